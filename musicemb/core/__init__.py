@@ -1,0 +1,1 @@
+"""Pure functions: arrays in, arrays out; no disk, clock, network or global random."""

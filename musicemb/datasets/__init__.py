@@ -1,0 +1,1 @@
+"""Folders on disk become (file, label, group, split)."""

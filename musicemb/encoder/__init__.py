@@ -1,0 +1,1 @@
+"""The encoder: networks, losses, training, bundle and runtime."""

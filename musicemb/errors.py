@@ -1,0 +1,100 @@
+"""The errors that a person may see: each text says what happened and what to do.
+
+Every error below is a `MusicembError`; the command line prints its text as one line on stderr and
+leaves with its `exit_status`. Nothing else may reach a person as a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class MusicembError(Exception):
+    """Root of all errors that are meant for people."""
+
+    exit_status = 1
+
+
+class FileError(MusicembError):
+    """Something is wrong with one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    reason : str
+        What is wrong, in a few words, without the path ("is empty").
+    transient : bool
+        True where another try may succeed (permission, I/O, memory): such a file is tried again at
+        every scan. False (corrupt, not audio) is remembered until the file changes.
+    """
+
+    def __init__(self, path: Path, reason: str, *, transient: bool = False) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.transient = transient
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Worker processes send their errors to the parent; Exception's own pickling loses keywords.
+        return (_rebuild_file_error, (type(self), self.path, self.reason, self.transient))
+
+
+def _rebuild_file_error(kind: type[FileError], path: Path, reason: str, transient: bool) -> FileError:
+    return kind(path, reason, transient=transient)
+
+
+class AudioError(FileError):
+    """The audio of a file cannot be read."""
+
+
+class SkippedAudio(FileError):
+    """The file is sound enough but holds nothing to embed (silent, under a second): not a failure."""
+
+
+class TagError(FileError):
+    """The tags of a file cannot be read or written; the file is as it was."""
+
+
+class LibraryRootError(MusicembError):
+    """A scanned folder is missing or suddenly empty; nothing was changed."""
+
+
+class CatalogueError(MusicembError):
+    """The catalogue cannot be opened, read or written."""
+
+
+class BundleError(MusicembError):
+    """An encoder bundle is missing, altered or from a newer version."""
+
+
+class DatasetError(MusicembError):
+    """A dataset is missing, incomplete or not as published."""
+
+
+class SettingsError(MusicembError):
+    """A setting is unknown or out of range."""
+
+    exit_status = 2
+
+
+class TrackNotFound(MusicembError):
+    """No track answers to what was asked for."""
+
+
+class ConsentMissing(MusicembError):
+    """Something would be written and there is no terminal to ask at."""
+
+    exit_status = 2
+
+
+class AmbiguousTrack(MusicembError):
+    """Several tracks answer to the words; `candidates` lists them, best first."""
+
+    exit_status = 2
+
+    def __init__(self, words: str, candidates: Sequence[object]) -> None:
+        super().__init__(f"{len(candidates)} tracks answer to {words!r}; give more words or the file's path")
+        self.words = words
+        self.candidates = tuple(candidates)

@@ -1,0 +1,1 @@
+"""Decoding, tags, catalogue and playlists: all that touches a user's disk."""

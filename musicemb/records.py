@@ -1,0 +1,352 @@
+"""Frozen records that travel between rooms.
+
+Arrays inside records are read-only by convention. Paths are `pathlib.Path`; undecodable bytes are
+kept as surrogates (`os.fsencode` gives the bytes back).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.settings import FrontEndSettings, SegmentSettings
+
+Floats = NDArray[np.float32]
+
+NOISE = -1
+"""Cluster id of a track that belongs to no cluster, as in HDBSCAN."""
+
+
+# ---------------------------------------------------------------------------------------- files
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """An audio file on disk, not opened yet."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Decoded audio: mono, at the front-end's sample rate."""
+
+    samples: Floats
+    """Shape (n_samples,), float32, about -1 to 1."""
+    sample_rate: int
+    """Hz."""
+    duration: float
+    """Seconds that were decoded."""
+    decoder: str
+    """Which decoder it was: "soundfile" or "av"."""
+
+
+@dataclass(frozen=True)
+class TrackTags:
+    """What a file's tag says, folded to what the product uses. Missing text is ""."""
+
+    artist: str = ""
+    title: str = ""
+    album: str = ""
+    genres: tuple[str, ...] = ()
+    """Genre words as written in the file, one per value."""
+    our_genres: tuple[str, ...] = ()
+    """The words that we wrote at the last tagging (MUSICEMB_GENRE)."""
+    our_confidence: float | None = None
+    our_encoder: str = ""
+
+    @property
+    def listener_genres(self) -> tuple[str, ...]:
+        """Genres that are the listener's own: empty where they equal what we wrote."""
+        return () if self.genres and self.genres == self.our_genres else self.genres
+
+
+# ------------------------------------------------------------------------------------- encoder
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """Everything that turns samples into features; stored in the encoder bundle."""
+
+    settings: FrontEndSettings
+    segments: SegmentSettings
+    filterbank: Floats
+    """Mel filters, shape (n_mels, n_fft // 2 + 1); (0, 0) for waveform features."""
+    band_mean: Floats
+    """Mean of each feature band over the training data, shape (n_bands,)."""
+    band_std: Floats
+    """Standard deviation likewise."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """PCA fitted on the bundle's training data; `core.projection` applies it."""
+
+    mean: Floats
+    """Shape (n_dimensions,)."""
+    components: Floats
+    """Shape (n_components, n_dimensions); rows are orthogonal directions, scaled where whitened."""
+
+
+@dataclass(frozen=True)
+class GenreHead:
+    """Multinomial logistic regression on track vectors; `core.genres` applies it."""
+
+    labels: tuple[str, ...]
+    weights: Floats
+    """Shape (n_dimensions, n_labels), for vectors standardised by `mean` and `scale`."""
+    bias: Floats
+    """Shape (n_labels,)."""
+    mean: Floats
+    scale: Floats
+    threshold: float
+    """Lowest confidence at which a guess is made, chosen on held-out artists."""
+
+
+# --------------------------------------------------------------------------------------- tracks
+
+
+@dataclass(frozen=True)
+class SegmentVectors:
+    """Vectors of a track's segments as int8 with a scale each (vector = codes * scale)."""
+
+    starts: Floats
+    """Where each segment starts, seconds, shape (n_segments,)."""
+    codes: NDArray[np.int8]
+    """Shape (n_segments, n_dimensions)."""
+    scales: Floats
+    """Shape (n_segments,)."""
+
+
+@dataclass(frozen=True)
+class EmbeddedTrack:
+    """What a worker sends back for one file."""
+
+    file: FoundFile
+    payload_hash: str
+    """Hex digest of the audio payload, tags left out."""
+    tags: TrackTags
+    duration: float
+    """Seconds."""
+    decoder: str
+    vector: Floats
+    """Pooled, unit length, shape (n_dimensions,)."""
+    homogeneity: float
+    """Norm of the mean segment vector before normalisation: 1 where all segments are alike."""
+    segments: SegmentVectors | None
+    note: str = ""
+    """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A genre with a confidence."""
+
+    genre: str
+    confidence: float
+    """0 to 1."""
+    witness: Literal["neighbours", "genre head"]
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track as the catalogue knows it."""
+
+    id: int
+    path: Path
+    tags: TrackTags
+    duration: float
+    payload_hash: str
+    gone: bool = False
+    cluster: int | None = None
+    """Cluster id, NOISE, or None where the track was not clustered yet."""
+    strength: float = 0.0
+    """HDBSCAN membership strength, 0 to 1."""
+    guess: Guess | None = None
+
+    @property
+    def name(self) -> str:
+        """ "Artist - Title", or the file's name where the tag is silent."""
+        parts = [text for text in (self.tags.artist, self.tags.title) if text]
+        return " - ".join(parts) if self.tags.title else self.path.stem
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What the catalogue remembers of a file, for the comparison at the start of a scan."""
+
+    id: int
+    path: Path
+    size: int
+    mtime_ns: int
+    payload_hash: str
+    gone: bool
+    embedded: bool
+    """True where a vector of the asked-for encoder is stored."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that gave no vector: remembered, so that it is not tried at every scan."""
+
+    path: Path
+    reason: str
+    kind: Literal["failed", "skipped"]
+    transient: bool = False
+    size: int = 0
+    mtime_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Match:
+    """A track and how like the seed it is."""
+
+    track: Track
+    similarity: float
+    """Cosine, -1 to 1."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two tracks that are near each other."""
+
+    first: Track
+    second: Track
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A group of tracks that sound alike."""
+
+    id: int
+    name: str
+    size: int
+    typical: tuple[int, ...] = ()
+    """Ids of the most typical tracks, best first."""
+
+
+# ------------------------------------------------------------------------------- tags, journal
+
+
+@dataclass(frozen=True)
+class Change:
+    """One planned tag edit: the genre of one file."""
+
+    track: Track
+    before: tuple[str, ...]
+    """Genre words in the file now."""
+    after: tuple[str, ...]
+    """Genre words in the file once the change is applied."""
+    confidence: float
+    encoder_id: str
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """What was written to one file, with all that undo needs."""
+
+    id: int
+    run: int
+    path: Path
+    payload_hash: str
+    before: dict[str, list[str]]
+    """Tag field -> values before the edit, for each field that was touched."""
+    after: dict[str, list[str]]
+    """The same fields as written."""
+    note: dict[str, str] = field(default_factory=dict)
+    """What restoring the file exactly needs besides (padding, "no tag before"); text only."""
+    undone: bool = False
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Result of applying one change (or undoing one journal entry)."""
+
+    path: Path
+    status: Literal["written", "unchanged", "skipped", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call that wrote to files."""
+
+    id: int
+    kind: Literal["tag", "undo"]
+    started: str
+    """ISO 8601, UTC."""
+    files: int
+    encoder_id: str = ""
+
+
+# ----------------------------------------------------------------------------------------- scan
+
+
+@dataclass(frozen=True)
+class ScanPlanned:
+    """First event of a scan: what the comparison with the catalogue found."""
+
+    to_embed: int
+    unchanged: int
+    retagged: int
+    moved: int
+    gone: int
+    remembered: int
+    """Files that failed or were skipped before and have not changed."""
+
+
+@dataclass(frozen=True)
+class ScanProgress:
+    """One file of a scan is done."""
+
+    path: Path
+    status: Literal["new", "changed", "skipped", "failed"]
+    seconds: float
+    """Duration of its audio; 0 where it has none."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ScanStage:
+    """A step after the embedding has begun ("grouping 812 tracks")."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """Last event of a scan."""
+
+    new: int
+    changed: int
+    moved: int
+    retagged: int
+    gone: int
+    unchanged: int
+    skipped: tuple[Problem, ...]
+    failed: tuple[Problem, ...]
+    tracks: int
+    """Tracks in the library now, the gone ones left out."""
+    clusters: tuple[Cluster, ...]
+    noise: int
+    pairs: tuple[Pair, ...]
+    """Nearest pairs, shown instead of clusters where there are too few tracks to group."""
+    too_few: bool
+    guesses: int
+    """Tracks without a genre of their own that have a guess now."""
+    taggable: int
+    """Tracks whose empty genre `musicemb tag` would fill."""
+    encoder_id: str
+    newer_encoder: str = ""
+    """Id of another bundle that came with the program; "" if none."""
+    elapsed: float = 0.0
+    """Wall seconds."""
+    notes: tuple[str, ...] = ()

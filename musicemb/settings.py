@@ -1,0 +1,279 @@
+"""Every number of the product, once: with its unit, its default and the reason for it.
+
+All settings are frozen dataclasses. `from_dict` reads one from JSON and refuses unknown keys, so a
+typo in a file never becomes a silently ignored wish.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from musicemb.errors import SettingsError
+
+Features = Literal["log-mel", "mfcc", "waveform"]
+Architecture = Literal["resnet", "resnet18", "conv1d", "conv2d", "gru", "crnn", "dense"]
+Loss = Literal["nt-xent", "triplet"]
+TagPolicy = Literal["missing", "add", "replace"]
+
+
+@dataclass(frozen=True)
+class FrontEndSettings:
+    """How samples become features. Stored in the bundle: every user of a bundle obeys it."""
+
+    features: Features = "log-mel"
+    sample_rate: int = 16_000
+    """Hz. Most codecs keep everything up to 8 kHz even at low bit rates."""
+    n_fft: int = 512
+    """Samples per frame (32 ms, Hann)."""
+    hop: int = 256
+    """Samples between frames (16 ms): half the cost of 8 ms at no measured loss."""
+    n_mels: int = 96
+    fmin: float = 30.0
+    """Hz."""
+    fmax: float = 8_000.0
+    """Hz."""
+    n_mfcc: int = 20
+    """Coefficients kept where features is "mfcc"."""
+    floor_db: float = -80.0
+    """Mel power below this, relative to the segment's loudness reference, is cut off: what
+    codecs and dither put there is not music."""
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How a track is cut."""
+
+    length: float = 4.0
+    """Seconds."""
+    hop: float = 4.0
+    """Seconds between starts; never more than the length, so that the whole track is heard."""
+    silence_db: float = -60.0
+    """RMS below this (dB of full scale) is silence; such segments are left out."""
+    shortest_track: float = 1.0
+    """Seconds; a shorter file is skipped. A track between this and one segment is repeated to fill it."""
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The encoder network."""
+
+    architecture: Architecture = "resnet"
+    dimensions: int = 128
+    """Size of an embedding."""
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    """Channels per stage (resnet)."""
+    blocks: int = 1
+    """Residual blocks per stage (resnet)."""
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """Changes made to features while training, so that vectors do not hang on them. 0 turns one off."""
+
+    gain_db: float = 6.0
+    """Largest change of level, dB either way."""
+    tilt_db: float = 6.0
+    """Largest spectral tilt over all bands, dB either way."""
+    time_masks: int = 1
+    time_mask: float = 0.1
+    """Longest time mask, share of the segment."""
+    band_masks: int = 1
+    band_mask: float = 0.1
+    """Widest band mask, share of the bands."""
+    noise_db: float = 0.0
+    """Largest standard deviation of noise added to features, dB."""
+    lowpass: float = 0.0
+    """Share of segments whose upper bands are cut off, as codecs do."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the encoder is trained."""
+
+    loss: Loss = "nt-xent"
+    temperature: float = 0.1
+    """Of NT-Xent."""
+    margin: float = 0.5
+    """Of the triplet loss, in squared distance of unit vectors (0 to 4)."""
+    semi_hard: bool = True
+    """Triplet loss: use the semi-hard distants of the batch; False draws one at random (Tile2Vec)."""
+    radius: float | None = None
+    """Seconds between the starts of anchor and neighbour; None: the whole track."""
+    tracks_per_batch: int = 64
+    segments_per_track: int = 2
+    epochs: int = 60
+    steps_per_epoch: int = 100
+    minutes: float | None = None
+    """Stop after this many minutes; None: after the epochs."""
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    label_weight: float = 0.0
+    """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
+    patience: int = 0
+    """Stop after this many epochs without a better probe; 0 never stops early."""
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """How a scan runs."""
+
+    minimum_tracks: int = 30
+    """Fewer tracks than this are not clustered: density means nothing among so few."""
+    nearest_pairs: int = 5
+    """Pairs shown where there are too few tracks to group."""
+    decode_share: float = 0.98
+    """A decoder that returns less of the promised frames than this is asked to give way to the next."""
+    longest: float = 4 * 3600.0
+    """Seconds of audio read of one file; what lies beyond is left out and said."""
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """How tracks are grouped. `None` means: chosen from the library's size (see `core.clusters`)."""
+
+    min_cluster_size: int | None = None
+    min_samples: int | None = None
+    typical: int = 3
+    """Typical tracks named per cluster."""
+
+
+@dataclass(frozen=True)
+class GuessSettings:
+    """How genres are guessed."""
+
+    neighbours: int = 20
+    """Nearest tracks that may vote."""
+    minimum_votes: int = 5
+    """Tagged tracks among them that it takes for the listener's own words to speak."""
+    minimum_artists: int = 3
+    """Different artists among those."""
+
+
+@dataclass(frozen=True)
+class TagSettings:
+    """How guesses are written to files."""
+
+    policy: TagPolicy = "missing"
+    min_confidence: float | None = None
+    """None: the threshold that guesses were made with."""
+    shown: int = 20
+    """Changes shown before asking."""
+
+
+SPELLINGS: Mapping[str, str] = types.MappingProxyType(
+    {
+        "pop/rock": "Pop Rock",
+        "r&b": "R&B",
+        "hip-hop": "Hip-Hop",
+        "stage & screen": "Stage & Screen",
+        "children's": "Children's",
+    }
+)
+"""How a guessed word is written to a tag, where capitalising it is not enough. Never '/', ';' or NUL."""
+
+DEFAULT_BUNDLE = "tile2vec"
+"""Folder below pretrained/ that scan uses."""
+
+AUDIO_SUFFIXES = frozenset(
+    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".aifc", ".m4a", ".m4b", ".mp4", ".aac", ".wma"}
+)
+"""Lower-case suffixes of files that a scan opens."""
+
+NO_MUSIC_MARKER = ".nomusic"
+"""A folder that holds a file of this name is left out, with all below it."""
+
+
+Settings = TypeVar("Settings")
+
+
+def to_dict(settings: Any) -> dict[str, Any]:
+    """Settings as plain JSON types.
+
+    Parameters
+    ----------
+    settings : dataclass instance
+
+    Returns
+    -------
+    dict
+        Tuples become lists.
+    """
+    found: dict[str, Any] = {}
+    for item in dataclasses.fields(settings):
+        value = getattr(settings, item.name)
+        if dataclasses.is_dataclass(value):
+            value = to_dict(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        found[item.name] = value
+    return found
+
+
+def from_dict(kind: type[Settings], values: Mapping[str, Any], *, where: str = "settings") -> Settings:
+    """Settings from plain JSON types.
+
+    Parameters
+    ----------
+    kind : type
+        One of the dataclasses of this module.
+    values : mapping
+        As `to_dict` gives it. Missing keys take their defaults.
+    where : str
+        Named in errors.
+
+    Raises
+    ------
+    SettingsError
+        For a key that `kind` does not have, or a value of the wrong type.
+    """
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        known = ", ".join(sorted(hints))
+        raise SettingsError(f"{where}: unknown setting {unknown[0]!r}; known ones: {known}")
+    arguments = {}
+    for name, value in values.items():
+        wanted = hints[name]
+        if dataclasses.is_dataclass(wanted):
+            value = from_dict(typing.cast(Any, wanted), value, where=f"{where}.{name}")
+        elif isinstance(value, list):
+            value = tuple(value)
+        if not _fits(value, wanted):
+            raise SettingsError(f"{where}: {name} cannot be {value!r}")
+        arguments[name] = value
+    return kind(**arguments)
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    origin = typing.get_origin(wanted)
+    if origin is Literal:
+        return value in typing.get_args(wanted)
+    if origin in (types.UnionType, typing.Union):
+        return any(_fits(value, option) for option in typing.get_args(wanted))
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(item, typing.get_args(wanted)[0]) for item in value)
+    if wanted is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if wanted is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if wanted is type(None):
+        return value is None
+    return isinstance(value, wanted)
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """All that shapes vectors, as a bundle stores it."""
+
+    front_end: FrontEndSettings = field(default_factory=FrontEndSettings)
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
