@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Audio:
     """Seconds that were decoded."""
     decoder: str
     """Which decoder it was: "soundfile" or "av"."""
+    note: str = ""
+    """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,50 @@ class GenreHead:
     scale: Floats
     threshold: float
     """Lowest confidence at which a guess is made, chosen on held-out artists."""
+
+
+class Encoder(Protocol):
+    """What the workflows need of an encoder; `encoder.runtime.load_encoder` opens a real one.
+
+    An encoder is picklable (worker processes open their own) and gives the same vectors everywhere.
+    """
+
+    @property
+    def id(self) -> str:
+        """Id of its bundle: vectors of different ids are never compared."""
+
+    @property
+    def name(self) -> str:
+        """Name of its bundle, for people."""
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """How samples become features."""
+
+    @property
+    def dimensions(self) -> int:
+        """Size of a vector."""
+
+    @property
+    def projection(self) -> Projection | None:
+        """PCA to cluster in."""
+
+    @property
+    def genre_head(self) -> GenreHead | None:
+        """Head that names genres; None where it was trained without labels."""
+
+    def embed(self, features: Floats) -> Floats:
+        """Vectors of segments.
+
+        Parameters
+        ----------
+        features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+
+        Returns
+        -------
+        ndarray [shape=(n_segments, dimensions)], float32
+            Unit length.
+        """
 
 
 # --------------------------------------------------------------------------------------- tracks
