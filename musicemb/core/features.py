@@ -1,0 +1,218 @@
+"""Front-end: samples become frames, frames of one segment become the features that a network sees.
+
+Conventions
+-----------
+A *frame* holds what is known of `hop` samples before any normalisation: mel bands in dB of full
+scale (log-mel and MFCC), or the samples themselves (waveform). *Features* are what is left once the
+segment's level is taken out and the bands are standardised. Frames can be cached and cut anywhere;
+scan, similar, retrain and evaluate all go through `segment_frames` and `finish_features`, so there
+is one front-end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from musicemb.records import Floats, FrontEnd
+from musicemb.settings import FrontEndSettings, SegmentSettings
+
+LOWEST_DB = -100.0
+"""Mel power below this is digital silence; it also bounds what a cache must hold."""
+
+_BLOCK = 4096
+"""Frames transformed at once: 8 MB of windowed samples, which fits a cache and bounds memory."""
+
+
+def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> FrontEnd:
+    """Build a front-end with its mel filterbank, not standardised yet.
+
+    The filters are Slaney's (Auditory Toolbox, 1998) as librosa makes them, with peaks of 1, not
+    equal areas: wide upper bands then gather as much power as narrow lower ones.
+
+    Parameters
+    ----------
+    settings : FrontEndSettings
+    segments : SegmentSettings
+
+    Returns
+    -------
+    FrontEnd
+        With `band_mean` 0 and `band_std` 1.
+    """
+    if settings.features == "waveform":
+        filterbank = np.zeros((0, 0), dtype=np.float32)
+        bands = 1  # all samples share one mean and deviation
+    else:
+        import librosa
+
+        filterbank = librosa.filters.mel(
+            sr=settings.sample_rate,
+            n_fft=settings.n_fft,
+            n_mels=settings.n_mels,
+            fmin=settings.fmin,
+            fmax=settings.fmax,
+            norm=None,
+            dtype=np.float32,
+        )
+        bands = settings.n_mfcc if settings.features == "mfcc" else settings.n_mels
+    return FrontEnd(
+        settings=settings,
+        segments=segments,
+        filterbank=filterbank,
+        band_mean=np.zeros(bands, dtype=np.float32),
+        band_std=np.ones(bands, dtype=np.float32),
+    )
+
+
+def count_bands(settings: FrontEndSettings) -> int:
+    """Width of a feature frame.
+
+    Parameters
+    ----------
+    settings : FrontEndSettings
+
+    Returns
+    -------
+    int
+        Mel bands, MFCC coefficients, or samples per frame (waveform).
+    """
+    return {"log-mel": settings.n_mels, "mfcc": settings.n_mfcc, "waveform": settings.hop}[settings.features]
+
+
+def count_frames(front_end: FrontEnd) -> int:
+    """Frames per segment.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+
+    Returns
+    -------
+    int
+    """
+    return round(front_end.segments.length * front_end.settings.sample_rate / front_end.settings.hop)
+
+
+def compute_frames(samples: Floats, front_end: FrontEnd) -> Floats:
+    """Frames of a whole track.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+        Mono, at the front-end's sample rate.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_frames, n_values)], float32
+        n_frames = ceil(n_samples / hop); frame i starts at sample i * hop. Mel power in dB of full
+        scale, at least `LOWEST_DB`; or the samples themselves (waveform).
+    """
+    settings = front_end.settings
+    n_frames = -(-len(samples) // settings.hop)
+    if settings.features == "waveform":
+        padded = np.zeros(n_frames * settings.hop, dtype=np.float32)
+        padded[: len(samples)] = samples
+        return padded.reshape(n_frames, settings.hop)
+
+    from scipy.fft import rfft
+
+    padded = np.zeros(n_frames * settings.hop + settings.n_fft, dtype=np.float32)
+    padded[: len(samples)] = samples
+    starts = np.lib.stride_tricks.sliding_window_view(padded, settings.n_fft)[:: settings.hop][:n_frames]
+    window = np.hanning(settings.n_fft + 1)[:-1].astype(np.float32)
+    window /= window.sum() / 2  # a sine of amplitude 1 has power 1 in its bin, whatever the window's length
+    filters = np.ascontiguousarray(front_end.filterbank.T)
+    frames = np.empty((n_frames, settings.n_mels), dtype=np.float32)
+    for first in range(0, n_frames, _BLOCK):
+        spectrum = rfft(starts[first : first + _BLOCK] * window)
+        power = spectrum.real**2 + spectrum.imag**2
+        frames[first : first + _BLOCK] = power @ filters
+    np.maximum(frames, 10 ** (LOWEST_DB / 10), out=frames)
+    np.log10(frames, out=frames)
+    frames *= 10
+    return frames
+
+
+def finish_features(frames: Floats, front_end: FrontEnd) -> Floats:
+    """Features of segments from their frames: level out, floor in, bands standardised.
+
+    Taking out the segment's own level makes vectors blind to how loud a copy was mastered. The
+    floor is soft (power is added, not clipped), so that what lies under it fades away.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(n_segments, n_frames, n_values)], float32
+        As `compute_frames` gives them.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_segments, n_frames, n_bands)], float32
+    """
+    raw = raw_features(frames, front_end.settings)
+    return ((raw - front_end.band_mean) / front_end.band_std).astype(np.float32, copy=False)
+
+
+def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
+    """Features before the bands are standardised: what `measure_bands` measures.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(n_segments, n_frames, n_values)], float32
+    settings : FrontEndSettings
+
+    Returns
+    -------
+    ndarray [shape=(n_segments, n_frames, n_bands)], float32
+        dB over the segment's mean mel power (log-mel), their cepstrum (MFCC), or samples at an RMS
+        of 1 (waveform).
+    """
+    if settings.features == "waveform":
+        level = np.sqrt(np.mean(np.square(frames), axis=(1, 2), keepdims=True))
+        return frames / np.maximum(level, 1e-6)
+    power = np.exp(frames * np.float32(np.log(10) / 10))
+    level = power.mean(axis=(1, 2), keepdims=True)
+    relative = power / np.maximum(level, 10 ** (LOWEST_DB / 10)) + np.float32(10 ** (settings.floor_db / 10))
+    decibels: Floats = 10 * np.log10(relative)
+    if settings.features == "mfcc":
+        from scipy.fft import dct
+
+        return np.ascontiguousarray(dct(decibels, type=2, norm="ortho", axis=2)[..., : settings.n_mfcc])
+    return decibels
+
+
+def measure_bands(raw: Floats, features: str) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each band over the training data.
+
+    Parameters
+    ----------
+    raw : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+        From `raw_features`.
+    features : str
+        "waveform" shares one mean and deviation over all samples.
+
+    Returns
+    -------
+    mean, std : ndarray [shape=(n_bands,) or (1,)], float32
+        The deviation is at least 1e-3.
+    """
+    axes = None if features == "waveform" else (0, 1)
+    mean = np.atleast_1d(raw.mean(axis=axes, dtype=np.float64))
+    std = np.atleast_1d(raw.std(axis=axes, dtype=np.float64))
+    return mean.astype(np.float32), np.maximum(std, 1e-3).astype(np.float32)
+
+
+def compute_features(samples: Floats, front_end: FrontEnd) -> Floats:
+    """Features of samples taken as one segment.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_frames, n_bands)], float32
+    """
+    return finish_features(compute_frames(samples, front_end)[None], front_end)[0]
