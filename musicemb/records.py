@@ -17,6 +17,9 @@ from musicemb.settings import FrontEndSettings, SegmentSettings
 
 Floats = NDArray[np.float32]
 
+Split = Literal["train", "val", "test", ""]
+"""Side of a dataset; "" where nothing was said."""
+
 NOISE = -1
 """Cluster id of a track that belongs to no cluster, as in HDBSCAN."""
 
@@ -277,6 +280,44 @@ class Cluster:
     size: int
     typical: tuple[int, ...] = ()
     """Ids of the most typical tracks, best first."""
+
+
+# ------------------------------------------------------------------------- datasets, measuring
+
+
+@dataclass(frozen=True)
+class Example:
+    """One file of a dataset: what it is called, and what it must not be parted from."""
+
+    path: Path
+    label: str
+    """What a head or probe is to tell; "" where unknown."""
+    group: str
+    """Artist, recording session or official fold: a group never stands on two sides of a split."""
+    split: Split = ""
+    corpus: str = ""
+    """Collection it comes from; a head that can tell corpora apart may have learned their codec."""
+    artist: str = ""
+    title: str = ""
+    album: str = ""
+    fold: int = 0
+    """Official fold that holds it out, from 1; 0 where there is none."""
+    moment: str = ""
+    """Examples of one moment are recordings of the same instant (other microphones): never distant."""
+    channels: int = 1
+    """Channels that are read apart (the four microphones of a DCASE node)."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured number with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 # ------------------------------------------------------------------------------- tags, journal
