@@ -1,0 +1,182 @@
+"""Figures: what vectors, predictions, groups and confidences are worth, each with its interval.
+
+Conventions
+-----------
+`value (low to high)` is a figure with its 95 % interval from a bootstrap over artists. A set of
+figures is a dict from a name to a `Figure`; the *statistics* behind it (see `core.bootstrap`) are kept
+beside, so that the paired difference of two results on the same examples can be taken.
+
+How each figure is made
+-----------------------
+precision@5, 1-nn   `core.retrieval`; mean over queries, and macro mean over classes
+accuracy, macro-F1  of a probe (`core.probes`) on examples that it was not fitted on
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.bootstrap import (
+    DRAWS,
+    Doubles,
+    Statistic,
+    bootstrap,
+    difference,
+    macro_f1_of,
+    macro_mean_of,
+    mean_of,
+)
+from musicemb.core.probes import Predictions, ProbeKind, cross_validate
+from musicemb.core.retrieval import Metric, precision_at
+from musicemb.records import Example, Figure
+
+
+def retrieval_statistics(
+    vectors: NDArray[Any],
+    examples: Sequence[Example],
+    *,
+    metric: Metric = "cosine",
+    folds: NDArray[np.int64] | None = None,
+) -> dict[str, Statistic]:
+    """Statistics of retrieval over labelled examples: precision@5 and 1-nn, each also as macro mean."""
+    labels, groups = [example.label for example in examples], [example.group for example in examples]
+    found: dict[str, Statistic] = {}
+    for name, k in (("precision@5", 5), ("1-nn", 1)):
+        precision = precision_at(vectors, labels, groups, k, metric=metric, folds=folds)
+        asked = np.isfinite(precision)
+        # A query without a gallery says nothing: it weighs nothing.
+        found[name] = _masked(mean_of(precision[asked]), asked)
+        found[f"{name} macro"] = _masked(macro_mean_of(precision[asked], np.asarray(labels)[asked].tolist()), asked)
+    return found
+
+
+def prediction_statistics(predictions: Predictions, labels: Sequence[str]) -> dict[str, Statistic]:
+    """Statistics of predicted against true labels: accuracy and macro-F1."""
+    said = predictions.labels
+    right = [float(one == other) for one, other in zip(said, labels, strict=True)]
+    return {"accuracy": mean_of(right), "macro-F1": macro_f1_of(labels, said)}
+
+
+def figures(
+    statistics: Mapping[str, Statistic], groups: Sequence[str], *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, Figure]:
+    """Each statistic with its interval."""
+    return {name: bootstrap(one, groups, seed=seed, draws=draws) for name, one in statistics.items()}
+
+
+def paired_differences(
+    first: Mapping[str, Statistic],
+    second: Mapping[str, Statistic],
+    groups: Sequence[str],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> dict[str, Figure]:
+    """First minus second for every statistic that both have, on the same draws of artists.
+
+    A difference is claimed where the interval leaves out 0.
+    """
+    return {
+        name: bootstrap(difference(one, second[name]), groups, seed=seed, draws=draws)
+        for name, one in first.items()
+        if name in second
+    }
+
+
+def f1_per_class(true: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+    """F1 of each class; 0 where a class was never met in truth or prediction at once."""
+    found = {}
+    for label in sorted({*true, *predicted}):
+        hits = sum(one == label == other for one, other in zip(true, predicted, strict=True))
+        found[label] = 2 * hits / (list(true).count(label) + list(predicted).count(label))
+    return found
+
+
+def confusion(true: Sequence[str], predicted: Sequence[str], classes: Sequence[str]) -> list[list[int]]:
+    """Counts: a row per true class, a column per predicted one."""
+    place = {label: row for row, label in enumerate(classes)}
+    table = np.zeros((len(classes), len(classes)), np.int64)
+    for one, other in zip(true, predicted, strict=True):
+        table[place[one], place[other]] += 1
+    return [[int(count) for count in row] for row in table]
+
+
+def score_statistics(
+    vectors: NDArray[Any] | Sequence[NDArray[Any]],
+    examples: Sequence[Example],
+    folds: NDArray[np.int64],
+    *,
+    metric: Metric = "cosine",
+    probes: Sequence[ProbeKind] = ("linear",),
+    within_folds: bool = False,
+) -> tuple[dict[str, Statistic], dict[str, Predictions]]:
+    """Statistics of retrieval and cross-validated probes, and the probes' predictions.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)], or one such array per fold
+        Per fold: vectors by an encoder that was trained on the labels of the other folds; retrieval
+        then stays within folds.
+    examples : sequence of Example
+        All labelled, one per vector.
+    folds : ndarray [shape=(n,)]
+        Cross-validation fold of each, from 0 (`datasets.music.fold_of`).
+    metric : str
+        Of retrieval.
+    probes : sequence of str
+        "linear", "dense".
+    within_folds : bool
+        Search each query among its own fold (for comparison with vectors per fold).
+    """
+    per_fold = isinstance(vectors, list | tuple)
+    if per_fold:
+        searched = np.stack([vectors[int(fold)][row] for row, fold in enumerate(folds)])
+    else:
+        searched = np.asarray(vectors)
+    statistics = retrieval_statistics(
+        searched, examples, metric=metric, folds=folds if per_fold or within_folds else None
+    )
+    labels, groups = [example.label for example in examples], [example.group for example in examples]
+    told: dict[str, Predictions] = {}
+    for kind in probes:
+        told[kind] = cross_validate(vectors, labels, groups, folds, kind)
+        for name, one in prediction_statistics(told[kind], labels).items():
+            statistics[f"{kind} {name}"] = one
+    return statistics, told
+
+
+def score_vectors(
+    vectors: NDArray[Any] | Sequence[NDArray[Any]],
+    examples: Sequence[Example],
+    folds: NDArray[np.int64],
+    *,
+    draws: int = 1000,
+    **options: Any,
+) -> dict[str, Figure]:
+    """Score track vectors in a few seconds: retrieval and a cross-validated linear probe.
+
+    Parameters
+    ----------
+    vectors, examples, folds, **options
+        As in `score_statistics`.
+    draws : int
+        Bootstrap draws.
+
+    Returns
+    -------
+    dict
+        precision@5, precision@5 macro, 1-nn, 1-nn macro, linear accuracy, linear macro-F1.
+    """
+    statistics, _ = score_statistics(vectors, examples, folds, **options)
+    return figures(statistics, [example.group for example in examples], draws=draws)
+
+
+def _masked(statistic: Statistic, kept: NDArray[np.bool_]) -> Statistic:
+    def masked(weights: Doubles) -> Doubles:
+        return statistic(weights[:, kept])
+
+    return masked
