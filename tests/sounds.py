@@ -71,7 +71,7 @@ def music(seconds: float, seed: int = 0, sample_rate: int = 44_100, channels: in
     mix = [chord_level * chords, bass_level * bass, hat_level * hats, noise_level * noise]
     pans = np.random.default_rng([20_18, seed, 2]).uniform(0.6, 1.0, (len(mix), channels)).astype(np.float32)
     spread = np.stack(mix, axis=1).astype(np.float32) @ pans
-    return np.clip(spread * np.float32(0.7), -1, 1).astype(np.float32)
+    return np.asarray(np.clip(spread * np.float32(0.7), -1, 1), np.float32)
 
 
 def write(path: Path | str, samples: Floats, sample_rate: int = 44_100) -> Path:
@@ -163,10 +163,11 @@ def tag(path: Path | str, **tags: str) -> None:
     import mutagen
     from mutagen import id3, mp4
 
-    file: Any = mutagen.File(str(path))  # type: ignore[attr-defined]
+    file: Any = mutagen.File(str(path))
     if file.tags is None:
         file.add_tags()
-    if isinstance(file.tags, id3.ID3):
+    has_id3 = isinstance(file.tags, id3.ID3)
+    if has_id3:
         frames: dict[str, Callable[..., Any]] = {
             "artist": id3.TPE1,
             "title": id3.TIT2,

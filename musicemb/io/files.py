@@ -1,0 +1,220 @@
+"""Finds audio files on disk.
+
+Files come in a stable order: the roots as given; in each folder the files by name, then its folders
+by name. What a symbolic link leads to comes last, so that a file which can be reached in two ways is
+known by its own path rather than by a link.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from musicemb.errors import LibraryRootError
+from musicemb.records import FoundFile, Problem
+from musicemb.settings import AUDIO_SUFFIXES, NO_MUSIC_MARKER
+
+_Key = tuple[object, ...]
+
+
+def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterator[FoundFile | Problem]:
+    """Walk files and folders.
+
+    Hidden files and folders (also macOS's ``._`` companions) are passed over, and so is a folder
+    that holds a ``.nomusic`` file, with all below it. What is named directly is taken even if hidden.
+    Links are followed; a file is found once, however many roots and links lead to it. Two hard links
+    are two files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files and folders.
+    exclude : sequence of str
+        Globs. Each is matched against the path relative to its root (``Live/*``) and against the
+        name alone (``*.wma``, ``Podcasts``); one that begins at ``/`` against the whole path. What
+        matches is left out, a folder with all below it.
+
+    Returns
+    -------
+    iterator of FoundFile or Problem
+        Paths are absolute. A `Problem` is a file, or a folder, that cannot be read: where it is a
+        folder (or a dead link), nothing is known about the tracks below it.
+
+    Raises
+    ------
+    LibraryRootError
+        At once, before the first file, where one of `paths` does not exist or cannot be opened.
+    """
+    roots = [_check_root(path) for path in paths]
+    return _Walk(exclude).walk(roots)
+
+
+def _check_root(path: Path) -> Path:
+    """The root's absolute path, if it is there and can be opened."""
+    try:
+        root = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links in the path, unlike resolve()
+        if stat.S_ISDIR(root.stat().st_mode):
+            with os.scandir(root):
+                pass
+    except FileNotFoundError:
+        raise LibraryRootError(f"{path}: no such file or folder; is its drive mounted?") from None
+    except (OSError, ValueError) as error:
+        raise LibraryRootError(f"{path}: cannot be opened: {_words(error)}") from None
+    return root
+
+
+class _Walk:
+    """One search: what was seen already, and the links that wait for the end."""
+
+    def __init__(self, exclude: Sequence[str]) -> None:
+        self._globs = [_Glob(pattern) for pattern in exclude if pattern]
+        self._seen: set[_Key] = set()
+        self._links: list[tuple[Path, Path]] = []  # (root, link)
+
+    def walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | Problem]:
+        for root in roots:
+            if _is_folder(root):
+                yield from self._folder(root, root)
+            elif not self._excluded(root, root.parent):
+                yield from self._file(root, named=True)
+        while self._links:
+            root, link = self._links.pop(0)
+            if _is_folder(link):
+                yield from self._folder(link, root)
+            else:
+                yield from self._file(link)
+
+    def _folder(self, top: Path, root: Path) -> Iterator[FoundFile | Problem]:
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                key = _folder_key(folder)
+                if key in self._seen:
+                    continue  # another root, or a link in a circle
+                self._seen.add(key)
+                with os.scandir(folder) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except FileNotFoundError:
+                continue  # removed while we walked
+            except OSError as error:
+                yield Problem(folder, f"this folder cannot be read: {_words(error)}", "failed", transient=True)
+                continue
+            if any(entry.name == NO_MUSIC_MARKER for entry in entries):
+                continue
+            folders = []
+            for entry in entries:
+                path = folder / entry.name
+                if _hidden(entry) or self._excluded(path, root):
+                    continue
+                if entry.is_symlink():
+                    self._links.append((root, path))
+                elif _is_folder(entry):
+                    folders.append(path)
+                else:
+                    yield from self._file(path)
+            waiting.extend(reversed(folders))
+
+    def _file(self, path: Path, *, named: bool = False) -> Iterator[FoundFile | Problem]:
+        suffix = path.suffix.lower()
+        if suffix not in AUDIO_SUFFIXES:
+            if named:
+                kind = f"{suffix} files are" if suffix else "a file without a suffix is"
+                yield Problem(path, f"{kind} not known as audio ({_known_suffixes()})", "failed")
+            elif not suffix and path.is_symlink():
+                try:
+                    path.stat()
+                except OSError as error:  # perhaps a folder of music, on a drive that is not mounted
+                    yield _dead_link(path, error)
+            return
+        try:
+            key = _file_key(path)
+            if key in self._seen:
+                return
+            self._seen.add(key)
+            status = path.stat()
+        except OSError as error:
+            if path.is_symlink():
+                yield _dead_link(path, error)
+            elif not isinstance(error, FileNotFoundError):
+                yield Problem(path, f"cannot be opened: {_words(error)}", "failed", transient=True)
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield FoundFile(path, status.st_size, status.st_mtime_ns)
+        else:  # a pipe would be waited for without end
+            yield Problem(path, "is not a regular file", "failed")
+
+    def _excluded(self, path: Path, root: Path) -> bool:
+        return any(glob.matches(path, root) for glob in self._globs)
+
+
+class _Glob:
+    """One ``--exclude`` pattern; composed and decomposed accents are the same to it."""
+
+    def __init__(self, pattern: str) -> None:
+        pattern = _composed(os.path.normcase(pattern))
+        self._absolute = os.path.isabs(pattern)  # noqa: PTH117
+        slash = os.path.normcase("/")
+        pattern = pattern.removeprefix("." + slash)
+        if not self._absolute:
+            pattern = pattern.removeprefix("**" + slash)
+        self._matches = re.compile(fnmatch.translate(pattern.rstrip(slash))).match
+
+    def matches(self, path: Path, root: Path) -> bool:
+        if self._absolute:
+            return self._matches(_composed(os.path.normcase(path))) is not None
+        inside = _composed(os.path.normcase(os.path.relpath(path, root)))
+        return bool(self._matches(inside) or self._matches(_composed(os.path.normcase(path.name))))
+
+
+def _folder_key(folder: Path) -> _Key:
+    """The same for all paths to one folder, also where letter case does not matter."""
+    status = folder.stat()
+    if status.st_ino:
+        return (status.st_dev, status.st_ino)
+    return (os.path.realpath(folder),)  # file systems that number nothing
+
+
+def _file_key(path: Path) -> _Key:
+    """The same for all links to one file. Not the inode: hard links are files of their own."""
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    return (*_folder_key(path.parent), path.name)
+
+
+def _hidden(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith("."):
+        return True
+    if os.name != "nt":
+        return False
+    attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)
+
+
+def _is_folder(path: Path | os.DirEntry[str]) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _dead_link(path: Path, error: OSError) -> Problem:
+    return Problem(path, f"is a link that cannot be followed: {_words(error)}", "failed", transient=True)
+
+
+def _known_suffixes() -> str:
+    return " ".join(sorted(suffix.removeprefix(".") for suffix in AUDIO_SUFFIXES))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _words(error: OSError | ValueError) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]
