@@ -76,20 +76,20 @@ class NetworkSettings:
 class AugmentationSettings:
     """Changes made to features while training, so that vectors do not hang on them. 0 turns one off."""
 
-    gain_db: float = 6.0
-    """Largest change of level, dB either way."""
-    tilt_db: float = 6.0
-    """Largest spectral tilt over all bands, dB either way."""
+    tilt_db: float = 12.0
+    """Range of a random smooth equaliser over all bands, dB."""
+    noise_share: float = 0.25
+    """Share of segments that get white noise."""
+    noise_snr_db: float = 10.0
+    """Lowest signal-to-noise ratio of that noise; the highest is 25 dB above."""
+    lowpass_share: float = 0.25
+    """Share of segments whose upper bands (up to a quarter of them) are cut off, as codecs do."""
     time_masks: int = 1
     time_mask: float = 0.1
     """Longest time mask, share of the segment."""
     band_masks: int = 1
     band_mask: float = 0.1
     """Widest band mask, share of the bands."""
-    noise_db: float = 0.0
-    """Largest standard deviation of noise added to features, dB."""
-    lowpass: float = 0.0
-    """Share of segments whose upper bands are cut off, as codecs do."""
 
 
 @dataclass(frozen=True)

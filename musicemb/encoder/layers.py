@@ -1,0 +1,39 @@
+"""Layers of our own; keras is imported with this module, so import it inside functions only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable("musicemb")
+class UnitLength(keras.layers.Layer):  # type: ignore[misc]
+    """Scale each row to Euclidean length 1, so that a dot product is a cosine."""
+
+    def call(self, inputs: Any) -> Any:
+        """Apply the layer.
+
+        Parameters
+        ----------
+        inputs : tensor [shape=(batch, dimensions)]
+
+        Returns
+        -------
+        tensor [shape=(batch, dimensions)]
+        """
+        square = keras.ops.sum(keras.ops.square(inputs), axis=-1, keepdims=True)
+        return inputs * keras.ops.rsqrt(square + 1e-12)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the output, which is that of the input.
+
+        Parameters
+        ----------
+        input_shape : tuple
+
+        Returns
+        -------
+        tuple
+        """
+        return input_shape

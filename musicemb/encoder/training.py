@@ -1,0 +1,324 @@
+"""The training loop: batches in, a report per epoch out, a checkpoint after each.
+
+The loop is our own so that it is the same under TensorFlow, JAX and PyTorch, can be stopped by the
+clock, and goes on after a kill where it stood. Batches are made in a thread of their own; how long
+the network waited for them is measured and told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.errors import BundleError, MusicembError
+from musicemb.records import Floats
+from musicemb.settings import TrainingSettings
+
+Batches = Callable[[int], Iterator["Batch"]]
+Probe = Callable[[Callable[[Floats], Floats]], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's worth of segments."""
+
+    features: Floats
+    """Shape (n, n_frames, n_bands)."""
+    tracks: NDArray[np.int64]
+    """Shape (n,): rows of one track are anchor and neighbours."""
+    artists: NDArray[np.int64]
+    """-1: unknown."""
+    labels: NDArray[np.int64]
+    """-1: unlabelled."""
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What an epoch did."""
+
+    epoch: int
+    """Counted from 1."""
+    epochs: int
+    loss: float
+    neighbour: float
+    """Mean squared distance of neighbours, 0 to 4."""
+    distant: float
+    """Mean squared distance of distants."""
+    active: float
+    """Share of triplets within the margin."""
+    waiting: float
+    """Share of the time in which the network waited for data."""
+    seconds: float
+    learning_rate: float
+    probe: dict[str, float] = field(default_factory=dict)
+    """Figures on held-out tracks."""
+
+
+def train_network(
+    network: Any,
+    batches: Batches,
+    settings: TrainingSettings,
+    *,
+    n_labels: int = 0,
+    class_weights: Floats | None = None,
+    probe: Probe | None = None,
+    best_by: str = "",
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> Iterator[EpochReport]:
+    """Train a network in place; the best weights (or the last, without a probe) are in it at the end.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `build_network`.
+    batches : callable
+        Epoch number (from 0) -> that epoch's batches, always the same for the same epoch.
+    settings : TrainingSettings
+    n_labels : int
+        Labels of the genre losses; used where `settings.label_weight` is above 0.
+    class_weights : ndarray [shape=(n_labels,)], optional
+    probe : callable, optional
+        Given a function that embeds features, returns figures; called after each epoch.
+    best_by : str
+        Which figure of the probe decides what the best weights are, higher being better; ""
+        keeps the last weights.
+    checkpoint : Path, optional
+        File to write after each epoch, atomically.
+    resume : bool
+        Go on from `checkpoint` if it is there.
+
+    Yields
+    ------
+    EpochReport
+
+    Raises
+    ------
+    MusicembError
+        Where the loss is no longer a number, or the disk is full at a checkpoint.
+    """
+    import keras
+
+    from musicemb.encoder.trainee import Trainee
+
+    keras.utils.set_random_seed(settings.seed)
+    trainee = Trainee(network, settings, n_labels, class_weights)
+    # Decay pulls on kernels only: shrinking norms and biases helps nothing.
+    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    trainee.compile(optimizer=optimizer)
+    history: list[EpochReport] = []
+    best: tuple[float, dict[str, Any]] | None = None
+    elapsed = 0.0
+    if resume and checkpoint is not None and checkpoint.exists():
+        first = next(batches(0))
+        trainee.train_on_batch(first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
+        history, elapsed, best = _load_checkpoint(checkpoint, trainee)
+    for epoch in range(len(history), settings.epochs):
+        if settings.minutes is not None and elapsed >= settings.minutes * 60:
+            break
+        started = time.monotonic()
+        totals: dict[str, float] = {}
+        waited, steps = 0.0, 0
+        rate = settings.learning_rate
+        source = _Prefetched(batches(epoch))
+        draws = np.random.default_rng([settings.seed, epoch])
+        trainee.reset_metrics()
+        while True:
+            before = time.monotonic()
+            batch = source.take()
+            waited += time.monotonic() - before
+            if batch is None:
+                break
+            progress = (epoch + steps / settings.steps_per_epoch) / settings.epochs
+            if settings.minutes is not None:
+                progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
+            rate = _learning_rate(progress, settings)
+            trainee.optimizer.learning_rate = rate
+            totals = trainee.train_on_batch(batch.features, _targets(batch, draws), return_dict=True)
+            steps += 1
+        spent = time.monotonic() - started
+        elapsed += spent
+        loss = float(totals.get("loss", np.nan))
+        if not np.isfinite(loss):
+            raise MusicembError(
+                f"training broke in epoch {epoch + 1}: the loss is {loss}; try a lower learning rate"
+            )
+        report = EpochReport(
+            epoch=epoch + 1,
+            epochs=settings.epochs,
+            loss=loss,
+            neighbour=float(totals["neighbour"]),
+            distant=float(totals["distant"]),
+            active=float(totals["active"]),
+            waiting=waited / spent,
+            seconds=spent,
+            learning_rate=rate,
+            probe=probe(lambda features: embed_in_batches(network, features)) if probe else {},
+        )
+        history.append(report)
+        if best_by and (best is None or report.probe[best_by] >= best[0]):
+            best = (report.probe[best_by], read_weights(network))
+        if checkpoint is not None:
+            _save_checkpoint(checkpoint, trainee, history, elapsed, best)
+        yield report
+        if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
+            break
+    if best is not None:
+        write_weights(network, best[1])
+
+
+def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
+    """Vectors of many segments by the Keras network, in inference mode.
+
+    Parameters
+    ----------
+    network : keras.Model
+    features : ndarray [shape=(n, n_frames, n_bands)], float32
+    size : int
+        Segments per call; the last call is filled up so that nothing is traced twice.
+
+    Returns
+    -------
+    ndarray [shape=(n, dimensions)], float32
+    """
+    found = []
+    for first in range(0, len(features), size):
+        part = features[first : first + size]
+        filled = np.zeros((size, *features.shape[1:]), dtype=np.float32)
+        filled[: len(part)] = part
+        found.append(np.asarray(network.predict_on_batch(filled))[: len(part)])
+    return np.concatenate(found) if found else np.zeros((0, network.output_shape[-1]), dtype=np.float32)
+
+
+def read_weights(model: Any) -> dict[str, NDArray[Any]]:
+    """All weights of a model by name.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    dict
+        "layer/variable" -> array.
+    """
+    return {_key(variable): np.array(variable) for variable in model.variables}
+
+
+def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
+    """Put weights back by name.
+
+    Parameters
+    ----------
+    model : keras.Model
+    weights : dict
+        As `read_weights` gives them.
+
+    Raises
+    ------
+    BundleError
+        Where a weight is missing or of another shape.
+    """
+    for variable in model.variables:
+        found = weights.get(_key(variable))
+        if found is None or tuple(found.shape) != tuple(variable.shape):
+            raise BundleError(f"weights do not fit the network: {_key(variable)} is missing or of another shape")
+        variable.assign(found)
+
+
+def _key(variable: Any) -> str:
+    # The last two parts: layer and variable. A subclassed parent model would put its own name in front.
+    return "/".join(variable.path.split("/")[-2:])
+
+
+def _targets(batch: Batch, rng: np.random.Generator) -> Floats:
+    draws = rng.random(len(batch.tracks))
+    return np.stack([batch.tracks, batch.artists, batch.labels, draws], axis=1).astype(np.float32)
+
+
+def _learning_rate(progress: float, settings: TrainingSettings) -> float:
+    """Linear warm-up over the first 3 %, then a half cosine to almost 0 (Loshchilov & Hutter 2017)."""
+    warm = min(1.0, progress / 0.03 + 0.01)
+    return settings.learning_rate * warm * max(0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))), 1e-3)
+
+
+def _since_best(history: list[EpochReport], best_by: str) -> int:
+    figures = [report.probe[best_by] for report in history]
+    return len(figures) - 1 - int(np.argmax(figures))
+
+
+class _Prefetched:
+    """Takes batches from an iterator in a thread of its own, a few ahead."""
+
+    def __init__(self, batches: Iterator[Batch], ahead: int = 6) -> None:
+        self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
+        threading.Thread(target=self._fill, args=(batches,), daemon=True).start()
+
+    def _fill(self, batches: Iterator[Batch]) -> None:
+        try:
+            for batch in batches:
+                self._queue.put(batch)
+            self._queue.put(None)
+        except BaseException as problem:  # handed to the consumer, which raises it
+            self._queue.put(problem)
+
+    def take(self) -> Batch | None:
+        found = self._queue.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+def _save_checkpoint(
+    path: Path, trainee: Any, history: list[EpochReport], elapsed: float, best: tuple[float, dict[str, Any]] | None
+) -> None:
+    arrays = {f"weight/{key}": value for key, value in read_weights(trainee).items()}
+    arrays |= {f"optimizer/{i}": np.array(variable) for i, variable in enumerate(trainee.optimizer.variables)}
+    if best is not None:
+        arrays |= {f"best/{key}": value for key, value in best[1].items()}
+    state = {"history": [asdict(r) for r in history], "elapsed": elapsed, "best": None if best is None else best[0]}
+    arrays["state"] = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
+    draft = path.with_name(path.name + ".part")
+    try:
+        with draft.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as problem:
+        draft.unlink(missing_ok=True)
+        raise MusicembError(
+            f"cannot write the checkpoint {path}: {problem.strerror}; the one before it is whole, --resume goes on"
+        ) from problem
+
+
+def _load_checkpoint(
+    path: Path, trainee: Any
+) -> tuple[list[EpochReport], float, tuple[float, dict[str, NDArray[Any]]] | None]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+    except (OSError, ValueError) as problem:
+        raise MusicembError(f"cannot read the checkpoint {path}: {problem}; start again without --resume") from problem
+
+    def part(prefix: str) -> dict[str, NDArray[Any]]:
+        return {key[len(prefix) :]: value for key, value in arrays.items() if key.startswith(prefix)}
+
+    write_weights(trainee, part("weight/"))
+    for i, variable in enumerate(trainee.optimizer.variables):
+        variable.assign(arrays[f"optimizer/{i}"])
+    state = json.loads(arrays["state"].tobytes())
+    history = [EpochReport(**report) for report in state["history"]]
+    best = None if state["best"] is None else (float(state["best"]), part("best/"))
+    return history, float(state["elapsed"]), best
