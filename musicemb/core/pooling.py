@@ -1,0 +1,87 @@
+"""Many segment vectors become one track vector, and segment vectors become small enough to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from musicemb.records import Floats, SegmentVectors
+
+_STEPS = 127
+"""Codes run from -127 to 127: symmetric, so that a vector and its opposite lose the same."""
+_NO_DIRECTION = 1e-6
+"""A mean shorter than this points nowhere: its direction would be rounding noise."""
+
+
+def pool_segments(vectors: Floats) -> tuple[Floats, float]:
+    """One vector of a whole track: the mean of its segments, made unit length.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n_segments, n_dimensions)], float32
+        Unit length. Rows that are not finite are left out.
+
+    Returns
+    -------
+    vector : ndarray [shape=(n_dimensions,)], float32
+        Unit length. The order of the segments does not matter.
+    homogeneity : float
+        Norm of the mean, 0 to 1: 1 where all segments are alike. Where the segments cancel each
+        other out it is 0 and the vector is that of one segment.
+
+    Raises
+    ------
+    ValueError
+        Without a single finite, non-zero segment: whoever pools has looked for music first.
+    """
+    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    rows = rows[np.linalg.norm(rows, axis=1) > _NO_DIRECTION]
+    if len(rows) == 0:
+        raise ValueError("no segment to pool")
+    mean = rows.mean(axis=0)
+    norm = float(np.linalg.norm(mean))
+    if norm > _NO_DIRECTION:
+        return (mean / norm).astype(np.float32), min(norm, 1.0)
+    # The segment that sorts first: any would do, but the order of the rows must not choose.
+    first = rows[np.lexsort(rows.T[::-1])[0]]
+    return (first / np.linalg.norm(first)).astype(np.float32), 0.0
+
+
+def quantise(starts: Floats, vectors: Floats) -> SegmentVectors:
+    """Segment vectors as int8 with a scale each: a quarter of the space.
+
+    Parameters
+    ----------
+    starts : ndarray [shape=(n_segments,)]
+        Seconds.
+    vectors : ndarray [shape=(n_segments, n_dimensions)], float32
+        Finite.
+
+    Returns
+    -------
+    SegmentVectors
+        Each value is off by at most half a scale, that is 1/254 of the largest value of its vector.
+    """
+    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
+    if rows.size == 0:
+        codes = np.zeros((0, rows.shape[1]), dtype=np.int8)
+        return SegmentVectors(np.zeros(0, np.float32), codes, np.zeros(0, np.float32))
+    scales = (np.abs(rows).max(axis=1) / _STEPS).astype(np.float32)
+    safe = np.where(scales > 0, scales, 1).astype(np.float32)
+    codes = np.clip(np.rint(rows / safe[:, None]), -_STEPS, _STEPS).astype(np.int8)
+    return SegmentVectors(np.asarray(starts, dtype=np.float32).reshape(-1), codes, scales)
+
+
+def dequantise(segments: SegmentVectors) -> Floats:
+    """Segment vectors back from int8.
+
+    Parameters
+    ----------
+    segments : SegmentVectors
+
+    Returns
+    -------
+    ndarray [shape=(n_segments, n_dimensions)], float32
+        Nearly unit length; see `quantise` for the error.
+    """
+    return (segments.codes.astype(np.float32) * segments.scales[:, None]).astype(np.float32)
