@@ -395,7 +395,8 @@ class ScanProgress:
     """One file of a scan is done."""
 
     path: Path
-    status: Literal["new", "changed", "skipped", "failed"]
+    status: Literal["new", "changed", "moved", "skipped", "failed"]
+    """ "moved" where a planned file turned out to be a known track at another place."""
     seconds: float
     """Duration of its audio; 0 where it has none."""
     reason: str = ""
@@ -437,3 +438,39 @@ class ScanSummary:
     elapsed: float = 0.0
     """Wall seconds."""
     notes: tuple[str, ...] = ()
+    remembered: int = 0
+    """Files that failed or were skipped before, have not changed and were not tried."""
+
+
+@dataclass(frozen=True)
+class LibraryStatus:
+    """What a library holds."""
+
+    path: Path
+    """The catalogue's file."""
+    size: int
+    """Bytes of it."""
+    read_only: bool
+    roots: tuple[Path, ...]
+    """Folders and files that were scanned."""
+    tracks: int
+    """The gone ones left out."""
+    gone: int
+    duration: float
+    """Seconds of music, the gone tracks left out."""
+    encoder_id: str
+    """ "" before the first scan."""
+    encoder_name: str
+    encoders: tuple[tuple[str, str, int], ...]
+    """Id, name and number of tracks of every encoder that vectors are stored of."""
+    clusters: tuple[Cluster, ...]
+    noise: int
+    """Tracks that belong to no cluster."""
+    tagged: int
+    """Tracks with a genre of the listener's own."""
+    guesses: int
+    """Tracks without one that have a guess."""
+    problems: tuple[Problem, ...]
+    """Files that gave no vector."""
+    runs: tuple[Run, ...]
+    """Calls that wrote to files, newest first."""

@@ -132,6 +132,9 @@ class ScanSettings:
     """A decoder that returns less of the promised frames than this is asked to give way to the next."""
     longest: float = 4 * 3600.0
     """Seconds of audio read of one file; what lies beyond is left out and said."""
+    file_timeout: float = 900.0
+    """Seconds that one file may take before its process is ended: a hanging decoder or drive must not
+    stop a scan, and a slow machine needs minutes for hours of audio."""
 
 
 @dataclass(frozen=True)
