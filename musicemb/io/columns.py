@@ -1,0 +1,175 @@
+"""How values stand in the catalogue's columns: paths, text, lists, arrays, each there and back."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.records import Floats
+
+
+def pack_path(path: Path) -> bytes:
+    """Bytes of a path, as the system has them.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bytes
+    """
+    return os.fsencode(path)
+
+
+def unpack_path(value: bytes) -> Path:
+    """Inverse of `pack_path`.
+
+    Parameters
+    ----------
+    value : bytes
+
+    Returns
+    -------
+    Path
+    """
+    return Path(os.fsdecode(value))
+
+
+def pack_text(text: str) -> str | bytes:
+    """Text as SQLite takes it: text, or bytes where it is no valid Unicode (tags can hold anything).
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str or bytes
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def unpack_text(value: str | bytes) -> str:
+    """Inverse of `pack_text`.
+
+    Parameters
+    ----------
+    value : str or bytes
+
+    Returns
+    -------
+    str
+    """
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
+
+
+def pack_json(value: Any) -> str | bytes:
+    """Lists and dicts of text or numbers as one text.
+
+    Parameters
+    ----------
+    value : list, tuple or dict
+
+    Returns
+    -------
+    str or bytes
+    """
+    return pack_text(json.dumps(value, ensure_ascii=False))
+
+
+def unpack_json(value: str | bytes) -> Any:
+    """Inverse of `pack_json`, tuples as lists.
+
+    Parameters
+    ----------
+    value : str or bytes
+
+    Returns
+    -------
+    list or dict
+    """
+    return json.loads(unpack_text(value))
+
+
+@lru_cache(maxsize=4096)
+def unpack_words(value: str | bytes) -> tuple[str, ...]:
+    """A tuple of text written by `pack_json`; a library has few different ones, so they are kept.
+
+    Parameters
+    ----------
+    value : str or bytes
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(unpack_json(value))
+
+
+def pack_floats(values: Floats) -> bytes:
+    """An array as little-endian float32, row by row.
+
+    Parameters
+    ----------
+    values : ndarray
+
+    Returns
+    -------
+    bytes
+    """
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
+def unpack_floats(value: bytes | bytearray) -> Floats:
+    """Inverse of `pack_floats`, flat.
+
+    Parameters
+    ----------
+    value : bytes or bytearray
+        Of a bytearray the array is a writable view.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float32
+    """
+    return np.frombuffer(value, dtype="<f4").astype(np.float32, copy=False)
+
+
+def pack_codes(values: NDArray[np.int8]) -> bytes:
+    """An array of int8, row by row.
+
+    Parameters
+    ----------
+    values : ndarray, int8
+
+    Returns
+    -------
+    bytes
+    """
+    return np.ascontiguousarray(values, dtype=np.int8).tobytes()
+
+
+def unpack_codes(value: bytes, rows: int) -> NDArray[np.int8]:
+    """Inverse of `pack_codes`.
+
+    Parameters
+    ----------
+    value : bytes
+    rows : int
+
+    Returns
+    -------
+    ndarray [shape=(rows, n)], int8
+    """
+    return np.frombuffer(value, dtype=np.int8).reshape(rows, -1 if rows else 0)

@@ -1,0 +1,210 @@
+"""One connection to the catalogue's SQLite file: its transactions, its end, and its errors in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from musicemb.errors import CatalogueError
+
+
+class Database:
+    """A connection with its transactions; the catalogue's tables stand in the classes above it.
+
+    Attributes
+    ----------
+    path : Path
+        The SQLite file.
+    read_only : bool
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+        self._connection = connection
+        self.path = path
+        self.read_only = read_only
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Context in which what is read may prove damaged.
+
+        Yields
+        ------
+        sqlite3.Connection
+
+        Raises
+        ------
+        CatalogueError
+            For every error of SQLite, and for contents that are not what was written.
+        """
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        except (ValueError, TypeError) as error:
+            raise CatalogueError(damaged(self.path, str(error))) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Context in which all writes hold, or none.
+
+        May be nested: an inner one that fails takes back its own writes only.
+
+        Yields
+        ------
+        sqlite3.Connection
+
+        Raises
+        ------
+        CatalogueError
+            Where the catalogue cannot be written; what was there stays.
+        """
+        if self.read_only:
+            raise CatalogueError(f"{self.path} was opened for reading only: open it with read_only=False to change it")
+        connection = self._connection
+        outer = not connection.in_transaction
+        try:
+            connection.execute("BEGIN IMMEDIATE" if outer else "SAVEPOINT inner")
+            yield connection
+            connection.execute("COMMIT" if outer else "RELEASE inner")
+        except BaseException as error:
+            # SQLite takes everything back by itself where the disk is full.
+            with suppress(sqlite3.Error):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK" if outer else "ROLLBACK TO inner")
+                if connection.in_transaction:
+                    connection.execute("RELEASE inner")
+            if isinstance(error, sqlite3.Error):
+                raise explain(error, self.path) from error
+            raise
+
+    def backup(self, target: Path) -> None:
+        """Copy the catalogue, also while another process writes to it.
+
+        Parameters
+        ----------
+        target : Path
+            A file that does not exist yet.
+
+        Raises
+        ------
+        CatalogueError
+            Where the target exists or cannot be written; then nothing is left of it.
+        """
+        if target.exists():
+            raise CatalogueError(f"{target} exists already: name another file for the backup")
+        part = target.with_name(f"{target.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            copy = sqlite3.connect(part, isolation_level=None)
+            try:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+            part.replace(target)
+        except (sqlite3.Error, OSError) as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            if isinstance(error, sqlite3.Error):
+                raise explain(error, target) from error
+            raise CatalogueError(f"{target} cannot be written: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Close the catalogue; it is one file again, unless another process has it open. Twice does no harm."""
+        with suppress(sqlite3.Error):
+            if not self.read_only:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                # Back from the write-ahead log to one plain file: it can be copied as it is, and read from a
+                # folder that cannot be written. Where others have it open the last of them does this.
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+
+
+def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
+    """Say in one line what an error of SQLite means for a person and what to do.
+
+    Parameters
+    ----------
+    error : sqlite3.Error
+    path : Path
+        The catalogue.
+
+    Returns
+    -------
+    CatalogueError
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
+        return CatalogueError(f"another musicemb is writing to {path}: try again when it has finished")
+    if code == sqlite3.SQLITE_FULL:
+        return CatalogueError(
+            f"no space is left for {path}: the last step was not stored, what was there stays; make room and run again"
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return CatalogueError(
+            f"{path} cannot be written: it or its folder is read-only; change that or name another catalogue with "
+            "--library"
+        )
+    if code == sqlite3.SQLITE_NOTADB:
+        return CatalogueError(
+            f"{path} is not a musicemb catalogue: name another file with --library (if it was one, its beginning is "
+            "damaged: put a backup in its place)"
+        )
+    if code == sqlite3.SQLITE_CORRUPT or "decode" in str(error):
+        return CatalogueError(damaged(path, str(error)))
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return CatalogueError(f"{path} cannot be opened{why_not(path)}: check the permissions of it and its folder")
+    if code == sqlite3.SQLITE_IOERR:
+        return CatalogueError(
+            f"{path} cannot be read or written ({error}): the last step was not stored; check the disk and its space"
+        )
+    return CatalogueError(f"{path}: {error}; if that stays so, put a backup in its place")
+
+
+def damaged(path: Path, detail: str) -> str:
+    """What to say of a catalogue whose contents are not what was written.
+
+    Parameters
+    ----------
+    path : Path
+    detail : str
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"{path} is damaged ({detail}): put a backup in its place, or move it away and scan anew (nothing was deleted)"
+    )
+
+
+def why_not(path: Path) -> str:
+    """The system's reason for refusing to open a file, " (Permission denied)", or "" where it opens.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+    """
+    try:
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f" ({error.strerror or error})"

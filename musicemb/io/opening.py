@@ -1,0 +1,129 @@
+"""How a catalogue's file is opened: checked to be one, for writing or only for reading, brought to the present version."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+from musicemb.errors import CatalogueError
+from musicemb.io import mounts, schema
+from musicemb.io.database import explain, why_not
+
+PATIENCE = 5.0
+"""Seconds to wait for another process to finish writing."""
+
+
+def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
+    """Open a catalogue's file, checked to be one and brought to the present version.
+
+    Parameters
+    ----------
+    path : Path
+        Absolute.
+    read_only : bool
+        Never write, except that a catalogue of an older version is brought up to date first.
+    create : bool
+        Make a missing one; not with `read_only`.
+
+    Returns
+    -------
+    sqlite3.Connection
+        In autocommit mode, foreign keys enforced.
+
+    Raises
+    ------
+    CatalogueError
+        Where that cannot be done.
+    """
+    _check_path(path, missing_is_fine=create and not read_only)
+    try:
+        if not read_only:
+            return _connect_to_write(path)
+        connection = _connect_to_read(path)
+        if schema.read_state(connection) == "older":
+            connection.close()
+            _connect_to_write(path).close()
+            connection = _connect_to_read(path)
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    return connection
+
+
+def _check_path(path: Path, *, missing_is_fine: bool) -> None:
+    try:
+        if path.is_dir():
+            raise CatalogueError(f"{path} is a folder, not a catalogue: name a file, such as {path / 'library.sqlite'}")
+        if path.exists():
+            if not path.is_file():
+                raise CatalogueError(f"{path} is not a file: name another with --library")
+        elif not missing_is_fine:
+            raise CatalogueError(f"nothing scanned yet ({path} does not exist): musicemb scan FOLDER")
+        elif not path.parent.is_dir():
+            raise CatalogueError(f"{path.parent} is not a folder: make it, or name another catalogue with --library")
+    except OSError as error:
+        raise CatalogueError(f"{path} cannot be opened: {error.strerror or error}") from error
+
+
+def _check_state(state: schema.State, path: Path) -> None:
+    if state == "foreign":
+        raise CatalogueError(f"{path} is another program's database, not a musicemb catalogue: name another file")
+    if state == "newer":
+        raise CatalogueError(f"{path} was written by a newer musicemb: update the program, or name another catalogue")
+
+
+def _uri(path: Path, options: str) -> str:
+    text = path.as_posix()
+    if not text.startswith("/"):
+        text = f"/{text}"  # C:/...
+    return f"file://{quote_from_bytes(text.encode('utf-8', 'surrogateescape'))}?{options}"
+
+
+def _open(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(_uri(path, options), uri=True, timeout=PATIENCE, isolation_level=None)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        state = schema.read_state(connection)
+        _check_state(state, path)
+        if state == "empty" and "mode=ro" in options:
+            raise CatalogueError(f"nothing scanned yet ({path} is empty): musicemb scan FOLDER")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    try:
+        return _open(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        code = error.sqlite_errorcode & 0xFF
+        if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or why_not(path):
+            raise
+        # A catalogue in a folder that cannot be written, left in the middle of its work (a copy, a kill).
+        for suffix in ("-wal", "-journal"):
+            beside = path.with_name(path.name + suffix)
+            if beside.exists() and beside.stat().st_size:
+                raise CatalogueError(
+                    f"{path} was not closed properly and its folder cannot be written: copy it together with "
+                    f"{beside.name} to a folder that can be, and name it with --library"
+                ) from error
+        return _open(path, "mode=ro&immutable=1")
+
+
+def _connect_to_write(path: Path) -> sqlite3.Connection:
+    connection = _open(path, "mode=rwc")
+    try:
+        mode = "DELETE" if mounts.on_network(path) else "WAL"
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+        except sqlite3.OperationalError as error:
+            # Where the log cannot be had the rollback journal serves; who waits in vain is told.
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise
+        connection.execute("PRAGMA synchronous = FULL")
+        schema.migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,197 @@
+"""The tables of the catalogue, as numbered migrations, and what sort of file one is looking at.
+
+A migration is never edited once it has shipped: a change is a new one at the end of `MIGRATIONS`. Each runs in a
+transaction of its own together with the version number, so that a catalogue is always at one version or the next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+APPLICATION_ID = 0x4D757345
+"""SQLite's own mark of whose file it is ("MusE")."""
+
+_FIRST = (
+    """
+    CREATE TABLE encoder (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL DEFAULT '',
+        active INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE UNIQUE INDEX one_active_encoder ON encoder (active) WHERE active = 1",
+    # AUTOINCREMENT: the id of a forgotten track is never given to another one.
+    """
+    CREATE TABLE track (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        path BLOB NOT NULL UNIQUE,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        payload_hash TEXT NOT NULL,
+        duration REAL NOT NULL,
+        decoder TEXT NOT NULL,
+        note TEXT NOT NULL,
+        artist TEXT NOT NULL,
+        title TEXT NOT NULL,
+        album TEXT NOT NULL,
+        genres TEXT NOT NULL,
+        our_genres TEXT NOT NULL,
+        our_confidence REAL,
+        our_encoder TEXT NOT NULL,
+        gone INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX track_payload ON track (payload_hash)",
+    """
+    CREATE TABLE embedding (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        vector BLOB NOT NULL,
+        homogeneity REAL NOT NULL,
+        PRIMARY KEY (track, encoder)
+    )
+    """,
+    """
+    CREATE TABLE segment (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        starts BLOB NOT NULL,
+        codes BLOB NOT NULL,
+        scales BLOB NOT NULL,
+        PRIMARY KEY (track, encoder)
+    )
+    """,
+    """
+    CREATE TABLE cluster (
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        typical TEXT NOT NULL,
+        PRIMARY KEY (encoder, id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE membership (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        cluster INTEGER NOT NULL,
+        strength REAL NOT NULL,
+        nearest INTEGER NOT NULL,
+        PRIMARY KEY (track, encoder)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE guess (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        genre TEXT NOT NULL,
+        confidence REAL NOT NULL,
+        witness TEXT NOT NULL,
+        PRIMARY KEY (track, encoder)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE problem (
+        path BLOB PRIMARY KEY,
+        reason TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        transient INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE root (path BLOB PRIMARY KEY) WITHOUT ROWID",
+    """
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        started TEXT NOT NULL,
+        encoder TEXT NOT NULL
+    )
+    """,
+    # The journal knows files, not tracks: it outlives a track that was forgotten.
+    """
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES run (id),
+        path BLOB NOT NULL,
+        payload_hash TEXT NOT NULL,
+        before TEXT NOT NULL,
+        after TEXT NOT NULL,
+        note TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX journal_run ON journal (run)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+"""Statements that lead from version n to n + 1, n counted from 0."""
+
+State = Literal["empty", "foreign", "older", "current", "newer"]
+
+
+def read_state(connection: sqlite3.Connection) -> State:
+    """What sort of database a connection leads to; writes nothing.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+
+    Returns
+    -------
+    str
+        "empty": a new file; "foreign": another program's database; "older", "current", "newer": a catalogue,
+        and how its version compares with this program's.
+
+    Raises
+    ------
+    sqlite3.Error
+        Where it is no database at all, damaged or locked.
+    """
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if mark == 0 and version == 0 and tables == 0:
+        return "empty"
+    if mark != APPLICATION_ID:
+        return "foreign"
+    if version == len(MIGRATIONS):
+        return "current"
+    return "older" if version < len(MIGRATIONS) else "newer"
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a catalogue to the present version, one transaction per migration.
+
+    Also proves that the catalogue can be written: even one that is up to date is marked once more.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        In autocommit mode (`isolation_level=None`), outside of a transaction.
+
+    Raises
+    ------
+    sqlite3.Error
+        Where something cannot be written; the migration that failed has left nothing behind.
+    """
+    while True:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Read inside the transaction: another process may have been faster.
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            done = version >= len(MIGRATIONS)
+            for statement in () if done else MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {version if done else version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        if done:
+            return
