@@ -1,0 +1,115 @@
+"""Calibration: does a confidence of 0.8 come true 8 times in 10, and what is gained by staying silent?
+
+Conventions
+-----------
+*Confidence* is the probability of the most probable label. The calibration error gathers examples in
+bins that hold equally many of them, ordered by confidence: the mean over bins (weighted by size) of
+|share right - mean confidence| (Nguyen and O'Connor: Posterior calibration and exploratory analysis
+for natural language processing models, EMNLP 2015). *Coverage* is the share of examples for which a
+guess is made, *accuracy* the share of those that is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.bootstrap import Doubles, Statistic, mean_of
+
+BINS = 10
+
+THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Confidences at which the coverage curve is read."""
+
+
+def calibration_bins(
+    confidence: NDArray[Any] | Sequence[float], right: NDArray[Any] | Sequence[float], bins: int = BINS
+) -> list[tuple[float, float, int]]:
+    """Mean confidence, share right and size of equal-count bins, least confident first.
+
+    Parameters
+    ----------
+    confidence : array_like [shape=(n,)]
+        0 to 1.
+    right : array_like [shape=(n,)]
+        1 where the guess is right, else 0.
+    bins : int
+        Fewer where there are fewer examples.
+    """
+    sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    order = np.argsort(sure, kind="stable")
+    return _bins(sure, hits, order, bins)
+
+
+def calibration_error_of(
+    confidence: NDArray[Any] | Sequence[float], right: NDArray[Any] | Sequence[float], bins: int = BINS
+) -> Statistic:
+    """Statistic: calibration error over equal-count bins, which are cut anew in every draw."""
+    sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    order = np.argsort(sure, kind="stable")
+
+    def statistic(weights: Doubles) -> Doubles:
+        values = np.empty(len(weights))
+        for row, weight in enumerate(weights):
+            drawn = np.repeat(order, weight[order].astype(np.int64))
+            values[row] = sum(abs(share - mean) * size for mean, share, size in _bins(sure, hits, drawn, bins))
+            values[row] /= max(len(drawn), 1)
+        return values
+
+    return statistic
+
+
+def brier_of(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Statistic:
+    """Statistic: Brier score, the squared distance from probabilities to the truth (0 best, 2 worst).
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_classes)]
+    labels : sequence of str
+        True label of each; one that is not among the classes is at distance from all of them.
+    classes : sequence of str
+    """
+    return mean_of(brier_scores(probabilities, labels, classes))
+
+
+def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+    """Brier score of each example, shape (n,)."""
+    names = np.asarray(classes, dtype=object)
+    truth = (np.asarray(labels, dtype=object)[:, None] == names[None]).astype(np.float64)
+    missing = 1 - truth.sum(axis=1)
+    scores: Doubles = ((np.asarray(probabilities, np.float64) - truth) ** 2).sum(axis=1) + missing
+    return scores
+
+
+def coverage_curve(
+    confidence: NDArray[Any] | Sequence[float],
+    right: NDArray[Any] | Sequence[float],
+    thresholds: Sequence[float] = THRESHOLDS,
+) -> list[dict[str, float]]:
+    """Coverage and accuracy where guesses below a threshold are not made.
+
+    Returns
+    -------
+    list of dict
+        threshold, coverage, accuracy (NaN where nothing is covered).
+    """
+    sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    rows = []
+    for threshold in thresholds:
+        made = sure >= threshold
+        rows.append(
+            {
+                "threshold": float(threshold),
+                "coverage": float(made.mean()) if len(made) else 0.0,
+                "accuracy": float(hits[made].mean()) if made.any() else float("nan"),
+            }
+        )
+    return rows
+
+
+def _bins(sure: Doubles, hits: Doubles, drawn: NDArray[np.int64], bins: int) -> list[tuple[float, float, int]]:
+    parts = [part for part in np.array_split(drawn, min(bins, max(len(drawn), 1))) if len(part)]
+    return [(float(sure[part].mean()), float(hits[part].mean()), len(part)) for part in parts]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from musicemb.core.calibration import brier_of, calibration_bins, calibration_error_of, coverage_curve
+
+
+def test_bins_by_hand():
+    confidence, right = [0.9, 0.1, 0.6, 0.4], [1, 0, 0, 1]
+    assert calibration_bins(confidence, right, 2) == [(0.25, 0.5, 2), (0.75, 0.5, 2)]
+    error = calibration_error_of(confidence, right, 2)(np.ones((1, 4)))[0]
+    assert error == pytest.approx((0.25 + 0.25) / 2)
+
+
+def test_weights_count_like_copies():
+    confidence, right = [0.9, 0.1, 0.6, 0.4], [1, 0, 0, 1]
+    twice = calibration_error_of(confidence, right, 2)(np.array([[2.0, 0, 1, 1]]))[0]
+    copied = calibration_error_of([0.9, 0.9, 0.6, 0.4], [1, 1, 0, 1], 2)(np.ones((1, 4)))[0]
+    assert twice == pytest.approx(copied)
+
+
+def test_honest_confidence_has_a_small_error_and_boasting_a_large_one():
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.2, 1, 5000)
+    right = (rng.uniform(size=5000) < sure).astype(float)
+    weights = np.ones((1, 5000))
+    assert calibration_error_of(sure, right)(weights)[0] < 0.02
+    assert calibration_error_of(np.sqrt(sure), right)(weights)[0] > 0.1
+    assert all(size == 500 for _, _, size in calibration_bins(sure, right))
+
+
+def test_brier_by_hand_and_against_scikit_learn():
+    from sklearn.metrics import brier_score_loss
+
+    told = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.4, 0.3]])
+    value = brier_of(told, ["a", "c", "a"], ["a", "b", "c"])(np.ones((1, 3)))[0]
+    assert value == pytest.approx((0.14 + 0.06 + 0.74) / 3)
+    two = np.array([[0.7, 0.3], [0.2, 0.8]])
+    assert brier_of(two, ["a", "a"], ["a", "b"])(np.ones((1, 2)))[0] == pytest.approx(
+        2 * brier_score_loss([1, 1], [0.7, 0.2], pos_label=1)
+    )
+    # A label that the classes do not hold is at distance from all.
+    assert brier_of(np.array([[1.0, 0.0]]), ["z"], ["a", "b"])(np.ones((1, 1)))[0] == 2
+
+
+def test_coverage_falls_with_the_threshold():
+    rows = coverage_curve([0.9, 0.5, 0.3], [1, 1, 0], [0.0, 0.4, 0.95])
+    assert [row["coverage"] for row in rows] == pytest.approx([1, 2 / 3, 0])
+    assert rows[0]["accuracy"] == pytest.approx(2 / 3) and rows[1]["accuracy"] == 1 and np.isnan(rows[2]["accuracy"])

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_mutual_info_score
+
+from musicemb.core.grouping import grouping_facts, grouping_statistics, k_means, mutual_information
+from musicemb.records import NOISE
+
+LABELS = list("aaaabbbbcccc")
+
+
+def test_equal_partitions_are_1_and_all_noise_is_0():
+    assert mutual_information(LABELS, [7] * 4 + [3] * 4 + [5] * 4) == pytest.approx(1)
+    assert mutual_information(LABELS, [NOISE] * 12) == pytest.approx(0, abs=1e-9)
+
+
+def test_noise_tracks_are_clusters_of_their_own():
+    clusters = np.array([0, 0, 0, NOISE, 1, 1, 1, NOISE, 2, 2, 2, NOISE])
+    alone = [0, 0, 0, 3, 1, 1, 1, 4, 2, 2, 2, 5]
+    statistics = grouping_statistics(LABELS, clusters)
+    whole = np.ones((1, 12))
+    assert statistics["AMI"](whole)[0] == pytest.approx(adjusted_mutual_info_score(LABELS, alone))
+    assert statistics["AMI clustered"](whole)[0] == pytest.approx(1)
+    assert statistics["coverage"](whole)[0] == 0.75
+    # Were the noise one cluster, it would be worth something else.
+    assert statistics["AMI"](whole)[0] != pytest.approx(adjusted_mutual_info_score(LABELS, clusters))
+
+
+def test_a_noise_track_drawn_twice_is_two_clusters():
+    clusters = np.array([0] * 4 + [1] * 4 + [NOISE] * 4)
+    weights = np.ones((1, 12))
+    weights[0, 8] = 3
+    drawn = [*LABELS, "c", "c"]
+    alone = [*[0] * 4, *[1] * 4, 2, 3, 4, 5, 6, 7]
+    value = grouping_statistics(LABELS, clusters)["AMI"](weights)[0]
+    assert value == pytest.approx(adjusted_mutual_info_score(drawn, alone))
+
+
+def test_facts():
+    assert grouping_facts([0, 0, 1, NOISE]) == {"clusters": 2, "largest share": 0.5}
+    assert grouping_facts([NOISE]) == {"clusters": 0, "largest share": 0}
+
+
+def test_k_means_finds_blobs():
+    rng = np.random.default_rng(0)
+    vectors = np.repeat(np.eye(3) * 10, 4, axis=0) + rng.normal(size=(12, 3))
+    assert mutual_information(LABELS, k_means(vectors, 3)) == pytest.approx(1)
+    assert len(k_means(vectors[:2], 5)) == 2
