@@ -38,7 +38,7 @@ def unit_rows(vectors: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
         False for those.
     """
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
-    finite = np.isfinite(rows).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(rows).all(axis=1))
     rows = np.where(finite[:, None], rows, np.float32(0))
     norms = np.linalg.norm(rows, axis=1)
     sound = finite & (norms > 1e-12)
@@ -139,7 +139,7 @@ def _blocks(rows: int, columns: int) -> Iterator[slice]:
 
 def _best(block: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
     """The k largest of each row; minus infinity is never taken."""
-    m, n = block.shape
+    m = len(block)
     indices = np.full((m, k), -1, dtype=np.int64)
     values = np.full((m, k), -np.inf, dtype=np.float32)
     least = _lower_bounds(block, k) - 10.0**-_DECIMALS
@@ -165,8 +165,6 @@ def _lower_bounds(block: Floats, k: int) -> Floats:
     if groups < 4 * k:
         if k >= n:
             return np.full(m, -np.inf, dtype=np.float32)
-        bound: Floats = np.partition(block, n - k, axis=1)[:, n - k]
-        return bound
+        return np.partition(block, n - k, axis=1)[:, n - k]
     maxima = block[:, : groups * _GROUP].reshape(m, groups, _GROUP).max(axis=2)
-    bound = np.partition(maxima, groups - k, axis=1)[:, groups - k]
-    return bound
+    return np.partition(maxima, groups - k, axis=1)[:, groups - k]

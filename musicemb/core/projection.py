@@ -73,7 +73,7 @@ def project(vectors: Floats, projection: Projection | None) -> Floats:
     """
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
     if projection is not None:
-        rows = (rows - projection.mean) @ projection.components.T
+        rows = ((rows - projection.mean) @ projection.components.T).astype(np.float32)
     if rows.size == 0:
         return rows.astype(np.float32)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
