@@ -12,6 +12,7 @@ is one front-end.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import FrontEndSettings, SegmentSettings
@@ -216,3 +217,38 @@ def compute_features(samples: Floats, front_end: FrontEnd) -> Floats:
     ndarray [shape=(n_frames, n_bands)], float32
     """
     return finish_features(compute_frames(samples, front_end)[None], front_end)[0]
+
+
+def pack_frames(frames: Floats, features: str) -> NDArray[np.uint8] | NDArray[np.int16]:
+    """Frames as small integers, for a cache on disk.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(n_frames, n_values)], float32
+        As `compute_frames` gives them.
+    features : str
+        "waveform" becomes int16; mel bands become uint8 in steps of half a dB.
+
+    Returns
+    -------
+    ndarray, same shape, uint8 or int16
+    """
+    if features == "waveform":
+        return np.clip(np.rint(frames * 32767), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint((frames - LOWEST_DB) * 2), 0, 255).astype(np.uint8)
+
+
+def unpack_frames(codes: NDArray[np.uint8] | NDArray[np.int16]) -> Floats:
+    """Undo `pack_frames`, to a quarter of a dB.
+
+    Parameters
+    ----------
+    codes : ndarray, uint8 or int16
+
+    Returns
+    -------
+    ndarray, same shape, float32
+    """
+    if codes.dtype == np.int16:
+        return codes.astype(np.float32) / 32767
+    return codes.astype(np.float32) * np.float32(0.5) + np.float32(LOWEST_DB)
