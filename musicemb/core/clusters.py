@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.neighbours import nearest
+from musicemb.core.membership import find_typicality, reach_clusters
 from musicemb.records import NOISE, Floats
 from musicemb.settings import ClusterSettings
 
@@ -264,49 +264,8 @@ def _largest_first(labels: Integers) -> Integers:
 def _result(
     rows: NDArray[np.float64], labels: Integers, strengths: Floats, setting: Setting | None, tried: int
 ) -> ClusterResult:
-    near, strengths = _nearest_cluster(rows, labels, strengths)
-    typicality = _typicality(rows, labels, strengths, near)
-    return ClusterResult(labels, strengths, near, typicality, setting, tried, find_fault(labels))
-
-
-def _nearest_cluster(rows: NDArray[np.float64], labels: Integers, strengths: Floats) -> tuple[Integers, Floats]:
-    """The cluster of each track's nearest clustered track, and how near noise comes to it.
-
-    A cluster of HDBSCAN may be long and bent, so its mean can be far from it; its nearest member is
-    not. The strength of noise is the cluster's usual distance between neighbours, divided by the
-    distance at hand: 1 where it would sit among the members, 0.5 where it is twice as far off.
-    """
     near = labels.copy()
-    strengths = strengths.copy()
-    inside = np.flatnonzero(labels >= 0)
     outside = np.flatnonzero((labels == NOISE) & np.isfinite(rows).all(axis=1))
-    if len(inside) == 0 or len(outside) == 0:
-        return near, strengths
-    members = rows[inside].astype(np.float32)
-    _, among = nearest(members, members, 1, own=np.arange(len(inside)))
-    usual_gap = _gap(among[:, 0])
-    usual = np.array([np.median(usual_gap[labels[inside] == c]) for c in range(labels.max() + 1)])
-    found, similarity = nearest(rows[outside], members, 1)
-    sound = found[:, 0] >= 0
-    outside, found, similarity = outside[sound], found[sound, 0], similarity[sound, 0]
-    near[outside] = labels[inside][found]
-    gaps = np.maximum(_gap(similarity), 1e-6)
-    strengths[outside] = np.clip(usual[near[outside]] / gaps, 0, 1).astype(np.float32)
-    return near, strengths
-
-
-def _gap(similarities: Floats) -> Floats:
-    """Distance between unit vectors of a cosine."""
-    return np.sqrt(np.maximum(2 - 2 * np.clip(similarities, -1, 1), 0)).astype(np.float32)
-
-
-def _typicality(rows: NDArray[np.float64], labels: Integers, strengths: Floats, near: Integers) -> Floats:
-    found = np.zeros(len(rows), dtype=np.float32)
-    for cluster in range(labels.max(initial=NOISE) + 1):
-        members = labels == cluster
-        weights = np.maximum(strengths[members], 1e-3)[:, None]
-        mean = (rows[members] * weights).sum(axis=0)
-        mean = mean / max(float(np.linalg.norm(mean)), 1e-12)
-        here = near == cluster
-        found[here] = (rows[here] @ mean * strengths[here]).astype(np.float32)
-    return found
+    near[outside], strengths[outside] = reach_clusters(rows, labels, outside)
+    typicality = find_typicality(rows, labels, strengths, near)
+    return ClusterResult(labels, strengths, near, typicality, setting, tried, find_fault(labels))

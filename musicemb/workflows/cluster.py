@@ -1,0 +1,279 @@
+"""Group the library's tracks, and keep the groups' ids and names from scan to scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clusters import cluster_vectors
+from musicemb.core.genres import fold_genres, own_spellings
+from musicemb.core.matching import match_clusters
+from musicemb.core.membership import find_typicality, join_clusters
+from musicemb.core.naming import Members, name_clusters
+from musicemb.core.projection import project
+from musicemb.io.catalogue import Catalogue
+from musicemb.records import NOISE, Cluster, Floats, Projection, Track
+from musicemb.settings import ClusterSettings, ScanSettings
+
+FEW_CHANGES = 0.05
+"""Share of the tracks; where fewer were added, changed or left since the last clustering, they join
+the clusters that are there."""
+
+_FIRST_ID = 1
+_NAMING_ARTISTS = 50
+"""Most typical members whose artists a name may be made of."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What grouping a library came to."""
+
+    clusters: tuple[Cluster, ...]
+    """The largest first."""
+    tracks: int
+    """Tracks that were looked at."""
+    noise: int
+    """Of those, in no cluster."""
+    how: str = ""
+    """"grouped", "joined" (few changes: the clusters stayed), "unchanged" or "too few"."""
+    note: str = ""
+    """What a listener should know of the result ("52 % of the tracks belong to no cluster"); "" if nothing."""
+
+
+@dataclass(frozen=True)
+class _Library:
+    """The tracks to group, and how they were grouped before (NOISE and 0 where they were not)."""
+
+    tracks: list[Track]
+    projected: Floats
+    labels: NDArray[np.int64]
+    strengths: Floats
+    nearest: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    """True where a track was clustered before, be it as noise."""
+
+    @property
+    def ids(self) -> list[int]:
+        return [track.id for track in self.tracks]
+
+
+def cluster_library(
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    settings: ClusterSettings | None = None,
+) -> list[Cluster]:
+    """Group the tracks of a library and store the result: `group_library` for those who want no more.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    projection : Projection or None
+        The encoder's.
+    settings : ClusterSettings, optional
+
+    Returns
+    -------
+    list of Cluster
+        The largest first; empty where there are too few tracks or nothing stands out.
+
+    Raises
+    ------
+    CatalogueError
+    """
+    return list(group_library(catalogue, encoder_id, projection, settings).clusters)
+
+
+def group_library(
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    settings: ClusterSettings | None = None,
+    *,
+    minimum_tracks: int | None = None,
+    again: bool = False,
+) -> Grouping:
+    """Group the tracks of a library and store the result.
+
+    Where few tracks changed since the last clustering, these join the clusters that are there;
+    otherwise all are clustered again, and clusters that share most of their tracks with an old one
+    keep its id and, while it fits, its name. Call `guess_genres` first: names are made of genres.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    projection : Projection or None
+        The encoder's.
+    settings : ClusterSettings, optional
+        A number set there always means clustering again.
+    minimum_tracks : int, optional
+        Fewer tracks than this are not grouped, and an earlier grouping is dropped. Default: `ScanSettings`.
+    again : bool
+        Cluster again, however little has changed.
+
+    Returns
+    -------
+    Grouping
+
+    Raises
+    ------
+    CatalogueError
+    """
+    settings = settings or ClusterSettings()
+    fewest = ScanSettings().minimum_tracks if minimum_tracks is None else minimum_tracks
+    library = _read_library(catalogue, encoder_id, projection)
+    before = catalogue.clusters(encoder_id)
+    if len(library.tracks) < fewest:
+        if before:
+            catalogue.put_clusters(encoder_id, [], {})
+        return Grouping((), len(library.tracks), len(library.tracks), "too few")
+    chosen = settings.min_cluster_size is not None or settings.min_samples is not None
+    note = ""
+    if again or chosen or not before or _changed_share(library, before) >= FEW_CHANGES:
+        how = "grouped"
+        library, at_clustering, note = _cluster_again(library, before, settings)
+    else:
+        how = "unchanged" if library.known.all() else "joined"
+        library = _join(library, [cluster.id for cluster in before])
+        at_clustering = {cluster.id: cluster.size for cluster in before}
+    clusters = _describe(library, at_clustering, {cluster.id: cluster.name for cluster in before}, settings)
+    labels = {
+        track.id: (int(label), float(strength), int(near))
+        for track, label, strength, near in zip(
+            library.tracks, library.labels, library.strengths, library.nearest, strict=True
+        )
+    }
+    # The stored size stays that of the last clustering: what has come and gone since is told by it.
+    catalogue.put_clusters(encoder_id, [replace(found, size=at_clustering[found.id]) for found in clusters], labels)
+    return Grouping(tuple(clusters), len(library.tracks), int((library.labels == NOISE).sum()), how, note)
+
+
+def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[Cluster]:
+    """The clusters of a library as they are now.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    encoder_id : str, optional
+        Default: the active encoder.
+
+    Returns
+    -------
+    list of Cluster
+        The largest first; gone tracks are not counted.
+    """
+    encoder = encoder_id or catalogue.active_encoder
+    if encoder is None:
+        return []
+    sizes: dict[int, int] = {}
+    for track in catalogue.tracks(encoder_id=encoder):
+        if track.cluster is not None:
+            sizes[track.cluster] = sizes.get(track.cluster, 0) + 1
+    found = [replace(cluster, size=sizes.get(cluster.id, 0)) for cluster in catalogue.clusters(encoder)]
+    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
+
+
+def _read_library(catalogue: Catalogue, encoder_id: str, projection: Projection | None) -> _Library:
+    ids, vectors = catalogue.vectors(encoder_id)
+    by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
+    tracks = [by_id[int(track_id)] for track_id in ids]
+    near = catalogue.nearest_clusters(encoder_id)
+    return _Library(
+        tracks,
+        project(vectors, projection) if len(ids) else np.zeros((0, 1), dtype=np.float32),
+        np.array([NOISE if track.cluster is None else track.cluster for track in tracks], dtype=np.int64),
+        np.array([track.strength for track in tracks], dtype=np.float32),
+        np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
+        np.array([track.cluster is not None for track in tracks], dtype=bool),
+    )
+
+
+def _changed_share(library: _Library, before: list[Cluster]) -> float:
+    """Share of the tracks that came, changed or left since the last clustering.
+
+    Those that have joined since show in the clusters' sizes: the stored ones are from the clustering.
+    """
+    fresh = int((~library.known).sum())
+    then = sum(cluster.size for cluster in before)
+    drift = sum(abs(int((library.labels == cluster.id).sum()) - cluster.size) for cluster in before)
+    return fresh / max(len(library.tracks), 1) + drift / max(then, 1)
+
+
+def _cluster_again(
+    library: _Library, before: list[Cluster], settings: ClusterSettings
+) -> tuple[_Library, dict[int, int], str]:
+    result = cluster_vectors(library.projected, settings)
+    matched = match_clusters(np.where(library.known, library.labels, NOISE), result.labels)
+    unused = max((cluster.id for cluster in before), default=_FIRST_ID - 1) + 1
+    ids = np.full(result.count + 1, NOISE, dtype=np.int64)  # the last entry is that of NOISE
+    for cluster in range(result.count):
+        if cluster in matched:
+            ids[cluster] = matched[cluster]
+        else:
+            ids[cluster] = unused
+            unused += 1
+    sizes = {int(ids[cluster]): int((result.labels == cluster).sum()) for cluster in range(result.count)}
+    grouped = replace(library, labels=ids[result.labels], strengths=result.strengths, nearest=ids[result.nearest])
+    return grouped, sizes, result.degenerate
+
+
+def _join(library: _Library, ids: list[int]) -> _Library:
+    fresh = ~library.known
+    if not fresh.any():
+        return library
+    names = np.array([*sorted(ids), NOISE], dtype=np.int64)  # core counts clusters from 0
+    places = {cluster: place for place, cluster in enumerate(sorted(ids))}
+    known = np.array([places.get(int(label), NOISE) for label in library.labels[~fresh]], dtype=np.int64)
+    joined, found, near = join_clusters(
+        library.projected[fresh], library.projected[~fresh], known, library.strengths[~fresh]
+    )
+    labels, strengths, nearest = library.labels.copy(), library.strengths.copy(), library.nearest.copy()
+    labels[fresh], strengths[fresh], nearest[fresh] = names[joined], found, names[near]
+    return replace(library, labels=labels, strengths=strengths, nearest=nearest)
+
+
+def _describe(
+    library: _Library, sizes: dict[int, int], names: dict[int, str], settings: ClusterSettings
+) -> list[Cluster]:
+    """Name the clusters and find their typical tracks, the largest cluster first."""
+    order = sorted(sizes)
+    places = {cluster: place for place, cluster in enumerate(order)}
+    plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
+    typicality = find_typicality(library.projected, plain, library.strengths, plain)
+    own = own_spellings(word for track in library.tracks for word in track.tags.listener_genres)
+    members: dict[int, Members] = {}
+    typical: dict[int, tuple[int, ...]] = {}
+    for cluster, place in places.items():
+        inside = np.flatnonzero(plain == place)
+        ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
+        genres = [folds for track in ranked if (folds := _genres(track))]
+        artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
+        members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""))
+        typical[cluster] = _typical(ranked, settings.typical)
+    named = name_clusters(members, own)
+    found = [Cluster(cluster, named[cluster], members[cluster].size, typical[cluster]) for cluster in order]
+    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
+
+
+def _genres(track: Track) -> tuple[str, ...]:
+    folds = fold_genres(track.tags.listener_genres)
+    return folds or (fold_genres([track.guess.genre]) if track.guess else ())
+
+
+def _typical(ranked: list[Track], count: int) -> tuple[int, ...]:
+    """The most typical tracks by different artists, then any; copies of one recording count once."""
+    chosen: list[Track] = []
+    for once in (True, False):
+        for track in ranked:
+            if len(chosen) == count:
+                break
+            copy = any(track.payload_hash == other.payload_hash for other in chosen)
+            same = any(track.tags.artist and track.tags.artist == other.tags.artist for other in chosen)
+            if not copy and not (once and same):
+                chosen.append(track)
+    return tuple(track.id for track in chosen)
