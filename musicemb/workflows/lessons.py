@@ -1,0 +1,151 @@
+"""From cached frames to what a training needs: batches, and vectors of whole tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.augmentation import augment_frames, mask_features
+from musicemb.core.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
+from musicemb.core.pooling import pool_segments
+from musicemb.core.segments import segment_starts
+from musicemb.core.triplets import draw_batches
+from musicemb.encoder.training import Batch
+from musicemb.records import Floats, FrontEnd
+from musicemb.settings import EncoderSettings
+
+_BAND_SEGMENTS = 1500
+"""Segments that band means are measured on: 100 minutes of audio, far more than they need."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Tracks as training sees them: packed frames with numbers for artist and label."""
+
+    frames: Sequence[NDArray[Any]]
+    """Packed frames of each track, at least a segment long."""
+    artists: NDArray[np.int64]
+    """-1: unknown."""
+    labels: NDArray[np.int64]
+    """-1: unlabelled."""
+    settings: EncoderSettings
+
+    def cut(self, track: int, start: int, length: int) -> Floats:
+        """Frames of one segment.
+
+        Parameters
+        ----------
+        track : int
+        start, length : int
+            Frames.
+
+        Returns
+        -------
+        ndarray [shape=(length, n_values)], float32
+        """
+        return unpack_frames(self.frames[track][start : start + length])
+
+    def measure(self, front_end: FrontEnd) -> tuple[Floats, Floats]:
+        """Mean and deviation of each band, over random segments.
+
+        Parameters
+        ----------
+        front_end : FrontEnd
+
+        Returns
+        -------
+        mean, std : ndarray [shape=(n_bands,)], float32
+        """
+        rng = np.random.default_rng([self.settings.training.seed, 0xBA2D])
+        length = count_frames(front_end)
+        tracks = rng.integers(0, len(self.frames), min(_BAND_SEGMENTS, 8 * len(self.frames)))
+        cuts = [self.cut(t, int(rng.integers(0, len(self.frames[t]) - length + 1)), length) for t in tracks]
+        return measure_bands(raw_features(np.stack(cuts), front_end.settings), front_end.settings.features)
+
+    def batches(self, front_end: FrontEnd, *, balance: bool = False) -> Callable[[int], Iterator[Batch]]:
+        """A function from an epoch's number to its batches, the same each time it is asked.
+
+        Parameters
+        ----------
+        front_end : FrontEnd
+        balance : bool
+            Draw the tracks of rare labels more often.
+
+        Returns
+        -------
+        callable
+        """
+        training, augmentation = self.settings.training, self.settings.augmentation
+        per_second = front_end.settings.sample_rate / front_end.settings.hop
+        length = count_frames(front_end)
+        lengths = np.array([len(frames) for frames in self.frames], dtype=np.int64)
+        weights = _balance(self.labels) if balance else None
+        mel = front_end.settings.features != "waveform"
+
+        def epoch_batches(epoch: int) -> Iterator[Batch]:
+            rng = np.random.default_rng([training.seed, epoch, 0x7113])
+            draws = draw_batches(
+                lengths,
+                segment=length,
+                radius=None if training.radius is None else round(training.radius * per_second),
+                tracks_per_batch=training.tracks_per_batch,
+                segments_per_track=training.segments_per_track,
+                rng=rng,
+                weights=weights,
+            )
+            for draw in islice(draws, training.steps_per_epoch):
+                frames = np.stack([self.cut(t, s, length) for t, s in zip(draw.tracks, draw.starts, strict=True)])
+                if mel:
+                    frames = augment_frames(frames, augmentation, rng)
+                features = mask_features(finish_features(frames, front_end), augmentation, rng)
+                yield Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks])
+
+        return epoch_batches
+
+    def embed_tracks(
+        self, embed: Callable[[Floats], Floats], front_end: FrontEnd, *, most: int | None = None
+    ) -> Floats:
+        """Pooled vectors of all tracks, cut as scan cuts them.
+
+        Parameters
+        ----------
+        embed : callable
+            (n, n_frames, n_bands) -> (n, dimensions).
+        front_end : FrontEnd
+        most : int, optional
+            Segments per track at most, evenly spread; None: all.
+
+        Returns
+        -------
+        ndarray [shape=(n_tracks, dimensions)], float32
+        """
+        length = count_frames(front_end)
+        hop = max(1, round(front_end.segments.hop * front_end.settings.sample_rate / front_end.settings.hop))
+        found: list[Floats] = []
+        waiting: list[Floats] = []
+        for track, frames in enumerate(self.frames):
+            starts = segment_starts(len(frames), length, hop)
+            if most is not None and len(starts) > most:
+                starts = starts[np.linspace(0, len(starts) - 1, most).round().astype(int)]
+            cuts = np.stack([self.cut(track, int(start), length) for start in starts])
+            waiting.append(finish_features(cuts, front_end))
+            # Some hundred segments at a time: fewer would leave the network idle, more fill memory.
+            if sum(map(len, waiting)) >= 512 or track == len(self.frames) - 1:
+                vectors = embed(np.concatenate(waiting))
+                bounds = np.cumsum([len(features) for features in waiting])[:-1]
+                found += [pool_segments(part)[0] for part in np.split(vectors, bounds)]
+                waiting = []
+        return np.stack(found)
+
+
+def _balance(labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weight per track: rare labels more often, tempered by a square root, so that none is worn out."""
+    counts = np.bincount(labels + 1, minlength=1).astype(float)
+    per_label = np.sqrt(counts.max() / np.maximum(counts, 1))
+    per_label[0] = 1.0  # unlabelled tracks
+    return np.asarray(per_label[labels + 1], dtype=np.float64)
