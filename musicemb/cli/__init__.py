@@ -1,1 +1,84 @@
 """click and rich live here and nowhere else: one file per family of commands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from musicemb.cli.session import Session
+
+INTERRUPTED = 130
+BUG = 1
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status; the entry point of ``musicemb``."""
+    for stream in (sys.stdout, sys.stderr):
+        # A title that the terminal's encoding lacks is shown with marks in its place, never a traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go_of_stdout()
+    sys.exit(status)
+
+
+def run(arguments: Sequence[str], session: Session | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As typed, without the program's name.
+    session : Session or None
+        What the command works with; None is a fresh one.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    import click
+
+    from musicemb.cli.progress import note
+    from musicemb.cli.root import cli
+    from musicemb.cli.session import Session
+    from musicemb.errors import MusicembError
+
+    session = session or Session()
+    try:
+        outcome = cli.main(list(arguments), prog_name="musicemb", obj=session, standalone_mode=False)
+    except MusicembError as error:
+        note(f"musicemb: {error}")
+        return error.exit_status
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        note(f"\nmusicemb: interrupted; {session.kept}")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 1
+    except Exception as error:
+        if os.environ.get("MUSICEMB_DEBUG"):
+            raise
+        text = " ".join(str(error).split())
+        note(
+            f"musicemb: this is a bug: {type(error).__name__}{': ' if text else ''}{text} "
+            f"({session.kept}; MUSICEMB_DEBUG=1 shows where)"
+        )
+        return BUG
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _let_go_of_stdout() -> None:
+    # Whoever read us has left (``musicemb clusters | head``): what is still buffered must not complain at exit.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

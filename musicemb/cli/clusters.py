@@ -1,0 +1,177 @@
+"""The command ``clusters``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, track_document
+from musicemb.cli.options import library_option, listing_options
+from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
+from musicemb.cli.progress import note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.wording import genre_of, plural, printable, short_path
+from musicemb.errors import TrackNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from musicemb.records import Cluster, Track
+
+
+@click.command(
+    "clusters",
+    context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks that stand alone}}, or with ID
+  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
+{CLUSTER_HELP}
+{TRACK_HELP}
+""",
+)
+@click.argument("cluster", metavar="[ID]", type=int, required=False)
+@listing_options
+@library_option()
+@pass_session
+def clusters_command(session: Session, cluster: int | None, form: str) -> None:
+    """Show the groups that the last scan found, or the tracks of one, the most typical first.
+
+    ID is the number that the list shows; -1 are the tracks that stand alone.
+
+    \b
+    Examples:
+      musicemb clusters
+      musicemb clusters 3 --m3u8 > evening.m3u8
+    """
+    from musicemb.records import NOISE
+    from musicemb.workflows.cluster import list_clusters
+
+    with session.open(read_only=True) as catalogue:
+        clusters = list_clusters(catalogue)
+        tracks = {track.id: track for track in catalogue.tracks()}
+    alone = [track for track in tracks.values() if track.cluster == NOISE]
+    if cluster is None:
+        if form in ("paths", "print0", "m3u8"):
+            raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
+        if form == "json":
+            documents = [cluster_document(item, typical_tracks(item, tracks)) for item in clusters]
+            emit_json({"schema": SCHEMA, "clusters": documents, "noise": len(alone)})
+            return
+        _show_all(session, clusters, tracks, len(alone))
+        return
+    chosen = _chosen(session, cluster, clusters, len(alone))
+    members = _members(chosen, tracks)
+    if form == "json":
+        document = cluster_document(chosen, typical_tracks(chosen, tracks))
+        emit_json({"schema": SCHEMA, **document, "tracks": [track_document(track) for track in members]})
+    elif form != "table":
+        emit_tracks(members, form)
+    else:
+        _show_one(chosen, members)
+
+
+def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
+    """The most typical tracks of a cluster.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    tracks : mapping
+        Track id -> Track.
+
+    Returns
+    -------
+    list of Track
+        Best first.
+    """
+    return [tracks[id_] for id_ in cluster.typical if id_ in tracks]
+
+
+def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tuple[list[Column], list[list[str]]]:
+    """The table of all clusters, largest first.
+
+    Parameters
+    ----------
+    clusters : sequence of Cluster
+    tracks : mapping
+        Track id -> Track.
+
+    Returns
+    -------
+    columns : list of Column
+    rows : list of lists of str
+    """
+    columns = [
+        Column("id", right=True, style="cyan", at_least=2),
+        Column("tracks", right=True, at_least=6),
+        Column("name", at_least=16),
+        Column("typical tracks", style="dim", at_least=30),
+    ]
+    rows = [
+        [
+            str(cluster.id),
+            str(cluster.size),
+            cluster.name,
+            " · ".join(track.name for track in typical_tracks(cluster, tracks)),
+        ]
+        for cluster in sorted(clusters, key=lambda cluster: (-cluster.size, cluster.id))
+    ]
+    return columns, rows
+
+
+def _chosen(session: Session, wanted: int, clusters: Sequence[Cluster], alone: int) -> Cluster:
+    from musicemb.records import NOISE, Cluster
+
+    if wanted == NOISE:
+        return Cluster(NOISE, "standing alone", alone)
+    for cluster in clusters:
+        if cluster.id == wanted:
+            return cluster
+    if not clusters:
+        raise TrackNotFound(f"there are no clusters yet: {session.command('scan')} FOLDER makes them")
+    known = ", ".join(str(cluster.id) for cluster in clusters[:30])
+    raise TrackNotFound(f"there is no cluster {wanted}; {session.command('clusters')} lists them (ids: {known})")
+
+
+def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
+    place = {id_: index for index, id_ in enumerate(chosen.typical)}
+    members = [track for track in tracks.values() if track.cluster == chosen.id]
+    return sorted(members, key=lambda track: (place.get(track.id, len(place)), -track.strength, str(track.path)))
+
+
+def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int, Track], alone: int) -> None:
+    if not clusters:
+        unknown = not tracks
+        note(
+            "the library is empty: musicemb scan FOLDER fills it"
+            if unknown
+            else f"no clusters among {plural(len(tracks), 'track')}"
+        )
+        return
+    emit_table(*cluster_rows(clusters, tracks), last_below=True)
+    if alone:
+        emit(f"\n{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone ({session.command('clusters -1')})")
+
+
+def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
+    emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
+    columns = [
+        Column("strength", right=True, style="cyan", at_least=8),
+        Column("artist", at_least=12),
+        Column("title", at_least=16),
+        Column("genre", at_least=8),
+        Column("path", style="dim", at_least=20),
+    ]
+    rows = [
+        [
+            f"{track.strength:.2f}",
+            track.tags.artist,
+            track.tags.title or track.path.stem,
+            genre_of(track),
+            short_path(track.path),
+        ]
+        for track in members
+    ]
+    emit_table(columns, rows, last_below=True)

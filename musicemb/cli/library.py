@@ -1,0 +1,159 @@
+"""The commands about the library itself: ``status`` and ``forget``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicemb.cli.documents import SCHEMA, problem_document
+from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.wording import duration, number, plural, printable, short_path, size
+
+if TYPE_CHECKING:
+    from musicemb.records import LibraryStatus
+
+
+@click.command(
+    "status",
+    epilog="""\b
+--json prints
+  {"schema": 1, "library": "path", "bytes", "read_only", "roots": ["path"], "tracks", "gone",
+   "seconds": of music, "encoder": id or null, "encoder_name",
+   "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise", "tagged",
+   "guesses", "problems": [PROBLEM], "runs": how many}
+  PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
+""",
+)
+@click.option("--problems", is_flag=True, help="List every file that gave no vector, with the reason.")
+@json_option
+@library_option()
+@pass_session
+def status_command(session: Session, problems: bool, as_json: bool) -> None:
+    """Show what the library holds: tracks, encoder, groups, genres, problems.
+
+    \b
+    Examples:
+      musicemb status
+      musicemb status --problems
+    """
+    from musicemb.workflows.library import library_status
+
+    with session.open(read_only=True) as catalogue:
+        status = library_status(catalogue)
+    if as_json:
+        emit_json(_document(status))
+    elif problems:
+        _show_problems(status)
+    else:
+        _show(session, status)
+
+
+@click.command(
+    "forget",
+    epilog="""\b
+--json prints
+  {"schema": 1, "forgotten": how many tracks}
+""",
+)
+@click.option("--gone", is_flag=True, help="Forget the tracks whose files are gone.")
+@yes_option("Forget without asking.")
+@json_option
+@library_option()
+@pass_session
+def forget_command(session: Session, gone: bool, yes: bool, as_json: bool) -> None:
+    """Drop tracks from the library whose files are gone. No file is touched.
+
+    Until then they stay, marked as gone and out of all results: a folder that comes back is not
+    listened to again.
+
+    \b
+    Example:
+      musicemb forget --gone
+    """
+    from musicemb.workflows.library import forget_gone
+
+    if not gone:
+        raise click.UsageError("say what to forget: --gone")
+    forgotten = 0
+    with session.open(create=False) as catalogue:
+        count = catalogue.counts()["gone"]
+        if not count:
+            note("no track is gone")
+        elif session.confirm(
+            f"Forget {plural(count, 'track')} whose file is gone?", what="tracks are forgotten", yes=yes
+        ):
+            forgotten = forget_gone(catalogue)
+        else:
+            note("nothing was forgotten")
+    if as_json:
+        emit_json({"schema": SCHEMA, "forgotten": forgotten})
+    elif forgotten:
+        emit(f"{plural(forgotten, 'track')} forgotten")
+
+
+def _document(status: LibraryStatus) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "library": str(status.path),
+        "bytes": status.size,
+        "read_only": status.read_only,
+        "roots": [str(root) for root in status.roots],
+        "tracks": status.tracks,
+        "gone": status.gone,
+        "seconds": round(status.duration, 3),
+        "encoder": status.encoder_id or None,
+        "encoder_name": status.encoder_name,
+        "encoders": [{"encoder": id_, "name": name, "tracks": tracks} for id_, name, tracks in status.encoders],
+        "clusters": len(status.clusters),
+        "noise": status.noise,
+        "tagged": status.tagged,
+        "guesses": status.guesses,
+        "problems": [problem_document(problem) for problem in status.problems],
+        "runs": len(status.runs),
+    }
+
+
+def _show_problems(status: LibraryStatus) -> None:
+    for problem in status.problems:
+        again = "; tried at every scan" if problem.transient else ""
+        emit(f"{problem.kind}  {short_path(problem.path)}: {printable(problem.reason)}{again}")
+    if not status.problems:
+        note("no file gave trouble")
+
+
+def _show(session: Session, status: LibraryStatus) -> None:
+    lines = [("Library", f"{short_path(status.path)}, {size(status.size)}{', read-only' * status.read_only}")]
+    for place, root in enumerate(status.roots):
+        lines.append(("" if place else "Scanned", short_path(root)))
+    gone = f"; {number(status.gone)} gone ({session.command('forget --gone')})" if status.gone else ""
+    music = f" with {duration(status.duration)} of music" if status.tracks else ""
+    lines.append(("Tracks", f"{number(status.tracks)}{music}{gone}"))
+    if status.encoder_id:
+        lines.append(("Encoder", f"{printable(status.encoder_name)} ({status.encoder_id})"))
+    for id_, name, tracks in status.encoders:
+        if id_ != status.encoder_id:
+            lines.append(("", f"{printable(name)} ({id_}): vectors of {plural(tracks, 'track')}"))
+    if status.clusters:
+        alone = f"; {plural(status.noise, 'track')} stand{'s' if status.noise == 1 else ''} alone"
+        lines.append(("Groups", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
+    if status.tracks:
+        lines.append(
+            ("Genres", f"{number(status.tagged)} with one of their own, {number(status.guesses)} with a guess")
+        )
+    if status.problems:
+        failed = sum(problem.kind == "failed" for problem in status.problems)
+        counts = ((failed, "failed"), (len(status.problems) - failed, "skipped"))
+        words = ", ".join(f"{number(count)} {word}" for count, word in counts if count)
+        lines.append(("Problems", f"{words} ({session.command('status --problems')})"))
+    if status.runs:
+        last = status.runs[0]
+        when = last.started[:16].replace("T", " ")
+        lines.append(("Written", f"{plural(len(status.runs), 'run')}; the last: {last.kind}, {when} UTC"))
+    for name, text in lines:
+        emit(f"{name:9} {text}")
+    if not status.tracks:
+        emit(f"\nThe library is empty: {session.command('scan FOLDER')} fills it")

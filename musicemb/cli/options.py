@@ -1,0 +1,117 @@
+"""Options that several commands share, so that one wish has one spelling everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from musicemb.cli.session import Session
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+"""A path as typed; whether it exists is for the workflow to say, which words it better."""
+
+
+def _remember_library(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        session = context.ensure_object(Session)
+        session.library = value
+        source = context.get_parameter_source(parameter.name or "")
+        session.library_typed = source is click.core.ParameterSource.COMMANDLINE
+
+
+def library_option(*, root: bool = False) -> Callable[[Command], Command]:
+    """``--library``, understood before and after the command's name.
+
+    Parameters
+    ----------
+    root : bool
+        True for the option before the name: that one reads MUSICEMB_LIBRARY too, so that a path that
+        is typed in either place wins over the environment.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+    return click.option(
+        "--library",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="MUSICEMB_LIBRARY" if root else None,
+        expose_value=False,
+        callback=_remember_library,
+        help="The catalogue to use instead of MUSICEMB_LIBRARY or the user's own.",
+    )
+
+
+def encoder_option(text: str) -> Callable[[Command], Command]:
+    """``--encoder``.
+
+    Parameters
+    ----------
+    text : str
+        Its help.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+    return click.option("--encoder", metavar="FOLDER", help=text)
+
+
+def json_option(command: Command) -> Command:
+    """``--json`` as a flag, for commands whose only other form is text for people.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
+
+
+def listing_options(command: Command) -> Command:
+    """``--json``, ``--paths``, ``--print0`` and ``--m3u8``: one argument ``form``, "table" if none is given.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    forms = {
+        "json": "Print one JSON document instead of a table.",
+        "paths": "Print the paths only, one a line.",
+        "print0": "Print the paths only, each ended by NUL (for xargs -0).",
+        "m3u8": "Print a playlist.",
+    }
+    for form, text in reversed(forms.items()):
+        command = click.option(f"--{form}", "form", flag_value=form, help=text)(command)
+    return click.option("--table", "form", flag_value="table", default=True, hidden=True)(command)
+
+
+def yes_option(text: str) -> Callable[[Command], Command]:
+    """``--yes``.
+
+    Parameters
+    ----------
+    text : str
+        Its help.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+    return click.option("--yes", "-y", is_flag=True, help=text)

@@ -1,0 +1,124 @@
+"""Messages and progress, on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from musicemb.cli.wording import printable
+
+
+def note(text: str) -> None:
+    """Say something on stderr.
+
+    Parameters
+    ----------
+    text : str
+        May have several lines.
+    """
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    shown = "\n".join(printable(line) for line in text.split("\n"))
+    click.echo(shown.encode(encoding, "replace").decode(encoding), err=True)
+
+
+class Bar:
+    """Progress of long work, on stderr where that is a terminal and nowhere else."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._progress: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Bar:
+        if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            self._progress = _progress()
+            self._task = self._progress.add_task(self._text, total=None, name="", rate="")
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def start(self, total: int, text: str) -> None:
+        """Begin to count.
+
+        Parameters
+        ----------
+        total : int
+        text : str
+            What is being done, one word.
+        """
+        if self._progress is not None:
+            self._progress.reset(self._task, total=total, description=text)
+
+    def advance(self, name: str) -> None:
+        """One of the total is done.
+
+        Parameters
+        ----------
+        name : str
+            What was done, to be seen at work.
+        """
+        if self._progress is not None:
+            speed = self._progress.tasks[0].speed
+            self._progress.update(self._task, advance=1, name=printable(name), rate=_rate(speed))
+
+    def stage(self, text: str) -> None:
+        """Something begins whose length is not known.
+
+        Parameters
+        ----------
+        text : str
+        """
+        if self._progress is not None:
+            self._progress.reset(self._task, total=None, description=printable(text), name="", rate="")
+
+
+def _rate(speed: float | None) -> str:
+    if not speed:
+        return ""
+    return f"{speed:.1f}/s" if speed >= 1 else f"{speed * 60:.0f}/min"
+
+
+def _progress() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column as Cell
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=18),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[name]}", markup=False, table_column=Cell(no_wrap=True, overflow="ellipsis", ratio=1)),
+        console=Console(file=sys.stderr, highlight=False, markup=False, emoji=False),
+        transient=True,
+        expand=True,
+    )
+
+
+@contextmanager
+def counting(total: int, text: str) -> Iterator[Callable[[str], None]]:
+    """A bar for work whose length is known from the start.
+
+    Parameters
+    ----------
+    total : int
+    text : str
+
+    Yields
+    ------
+    callable
+        To be called with a name when one is done.
+    """
+    with Bar(text) as bar:
+        bar.start(total, text)
+        yield bar.advance

@@ -1,0 +1,203 @@
+"""The command ``tag``: plan, show, ask, apply."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicemb.cli.documents import SCHEMA, applied_document, change_document
+from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.progress import note
+from musicemb.cli.results import RESULTS_HELP, apply_all, show_results
+from musicemb.cli.session import FAILED, Session, pass_session
+from musicemb.cli.wording import number, plural, printable
+from musicemb.settings import TagSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from musicemb.io.catalogue import Catalogue
+    from musicemb.records import Applied, Change
+
+SETTINGS = TagSettings()
+
+
+@click.command(
+    "tag",
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "policy", "dry_run", "changes": [CHANGE], "results": [RESULT]}}
+  CHANGE   {{"path", "before": [genres], "after": [genres], "confidence": 0..1}}
+{RESULTS_HELP}
+""",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be written.")
+@click.option(
+    "--policy",
+    type=click.Choice(["missing", "add", "replace"]),
+    default=SETTINGS.policy,
+    show_default=True,
+    help="missing: fill empty genres only; add: put the guess behind the genres that are there; "
+    "replace: put it in their place.",
+)
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    metavar="0..1",
+    help="Leave out guesses less sure than this; by default every guess counts.",
+)
+@click.option(
+    "--upgrade-tags", is_flag=True, help="Write to ID3v2.2 tags too: they become ID3v2.3, and undo puts them back."
+)
+@yes_option("Write without asking.")
+@json_option
+@library_option()
+@pass_session
+def tag_command(
+    session: Session,
+    dry_run: bool,
+    policy: Any,
+    min_confidence: float | None,
+    upgrade_tags: bool,
+    yes: bool,
+    as_json: bool,
+) -> int | None:
+    """Write guessed genres into the files' tags.
+
+    Shows every change first, then asks. Only the genre is touched, and genres of your own stay
+    unless --policy says otherwise. "musicemb undo" takes everything back.
+
+    \b
+    Examples:
+      musicemb tag --dry-run
+      musicemb tag --min-confidence 0.9
+    """
+    with session.open(read_only=dry_run, create=False) as catalogue:
+        changes = planned(catalogue, policy, min_confidence, upgrade_tags)
+        results: list[Applied] = []
+        agreed = not dry_run and bool(changes)
+        if not as_json or agreed:
+            show_changes(changes, dry_run=dry_run, on_stderr=as_json)
+        if agreed:
+            results = ask_and_apply(session, catalogue, changes, upgrade_tags=upgrade_tags, yes=yes)
+    if as_json:
+        document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
+        emit_json(document)
+    elif dry_run and changes:
+        emit(f"\nnothing was written; {session.command('tag')} writes it")
+    elif results:
+        show_results(session, results, done="written")
+    return FAILED if any(result.status == "failed" for result in results) else None
+
+
+def planned(catalogue: Catalogue, policy: Any, min_confidence: float | None, upgrade_tags: bool) -> list[Change]:
+    """The changes that tagging would make.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    policy : str
+        "missing", "add" or "replace".
+    min_confidence : float or None
+    upgrade_tags : bool
+
+    Returns
+    -------
+    list of Change
+    """
+    from musicemb.workflows.tag import plan_tags
+
+    return plan_tags(catalogue, policy=policy, min_confidence=min_confidence)
+
+
+def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:
+    """What was planned and what became of it.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+    results : sequence of Applied
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "changes": [change_document(change) for change in changes],
+        "results": [applied_document(result) for result in results],
+    }
+
+
+def show_changes(changes: Sequence[Change], *, dry_run: bool, on_stderr: bool = False) -> None:
+    """Show what would be written: the first changes, and counts of the words.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+    dry_run : bool
+    on_stderr : bool
+        True where stdout is for a document: a short form on stderr.
+    """
+    say = note if on_stderr else emit
+    if not changes:
+        say("nothing to write: no track without a genre has a guess that is sure enough")
+        return
+    words = Counter(word for change in changes for word in change.after if word not in change.before)
+    counts = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(8))
+    if len(words) > 8:
+        counts += f" and {plural(len(words) - 8, 'other')}"
+    say(f"{plural(len(changes), 'file')} would get a genre: {counts}")
+    if on_stderr:
+        return
+    emit("")
+    columns = [
+        Column("before", at_least=8),
+        Column("", at_least=2),
+        Column("after", style="green", at_least=10),
+        Column("sure", right=True, style="cyan", at_least=4),
+        Column("track", at_least=24),
+    ]
+    rows = [
+        [", ".join(change.before) or "-", "→", ", ".join(change.after), f"{change.confidence:.2f}", change.track.name]
+        for change in changes[: SETTINGS.shown]
+    ]
+    emit_table(columns, rows)
+    if len(changes) > SETTINGS.shown:
+        more = len(changes) - SETTINGS.shown
+        emit(f"and {number(more)} more{' (--json lists all)' if dry_run else ''}")
+
+
+def ask_and_apply(
+    session: Session, catalogue: Catalogue, changes: Sequence[Change], *, upgrade_tags: bool, yes: bool
+) -> list[Applied]:
+    """Ask, then write.
+
+    Parameters
+    ----------
+    session : Session
+    catalogue : Catalogue
+    changes : sequence of Change
+    upgrade_tags : bool
+    yes : bool
+        Consent was given on the command line.
+
+    Returns
+    -------
+    list of Applied
+        Empty where the answer was no.
+
+    Raises
+    ------
+    ConsentMissing
+        Without a terminal and without `yes`.
+    """
+    from musicemb.workflows.tag import apply_tags
+
+    if not session.confirm(f"Write to {plural(len(changes), 'file')}?", what="tags are written", yes=yes):
+        note("nothing was written")
+        return []
+    back = f"{session.command('undo')} takes it back"
+    return apply_all(session, apply_tags(catalogue, changes), len(changes), "writing", back)

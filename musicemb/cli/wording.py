@@ -1,0 +1,191 @@
+"""How numbers, names, paths and spans of time are worded for people."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from musicemb.records import Track
+
+
+def printable(text: str) -> str:
+    """Text that cannot harm a terminal: tags and file names may hold anything.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        On one line; control characters and undecodable bytes are replaced by U+FFFD.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Zl", "Zp") or character in "\t\r\n":
+        return " "
+    return "\ufffd" if category in ("Cc", "Cs", "Cn") else character
+
+
+def short_path(path: Path) -> str:
+    """A path as people write it: below the home folder it starts with ``~``.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        Printable.
+    """
+    text = str(path)
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # nobody's home
+        home = os.sep
+    if home != os.sep and text.startswith(home + os.sep):
+        text = "~" + text[len(home) :]
+    return printable(text)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its word.
+
+    Parameters
+    ----------
+    count : int
+    one : str
+        The word for one.
+    many : str
+        The word for several; by default `one` with an s.
+
+    Returns
+    -------
+    str
+        "1 track", "12 345 tracks".
+    """
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def number(count: int) -> str:
+    """A count with spaces between thousands from 10 000 on.
+
+    Parameters
+    ----------
+    count : int
+
+    Returns
+    -------
+    str
+    """
+    return f"{count:,}".replace(",", " ") if abs(count) >= 10_000 else str(count)
+
+
+def duration(seconds: float) -> str:
+    """A time span in words.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+        "0.4 s", "42 s", "3 min 5 s", "2 h 10 min".
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(count: int) -> str:
+    """A number of bytes in words.
+
+    Parameters
+    ----------
+    count : int
+
+    Returns
+    -------
+    str
+        "812 bytes", "3.2 MB".
+    """
+    if count < 1000:
+        return plural(count, "byte")
+    units = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
+    unit, power = next((pair for pair in units if count < 999.5 * pair[1]), units[-1])
+    value = count / power
+    return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+
+
+def quoted(text: str) -> str:
+    """Words as they can be pasted into a shell.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    text = printable(text)
+    if os.name == "posix":
+        plain = not any(mark in text for mark in '"\\$`!')
+        return f'"{text}"' if " " in text and plain else shlex.quote(text)
+    return f'"{text}"' if not text or any(mark in text for mark in " &^()'") else text
+
+
+def genre_of(track: Track) -> str:
+    """The genre to show: the listener's own words, else our guess marked with ``~``.
+
+    Parameters
+    ----------
+    track : Track
+
+    Returns
+    -------
+    str
+        "" where nothing is known.
+    """
+    if track.tags.listener_genres:
+        return ", ".join(track.tags.listener_genres)
+    if track.guess is not None:
+        return f"~{track.guess.genre}"
+    return "".join(f"~{genre}" for genre in track.tags.genres[:1])
+
+
+def first_few(items: Iterable[str], shown: int) -> Iterator[str]:
+    """The first few of a list, then how many more there are.
+
+    Parameters
+    ----------
+    items : iterable of str
+    shown : int
+
+    Yields
+    ------
+    str
+    """
+    everything = list(items)
+    # One more line instead of "and 1 more": it takes the same space and says more.
+    count = shown if len(everything) > shown + 1 else len(everything)
+    yield from everything[:count]
+    if count < len(everything):
+        yield f"and {number(len(everything) - count)} more"
