@@ -30,7 +30,7 @@ from musicemb.core.bootstrap import (
     macro_mean_of,
     mean_of,
 )
-from musicemb.core.probes import Predictions, ProbeKind, cross_validate
+from musicemb.core.probes import TRAIN, Predictions, ProbeKind, cross_validate
 from musicemb.core.retrieval import Metric, precision_at
 from musicemb.records import Example, Figure
 
@@ -124,7 +124,8 @@ def score_statistics(
     examples : sequence of Example
         All labelled, one per vector.
     folds : ndarray [shape=(n,)]
-        Cross-validation fold of each, from 0 (`datasets.music.fold_of`).
+        Cross-validation fold of each, from 0 (`datasets.music.fold_of`); `TRAIN` for what is fitted
+        on only. Statistics weigh the others, in their order.
     metric : str
         Of retrieval.
     probes : sequence of str
@@ -132,19 +133,17 @@ def score_statistics(
     within_folds : bool
         Search each query among its own fold (for comparison with vectors per fold).
     """
+    held = np.flatnonzero(folds != TRAIN).tolist()
     per_fold = isinstance(vectors, list | tuple)
-    if per_fold:
-        searched = np.stack([vectors[int(fold)][row] for row, fold in enumerate(folds)])
-    else:
-        searched = np.asarray(vectors)
-    statistics = retrieval_statistics(
-        searched, examples, metric=metric, folds=folds if per_fold or within_folds else None
-    )
+    own = np.stack([vectors[int(folds[row])][row] for row in held]) if per_fold else np.asarray(vectors)[held]
+    asked = [examples[row] for row in held]
+    apart = folds[held] if per_fold or within_folds else None
+    statistics = retrieval_statistics(own, asked, metric=metric, folds=apart)
     labels, groups = [example.label for example in examples], [example.group for example in examples]
     told: dict[str, Predictions] = {}
     for kind in probes:
         told[kind] = cross_validate(vectors, labels, groups, folds, kind)
-        for name, one in prediction_statistics(told[kind], labels).items():
+        for name, one in prediction_statistics(told[kind], [one.label for one in asked]).items():
             statistics[f"{kind} {name}"] = one
     return statistics, told
 
@@ -172,7 +171,8 @@ def score_vectors(
         precision@5, precision@5 macro, 1-nn, 1-nn macro, linear accuracy, linear macro-F1.
     """
     statistics, _ = score_statistics(vectors, examples, folds, **options)
-    return figures(statistics, [example.group for example in examples], draws=draws)
+    groups = [example.group for example, fold in zip(examples, folds, strict=True) if fold != TRAIN]
+    return figures(statistics, groups, draws=draws)
 
 
 def _masked(statistic: Statistic, kept: NDArray[np.bool_]) -> Statistic:

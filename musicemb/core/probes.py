@@ -31,6 +31,9 @@ HIDDEN = 64
 DECAYS = (0.1, 1.0, 10.0)
 """L2 penalties that the small classifier chooses from (scikit-learn's alpha)."""
 
+TRAIN = -1
+"""Fold of an example that is fitted on and never asked about."""
+
 INNER_FOLDS = 4
 """Folds inside train in which a probe's regularisation is chosen."""
 
@@ -130,7 +133,7 @@ def cross_validate(
     *,
     seed: int = 0,
 ) -> Predictions:
-    """Ask about every example a probe that was fitted on the other folds.
+    """Ask about every held-out example a probe that was fitted on the other folds.
 
     Parameters
     ----------
@@ -138,7 +141,8 @@ def cross_validate(
         Per fold: where the encoder itself was trained on the labels of the other folds.
     labels, groups : sequence of str
     folds : ndarray [shape=(n,)]
-        Fold of each example, from 0.
+        Fold of each example, from 0; `TRAIN` for those that are only fitted on. One fold of 0
+        beside `TRAIN` is a plain train and test split.
     kind, seed
         As in `fit_probe`.
 
@@ -147,17 +151,18 @@ def cross_validate(
     Predictions
     """
     classes = tuple(sorted(set(labels)))
+    asked = np.flatnonzero(folds != TRAIN)
     probabilities = np.zeros((len(labels), len(classes)))
     for fold, train, held in _fold_rows(folds):
         space = np.asarray(vectors[int(fold)] if isinstance(vectors, list | tuple) else vectors)
         predict = fit_probe(space[train], [labels[i] for i in train], [groups[i] for i in train], kind, seed=seed)
         known, answers = predict(space[held])
         probabilities[np.ix_(held, [classes.index(name) for name in known])] = answers
-    return Predictions(classes, np.arange(len(labels)), probabilities)
+    return Predictions(classes, asked, probabilities[asked])
 
 
 def _fold_rows(folds: NDArray[np.int64]) -> Iterator[tuple[int, list[int], list[int]]]:
-    for fold in np.unique(folds):
+    for fold in np.unique(folds[folds != TRAIN]):
         held = np.flatnonzero(folds == fold).tolist()
         train = np.flatnonzero(folds != fold).tolist()
         if train:
