@@ -1,10 +1,11 @@
-"""How a catalogue's file is opened: checked to be one, for writing or only for reading, brought to the present version."""
+"""How a catalogue is opened: checked to be one, for writing or reading only, brought to the present version."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote
 
 from musicemb.errors import CatalogueError
 from musicemb.io import mounts, schema
@@ -76,7 +77,7 @@ def _uri(path: Path, options: str) -> str:
     text = path.as_posix()
     if not text.startswith("/"):
         text = f"/{text}"  # C:/...
-    return f"file://{quote_from_bytes(text.encode('utf-8', 'surrogateescape'))}?{options}"
+    return f"file://{quote(os.fsencode(text))}?{options}"
 
 
 def _open(path: Path, options: str) -> sqlite3.Connection:
@@ -100,14 +101,19 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         code = error.sqlite_errorcode & 0xFF
         if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or why_not(path):
             raise
-        # A catalogue in a folder that cannot be written, left in the middle of its work (a copy, a kill).
+        # Left in the middle of its work (a kill, a copy of one in use): whoever may write sets it right.
         for suffix in ("-wal", "-journal"):
             beside = path.with_name(path.name + suffix)
             if beside.exists() and beside.stat().st_size:
-                raise CatalogueError(
-                    f"{path} was not closed properly and its folder cannot be written: copy it together with "
-                    f"{beside.name} to a folder that can be, and name it with --library"
-                ) from error
+                try:
+                    _connect_to_write(path).close()
+                except sqlite3.Error:
+                    raise CatalogueError(
+                        f"{path} was not closed properly and cannot be set right here, where it is read-only: copy it "
+                        f"and {beside.name} to a folder of yours and name it with --library"
+                    ) from error
+                return _open(path, "mode=ro")
+        # A closed catalogue in WAL mode, in a folder that cannot be written.
         return _open(path, "mode=ro&immutable=1")
 
 

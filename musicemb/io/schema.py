@@ -17,6 +17,7 @@ _FIRST = (
     CREATE TABLE encoder (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL DEFAULT '',
+        dimensions INTEGER,
         active INTEGER NOT NULL DEFAULT 0
     )
     """,
@@ -139,6 +140,7 @@ def read_state(connection: sqlite3.Connection) -> State:
     Parameters
     ----------
     connection : sqlite3.Connection
+        In autocommit mode, outside of a transaction.
 
     Returns
     -------
@@ -151,9 +153,14 @@ def read_state(connection: sqlite3.Connection) -> State:
     sqlite3.Error
         Where it is no database at all, damaged or locked.
     """
-    (mark,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("BEGIN")  # the three belong together: another process may be making the tables just now
+    try:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     if mark == 0 and version == 0 and tables == 0:
         return "empty"
     if mark != APPLICATION_ID:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.errors import CatalogueError
 from musicemb.io.columns import pack_codes, pack_floats, pack_text, unpack_codes, unpack_floats, unpack_text
 from musicemb.io.database import Database
 from musicemb.records import EmbeddedTrack, Floats, SegmentVectors
@@ -75,9 +76,25 @@ class Vectors(Database):
         embedded : EmbeddedTrack
         keep_segments : bool
             False drops segment vectors, also earlier ones.
+
+        Raises
+        ------
+        CatalogueError
+            For a vector that is not all numbers, or of another size than the encoder's others: one such would
+            spoil every result.
         """
-        key = (int(track_id), encoder_id)
+        key, size, path = (int(track_id), encoder_id), len(embedded.vector), embedded.file.path
+        if not np.isfinite(embedded.vector).all():
+            raise CatalogueError(f"{path}: its vector is not all numbers and was not stored")
         with self.transaction() as connection:
+            (others,) = connection.execute("SELECT dimensions FROM encoder WHERE id = ?", key[1:]).fetchone()
+            if others is None:
+                connection.execute("UPDATE encoder SET dimensions = ? WHERE id = ?", (size, encoder_id))
+            elif others != size:
+                raise CatalogueError(
+                    f"{path}: its vector has {size} dimensions, the others of encoder {encoder_id} have {others}; it "
+                    "was not stored"
+                )
             connection.execute(
                 "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?, ?)",
                 (*key, pack_floats(embedded.vector), float(embedded.homogeneity)),
@@ -115,6 +132,8 @@ class Vectors(Database):
             if len({len(row[1]) for row in rows}) > 1:
                 raise ValueError("vectors of one encoder differ in size")
             vectors = unpack_floats(bytearray().join([row[1] for row in rows]))
+            if not np.isfinite(vectors).all():
+                raise ValueError("a vector holds what is not a number")
             return ids, vectors.reshape(len(ids), -1 if len(ids) else 0)
 
     def homogeneities(self, encoder_id: str) -> dict[int, float]:
