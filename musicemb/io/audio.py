@@ -208,15 +208,17 @@ def _decode(path: Path, look: _Look, sample_rate: int, longest: float, decode_sh
 
 def _note(best: Decoded, promised: float, longest: float) -> str:
     notes = []
-    if promised:
+    if promised and best.skipped > 1:
+        notes.append(f"{promised - best.duration:.0f} of {promised:.0f} s are damaged and left out")
+    elif promised:
         notes.append(f"stops after {best.duration:.0f} of {promised:.0f} s")
-    if best.skipped:
+    elif best.skipped:
         notes.append(f"{best.skipped} damaged {'packet' if best.skipped == 1 else 'packets'} left out")
     if best.invalid:
         notes.append(f"{max(best.invalid, 0.001):.1%} of its samples are invalid, taken as silence")
     if best.cut and best.promised > longest + 1:
         notes.append(f"only the first {longest / 3600:.1f} of {best.promised / 3600:.1f} h were read")
-    elif best.cut:
+    elif best.cut and not best.promised:
         notes.append(f"only the first {longest / 3600:.1f} h were read")
     return "; ".join(notes)
 

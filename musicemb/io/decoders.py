@@ -167,9 +167,9 @@ def _channels(frame: Any) -> Floats:
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) / 128
+        return (values.astype(np.float32) - np.float32(128)) / np.float32(128)
     if np.issubdtype(values.dtype, np.integer):
-        return values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
+        return values.astype(np.float32) / np.float32(-float(np.iinfo(values.dtype).min))
     return values.astype(np.float32, copy=False)
 
 
