@@ -159,10 +159,12 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         return KnownAudio(found, digest, tags)
     front_end = encoder.front_end
     audio = read_audio(
-        path, front_end.settings.sample_rate, longest=settings.longest, decode_share=settings.decode_share
+        path,
+        front_end.settings.sample_rate,
+        longest=settings.longest,
+        decode_share=settings.decode_share,
+        shortest=front_end.segments.shortest_track,
     )
-    if audio.duration < front_end.segments.shortest_track:
-        return _problem(found, f"is only {audio.duration:.1f} s long", kind="skipped")
     starts, vectors = _vectors(audio, encoder)
     if not len(starts):
         return _problem(found, "is silent", kind="skipped")

@@ -1,0 +1,101 @@
+"""Which folders a scan looks at, and whether they are what they were."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from musicemb.errors import LibraryRootError
+from musicemb.records import KnownFile
+
+
+class Places:
+    """Some folders and files; asks whether a path lies in one of them.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Absolute.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._exact = {os.path.normcase(path) for path in paths}
+        self._prefixes = tuple(path.rstrip(os.sep) + os.sep for path in self._exact)
+
+    def hold(self, path: Path) -> bool:
+        """Whether `path` is one of them or below one."""
+        text = os.path.normcase(path)
+        return text.startswith(self._prefixes) or text in self._exact
+
+
+def choose_roots(
+    paths: Sequence[str | Path], recorded: Sequence[Path], tracks: Iterable[KnownFile], *, all_of_them: bool
+) -> list[Path]:
+    """What to look at.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        What was asked for; none: what was scanned before.
+    recorded : sequence of Path
+        What was scanned before.
+    tracks : iterable of KnownFile
+        The catalogue's.
+    all_of_them : bool
+        Add to `paths` what was scanned before and can be reached.
+
+    Returns
+    -------
+    list of Path
+        Absolute, links kept, each folder once.
+
+    Raises
+    ------
+    LibraryRootError
+        Where there is nothing to look at.
+    """
+    roots = [Path(os.path.abspath(Path(path).expanduser())) for path in paths]  # noqa: PTH100 - keeps links
+    for root in recorded if all_of_them or not paths else ():
+        # A missing one is an error where its tracks are meant; one without tracks has moved away.
+        if os.access(root, os.F_OK) or (not paths and _count_held(tracks, Places([root]))):
+            roots.append(root)
+    if not roots:
+        raise LibraryRootError("nothing was scanned yet: name a folder of music")
+    return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
+
+
+def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[KnownFile]) -> None:
+    """Refuse roots that are suddenly empty: a drive that is not mounted looks like that.
+
+    Parameters
+    ----------
+    roots : sequence of Path
+    found : sequence of Path
+        Files found, and folders that could not be read.
+    tracks : iterable of KnownFile
+        The catalogue's.
+
+    Raises
+    ------
+    LibraryRootError
+    """
+    for root in roots:
+        place = Places([root])
+        held = 0 if any(place.hold(path) for path in found) else _count_held(tracks, place)
+        if held:
+            raise LibraryRootError(
+                f"{root} held {count_of(held, 'track')} and now holds no audio; is its drive mounted? Nothing was "
+                "changed (if they are gone for good, scan the folder above)"
+            )
+    if not found:
+        raise LibraryRootError(f"{', '.join(map(str, roots))}: no audio files in there")
+
+
+def count_of(number: int, noun: str) -> str:
+    """ "1 track", "1,200 tracks"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _count_held(tracks: Iterable[KnownFile], place: Places) -> int:
+    return sum(not row.gone and place.hold(row.path) for row in tracks)

@@ -1,0 +1,122 @@
+"""The end of a scan: groups and guesses where something changed, and the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from musicemb.records import NOISE, Encoder, Pair, ScanStage, ScanSummary, Track
+from musicemb.settings import ScanSettings
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue import Catalogue
+
+
+def regroup_library(
+    catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, altered: bool
+) -> Iterator[ScanStage | str]:
+    """Guess and group again, if anything changed or an earlier scan did not get so far.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder : Encoder
+    settings : ScanSettings
+    altered : bool
+        Whether tracks came, changed or went since the last grouping.
+
+    Yields
+    ------
+    ScanStage or str
+        Before each step; a str is a note for the summary.
+    """
+    tracks = {track.id: track for track in catalogue.tracks(encoder_id=encoder.id)}
+    ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than the vectors themselves
+    if not altered and all(tracks[row].cluster is not None for row in ids):
+        return
+
+    from musicemb.workflows.cluster import group_library
+    from musicemb.workflows.guess import guess_genres
+
+    yield ScanStage("guessing genres")
+    guess_genres(catalogue, encoder.id, encoder.genre_head)
+    if len(ids) >= settings.minimum_tracks:
+        yield ScanStage(f"grouping {len(ids):,} tracks")
+    grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
+    if grouping.how == "too few":
+        # Looked at, and found to be too few: the next scan need not do it again.
+        catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids})
+    if grouping.note:
+        yield grouping.note
+
+
+def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:
+    """The summary of a scan.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    settings : ScanSettings
+    **counts
+        The fields of `ScanSummary` that tell of this scan.
+
+    Returns
+    -------
+    ScanSummary
+    """
+    from musicemb.workflows.cluster import list_clusters
+
+    encoder_id = catalogue.active_encoder or ""
+    tracks = catalogue.tracks(encoder_id=encoder_id)
+    too_few = len(tracks) < settings.minimum_tracks
+    return ScanSummary(
+        tracks=len(tracks),
+        clusters=tuple(list_clusters(catalogue, encoder_id)),
+        noise=0 if too_few else sum(track.cluster == NOISE for track in tracks),
+        pairs=find_pairs(catalogue, tracks, settings.nearest_pairs) if too_few else (),
+        too_few=too_few,
+        guesses=sum(has_guess(track) for track in tracks),
+        taggable=sum(has_guess(track) and not is_written(track) for track in tracks),
+        encoder_id=encoder_id,
+        **counts,
+    )
+
+
+def find_pairs(catalogue: Catalogue, tracks: list[Track], number: int) -> tuple[Pair, ...]:
+    """The pairs of tracks that are nearest to each other, copies of one recording left out.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    tracks : list of Track
+        Few: all their pairs are looked at.
+    number : int
+
+    Returns
+    -------
+    tuple of Pair
+        Best first.
+    """
+    from musicemb.core.neighbours import nearest_pairs
+
+    by_id = {track.id: track for track in tracks}
+    ids, vectors = catalogue.vectors(catalogue.active_encoder or "")
+    pairs: list[Pair] = []
+    for first, second, similarity in nearest_pairs(vectors, len(ids) ** 2):
+        one, other = by_id[int(ids[first])], by_id[int(ids[second])]
+        if one.payload_hash != other.payload_hash:
+            pairs.append(Pair(one, other, similarity))
+    return tuple(pairs[:number])
+
+
+def has_guess(track: Track) -> bool:
+    """Whether a guess speaks for a track that has no genre of the listener's own."""
+    return track.guess is not None and not track.tags.listener_genres
+
+
+def is_written(track: Track) -> bool:
+    """Whether the tag holds the guess already, by our own hand."""
+    from musicemb.core.genres import fold_genre
+
+    assert track.guess is not None
+    return any(fold_genre(word) == fold_genre(track.guess.genre) for word in track.tags.our_genres)
