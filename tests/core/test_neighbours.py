@@ -110,7 +110,7 @@ def test_nearest_pairs_equal_sorting_all_pairs(n: int, wanted: int, seed: int, b
         patch.setattr(neighbours, "_BLOCK", block)
         pairs = nearest_pairs(rows, wanted)
     truth = cosines(rows, rows) if n else np.zeros((0, 0))
-    best = sorted((-truth[i, j] for i in range(n) for j in range(i + 1, n)))[:wanted]
+    best = sorted(-truth[i, j] for i in range(n) for j in range(i + 1, n))[:wanted]
     assert len(pairs) == len(best)
     assert_allclose([pair[2] for pair in pairs], [-value for value in best], atol=3e-6)
     assert all(i < j for i, j, _ in pairs)
