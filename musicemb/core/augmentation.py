@@ -30,8 +30,10 @@ def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.rando
     n, _, bands = frames.shape
     position = np.linspace(-1, 1, bands, dtype=np.float32)
     curve = rng.uniform(-0.5, 0.5, (n, 1)) * settings.tilt_db * position
-    curve += rng.uniform(-0.5, 0.5, (n, 1)) * settings.tilt_db * np.cos(
-        np.pi * (position * rng.uniform(0.5, 2.0, (n, 1)) + rng.uniform(0, 2, (n, 1)))
+    curve += (
+        rng.uniform(-0.5, 0.5, (n, 1))
+        * settings.tilt_db
+        * np.cos(np.pi * (position * rng.uniform(0.5, 2.0, (n, 1)) + rng.uniform(0, 2, (n, 1))))
     )
     changed = frames + curve[:, None, :].astype(np.float32)
     if settings.noise_share:

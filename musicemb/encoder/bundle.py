@@ -88,8 +88,12 @@ def find_bundle(wanted: str | Path | None = None) -> Path:
             return candidate
     names = sorted(path.parent.name for path in shipped.glob(f"*/{SETTINGS}"))
     if not names:
-        raise BundleError(f"no encoder bundle came with this installation ({shipped} holds none); install musicemb again")
-    raise BundleError(f"{wanted} is not an encoder bundle; give a folder with a {SETTINGS}, or one of: {', '.join(names)}")
+        raise BundleError(
+            f"no encoder bundle came with this installation ({shipped} holds none); install musicemb again"
+        )
+    raise BundleError(
+        f"{wanted} is not an encoder bundle; give a folder with a {SETTINGS}, or one of: {', '.join(names)}"
+    )
 
 
 def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
@@ -128,7 +132,9 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             if not path.is_file():
                 raise BundleError(f"the encoder bundle {folder} is incomplete: {name} is missing; {cure}")
             if checksum(path) != wanted:
-                raise BundleError(f"the encoder bundle {folder} was altered: {name} does not match its checksum; {cure}")
+                raise BundleError(
+                    f"the encoder bundle {folder} was altered: {name} does not match its checksum; {cure}"
+                )
     try:
         settings = from_dict(EncoderSettings, stated["settings"], where=str(folder / SETTINGS))
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:

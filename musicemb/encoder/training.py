@@ -151,9 +151,7 @@ def train_network(
         elapsed += spent
         loss = float(totals.get("loss", np.nan))
         if not np.isfinite(loss):
-            raise MusicembError(
-                f"training broke in epoch {epoch + 1}: the loss is {loss}; try a lower learning rate"
-            )
+            raise MusicembError(f"training broke in epoch {epoch + 1}: the loss is {loss}; try a lower learning rate")
         report = EpochReport(
             epoch=epoch + 1,
             epochs=settings.epochs,
@@ -213,7 +211,10 @@ def read_weights(model: Any) -> dict[str, NDArray[Any]]:
     dict
         "layer/variable" -> array.
     """
-    return {_key(variable): np.array(variable) for variable in model.variables}
+    from keras import ops
+
+    # A copy: under torch the array shares memory with the weights that go on learning.
+    return {_key(variable): np.array(ops.convert_to_numpy(variable)) for variable in model.variables}
 
 
 def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
@@ -283,8 +284,11 @@ class _Prefetched:
 def _save_checkpoint(
     path: Path, trainee: Any, history: list[EpochReport], elapsed: float, best: tuple[float, dict[str, Any]] | None
 ) -> None:
+    from keras import ops
+
     arrays = {f"weight/{key}": value for key, value in read_weights(trainee).items()}
-    arrays |= {f"optimizer/{i}": np.array(variable) for i, variable in enumerate(trainee.optimizer.variables)}
+    steps = enumerate(trainee.optimizer.variables)
+    arrays |= {f"optimizer/{i}": ops.convert_to_numpy(variable) for i, variable in steps}
     if best is not None:
         arrays |= {f"best/{key}": value for key, value in best[1].items()}
     state = {"history": [asdict(r) for r in history], "elapsed": elapsed, "best": None if best is None else best[0]}

@@ -121,13 +121,24 @@ def retrain_encoder(
     taught = [e for e in usable if not held_out(e)]
     checked = [e for e in usable if held_out(e)]
     if len(taught) < 2:
-        raise DatasetError(f"{len(taught)} tracks of at least {settings.segments.length:g} s to learn from; it takes two")
+        raise DatasetError(
+            f"{len(taught)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
+        )
     lessons = _lessons(taught, frames, labels, settings)
     if started is None:
         mean, std = lessons.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
     yield from _train_and_write(
-        lessons, _lessons(checked, frames, labels, settings), taught, checked, labels, front_end, out, name, started, resume
+        lessons,
+        _lessons(checked, frames, labels, settings),
+        taught,
+        checked,
+        labels,
+        front_end,
+        out,
+        name,
+        started,
+        resume,
     )
 
 

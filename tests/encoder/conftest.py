@@ -1,0 +1,47 @@
+"""Small encoders for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicemb.core.features import make_front_end
+from musicemb.encoder.bundle import Bundle, write_bundle
+from musicemb.records import GenreHead, Projection
+from musicemb.settings import EncoderSettings, NetworkSettings
+
+
+@pytest.fixture(scope="session")
+def small() -> EncoderSettings:
+    """Settings of a network that trains in seconds."""
+    return EncoderSettings(network=NetworkSettings(widths=(4, 8), dimensions=8))
+
+
+@pytest.fixture(scope="session")
+def make_bundle(small: EncoderSettings) -> Callable[..., Bundle]:
+    """Writes a bundle with fresh weights."""
+
+    def make(folder: Path, **options: object) -> Bundle:
+        from musicemb.encoder.networks import build_network
+        from musicemb.encoder.training import read_weights
+
+        rng = np.random.default_rng(0)
+
+        def numbers(*shape: int) -> np.ndarray:
+            return rng.normal(size=shape).astype(np.float32)
+
+        return write_bundle(
+            folder,
+            name="small",
+            settings=small,
+            front_end=make_front_end(small.front_end, small.segments),
+            weights=read_weights(build_network(small, 250, 96)),
+            projection=Projection(numbers(8), numbers(4, 8)),
+            genre_head=GenreHead(("jazz", "rock"), numbers(8, 2), numbers(2), numbers(8), numbers(8), 0.6),
+            about={"input_shape": [250, 96]} | options,
+        )
+
+    return make

@@ -1,0 +1,157 @@
+"""The training loop learns, stops by the clock, and goes on after a kill where it stood."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicemb.encoder.training import Batch, read_weights, train_network, write_weights
+from musicemb.errors import BundleError, MusicembError
+from musicemb.settings import EncoderSettings, NetworkSettings, TrainingSettings
+
+SOUNDS = np.random.default_rng(0).normal(size=(40, 1, 16)).astype(np.float32)
+SETTINGS = EncoderSettings(network=NetworkSettings(widths=(4, 8), dimensions=8))
+
+
+def batches(epoch: int) -> Iterator[Batch]:
+    """Tracks that differ by band, in noise: a task that a network of any kind can learn."""
+    rng = np.random.default_rng(epoch)
+    for _ in range(5):
+        tracks = np.repeat(rng.choice(40, 12, replace=False), 2)
+        features = SOUNDS[tracks] + rng.normal(size=(24, 32, 16)).astype(np.float32)
+        yield Batch(features, tracks, tracks // 2, tracks % 4)
+
+
+def network():
+    import keras
+
+    from musicemb.encoder.networks import build_network
+
+    keras.utils.set_random_seed(1)
+    return build_network(SETTINGS, 32, 16)
+
+
+def training(**changes: object) -> TrainingSettings:
+    return replace(TrainingSettings(epochs=4, steps_per_epoch=5, learning_rate=5e-3), **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"loss": "triplet", "margin": 1.0}, {"loss": "triplet", "semi_hard": False, "margin": 1.0}],
+    ids=["nt-xent", "semi-hard", "random distant"],
+)
+def test_neighbours_come_together(changes: dict[str, object]) -> None:
+    reports = list(train_network(network(), batches, training(epochs=8, **changes)))
+    assert [report.epoch for report in reports] == list(range(1, 9))
+    gap = [report.distant - report.neighbour for report in reports]
+    assert gap[-1] > gap[0] + 0.1
+    assert 0 <= reports[-1].waiting <= 1
+
+
+def test_labels_are_learned_too() -> None:
+    reports = list(train_network(network(), batches, training(label_weight=1.0), n_labels=4))
+    assert reports[-1].loss < reports[0].loss
+
+
+def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path) -> None:
+    whole, broken = network(), network()
+    list(train_network(whole, batches, training(), checkpoint=tmp_path / "a.npz"))
+    run = train_network(broken, batches, training(), checkpoint=tmp_path / "b.npz")
+    next(run)
+    next(run)
+    run.close()
+    fresh = network()
+    reports = list(train_network(fresh, batches, training(), checkpoint=tmp_path / "b.npz", resume=True))
+    assert [report.epoch for report in reports] == [3, 4]
+    for name, value in read_weights(whole).items():
+        np.testing.assert_allclose(read_weights(fresh)[name], value, atol=2e-4, err_msg=name)
+
+
+def test_the_best_weights_are_kept() -> None:
+    seen = []
+
+    def probe(embed) -> dict[str, float]:
+        seen.append(embed(SOUNDS.repeat(32, axis=1)))
+        return {"figure": [0.1, 0.9, 0.2, 0.3][len(seen) - 1]}
+
+    trained = network()
+    list(train_network(trained, batches, training(), probe=probe, best_by="figure"))
+    found = np.asarray(trained.predict_on_batch(SOUNDS.repeat(32, axis=1)))
+    np.testing.assert_allclose(found, seen[1], atol=1e-4)
+
+
+def test_the_clock_and_patience_end_a_training() -> None:
+    assert len(list(train_network(network(), batches, training(epochs=1000, minutes=0.01)))) < 1000
+    patient = training(epochs=50, patience=2)
+    reports = list(train_network(network(), batches, patient, probe=lambda _: {"figure": 0.5}, best_by="figure"))
+    assert len(reports) < 50
+
+
+def test_features_that_are_not_numbers_end_it_with_a_line() -> None:
+    def broken(epoch: int) -> Iterator[Batch]:
+        for batch in batches(epoch):
+            yield replace(batch, features=batch.features * np.nan)
+
+    with pytest.raises(MusicembError, match="the loss is nan"):
+        list(train_network(network(), broken, training()))
+
+
+def test_a_problem_in_the_batch_thread_reaches_the_caller() -> None:
+    def broken(epoch: int) -> Iterator[Batch]:
+        yield next(batches(epoch))
+        raise ValueError("no more sound")
+
+    with pytest.raises(ValueError, match="no more sound"):
+        list(train_network(network(), broken, training()))
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "a.npz"
+    run = train_network(network(), batches, training(), checkpoint=place)
+    next(run)
+    before = place.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(MusicembError, match="No space left"):
+        next(run)
+    assert place.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_checkpoint_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"nothing")
+    with pytest.raises(MusicembError, match="start again without --resume"):
+        list(train_network(network(), batches, training(), checkpoint=tmp_path / "a.npz", resume=True))
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    weights = read_weights(network())
+    weights.pop("embedding/bias")
+    with pytest.raises(BundleError, match="embedding/bias"):
+        write_weights(network(), weights)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_train_too(backend: str) -> None:
+    pytest.importorskip(backend, reason=f"{backend} is not installed")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from test_training import batches, network, training\n"
+        "from musicemb.encoder.training import train_network\n"
+        "reports = list(train_network(network(), batches, training()))\n"
+        "assert reports[-1].distant - reports[-1].neighbour > reports[0].distant - reports[0].neighbour + 0.1\n"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    here = str(Path(__file__).parent)
+    done = subprocess.run([sys.executable, "-c", code, here], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
