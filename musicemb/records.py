@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,8 @@ class TrackTags:
 
     @property
     def listener_genres(self) -> tuple[str, ...]:
-        """Genres that are the listener's own: empty where they equal what we wrote."""
-        return () if self.genres and self.genres == self.our_genres else self.genres
+        """Genres that are the listener's own: those in the file that we did not write."""
+        return tuple(word for word in self.genres if word not in self.our_genres)
 
 
 # ------------------------------------------------------------------------------------- encoder
@@ -320,6 +320,50 @@ class Figure:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
+@dataclass(frozen=True)
+class MeasureStage:
+    """How far a measurement has come."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+    """Steps of this stage; 0 where it has none."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an encoder is worth on a dataset, with its baselines; every table by contestant."""
+
+    encoder_id: str
+    encoder_name: str
+    data: str
+    """Name of the dataset's folder or table."""
+    corpus: str
+    split: str
+    """"val", "train+val" (cross-validated) or "test"."""
+    classes: tuple[str, ...]
+    tracks: int
+    """Labelled tracks that the figures rest on."""
+    artists: int
+    results: dict[str, dict[str, Figure]]
+    """Contestant -> figure; the encoder is the first one."""
+    differences: dict[str, dict[str, Figure]]
+    """Baseline -> the encoder's figure minus its, paired."""
+    groups: dict[str, dict[str, float]]
+    """Contestant -> number of clusters and the largest one's share, for each way of clustering."""
+    f1: dict[str, float]
+    """F1 of each class by the linear probe on the encoder."""
+    confusion: tuple[tuple[int, ...], ...]
+    """Of that probe: a row per true class, a column per predicted one."""
+    guesses: dict[str, Any]
+    damaged: dict[str, dict[str, Figure]]
+    """Contestant -> kind of damage -> share that found its original first."""
+    corpora: dict[str, dict[str, Figure]]
+    """Contestant -> how well the corpus can be told from a vector."""
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 # ------------------------------------------------------------------------------- tags, journal
 
 
@@ -334,6 +378,10 @@ class Change:
     """Genre words in the file once the change is applied."""
     confidence: float
     encoder_id: str
+    obstacle: str = ""
+    """Why this file cannot be written ("genre is not written to .wav files"); such a change is skipped."""
+    upgrade: bool = False
+    """True where an ID3v2.2 tag may be written as ID3v2.3."""
 
 
 @dataclass(frozen=True)

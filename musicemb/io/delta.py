@@ -1,0 +1,156 @@
+"""Remembers how a file differed before a write, small enough for the journal.
+
+A delta rebuilds the old file from the new one: copies of what both hold, and the bytes that only the
+old one had. It knows nothing of formats, and the result is checked by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import mmap
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+LONGEST = 256 * 1024
+"""Characters of a delta that is worth keeping in the journal."""
+
+_BLOCK = 64
+"""Bytes that must agree before a copy is made."""
+_WIDEST = 16 * 1024 * 1024
+"""Bytes of the part that differs beyond which no delta is sought."""
+_STRIDE = 1024 * 1024
+
+
+def make_delta(old: Path, new: Path) -> str | None:
+    """What it takes to make `old` of `new`.
+
+    Parameters
+    ----------
+    old, new : Path
+        Files, not empty.
+
+    Returns
+    -------
+    str or None
+        Text for the journal; None where it would be longer than `LONGEST`.
+    """
+    with (
+        old.open("rb") as old_file,
+        new.open("rb") as new_file,
+        mmap.mmap(old_file.fileno(), 0, access=mmap.ACCESS_READ) as before,
+        mmap.mmap(new_file.fileno(), 0, access=mmap.ACCESS_READ) as after,
+    ):
+        start = _common_start(before, after)
+        end = _common_end(before, after, min(len(before), len(after)) - start)
+        if max(len(before), len(after)) - start - end > _WIDEST:
+            return None
+        old_part, new_part = before[start : len(before) - end], after[start : len(after) - end]
+        copies, literals = _match(old_part, new_part, start)
+        pieces = [(0, start), *copies, (len(after) - end, end)]
+    header = json.dumps([piece for piece in pieces if piece[1]]).encode("ascii")
+    packed = base64.b64encode(zlib.compress(header + b"\n" + literals, 9)).decode("ascii")
+    return packed if len(packed) <= LONGEST else None
+
+
+def apply_delta(new: BinaryIO, delta: str, target: BinaryIO) -> None:
+    """Write the old file.
+
+    Parameters
+    ----------
+    new : binary file
+        The new file, whose hash the caller has checked.
+    delta : str
+        As `make_delta` gave it.
+    target : binary file
+        Receives the old file; the caller checks its hash.
+    """
+    header, _, literals = zlib.decompress(base64.b64decode(delta)).partition(b"\n")
+    position = 0
+    for start, length in json.loads(header):
+        if start < 0:
+            target.write(literals[position : position + length])
+            position += length
+            continue
+        new.seek(start)
+        while length > 0:
+            data = new.read(min(length, _STRIDE))
+            if not data:
+                raise ValueError("the file is shorter than it was")
+            target.write(data)
+            length -= len(data)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a whole file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        Hex.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _match(old: bytes, new: bytes, offset: int) -> tuple[list[tuple[int, int]], bytes]:
+    """Pieces of `old` as (start in the new file, length), or (-1, length) for literal bytes."""
+    places: dict[bytes, int] = {}
+    for start in range(0, len(new) - _BLOCK + 1, _BLOCK):
+        places.setdefault(new[start : start + _BLOCK], start)
+    pieces: list[tuple[int, int]] = []
+    literals = bytearray()
+    position = pending = 0
+    while position + _BLOCK <= len(old) and position - pending + len(literals) <= 4 * LONGEST:
+        place = places.get(old[position : position + _BLOCK])
+        if place is None:
+            position += 1
+            continue
+        back = 0
+        while back < position - pending and back < place and old[position - back - 1] == new[place - back - 1]:
+            back += 1
+        length = _common_start(old, new, position, place)
+        if position - back > pending:
+            pieces.append((-1, position - back - pending))
+            literals += old[pending : position - back]
+        pieces.append((offset + place - back, length + back))
+        position = pending = position + length
+    if pending < len(old):
+        pieces.append((-1, len(old) - pending))
+        literals += old[pending:]
+    return pieces, bytes(literals)
+
+
+def _common_start(one: bytes | mmap.mmap, other: bytes | mmap.mmap, begin: int = 0, other_begin: int = 0) -> int:
+    """Bytes that agree from two places on."""
+    shared, stride = 0, _BLOCK
+    longest = min(len(one) - begin, len(other) - other_begin)
+    while stride:
+        end = min(shared + stride, longest)
+        if one[begin + shared : begin + end] == other[other_begin + shared : other_begin + end]:
+            if end == longest:
+                return longest
+            shared, stride = end, min(2 * stride, _STRIDE)
+        else:
+            stride //= 2
+    return shared
+
+
+def _common_end(one: mmap.mmap, other: mmap.mmap, longest: int) -> int:
+    """Bytes that both end with, `longest` at most."""
+    shared, stride = 0, _STRIDE
+    while stride:
+        end = min(shared + stride, longest)
+        if one[len(one) - end : len(one) - shared] == other[len(other) - end : len(other) - shared]:
+            if end == longest:
+                return longest
+            shared = end
+        else:
+            stride //= 2
+    return shared

@@ -1,0 +1,212 @@
+"""Puts a new version of a file in its place, whole or not at all.
+
+The new version is written beside the file under a hidden name, made durable, and renamed over it.
+A kill at any moment leaves the old file or the new one; what a kill leaves behind is known by its
+name and its missing lock, and `sweep` takes it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from musicemb.errors import TagError
+from musicemb.records import FoundFile
+
+_TEMPORARY = re.compile(r"\.musicemb-[0-9a-f]{16}\.partial")
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+"""Without any of these a file is meant to stay as it is, even for those who may write everything."""
+
+
+class Replacement:
+    """A file's next version in the making; `file` is where it is written."""
+
+    def __init__(self, asked: Path, path: Path, before: os.stat_result, temporary: Path, file: BinaryIO) -> None:
+        self.asked = asked
+        """As the caller named the file."""
+        self.path = path
+        """The file itself, symbolic links followed."""
+        self.temporary = temporary
+        self.file = file
+        self._before = before
+
+    def commit(self) -> FoundFile:
+        """Make the new version durable and put it in place.
+
+        Returns
+        -------
+        FoundFile
+            The file as it is now.
+
+        Raises
+        ------
+        TagError
+            The file changed in the meantime; it is as it was.
+        OSError
+            Likewise, for any other trouble.
+        """
+        _keep_attributes(self.path, self._before, self.temporary)
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        now = self.path.stat()
+        if (now.st_ino, now.st_size, now.st_mtime_ns) != _identity(self._before):
+            raise TagError(self.asked, "was changed by another program meanwhile", transient=True)
+        if os.name == "nt":
+            self.file.close()  # Windows renames no open file
+        after = self.temporary.stat()
+        _replace(self.temporary, self.path)  # nothing behind this line may fail: the file is the new one
+        _sync_folder(self.path.parent)
+        return FoundFile(self.asked, after.st_size, after.st_mtime_ns)
+
+
+@contextmanager
+def replacement(asked: Path) -> Iterator[Replacement]:
+    """Begin the next version of a file; without `commit` the file stays as it was.
+
+    Parameters
+    ----------
+    asked : Path
+        The file, or a symbolic link to it (whose target is then replaced).
+
+    Yields
+    ------
+    Replacement
+
+    Raises
+    ------
+    TagError
+        The file may not be replaced; the reason says why.
+    """
+    check_replaceable(asked)
+    path = asked.resolve(strict=True)
+    before = path.stat()
+    temporary = path.parent / f".musicemb-{secrets.token_hex(8)}.partial"
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    file = os.fdopen(os.open(temporary, flags, 0o600), "r+b")
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks: `sweep` leaves its files alone
+            _lock(file)
+        yield Replacement(asked, path, before, temporary, file)
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def check_replaceable(asked: Path) -> None:
+    """Refuse a file that may not be replaced.
+
+    Parameters
+    ----------
+    asked : Path
+        The file, or a symbolic link to it.
+
+    Raises
+    ------
+    TagError
+        With the reason; `transient` where another try may succeed.
+    """
+    try:
+        path = asked.resolve(strict=True)
+        status, folder = path.stat(), path.parent.stat()
+    except (OSError, RuntimeError) as error:
+        raise TagError(asked, "was not found", transient=True) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise TagError(asked, "is not a regular file")
+    if status.st_nlink > 1:
+        raise TagError(asked, f"has {status.st_nlink} hard links, which a write would part")
+    if not status.st_mode & _WRITABLE or not os.access(path, os.W_OK):
+        raise TagError(asked, "is read-only", transient=True)
+    if not folder.st_mode & _WRITABLE or not os.access(path.parent, os.W_OK):
+        raise TagError(asked, "lies in a read-only folder", transient=True)
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Take away what a killed write left in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Those below it are left alone.
+
+    Returns
+    -------
+    list of Path
+        The files that were removed: of exactly our naming, and locked by no living process.
+    """
+    gone = []
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if not _TEMPORARY.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                continue
+            with contextlib.suppress(OSError):
+                left = Path(entry.path)
+                if os.name == "nt":  # an open file cannot be removed there
+                    left.unlink()
+                else:
+                    with left.open("r+b") as file:
+                        _lock(file)
+                        left.unlink()
+                gone.append(left)
+    return gone
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _lock(file: BinaryIO) -> None:
+    """Mark a temporary file as in use, until it is closed or its process ends."""
+    if os.name != "nt":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _keep_attributes(path: Path, before: os.stat_result, temporary: Path) -> None:
+    """Give the new version the mode, owner and extended attributes of the old, and the time of now."""
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):
+            os.chown(temporary, before.st_uid, before.st_gid)
+    try:
+        shutil.copystat(path, temporary)
+    except PermissionError:  # a file system that knows no modes refuses to set them
+        if stat.S_IMODE(temporary.stat().st_mode) != stat.S_IMODE(before.st_mode):
+            raise
+    # Other programs must see that the file changed, even one that was made a moment ago.
+    os.utime(temporary, ns=(before.st_atime_ns, max(time.time_ns(), before.st_mtime_ns + 1_000_000)))
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    for wait in (0.05, 0.2, 0.5, None):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            # On Windows a virus scanner or a player may hold the file for a moment.
+            if os.name != "nt" or wait is None:
+                raise
+            time.sleep(wait)
+        else:
+            return
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renaming durable where folders can be synced; the file is in place in any case."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
