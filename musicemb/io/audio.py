@@ -208,9 +208,9 @@ def _decode(path: Path, look: _Look, sample_rate: int, longest: float, decode_sh
 
 def _note(best: Decoded, promised: float, longest: float) -> str:
     notes = []
-    if promised and best.skipped > 1:
+    if best.skipped > 1 and promised - best.duration >= 1:
         notes.append(f"{promised - best.duration:.0f} of {promised:.0f} s are damaged and left out")
-    elif promised:
+    elif promised and best.skipped <= 1:
         notes.append(f"stops after {best.duration:.0f} of {promised:.0f} s")
     elif best.skipped:
         notes.append(f"{best.skipped} damaged {'packet' if best.skipped == 1 else 'packets'} left out")
@@ -240,7 +240,7 @@ def _judge(path: Path, look: _Look, best: Decoded, shortest: float) -> None:
     too_big = look.container in ("mpeg", "unknown") and look.size > _TOO_BIG_TO_BE_SHORT
     if damaged or too_big:
         _check_readable(path, look)
-        raise AudioError(path, f"is damaged: only {best.duration:.1f} s can be decoded")
+        raise AudioError(path, f"is damaged: less than {shortest:g} s can be decoded")
     raise SkippedAudio(path, f"is shorter than {shortest:g} s")
 
 

@@ -25,6 +25,8 @@ _LOUDEST = 1e6
 """No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
 _RATES = range(1_000, 1_000_000)
 """Hz. Anything else is a broken header, and resampling it could fill the memory."""
+_UNBOUNDED = 8
+"""Planes at which PyAV's count of them is no longer safe."""
 _DEMUXERS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,w64,wav"
 """What FFmpeg may open: never a playlist, which names other files and hosts."""
 _GUESSED_DURATION = ("mp3", "aac")
@@ -131,7 +133,10 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
                     continue
                 done += 1
                 for frame in frames:
-                    mono.feed(_channels(frame), _checked_rate(frame.sample_rate))
+                    try:
+                        mono.feed(_channels(frame), _checked_rate(frame.sample_rate))
+                    except (av.error.FFmpegError, ValueError, DecodeError):
+                        skipped += 1  # its header is damaged
                 cut = mono.duration >= longest
                 if cut:
                     break
@@ -163,14 +168,30 @@ def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
 
 def _channels(frame: Any) -> Floats:
     """A decoded frame as float32, shape (channels, n)."""
+    count = frame.layout.nb_channels
+    if frame.format.is_planar and count >= _UNBOUNDED:
+        frame = _interleaved(frame)
     values: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
-        values = values.reshape(-1, frame.layout.nb_channels).T
+        values = values.reshape(-1, count).T
     if values.dtype == np.uint8:
         return (values.astype(np.float32) - np.float32(128)) / np.float32(128)
     if np.issubdtype(values.dtype, np.integer):
         return values.astype(np.float32) / np.float32(-float(np.iinfo(values.dtype).min))
     return values.astype(np.float32, copy=False)
+
+
+def _interleaved(frame: Any) -> Any:
+    """The frame with its channels in one plane.
+
+    PyAV counts planes up to a null pointer that FFmpeg does not set from 8 on, and reads what lies
+    behind: 7.1 sound, or a damaged header that claims many channels, would end the process.
+    """
+    import av
+
+    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    (packed,) = resampler.resample(frame)
+    return packed
 
 
 def _checked_rate(rate: int) -> int:

@@ -123,6 +123,25 @@ def test_channels_become_their_mean(tmp_path: Path, channels: int, sample_rate: 
     assert len(audio.samples) == pytest.approx(1.5 * RATE, abs=2)
 
 
+def test_seven_point_one_does_not_end_the_process(tmp_path: Path) -> None:
+    import av
+
+    tone = np.sin(np.arange(96_000, dtype=np.float32) / 20)[:, None].repeat(8, axis=1) * np.float32(0.5)
+    frame = av.AudioFrame(format="flt", layout="7.1", samples=len(tone))
+    frame.sample_rate = 48_000
+    frame.planes[0].update(tone.tobytes())
+    with av.open(str(tmp_path / "x.m4a"), "w", format="mp4") as output:
+        stream: Any = output.add_stream("aac", rate=48_000, layout="7.1")
+        packer = av.AudioResampler(format="fltp", layout="7.1", rate=48_000, frame_size=1024)
+        for piece in (*packer.resample(frame), *packer.resample(None)):
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    audio = read_audio(tmp_path / "x.m4a", RATE)
+    assert audio.duration == pytest.approx(2, abs=0.1)
+    assert audio.note == ""
+    assert float(np.abs(audio.samples).max()) == pytest.approx(0.5, abs=0.1)
+
+
 @pytest.mark.parametrize("suffix", ["flac", "alac.m4a"])
 def test_blocks_do_not_show(originals: Callable[[str], Path], suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = read_audio(originals(suffix), RATE).samples
