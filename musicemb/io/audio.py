@@ -24,7 +24,8 @@ from musicemb.io.containers import (
     skip_id3v2,
     unreadable,
 )
-from musicemb.io.decoders import Decoded, DecodeError, decode_av, decode_soundfile, quiet_stderr
+from musicemb.io.decoders import Decoded, DecodeError, decode_av, decode_soundfile
+from musicemb.io.quiet import quiet_stderr
 from musicemb.records import Audio
 from musicemb.settings import ScanSettings, SegmentSettings
 

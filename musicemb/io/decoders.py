@@ -6,9 +6,7 @@ A decoder gives what it gets: how much of the file that is, and what went wrong 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +119,8 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
                 raise DecodeError("holds pictures only, no audio" if container.streams.video else "")
             if stream.codec_context is None:
                 raise DecodeError("holds audio in a format that no decoder here knows")
+            if stream.codec_context.sample_rate:
+                _checked_rate(stream.codec_context.sample_rate)
             stream.codec_context.thread_count = 1  # workers share the cores already
             promised = 0.0
             if container.format.name not in _GUESSED_DURATION and stream.duration:
@@ -259,42 +259,3 @@ class _Mono:
         valid = np.abs(mono) < _LOUDEST
         self._invalid += int(np.count_nonzero(~valid))
         return np.where(valid, mono, np.float32(0))
-
-
-_quiet_lock = threading.Lock()
-_quiet_depth = 0
-_quiet_saved = -1
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Silence what C libraries write to standard error (mpg123 comments on every damaged file).
-
-    File descriptor 2 belongs to the whole process: while any thread is inside, nothing that any
-    thread writes to it is seen. Threads may be inside together; the last one out restores it.
-    """
-    global _quiet_depth, _quiet_saved
-    with _quiet_lock:
-        if _quiet_depth == 0:
-            _quiet_saved = _silence()
-        _quiet_depth += 1
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            _quiet_depth -= 1
-            if _quiet_depth == 0 and _quiet_saved >= 0:
-                os.dup2(_quiet_saved, 2)
-                os.close(_quiet_saved)
-
-
-def _silence() -> int:
-    """Point descriptor 2 to nowhere; returns what it was, or -1 where there is none."""
-    try:
-        saved = os.dup(2)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-    except OSError:
-        return -1
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    return saved

@@ -22,7 +22,8 @@ from musicemb.errors import AudioError, FileError, SkippedAudio
 from musicemb.io import audio as room
 from musicemb.io import decoders
 from musicemb.io.audio import read_audio
-from musicemb.io.decoders import Decoded, quiet_stderr
+from musicemb.io.decoders import Decoded
+from musicemb.io.quiet import quiet_stderr
 
 RATE = 16_000
 
