@@ -237,6 +237,11 @@ def from_dict(kind: type[Settings], values: Mapping[str, Any], *, where: str = "
     where : str
         Named in errors.
 
+    Returns
+    -------
+    Settings
+        An instance of `kind`.
+
     Raises
     ------
     SettingsError

@@ -11,6 +11,8 @@ is one front-end.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -152,7 +154,8 @@ def finish_features(frames: Floats, front_end: FrontEnd) -> Floats:
     ndarray [shape=(n_segments, n_frames, n_bands)], float32
     """
     raw = raw_features(frames, front_end.settings)
-    return ((raw - front_end.band_mean) / front_end.band_std).astype(np.float32, copy=False)
+    features: Floats = ((raw - front_end.band_mean) / front_end.band_std).astype(np.float32, copy=False)
+    return features
 
 
 def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
@@ -170,8 +173,9 @@ def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
         of 1 (waveform).
     """
     if settings.features == "waveform":
-        level = np.sqrt(np.mean(np.square(frames), axis=(1, 2), keepdims=True))
-        return frames / np.maximum(level, 1e-6)
+        rms = np.sqrt(np.mean(np.square(frames), axis=(1, 2), keepdims=True))
+        scaled: Floats = frames / np.maximum(rms, 1e-6)
+        return scaled
     power = np.exp(frames * np.float32(np.log(10) / 10))
     level = power.mean(axis=(1, 2), keepdims=True)
     relative = power / np.maximum(level, 10 ** (LOWEST_DB / 10)) + np.float32(10 ** (settings.floor_db / 10))
@@ -179,7 +183,8 @@ def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
     if settings.features == "mfcc":
         from scipy.fft import dct
 
-        return np.ascontiguousarray(dct(decibels, type=2, norm="ortho", axis=2)[..., : settings.n_mfcc])
+        cepstrum: Floats = np.ascontiguousarray(dct(decibels, type=2, norm="ortho", axis=2)[..., : settings.n_mfcc])
+        return cepstrum
     return decibels
 
 
@@ -216,10 +221,11 @@ def compute_features(samples: Floats, front_end: FrontEnd) -> Floats:
     -------
     ndarray [shape=(n_frames, n_bands)], float32
     """
-    return finish_features(compute_frames(samples, front_end)[None], front_end)[0]
+    features: Floats = finish_features(compute_frames(samples, front_end)[None], front_end)[0]
+    return features
 
 
-def pack_frames(frames: Floats, features: str) -> NDArray[np.uint8] | NDArray[np.int16]:
+def pack_frames(frames: Floats, features: str) -> NDArray[Any]:
     """Frames as small integers, for a cache on disk.
 
     Parameters
@@ -234,11 +240,13 @@ def pack_frames(frames: Floats, features: str) -> NDArray[np.uint8] | NDArray[np
     ndarray, same shape, uint8 or int16
     """
     if features == "waveform":
-        return np.clip(np.rint(frames * 32767), -32768, 32767).astype(np.int16)
-    return np.clip(np.rint((frames - LOWEST_DB) * 2), 0, 255).astype(np.uint8)
+        wave: NDArray[np.int16] = np.clip(np.rint(frames * 32767), -32768, 32767).astype(np.int16)
+        return wave
+    codes: NDArray[np.uint8] = np.clip(np.rint((frames - LOWEST_DB) * 2), 0, 255).astype(np.uint8)
+    return codes
 
 
-def unpack_frames(codes: NDArray[np.uint8] | NDArray[np.int16]) -> Floats:
+def unpack_frames(codes: NDArray[Any]) -> Floats:
     """Undo `pack_frames`, to a quarter of a dB.
 
     Parameters
@@ -250,5 +258,5 @@ def unpack_frames(codes: NDArray[np.uint8] | NDArray[np.int16]) -> Floats:
     ndarray, same shape, float32
     """
     if codes.dtype == np.int16:
-        return codes.astype(np.float32) / 32767
+        return codes.astype(np.float32) / np.float32(32767)
     return codes.astype(np.float32) * np.float32(0.5) + np.float32(LOWEST_DB)

@@ -16,7 +16,7 @@ from musicemb.settings import EncoderSettings, NetworkSettings
 Tensor = Any  # a keras tensor; keras is imported in the functions that need it
 
 
-def build_network(settings: EncoderSettings, n_frames: int, n_bands: int) -> Any:
+def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, seed: int | None = None) -> Any:
     """Build an encoder network with fresh weights.
 
     Parameters
@@ -24,6 +24,8 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int) -> Any
     settings : EncoderSettings
     n_frames, n_bands : int
         Shape of a segment's features.
+    seed : int, optional
+        Of the fresh weights; None draws them as Keras is seeded now.
 
     Returns
     -------
@@ -39,6 +41,8 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int) -> Any
 
     from musicemb.encoder.layers import UnitLength
 
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
     network = settings.network
     try:
         body = ARCHITECTURES[network.architecture]

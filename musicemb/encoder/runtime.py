@@ -184,7 +184,7 @@ def open_network(bundle: Bundle) -> Any:
         Where the weights do not fit the settings.
     """
     from musicemb.encoder.networks import build_network
-    from musicemb.encoder.training import write_weights
+    from musicemb.encoder.weights import write_weights
 
     n_frames, n_bands = bundle.about["input_shape"]
     network = build_network(bundle.settings, n_frames, n_bands)

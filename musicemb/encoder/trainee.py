@@ -68,10 +68,13 @@ class Trainee(keras.Model):  # type: ignore[misc]
 
         Parameters
         ----------
-        x, sample_weight : unused
+        x : tensor
+            Not looked at.
         y : tensor [shape=(n, 4)]
             Track, artist, label, uniform draw.
         y_pred : tensor [shape=(n, dimensions + n_labels)]
+        sample_weight : tensor, optional
+            Not looked at.
         training : bool
 
         Returns

@@ -7,20 +7,20 @@ the network waited for them is measured and told.
 
 from __future__ import annotations
 
-import json
-import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.errors import BundleError, MusicembError
+from musicemb.encoder.checkpoints import EpochReport, load_checkpoint, save_checkpoint
+from musicemb.encoder.weights import read_weights, write_weights
+from musicemb.errors import MusicembError
 from musicemb.records import Floats
 from musicemb.settings import TrainingSettings
 
@@ -40,28 +40,6 @@ class Batch:
     """-1: unknown."""
     labels: NDArray[np.int64]
     """-1: unlabelled."""
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What an epoch did."""
-
-    epoch: int
-    """Counted from 1."""
-    epochs: int
-    loss: float
-    neighbour: float
-    """Mean squared distance of neighbours, 0 to 4."""
-    distant: float
-    """Mean squared distance of distants."""
-    active: float
-    """Share of triplets within the margin."""
-    waiting: float
-    """Share of the time in which the network waited for data."""
-    seconds: float
-    learning_rate: float
-    probe: dict[str, float] = field(default_factory=dict)
-    """Figures on held-out tracks."""
 
 
 def train_network(
@@ -123,7 +101,7 @@ def train_network(
     if resume and checkpoint is not None and checkpoint.exists():
         first = next(batches(0))
         trainee.train_on_batch(first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
-        history, elapsed, best = _load_checkpoint(checkpoint, trainee)
+        history, elapsed, best = load_checkpoint(checkpoint, trainee)
     for epoch in range(len(history), settings.epochs):
         if settings.minutes is not None and elapsed >= settings.minutes * 60:
             break
@@ -168,7 +146,7 @@ def train_network(
         if best_by and (best is None or report.probe[best_by] >= best[0]):
             best = (report.probe[best_by], read_weights(network))
         if checkpoint is not None:
-            _save_checkpoint(checkpoint, trainee, history, elapsed, best)
+            save_checkpoint(checkpoint, trainee, history, elapsed, best)
         yield report
         if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
             break
@@ -197,50 +175,6 @@ def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
         filled[: len(part)] = part
         found.append(np.asarray(network.predict_on_batch(filled))[: len(part)])
     return np.concatenate(found) if found else np.zeros((0, network.output_shape[-1]), dtype=np.float32)
-
-
-def read_weights(model: Any) -> dict[str, NDArray[Any]]:
-    """All weights of a model by name.
-
-    Parameters
-    ----------
-    model : keras.Model
-
-    Returns
-    -------
-    dict
-        "layer/variable" -> array.
-    """
-    from keras import ops
-
-    # A copy: under torch the array shares memory with the weights that go on learning.
-    return {_key(variable): np.array(ops.convert_to_numpy(variable)) for variable in model.variables}
-
-
-def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
-    """Put weights back by name.
-
-    Parameters
-    ----------
-    model : keras.Model
-    weights : dict
-        As `read_weights` gives them.
-
-    Raises
-    ------
-    BundleError
-        Where a weight is missing or of another shape.
-    """
-    for variable in model.variables:
-        found = weights.get(_key(variable))
-        if found is None or tuple(found.shape) != tuple(variable.shape):
-            raise BundleError(f"weights do not fit the network: {_key(variable)} is missing or of another shape")
-        variable.assign(found)
-
-
-def _key(variable: Any) -> str:
-    # The last two parts: layer and variable. A subclassed parent model would put its own name in front.
-    return "/".join(variable.path.split("/")[-2:])
 
 
 def _targets(batch: Batch, rng: np.random.Generator) -> Floats:
@@ -279,50 +213,3 @@ class _Prefetched:
         if isinstance(found, BaseException):
             raise found
         return found
-
-
-def _save_checkpoint(
-    path: Path, trainee: Any, history: list[EpochReport], elapsed: float, best: tuple[float, dict[str, Any]] | None
-) -> None:
-    from keras import ops
-
-    arrays = {f"weight/{key}": value for key, value in read_weights(trainee).items()}
-    steps = enumerate(trainee.optimizer.variables)
-    arrays |= {f"optimizer/{i}": ops.convert_to_numpy(variable) for i, variable in steps}
-    if best is not None:
-        arrays |= {f"best/{key}": value for key, value in best[1].items()}
-    state = {"history": [asdict(r) for r in history], "elapsed": elapsed, "best": None if best is None else best[0]}
-    arrays["state"] = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
-    draft = path.with_name(path.name + ".part")
-    try:
-        with draft.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as problem:
-        draft.unlink(missing_ok=True)
-        raise MusicembError(
-            f"cannot write the checkpoint {path}: {problem.strerror}; the one before it is whole, --resume goes on"
-        ) from problem
-
-
-def _load_checkpoint(
-    path: Path, trainee: Any
-) -> tuple[list[EpochReport], float, tuple[float, dict[str, NDArray[Any]]] | None]:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
-    except (OSError, ValueError) as problem:
-        raise MusicembError(f"cannot read the checkpoint {path}: {problem}; start again without --resume") from problem
-
-    def part(prefix: str) -> dict[str, NDArray[Any]]:
-        return {key[len(prefix) :]: value for key, value in arrays.items() if key.startswith(prefix)}
-
-    write_weights(trainee, part("weight/"))
-    for i, variable in enumerate(trainee.optimizer.variables):
-        variable.assign(arrays[f"optimizer/{i}"])
-    state = json.loads(arrays["state"].tobytes())
-    history = [EpochReport(**report) for report in state["history"]]
-    best = None if state["best"] is None else (float(state["best"]), part("best/"))
-    return history, float(state["elapsed"]), best

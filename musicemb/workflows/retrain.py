@@ -21,7 +21,7 @@ from musicemb.core.learning import choose_threshold, fit_genre_head
 from musicemb.core.projection import fit_projection
 from musicemb.core.retrieval import precision_at
 from musicemb.encoder.bundle import Bundle, read_bundle, write_bundle
-from musicemb.encoder.training import EpochReport
+from musicemb.encoder.checkpoints import EpochReport
 from musicemb.errors import DatasetError, SettingsError
 from musicemb.records import Example, Floats, FrontEnd, GenreHead, Problem
 from musicemb.settings import EncoderSettings
@@ -157,12 +157,12 @@ def _train_and_write(
     from musicemb.encoder.convert import convert_bundle
     from musicemb.encoder.networks import build_network
     from musicemb.encoder.runtime import open_network
-    from musicemb.encoder.training import embed_in_batches, read_weights, train_network
+    from musicemb.encoder.training import embed_in_batches, train_network
+    from musicemb.encoder.weights import read_weights
 
     settings = lessons.settings
     shape = (count_frames(front_end), count_bands(front_end.settings))
-    _seed(settings.training.seed)
-    network = build_network(settings, *shape) if started is None else open_network(started)
+    network = build_network(settings, *shape, seed=settings.training.seed) if started is None else open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
     probe = _make_probe(lessons, exam, taught, checked, front_end)
     checkpoint = out.with_name(f"{out.name}.checkpoint.npz")
@@ -308,9 +308,3 @@ def _history_csv(history: Sequence[EpochReport]) -> str:
         values = [getattr(report, item) for item in names] + [report.probe.get(item, "") for item in probes]
         table.writerow([f"{value:.6g}" if isinstance(value, float) else value for value in values])
     return text.getvalue()
-
-
-def _seed(seed: int) -> None:
-    import keras
-
-    keras.utils.set_random_seed(seed)

@@ -26,7 +26,7 @@ def make_bundle(small: EncoderSettings) -> Callable[..., Bundle]:
 
     def make(folder: Path, **options: object) -> Bundle:
         from musicemb.encoder.networks import build_network
-        from musicemb.encoder.training import read_weights
+        from musicemb.encoder.weights import read_weights
 
         rng = np.random.default_rng(0)
 

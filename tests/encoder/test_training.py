@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicemb.encoder.training import Batch, read_weights, train_network, write_weights
+from musicemb.encoder.training import Batch, train_network
+from musicemb.encoder.weights import read_weights, write_weights
 from musicemb.errors import BundleError, MusicembError
 from musicemb.settings import EncoderSettings, NetworkSettings, TrainingSettings
 
