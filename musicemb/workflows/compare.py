@@ -38,16 +38,40 @@ class Shelf:
         return iter(self._by_id.values())
 
     def at(self, path: Path) -> KnownFile | None:
-        """The track at a path, gone or not."""
+        """The track at a path, gone or not.
+
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        KnownFile or None
+        """
         return self._by_path.get(path)
 
     def holding(self, payload_hash: str) -> list[KnownFile]:
-        """The tracks of a payload, gone or not, ordered by id."""
+        """The tracks of a payload, gone or not.
+
+        Parameters
+        ----------
+        payload_hash : str
+
+        Returns
+        -------
+        list of KnownFile
+            Ordered by id.
+        """
         rows = self._by_hash.get(payload_hash, {})
         return [rows[track_id] for track_id in sorted(rows)]
 
     def put(self, row: KnownFile) -> None:
-        """Note what is now stored of a track; whatever else stood at its path is no more."""
+        """Note what is now stored of a track; whatever else stood at its path is no more.
+
+        Parameters
+        ----------
+        row : KnownFile
+        """
         for old in (self._by_id.get(row.id), self._by_path.get(row.path)):
             if old is not None:
                 self._by_id.pop(old.id, None)

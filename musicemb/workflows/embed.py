@@ -122,12 +122,7 @@ def embed_files(
     work = _Work(encoder, settings, set(known))
     with Workers(work, count, timeout=settings.file_timeout) as crew:
         for found, outcome in crew.run(files):
-            if isinstance(outcome, Casualty):
-                yield _lost(found, outcome)
-            else:
-                if isinstance(outcome, EmbeddedTrack):
-                    crew.learn(outcome.payload_hash)
-                yield outcome
+            yield _lost(found, outcome) if isinstance(outcome, Casualty) else outcome
 
 
 @dataclass
@@ -143,6 +138,9 @@ class _Work:
 
     def learn(self, fact: str, /) -> None:
         self.known.add(fact)
+
+    def lesson(self, result: Embedded, /) -> str | None:
+        return result.payload_hash if isinstance(result, EmbeddedTrack) else None
 
 
 def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings: ScanSettings) -> Embedded:

@@ -24,7 +24,17 @@ class Places:
         self._prefixes = tuple(path.rstrip(os.sep) + os.sep for path in self._exact)
 
     def hold(self, path: Path) -> bool:
-        """Whether `path` is one of them or below one."""
+        """Whether a path is one of them or below one.
+
+        Parameters
+        ----------
+        path : Path
+            Absolute.
+
+        Returns
+        -------
+        bool
+        """
         text = os.path.normcase(path)
         return text.startswith(self._prefixes) or text in self._exact
 
@@ -93,7 +103,18 @@ def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[K
 
 
 def count_of(number: int, noun: str) -> str:
-    """ "1 track", "1,200 tracks"."""
+    """A number with its noun ("1 track", "1,200 tracks").
+
+    Parameters
+    ----------
+    number : int
+    noun : str
+        In the singular; takes an "s".
+
+    Returns
+    -------
+    str
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

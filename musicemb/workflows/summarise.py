@@ -110,12 +110,31 @@ def find_pairs(catalogue: Catalogue, tracks: list[Track], number: int) -> tuple[
 
 
 def has_guess(track: Track) -> bool:
-    """Whether a guess speaks for a track that has no genre of the listener's own."""
+    """Whether a guess speaks for a track that has no genre of the listener's own.
+
+    Parameters
+    ----------
+    track : Track
+
+    Returns
+    -------
+    bool
+    """
     return track.guess is not None and not track.tags.listener_genres
 
 
 def is_written(track: Track) -> bool:
-    """Whether the tag holds the guess already, by our own hand."""
+    """Whether the tag holds the guess already, by our own hand.
+
+    Parameters
+    ----------
+    track : Track
+        With a guess.
+
+    Returns
+    -------
+    bool
+    """
     from musicemb.core.genres import fold_genre
 
     assert track.guess is not None

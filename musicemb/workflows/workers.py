@@ -1,8 +1,7 @@
 """Runs one piece of work on many items in processes of their own, and survives their deaths.
 
 Each process has one item at a time and a pipe of its own, so that a death or a hang is known to be
-the fault of exactly one item. Nothing heavy is imported here: what a process needs comes with the
-work that is sent to it.
+the fault of exactly one item. What happens inside of a process stands in `processes`.
 """
 
 from __future__ import annotations
@@ -11,56 +10,30 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from musicemb.errors import MusicembError
+from musicemb.workflows.processes import Casualty, Work, fit_to_be_born, serve
 
 Item = TypeVar("Item")
-Item_contra = TypeVar("Item_contra", contravariant=True)
-Result_co = TypeVar("Result_co", covariant=True)
 Result = TypeVar("Result")
-
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
-"""Read by numerical libraries when they load: a process per core already keeps the machine busy."""
 
 _START_TIMEOUT = 300.0
 """Seconds a process may take to begin: antivirus and cold network drives are slow, not this slow."""
 
 
-class Work(Protocol[Item_contra, Result_co]):
-    """What is done with an item; it is pickled once into each process."""
-
-    def __call__(self, item: Item_contra, /) -> Result_co:
-        """Do it. Raises only where there is a bug."""
-
-    def learn(self, fact: str, /) -> None:
-        """Hear of something that another process found out."""
-
-
-@dataclass(frozen=True)
-class Casualty:
-    """An item whose process did not survive it."""
-
-    cause: Literal["crashed", "killed", "timeout", "bug"]
-    """It died by itself, was killed from outside (memory), took too long, or raised."""
-    text: str = ""
-
-
 def count_cpus() -> int:
-    """CPUs that this process may use, at least 1."""
+    """CPUs that this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     if hasattr(os, "process_cpu_count"):  # Python 3.13
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
@@ -105,12 +78,6 @@ class Workers(Generic[Item, Result]):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def learn(self, fact: str) -> None:
-        """Tell all processes something; each hears it with its next item."""
-        self._work.learn(fact)
-        for worker in self._crew:
-            worker.unheard.append(fact)
-
     def stop(self) -> None:
         """End all processes now, whatever they are at."""
         crew, self._crew = self._crew, []
@@ -143,7 +110,9 @@ class Workers(Generic[Item, Result]):
         """
         if self._count == 0:
             for item in items:
-                yield item, self._work(item)
+                result = self._work(item)
+                self._spread(result)
+                yield item, result
             return
         again: list[Item] = []
         for item, outcome in self._share(items, min(self._count, len(items))):
@@ -162,8 +131,19 @@ class Workers(Generic[Item, Result]):
                 self._crew.append(self._start())
             done = self._collect()
             left -= len(done)
+            for _, outcome in done:
+                if not isinstance(outcome, Casualty):
+                    self._spread(outcome)
             self._hand_out(waiting)  # before yielding: nobody idles while the results are dealt with
             yield from done
+
+    def _spread(self, result: Result) -> None:
+        """Let all processes know; each hears it with its next item."""
+        lesson = self._work.lesson(result)
+        if lesson is not None:
+            self._work.learn(lesson)
+            for worker in self._crew:
+                worker.unheard.append(lesson)
 
     def _hand_out(self, waiting: Iterator[Item]) -> None:
         for worker in self._crew:
@@ -218,8 +198,8 @@ class Workers(Generic[Item, Result]):
     def _start(self) -> _Worker[Item]:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True, name="musicemb-worker")
-        with _fit_to_be_born():
+        process = context.Process(target=serve, args=(theirs,), daemon=True, name="musicemb-worker")
+        with fit_to_be_born():
             process.start()
         theirs.close()  # its death is then the end of the pipe
         return _Worker(process, ours, time.monotonic())
@@ -240,61 +220,3 @@ class Workers(Generic[Item, Result]):
         worker.process.close()
         killed = hasattr(signal, "SIGKILL") and status == -signal.SIGKILL
         return Casualty("killed" if killed else "crashed", f"exit status {status}")
-
-
-@contextlib.contextmanager
-def _fit_to_be_born() -> Iterator[None]:
-    """A child that starts in here has one thread per library and is deaf to Ctrl-C from its first instant."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    mask = None
-    if sys.platform != "win32":
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()  # it would unblock the signal if it had to be started below
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if sys.platform != "win32" and mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
-def _serve(pipe: Connection) -> None:
-    """Life of a process: hear the work, then do it on one item after the other until the parent hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    try:
-        pipe.send(("hello", None))
-        work = pipe.recv()
-        _silence_stderr()
-        pipe.send(("ready", None))
-        while True:
-            item, facts = pipe.recv()
-            for fact in facts:
-                work.learn(fact)
-            pipe.send(("done", _guarded(work, item)))
-    except (EOFError, ConnectionError):
-        return  # the parent is gone, or has had enough
-    except Exception as error:
-        pipe.send(("dead", Casualty("bug", f"{type(error).__name__}: {error}")))
-
-
-def _guarded(work: Work[Any, Any], item: object) -> object:
-    try:
-        return work(item)
-    except Exception as error:
-        return Casualty("bug", f"{type(error).__name__}: {error}")
-
-
-def _silence_stderr() -> None:
-    """Decoders written in C print what they think of a file; the parent says it in one line instead."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stderr.flush()
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 2)
-        os.close(nothing)
