@@ -1,0 +1,184 @@
+"""The command ``retrain``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicemb.cli.options import FILE, json_option, library_option
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.wording import plural
+from musicemb.settings import EncoderSettings
+
+if TYPE_CHECKING:
+    from musicemb.records import Example
+
+_DEFAULTS = EncoderSettings()
+
+WISHES = (
+    # option, section and field of EncoderSettings, help
+    ("--loss", "training", "loss", "nt-xent, or triplet (margin)."),
+    ("--temperature", "training", "temperature", "Of nt-xent."),
+    ("--margin", "training", "margin", "Of triplet, in squared distance."),
+    ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet: which distant segment an anchor gets."),
+    ("--radius", "training", "radius", "Seconds between anchor and neighbour; by default the whole track."),
+    ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
+    ("--segment-length", "segments", "length", "Seconds."),
+    ("--dimensions", "network", "dimensions", "Size of an embedding."),
+    ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
+    ("--steps", "training", "steps_per_epoch", "Batches per epoch."),
+    ("--epochs", "training", "epochs", "Epochs at most."),
+    ("--minutes", "training", "minutes", "Minutes at most; the learning rate falls accordingly."),
+    ("--patience", "training", "patience", "End after this many epochs without a better probe; 0: never."),
+    ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
+    ("--seed", "training", "seed", "Of weights, batches and augmentation."),
+)
+
+
+def _flag_name(flag: str, default: Any) -> Any:
+    return flag.split("/")[0 if default else 1].lstrip("-") if "/" in flag else default
+
+
+def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option per entry of `WISHES`, its default shown from `settings`.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    for flag, section, field, text in reversed(WISHES):
+        default = getattr(getattr(_DEFAULTS, section), field)
+        kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
+        if field == "loss":
+            kind = click.Choice(["nt-xent", "triplet"])
+        shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
+        options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
+        if "/" not in flag:
+            options["type"] = kind
+        command = click.option(flag, field, **options)(command)
+    return command
+
+
+@click.command("retrain")
+@click.option("--dataset", type=click.Choice(["music"]), required=True, help="What to train on.")
+@click.option("--data", type=FILE, metavar="DIR", help="A folder per genre, or a CSV; by default the scanned library.")
+@click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
+@click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, not its weights.")
+@click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
+@wish_options
+@json_option
+@library_option()
+@pass_session
+def retrain_command(
+    session: Session,
+    /,
+    dataset: str,
+    data: Path | None,
+    output: Path | None,
+    settings_of: str | None,
+    start_from: str | None,
+    resume: bool,
+    workers: int | None,
+    as_json: bool,
+    **wishes: Any,
+) -> None:
+    """Train an encoder of your own and write it as a bundle.
+
+    Neighbours are segments of one track, distant segments come from other tracks (Tile2Vec). The split
+    "test" of a collection is never touched; "val" is held out to probe on after every epoch.
+
+    \b
+    Examples:
+      musicemb retrain --dataset music --data ~/collection --minutes 60
+      musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
+      musicemb scan --encoder ~/my-encoder --reembed
+    """
+    from musicemb.encoder.bundle import find_bundle, read_bundle
+    from musicemb.io.frames import encoders_folder
+    from musicemb.workflows.retrain import retrain_encoder
+
+    model = settings_of or start_from
+    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else _DEFAULTS)
+    out = (output or encoders_folder() / dataset).expanduser().absolute()
+    session.kept = f"finished epochs are kept; {session.command(f'retrain --dataset {dataset} --resume')} goes on"
+    events = retrain_encoder(
+        _examples(session, data),
+        settings,
+        out=out,
+        name=out.name,
+        start_from=find_bundle(start_from) if start_from else None,
+        resume=resume,
+        workers=workers,
+    )
+    with closing(events):  # type: ignore[type-var]
+        written = _follow(events)
+    session.kept = "the bundle is written"
+    if as_json:
+        emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
+        return
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items())
+    emit(f"{out}: encoder {written.bundle.id}{f' ({figures} on held-out tracks)' if figures else ''}")
+    if written.no_runtime:
+        emit(f"it does not convert to LiteRT ({written.no_runtime}); Keras will run it, slower")
+    emit(f"to use it: {session.command(f'scan --reembed --encoder {out}')}")
+
+
+def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
+    for _, section, field, _ in WISHES:
+        if wishes[field] is not None:
+            part = replace(getattr(settings, section), **{field: wishes[field]})
+            settings = replace(settings, **{section: part})
+    if settings.segments.hop > settings.segments.length:
+        settings = replace(settings, segments=replace(settings.segments, hop=settings.segments.length))
+    return settings
+
+
+def _examples(session: Session, data: Path | None) -> list[Example]:
+    from musicemb.workflows.examples import library_examples, music_examples
+
+    if data is not None:
+        return music_examples(data.expanduser())
+    with session.open(read_only=True) as catalogue:
+        return library_examples(catalogue)
+
+
+def _follow(events: Any) -> Any:
+    from musicemb.encoder.checkpoints import EpochReport
+    from musicemb.records import Problem
+    from musicemb.workflows.retrain import BundleWritten
+
+    problems = 0
+    with Bar("decoding") as bar:
+        for event in events:
+            if isinstance(event, Problem):
+                problems += 1
+            elif isinstance(event, EpochReport):
+                if event.epoch == 1 and problems:
+                    note(f"{plural(problems, 'file')} could not be decoded and are left out")
+                bar.stage(f"epoch {event.epoch + 1}")
+                note(_line(event))
+            elif isinstance(event, BundleWritten):
+                return event
+    raise AssertionError("a training ends with a bundle")
+
+
+def _line(report: Any) -> str:
+    probes = "".join(f"  {name} {value:.3f}" for name, value in report.probe.items())
+    return (
+        f"epoch {report.epoch:3d}  loss {report.loss:6.3f}  neighbour {report.neighbour:.3f}  "
+        f"distant {report.distant:.3f}  active {report.active:4.0%}  waiting {report.waiting:3.0%}  "
+        f"{report.seconds:3.0f} s{probes}"
+    )

@@ -1,0 +1,86 @@
+"""Examples to train on: a collection on disk, or the listener's own scanned library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from musicemb.core.genres import fold_genres
+from musicemb.datasets.music import FOLDED_CLASSES, group_of, split_of
+from musicemb.errors import DatasetError
+from musicemb.io.catalogue import Catalogue
+from musicemb.records import Example
+from musicemb.workflows.evaluate import read_examples
+
+NOISY_CORPORA = frozenset({"panda", "emotify"})
+"""Corpora whose border between pop, rock and punk is noise: those words are folded into one there."""
+
+NOT_MUSIC = frozenset({"esc10"})
+"""Corpora of sounds that are no music: never for a music encoder."""
+
+
+def music_examples(data: Path) -> list[Example]:
+    """Examples of a music collection, with the label rules that training uses.
+
+    Parameters
+    ----------
+    data : Path
+        A folder per genre, a folder with tracks.csv, or a CSV.
+
+    Returns
+    -------
+    list of Example
+        Weak labels (guessed from names) stay out of CSVs by leaving the label empty there.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to read.
+    """
+    found = []
+    for example in read_examples(data):
+        if example.corpus in NOT_MUSIC:
+            continue
+        if example.corpus in NOISY_CORPORA:
+            example = replace(example, label=FOLDED_CLASSES.get(example.label, example.label))
+        found.append(example)
+    return found
+
+
+def library_examples(catalogue: Catalogue) -> list[Example]:
+    """Examples of the scanned library: artists and genres from its tags, ours left out.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    list of Example
+        The label is the first genre of the tag, folded. Splits are drawn from the artist's name.
+
+    Raises
+    ------
+    DatasetError
+        If the library is empty.
+    """
+    found = []
+    for track in catalogue.tracks():
+        genres = fold_genres(track.tags.listener_genres)
+        group = group_of(track.tags.artist, str(track.path))
+        found.append(
+            Example(
+                path=track.path,
+                label=genres[0] if genres else "",
+                group=group,
+                # The whole library teaches: there is no test split of one's own music to keep clean.
+                split="val" if split_of(group) == "val" else "train",
+                corpus="library",
+                artist=track.tags.artist,
+                title=track.tags.title,
+                album=track.tags.album,
+            )
+        )
+    if not found:
+        raise DatasetError("the library is empty: scan a folder first, or give a collection with --data")
+    return found
