@@ -1,17 +1,18 @@
 """Groups of vectors that sound alike: HDBSCAN, with its settings chosen from the library's size.
 
-HDBSCAN finds dense places and calls what lies between them noise. Which density counts is a matter
-of two numbers and one choice, and no single setting suits 30 tracks and 100 000, or a library of
-one genre and a mixed one. So a short ordered list of settings is tried, the first whose result is
-fit to be shown is taken, and where none is, the one with the best score, which says so.
+HDBSCAN finds dense places and calls what lies between them noise. No single setting suits 30 tracks
+and 100 000, or a library of well-parted styles and one where everything shades into everything. So
+a short ordered list of settings is tried (`settings_to_try`): the plain one first, then the same
+after drawing neighbours together (`core.sharpening`), then other cluster sizes. The first
+result that is fit to be shown is taken; where there is an earlier grouping, the fit one that leaves
+the most tracks where they were. Where none is fit, the one with the best score is taken, and says what is wrong.
 
-*Fit to be shown*: noise and the largest cluster are at most 40 % of the tracks each, there are at least
-six clusters (from 1 000 tracks on; below that two), and not more than `2 * sqrt(n)` of them.
+*Fit to be shown*: at most 40 % of the tracks are noise, no cluster holds more than 40 % of them, there are at
+least six clusters (from 1 000 tracks on) and not more than `most_clusters`.
 
-*Score*: the share of pairs of tracks that the result tells apart or puts together for a reason: coverage
-squared (both tracks of a pair are in clusters) times the chance that two of them are in different
-clusters; divided by how many times too many clusters there are. 0 for nothing but noise, 0 for one
-big cluster, at most 1.
+*Score*: the share of the tracks that are in clusters, squared, times the chance that two of those are in
+different clusters, divided by how many times too many clusters there are. 0 for nothing but noise, 0 for one
+cluster; at most 1.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.matching import match_clusters
 from musicemb.core.membership import find_typicality, reach_clusters
+from musicemb.core.sharpening import sharpen_vectors, sharpening_neighbours
 from musicemb.records import NOISE, Floats
 from musicemb.settings import ClusterSettings
 
@@ -38,6 +41,10 @@ LARGEST_CLUSTER = 0.4
 FEWEST_CLUSTERS = 6
 """Of a library of `MANY_TRACKS` or more."""
 MANY_TRACKS = 1_000
+_MOST_ROUNDS = 3
+"""Of drawing neighbours together; more of it only makes crumbs."""
+_KEPT_ENOUGH = 0.95
+"""Share of the tracks that keep their cluster; a result with more is not searched further for."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +54,13 @@ class Setting:
     min_cluster_size: int
     min_samples: int
     selection: Literal["eom", "leaf"]
+    """The longest-lived clusters of the tree, or its smallest ones."""
+    rounds: int = 0
+    """How often neighbours are drawn together before."""
 
     def __str__(self) -> str:
-        return f"at least {self.min_cluster_size} tracks, {self.min_samples} samples, {self.selection}"
+        text = f"clusters of {self.min_cluster_size} or more, {self.min_samples} samples, {self.selection}"
+        return f"{text}, sharpened {self.rounds} times" if self.rounds else text
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,9 @@ class ClusterResult:
         return float((self.labels == NOISE).mean()) if len(self.labels) else 0.0
 
 
-def cluster_vectors(projected: Floats, settings: ClusterSettings | None = None) -> ClusterResult:
+def cluster_vectors(
+    projected: Floats, settings: ClusterSettings | None = None, *, previous: Integers | None = None
+) -> ClusterResult:
     """Group vectors by density.
 
     Parameters
@@ -93,14 +106,16 @@ def cluster_vectors(projected: Floats, settings: ClusterSettings | None = None) 
         components are quick: 128 take eight times as long.
     settings : ClusterSettings, optional
         Numbers given there are kept; only the rest is chosen.
+    previous : ndarray [shape=(n,)], int, optional
+        Cluster of each vector in an earlier grouping, negative for none: of several results that
+        are fit to be shown, the one that changes least is taken.
 
     Returns
     -------
     ClusterResult
         Any number of vectors, also none, gives one.
     """
-    settings = settings or ClusterSettings()
-    rows = np.atleast_2d(np.asarray(projected, dtype=np.float64))
+    rows = np.atleast_2d(np.asarray(projected, dtype=np.float32))
     sound = np.isfinite(rows).all(axis=1)
     points = rows[sound]
     labels = np.full(len(rows), NOISE, dtype=np.int64)
@@ -111,20 +126,21 @@ def cluster_vectors(projected: Floats, settings: ClusterSettings | None = None) 
         # No density differs from another; HDBSCAN would divide by zero distances.
         labels[sound], strengths[sound] = 0, 1
         return _result(rows, labels, strengths, None, 0)
-    best: tuple[float, int, Setting, Integers, Floats] | None = None
+    before = None if previous is None or (previous < 0).all() else previous[sound]
+    forest = _Forest(points)
+    best: tuple[tuple[bool, float], Setting, Integers, Floats] | None = None
     tried = 0
-    trees: dict[int, Any] = {}
     for setting in settings_to_try(len(points), settings):
         tried += 1
-        found, probabilities = _run(points, setting, trees)
-        score = _score(found)
-        if best is None or score > best[0]:
-            best = (score, tried, setting, found, probabilities)
-        if not find_fault(found):
-            best = (score, tried, setting, found, probabilities)
+        found, probabilities = forest.cut(setting)
+        fit = not find_fault(found)
+        worth = _score(found) if not fit or before is None else _kept_share(before, found)
+        if best is None or (fit, worth) > best[0]:
+            best = ((fit, worth), setting, found, probabilities)
+        if fit and (before is None or worth >= _KEPT_ENOUGH):
             break
     assert best is not None  # settings_to_try is never empty
-    _, _, chosen, found, probabilities = best
+    _, chosen, found, probabilities = best
     labels[sound] = _largest_first(found)
     strengths[sound] = probabilities
     return _result(rows, labels, strengths, chosen, tried)
@@ -134,9 +150,8 @@ def settings_to_try(n: int, settings: ClusterSettings | None = None) -> Iterator
     """The settings for a library of n tracks, the preferred first.
 
     A cluster has at least `sqrt(n) / 3` tracks, and never less than 3: 3 of 30, 3 of 100, 11 of
-    1 000, 33 of 10 000, 105 of 100 000. `min_samples`, which makes HDBSCAN call more of the sparse
-    tracks noise, starts at 5 (at most the cluster size); less of it is the cure for too much
-    noise, `leaf` (small clusters of the tree instead of the longest-lived) that for one giant.
+    1 000, 33 of 10 000, 105 of 100 000. `min_samples` is 5, or the cluster size where that is less:
+    more would call more tracks noise.
 
     Parameters
     ----------
@@ -150,21 +165,15 @@ def settings_to_try(n: int, settings: ClusterSettings | None = None) -> Iterator
     Setting
     """
     settings = settings or ClusterSettings()
-    size = settings.min_cluster_size or max(3, round(math.sqrt(n) / 3))
-    size = max(2, size)
-    sizes = [size]
-    if settings.min_cluster_size is None:
-        sizes += [max(3, size // 2), size * 2]
-    samples = [settings.min_samples] if settings.min_samples else [min(5, size), 2, 1]
-    seen = set()
-    selections: tuple[Literal["eom", "leaf"], ...] = ("eom", "leaf")
-    for few in samples:
-        for some in sizes:
-            for selection in selections:
-                setting = Setting(some, max(1, few), selection)
-                if setting not in seen:
-                    seen.add(setting)
-                    yield setting
+    size = max(2, settings.min_cluster_size or max(3, round(math.sqrt(n) / 3)))
+    samples = max(1, settings.min_samples or min(5, size))
+    half, double = (size, size) if settings.min_cluster_size else (max(3, size // 2), 2 * size)
+    tried = [Setting(size, samples, "eom", rounds) for rounds in range(_MOST_ROUNDS + 1)]
+    tried += [Setting(half, samples, "eom", rounds) for rounds in range(1, _MOST_ROUNDS + 1)]
+    tried += [Setting(size, samples, "leaf", rounds) for rounds in range(1, _MOST_ROUNDS + 1)]
+    tried += [Setting(double, samples, "eom", rounds) for rounds in (_MOST_ROUNDS, 1)]
+    tried += [Setting(double, samples, "leaf", _MOST_ROUNDS)]
+    yield from dict.fromkeys(tried)
 
 
 def find_fault(labels: Integers) -> str:
@@ -214,41 +223,62 @@ def _score(labels: Integers) -> float:
     return float(coverage**2 * (1 - (shares**2).sum()) / max(1.0, count / most_clusters(len(labels))))
 
 
-class _Trees:
-    """Keeps what HDBSCAN builds before it looks at the cluster size (its `memory`, without a disk).
+def _kept_share(before: Integers, found: Integers) -> float:
+    """Share of the tracks clustered both times whose cluster is the same one."""
+    both = (before >= 0) & (found >= 0)
+    same = match_clusters(before, found)
+    kept = sum(int(((found == new) & (before == old)).sum()) for new, old in same.items())
+    return kept / max(int(both.sum()), 1)
 
-    The tree of all distances is nearly the whole cost, and hangs on min_samples only.
+
+class _Forest:
+    """The trees that HDBSCAN cuts clusters from, each built once.
+
+    Nearly the whole cost lies in the tree of all distances, which hangs on min_samples and on how
+    often neighbours were drawn together, not on the size or choice of clusters.
     """
 
-    def __init__(self, kept: dict[int, Any], key: int) -> None:
+    def __init__(self, points: Floats) -> None:
+        self._points = [points]
+        self._trees: dict[tuple[int, int], Any] = {}
+
+    def cut(self, setting: Setting) -> tuple[Integers, Floats]:
+        """Labels and strengths of one setting."""
+        while len(self._points) <= setting.rounds:
+            self._points.append(sharpen_vectors(self._points[-1], sharpening_neighbours(len(self._points[0]))))
+        points = self._points[setting.rounds]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            # Its warnings (renamed arguments, division by zero distances) are for its authors.
+            warnings.simplefilter("ignore")
+            from hdbscan import HDBSCAN
+
+            model = HDBSCAN(
+                min_cluster_size=max(2, min(setting.min_cluster_size, len(points))),
+                min_samples=max(1, min(setting.min_samples, len(points) - 1)),
+                cluster_selection_method=setting.selection,
+                core_dist_n_jobs=1,  # more would start processes of their own
+                memory=_Memory(self._trees, (setting.rounds, setting.min_samples)),
+            ).fit(points.astype(np.float64))
+        strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
+        return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
+
+
+class _Memory:
+    """What HDBSCAN asks for as `memory` (joblib's, by its one method), without a disk."""
+
+    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int]) -> None:
         self._kept = kept
         self._key = key
 
     def cache(self, build: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, called once per key."""
+
         def built(*arguments: Any, **keywords: Any) -> Any:
             if self._key not in self._kept:
-                self._kept.clear()  # settings come sorted by min_samples; one tree is enough
                 self._kept[self._key] = build(*arguments, **keywords)
             return self._kept[self._key]
 
         return built
-
-
-def _run(points: NDArray[np.float64], setting: Setting, trees: dict[int, Any]) -> tuple[Integers, Floats]:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # Its warnings (renamed arguments, division by zero distances) are for its authors.
-        warnings.simplefilter("ignore")
-        from hdbscan import HDBSCAN
-
-        model = HDBSCAN(
-            min_cluster_size=min(setting.min_cluster_size, len(points)),
-            min_samples=min(setting.min_samples, len(points) - 1),
-            cluster_selection_method=setting.selection,
-            core_dist_n_jobs=1,  # more start processes of their own
-            memory=_Trees(trees, setting.min_samples),
-        ).fit(points)
-    strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
-    return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
 
 
 def _largest_first(labels: Integers) -> Integers:
@@ -261,9 +291,7 @@ def _largest_first(labels: Integers) -> Integers:
     return renamed[labels]
 
 
-def _result(
-    rows: NDArray[np.float64], labels: Integers, strengths: Floats, setting: Setting | None, tried: int
-) -> ClusterResult:
+def _result(rows: Floats, labels: Integers, strengths: Floats, setting: Setting | None, tried: int) -> ClusterResult:
     near = labels.copy()
     outside = np.flatnonzero((labels == NOISE) & np.isfinite(rows).all(axis=1))
     near[outside], strengths[outside] = reach_clusters(rows, labels, outside)

@@ -143,8 +143,11 @@ def _best(block: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
     indices = np.full((m, k), -1, dtype=np.int64)
     values = np.full((m, k), -np.inf, dtype=np.float32)
     least = _lower_bounds(block, k) - 10.0**-_DECIMALS
-    lines, columns = np.nonzero((block >= least[:, None]) & (block > -np.inf))
-    found = np.clip(np.round(block[lines, columns], _DECIMALS), -1, 1)
+    places = np.flatnonzero(block >= least[:, None])
+    found = block.ravel()[places]
+    places, found = places[found > -np.inf], found[found > -np.inf]
+    lines, columns = np.divmod(places, block.shape[1])
+    found = np.clip(np.round(found, _DECIMALS), -1, 1)
     order = np.lexsort((columns, -found, lines))
     lines, columns, found = lines[order], columns[order], found[order]
     rank = np.arange(len(lines)) - np.searchsorted(lines, lines)
@@ -166,5 +169,6 @@ def _lower_bounds(block: Floats, k: int) -> Floats:
         if k >= n:
             return np.full(m, -np.inf, dtype=np.float32)
         return np.partition(block, n - k, axis=1)[:, n - k]
-    maxima = block[:, : groups * _GROUP].reshape(m, groups, _GROUP).max(axis=2)
+    # Every groups-th column makes a group: maxima of whole rows are quicker than those of short runs.
+    maxima = block[:, : groups * _GROUP].reshape(m, _GROUP, groups).max(axis=1)
     return np.partition(maxima, groups - k, axis=1)[:, groups - k]

@@ -207,8 +207,8 @@ def _changed_share(library: _Library, before: list[Cluster]) -> float:
 def _cluster_again(
     library: _Library, before: list[Cluster], settings: ClusterSettings
 ) -> tuple[_Library, dict[int, int], str]:
-    result = cluster_vectors(library.projected, settings)
-    matched = match_clusters(np.where(library.known, library.labels, NOISE), result.labels)
+    result = cluster_vectors(library.projected, settings, previous=library.labels)
+    matched = match_clusters(library.labels, result.labels)
     unused = max((cluster.id for cluster in before), default=_FIRST_ID - 1) + 1
     ids = np.full(result.count + 1, NOISE, dtype=np.int64)  # the last entry is that of NOISE
     for cluster in range(result.count):
