@@ -32,9 +32,9 @@ HOMES = {
     "tensorflow": ["encoder/"],
     "keras": ["encoder/"],
     "ai_edge_litert": ["encoder/runtime.py", "encoder/convert.py"],
-    "soundfile": ["io/audio.py", "io/decoders.py"],
-    "soxr": ["io/audio.py", "io/decoders.py"],
-    "av": ["io/audio.py", "io/decoders.py"],
+    "soundfile": ["io/audio.py", "io/decoders.py", "io/recode.py"],
+    "soxr": ["io/audio.py", "io/decoders.py", "io/recode.py"],
+    "av": ["io/audio.py", "io/decoders.py", "io/recode.py"],
     "mutagen": ["io/"],
     "sqlite3": ["io/"],
     "platformdirs": ["io/"],
@@ -47,7 +47,7 @@ HOMES = {
 """Where each library may be imported: a folder of the package, or one file."""
 
 MUTAGEN_ROOMS = ("tag", "container", "frames", "payload", "mp3", "id3", "flac", "ogg", "mp4", "vorbis")
-SQLITE_ROOMS = ("catalogue", "columns", "database", "groups", "journal", "mounts", "opening", "problems")
+SQLITE_ROOMS = ("catalogue", "columns", "database", "groups", "journal", "mounts", "problems")
 SQLITE_ROOMS += ("opening", "schema", "tracks", "vectors")
 
 EAGER = {"click", "numpy", "sqlite3"}

@@ -17,11 +17,13 @@ BUG = 1
 
 def main() -> None:
     """Run the command line and leave with its exit status; the entry point of ``musicemb``."""
+    from musicemb.cli.session import Session
+
     for stream in (sys.stdout, sys.stderr):
         # A title that the terminal's encoding lacks is shown with marks in its place, never a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    status = run(sys.argv[1:])
+    status = run(sys.argv[1:], Session(called_as=sys.argv[0]))
     try:
         sys.stdout.flush()
     except OSError:

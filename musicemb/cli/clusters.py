@@ -150,7 +150,7 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
             else f"no clusters among {plural(len(tracks), 'track')}"
         )
         return
-    emit_table(*cluster_rows(clusters, tracks), last_below=True)
+    emit_table(*cluster_rows(clusters, tracks), below="text")
     if alone:
         emit(f"\n{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone ({session.command('clusters -1')})")
 
@@ -162,7 +162,7 @@ def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("genre", at_least=8),
-        Column("path", style="dim", at_least=20),
+        Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [
         [
@@ -174,4 +174,4 @@ def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
         ]
         for track in members
     ]
-    emit_table(columns, rows, last_below=True)
+    emit_table(columns, rows, below="path")

@@ -117,6 +117,7 @@ def change_document(change: Change) -> dict[str, Any]:
         "before": list(change.before),
         "after": list(change.after),
         "confidence": round(change.confidence, 4),
+        "obstacle": change.obstacle,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import duration, number, plural, printable, short_path, size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from musicemb.records import LibraryStatus
 
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     "status",
     epilog="""\b
 --json prints
-  {"schema": 1, "library": "path", "bytes", "read_only", "roots": ["path"], "tracks", "gone",
+  {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks", "gone",
    "seconds": of music, "encoder": id or null, "encoder_name",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise", "tagged",
    "guesses", "problems": [PROBLEM], "runs": how many}
@@ -100,7 +103,6 @@ def _document(status: LibraryStatus) -> dict[str, Any]:
         "schema": SCHEMA,
         "library": str(status.path),
         "bytes": status.size,
-        "read_only": status.read_only,
         "roots": [str(root) for root in status.roots],
         "tracks": status.tracks,
         "gone": status.gone,
@@ -126,7 +128,8 @@ def _show_problems(status: LibraryStatus) -> None:
 
 
 def _show(session: Session, status: LibraryStatus) -> None:
-    lines = [("Library", f"{short_path(status.path)}, {size(status.size)}{', read-only' * status.read_only}")]
+    writable = "" if os.access(status.path, os.W_OK) else ", not writable"
+    lines = [("Library", f"{short_path(status.path)}, {size(status.size)}{writable}")]
     for place, root in enumerate(status.roots):
         lines.append(("" if place else "Scanned", short_path(root)))
     gone = f"; {number(status.gone)} gone ({session.command('forget --gone')})" if status.gone else ""
@@ -141,14 +144,12 @@ def _show(session: Session, status: LibraryStatus) -> None:
         alone = f"; {plural(status.noise, 'track')} stand{'s' if status.noise == 1 else ''} alone"
         lines.append(("Groups", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
     if status.tracks:
-        lines.append(
-            ("Genres", f"{number(status.tagged)} with one of their own, {number(status.guesses)} with a guess")
-        )
+        counts = [(status.tagged, "with one of their own"), (status.guesses, "with a guess")]
+        lines.append(("Genres", _counted(counts) or "none yet"))
     if status.problems:
         failed = sum(problem.kind == "failed" for problem in status.problems)
-        counts = ((failed, "failed"), (len(status.problems) - failed, "skipped"))
-        words = ", ".join(f"{number(count)} {word}" for count, word in counts if count)
-        lines.append(("Problems", f"{words} ({session.command('status --problems')})"))
+        counts = [(failed, "failed"), (len(status.problems) - failed, "skipped")]
+        lines.append(("Problems", f"{_counted(counts)} ({session.command('status --problems')})"))
     if status.runs:
         last = status.runs[0]
         when = last.started[:16].replace("T", " ")
@@ -157,3 +158,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
         emit(f"{name:9} {text}")
     if not status.tracks:
         emit(f"\nThe library is empty: {session.command('scan FOLDER')} fills it")
+
+
+def _counted(counts: Iterable[tuple[int, str]]) -> str:
+    return ", ".join(f"{number(count)} {word}" for count, word in counts if count)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from musicemb.cli.wording import printable
+from musicemb.cli.wording import first_few, plural, printable, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Columns of terminal below which paths stand on a line of their own."""
+GAP = 2
+"""Cells between columns."""
+REASONS = 8
+"""Reasons shown where files are grouped by reason."""
+PATHS = 3
+"""Paths shown per reason."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Column:
     style: str = ""
     at_least: int = 4
     """Cells it keeps when the terminal is narrow."""
+    end: bool = False
+    """Show the end of what does not fit, as of paths, not its beginning."""
 
 
 def emit(text: str) -> None:
@@ -86,7 +95,9 @@ def emit_tracks(tracks: Sequence[Track], form: str) -> None:
     emit_bytes(b"".join(os.fsencode(track.path) + end for track in tracks))
 
 
-def emit_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, last_below: bool = False) -> None:
+def emit_table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], *, below: Literal["", "path", "text"] = ""
+) -> None:
     """Print a table: every row one line that fits the terminal, and everything in full where it goes to a pipe.
 
     Parameters
@@ -94,36 +105,104 @@ def emit_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, last
     columns : sequence of Column
     rows : sequence of sequences of str
         One text per column; made printable here.
-    last_below : bool
-        Let the last column stand on a line of its own, below its row, where the terminal is narrow.
+    below : str
+        Where the terminal is narrow, the last column stands on a line of its own below its row: a
+        "path" in full, a "text" as far as it fits.
     """
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     console = stdout_console()
-    below = last_below and sys.stdout.isatty() and console.width < NARROW
-    shown = columns[:-1] if below else columns
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for column in shown:
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = _widths(columns, cells)
+    folded = below and console.width < min(NARROW, _total(widths))
+    shown = columns[:-1] if folded else columns
+    widths = _shrunk(widths[: len(shown)], shown, console.width)
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+    for column, width in zip(shown, widths, strict=True):
         table.add_column(
             column.title,
             justify="right" if column.right else "left",
             style=column.style,
+            width=width,
             no_wrap=True,
             overflow="ellipsis",
-            min_width=min(column.at_least, max((len(row[len(table.columns)]) for row in rows), default=0)),
         )
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row[: len(shown)]))
+    for row in cells:
+        fitting = (_end(text, widths[i]) if shown[i].end else text for i, text in enumerate(row[: len(shown)]))
+        table.add_row(*map(Text, fitting))
     lines = _render(console, table).splitlines()
-    if below:
+    if folded:
         # The header is one line and so is every row, so line i + 1 belongs to row i.
-        folded = lines[:1]
-        for line, row in zip(lines[1:], rows, strict=True):
-            path = Text("      " + printable(row[-1]), style="dim", no_wrap=True, overflow="fold")
-            folded += [line, _render(console, path).rstrip("\n")]
-        lines = folded
-    emit("\n".join(line.rstrip() for line in lines))
+        overflow: Literal["fold", "ellipsis"] = "fold" if below == "path" else "ellipsis"
+        for place, row in enumerate(cells, start=1):
+            last = Text(row[-1], style="dim", no_wrap=below == "text", overflow=overflow)
+            lines[place] += "\n" + _render(console, Padding(last, (0, 0, 0, 6))).rstrip("\n")
+    emit("\n".join(line.rstrip() for line in "\n".join(lines).split("\n")))
+
+
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
+    """Cells that each column would like to have."""
+    from rich.cells import cell_len
+
+    texts = zip([column.title for column in columns], *cells, strict=True)
+    return [max(map(cell_len, column)) for column in texts]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _shrunk(widths: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:
+    """Widths that fit: the widest column gives way first, none below what it must keep."""
+    shrunk = list(widths)
+    for _ in range(max(0, _total(widths) - available)):
+        spare = [(width, place) for place, width in enumerate(shrunk) if width > columns[place].at_least]
+        if not spare:
+            break
+        shrunk[max(spare)[1]] -= 1
+    return shrunk
+
+
+def _end(text: str, width: int) -> str:
+    """The end of a text that is too long for its column."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    while cell_len(text) > width - 1:
+        text = text[1:]
+    return f"…{text}"
+
+
+def emit_reasons(files: Iterable[tuple[str, Path]]) -> bool:
+    """Print files grouped by reason, the most frequent first: a few paths of each.
+
+    Parameters
+    ----------
+    files : iterable of (str, Path)
+        Reason and file.
+
+    Returns
+    -------
+    bool
+        Whether some were left out.
+    """
+    groups: dict[str, list[str]] = {}
+    for reason, path in files:
+        groups.setdefault(printable(reason), []).append(short_path(path))
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    for reason, paths in ordered[:REASONS]:
+        if len(paths) == 1:
+            emit(f"  {paths[0]}: {reason}")
+            continue
+        emit(f"  {reason}: {plural(len(paths), 'file')}")
+        for line in first_few(paths, PATHS):
+            emit(f"    {line}")
+    if len(ordered) > REASONS:
+        emit(f"  and {plural(len(ordered) - REASONS, 'other reason')}")
+    return len(ordered) > REASONS or any(len(paths) > PATHS + 1 for paths in groups.values())
 
 
 def emit_styled(text: str, style: str) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from musicemb.cli.wording import printable
+from musicemb.cli.wording import duration, printable
+
+SETTLING = 3.0
+"""Seconds before a rate means something."""
 
 
 def note(text: str) -> None:
@@ -33,11 +37,13 @@ class Bar:
         self._text = text
         self._progress: Any = None
         self._task: Any = None
+        self._done = self._total = 0
+        self._since = 0.0
 
     def __enter__(self) -> Bar:
         if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._progress = _progress()
-            self._task = self._progress.add_task(self._text, total=None, name="", rate="")
+            self._task = self._progress.add_task(self._text, total=None, name="", pace="")
             self._progress.start()
         return self
 
@@ -54,6 +60,7 @@ class Bar:
         text : str
             What is being done, one word.
         """
+        self._done, self._total, self._since = 0, total, time.monotonic()
         if self._progress is not None:
             self._progress.reset(self._task, total=total, description=text)
 
@@ -65,9 +72,10 @@ class Bar:
         name : str
             What was done, to be seen at work.
         """
+        self._done += 1
         if self._progress is not None:
-            speed = self._progress.tasks[0].speed
-            self._progress.update(self._task, advance=1, name=printable(name), rate=_rate(speed))
+            pace = _pace(self._done, self._total, time.monotonic() - self._since)
+            self._progress.update(self._task, advance=1, name=printable(name), pace=pace)
 
     def stage(self, text: str) -> None:
         """Something begins whose length is not known.
@@ -77,28 +85,30 @@ class Bar:
         text : str
         """
         if self._progress is not None:
-            self._progress.reset(self._task, total=None, description=printable(text), name="", rate="")
+            self._progress.reset(self._task, total=None, description=printable(text), name="", pace="")
 
 
-def _rate(speed: float | None) -> str:
-    if not speed:
+def _pace(done: int, total: int, seconds: float) -> str:
+    """Rate and time left, over the whole work so far: files differ too much for less to tell."""
+    if seconds < SETTLING or done < 2:
         return ""
-    return f"{speed:.1f}/s" if speed >= 1 else f"{speed * 60:.0f}/min"
+    rate = done / seconds
+    shown = f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.0f}/min"
+    return f"{shown}, {duration((total - done) / rate)} left" if done < total else shown
 
 
 def _progress() -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column as Cell
 
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=18),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}", markup=False),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[name]}", markup=False, table_column=Cell(no_wrap=True, overflow="ellipsis", ratio=1)),
+        TextColumn("{task.fields[pace]}", markup=False, table_column=Cell(no_wrap=True)),
+        TextColumn("{task.fields[name]}", markup=False, table_column=Cell(ratio=1, no_wrap=True, overflow="ellipsis")),
         console=Console(file=sys.stderr, highlight=False, markup=False, emoji=False),
         transient=True,
         expand=True,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from musicemb.cli.output import emit
+from musicemb.cli.output import emit, emit_reasons
 from musicemb.cli.progress import counting
 from musicemb.cli.session import Session
-from musicemb.cli.wording import first_few, number, plural, printable, short_path
+from musicemb.cli.wording import number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,13 +62,7 @@ def show_results(session: Session, results: Sequence[Applied], *, done: str) -> 
     counts: Counter[str] = Counter(result.status for result in results)
     words = {"written": done, "unchanged": "unchanged", "skipped": "skipped", "failed": "failed"}
     emit(", ".join(f"{number(counts[status])} {word}" for status, word in words.items() if counts[status]))
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for result in results:
-        if result.reason and result.status != "written":
-            reasons.setdefault((result.status, result.reason), []).append(short_path(result.path))
-    for (status, reason), paths in sorted(reasons.items(), key=lambda item: -len(item[1])):
-        emit(f"  {status}: {printable(reason)}")
-        for line in first_few(paths, 3):
-            emit(f"    {line}")
+    reasoned = (result for result in results if result.reason and result.status != "written")
+    emit_reasons((f"{result.status}: {result.reason}", result.path) for result in reasoned)
     if done == "written" and counts["written"]:
         emit(f"{session.command('undo')} takes it back")

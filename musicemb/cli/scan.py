@@ -15,7 +15,7 @@ from musicemb.cli.progress import Bar, note
 from musicemb.cli.results import show_results
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.summary import show_summary
-from musicemb.cli.tagging import SETTINGS, ask_and_apply, planned, show_changes, tagging_document
+from musicemb.cli.tagging import ask_and_apply, show_changes, tagging_document
 from musicemb.cli.wording import number, plural
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ def scan_command(
         roots = paths or tuple(catalogue.roots())
         if not roots:
             raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
+        used, newer = session.choose_encoder(catalogue, encoder, reembed=reembed)
         summary = _listen(
             session,
             catalogue,
             roots,
             {
-                "encoder": session.choose_encoder(catalogue, encoder, reembed=reembed),
+                "encoder": used,
+                "newer_encoder": newer,
                 "workers": workers,
                 "exclude": exclude,
                 "reembed": reembed,
@@ -136,11 +138,13 @@ def _write(
 ) -> tuple[list[Change], list[Applied]]:
     if not write:
         return [], []
-    changes = planned(catalogue, SETTINGS.policy, None, False)
+    from musicemb.workflows.tag import plan_tags
+
+    changes = plan_tags(catalogue)
     if not as_json:
         emit("")
-        show_changes(changes, dry_run=False)
-    results = ask_and_apply(session, catalogue, changes, upgrade_tags=False, yes=yes) if changes else []
+        show_changes(changes)
+    results = ask_and_apply(session, catalogue, changes, yes=yes)
     if results and not as_json:
         show_results(session, results, done="written")
     elif results:

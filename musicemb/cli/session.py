@@ -45,6 +45,31 @@ def open_encoder(folder: str | Path | None = None) -> Encoder:
     return load_encoder(folder)
 
 
+def program_name(called_as: str) -> str:
+    """What has to be typed to call the program again.
+
+    Parameters
+    ----------
+    called_as : str
+        Its path, as the shell gave it.
+
+    Returns
+    -------
+    str
+        "musicemb" where that is found, else the path.
+    """
+    import shutil
+
+    called = Path(called_as)
+    if called.name == "__main__.py":
+        return f"{quoted(Path(sys.executable).name)} -m musicemb"
+    on_path = shutil.which("musicemb")
+    with suppress(OSError):
+        if on_path is not None and called.samefile(on_path):
+            return "musicemb"
+    return "musicemb" if called.parent == Path() else quoted(called_as)
+
+
 def find_shipped(encoder_id: str) -> Path | None:
     """The bundle of an id among those that came with the program.
 
@@ -75,7 +100,7 @@ class Session:
     load_encoder: Callable[[str | Path | None], Encoder] = open_encoder
     find_shipped: Callable[[str], Path | None] = find_shipped
     interactive: Callable[[], bool] = at_terminal
-    program: str = "musicemb"
+    called_as: str = "musicemb"
     """How the program was called, for commands to type next."""
     library_typed: bool = False
     """Whether ``--library`` was typed, so that commands to type next need it too."""
@@ -101,7 +126,7 @@ class Session:
 
         return open_catalogue(self.library, read_only=read_only, create=create)
 
-    def choose_encoder(self, catalogue: Catalogue, wanted: str | None, *, reembed: bool = False) -> Encoder:
+    def choose_encoder(self, catalogue: Catalogue, wanted: str | None, *, reembed: bool = False) -> tuple[Encoder, str]:
         """The encoder to work with: the one asked for, else the library's own, else the default.
 
         Parameters
@@ -114,7 +139,9 @@ class Session:
 
         Returns
         -------
-        Encoder
+        encoder : Encoder
+        newer : str
+            Id of the bundle that took its place as the default since; "" where none did.
 
         Raises
         ------
@@ -123,13 +150,13 @@ class Session:
         """
         active = catalogue.active_encoder
         if wanted is not None or reembed or active is None:
-            return self.load_encoder(wanted)
+            return self.load_encoder(wanted), ""
         default = self.load_encoder(None)
         if default.id == active:
-            return default
+            return default, ""
         folder = self.find_shipped(active)
         if folder is not None:
-            return self.load_encoder(folder)
+            return self.load_encoder(folder), default.id
         name = next((name for id_, name, _ in catalogue.encoders() if id_ == active and name), "an encoder")
         raise BundleError(
             f"the library was made with {name} ({active}), which did not come with this program: --encoder FOLDER "
@@ -150,7 +177,7 @@ class Session:
         """
         name, _, rest = words.partition(" ")
         library = f" --library {quoted(str(self.library))}" if self.library_typed else ""
-        return f"{self.program} {name}{library}{' ' if rest else ''}{rest}"
+        return f"{program_name(self.called_as)} {name}{library}{' ' if rest else ''}{rest}"
 
     def need_consent(self, what: str, *, yes: bool) -> None:
         """Refuse early where something would have to be asked and nobody is there.

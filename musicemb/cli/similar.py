@@ -60,8 +60,13 @@ def similar_command(
 
     with session.open(read_only=True) as catalogue:
         seed = _seed(session, catalogue, track)
-        opened = session.choose_encoder(catalogue, encoder) if isinstance(seed, Path) else None
-        matches = find_similar(catalogue, seed, n=number, max_per_artist=max_per_artist, encoder=opened)
+        matches = find_similar(
+            catalogue,
+            seed,
+            n=number,
+            max_per_artist=max_per_artist,
+            encoder=lambda: session.choose_encoder(catalogue, encoder)[0],
+        )
     if form == "json":
         path = seed if isinstance(seed, Path) else seed.path
         emit_json({"schema": SCHEMA, "seed": str(path), "matches": [match_document(match) for match in matches]})
@@ -80,8 +85,9 @@ def _seed(session: Session, catalogue: Catalogue, text: str) -> Track | Path:
     except AmbiguousTrack as several:
         return _choose(session, several)
     except TrackNotFound:
-        if Path(text).is_file():
-            return Path(text)
+        outside = Path(text).expanduser()
+        if outside.is_file():
+            return outside
         raise
 
 
@@ -106,12 +112,12 @@ def _show(seed: str, matches: Sequence[Match]) -> None:
         return
     emit_styled(f"Most like {seed}", "bold")
     columns = [
-        Column("like", right=True, style="cyan"),
+        Column("like", right=True, style="cyan", at_least=5),
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("album", at_least=10),
         Column("genre", at_least=8),
-        Column("path", style="dim", at_least=20),
+        Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [
         [
@@ -124,4 +130,4 @@ def _show(seed: str, matches: Sequence[Match]) -> None:
         ]
         for match in matches
     ]
-    emit_table(columns, rows, last_below=True)
+    emit_table(columns, rows, below="path")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.cli.clusters import cluster_rows
-from musicemb.cli.output import Column, emit, emit_styled, emit_table
-from musicemb.cli.wording import duration, first_few, number, plural, printable, quoted, short_path
+from musicemb.cli.output import Column, emit, emit_reasons, emit_styled, emit_table, stdout_console
+from musicemb.cli.wording import duration, number, plural, printable, quoted, short_path
 from musicemb.settings import ScanSettings
 
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue import Catalogue
     from musicemb.records import Pair, Problem, ScanSummary, Track
 
-REASONS = 8
-"""Reasons shown per kind of problem."""
-PATHS = 3
-"""Paths shown per reason."""
+SHORT = 32
+"""Letters of a name that is quickly typed."""
 GENRES = 6
 """Guessed genres counted by name."""
 
@@ -50,8 +48,8 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     elif summary.tracks:
         _heading("No groups: no tracks here are clearly nearer to each other than to the rest")
     _show_guesses(summary, tracks)
-    hidden = _show_problems(summary.failed, "failed") + _show_problems(summary.skipped, "skipped")
-    _show_next(session, summary, tracks, hidden > 0)
+    hidden = [_show_problems(summary.failed, "failed"), _show_problems(summary.skipped, "skipped")]
+    _show_next(session, summary, tracks, any(hidden))
 
 
 def _counts(summary: ScanSummary) -> str:
@@ -77,7 +75,7 @@ def _heading(text: str) -> None:
 def _show_clusters(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
     alone = f"; {plural(summary.noise, 'track')} stand{'s' if summary.noise == 1 else ''} alone"
     _heading(f"{plural(len(summary.clusters), 'group')} by sound{alone if summary.noise else ''}")
-    emit_table(*cluster_rows(summary.clusters, tracks), last_below=True)
+    emit_table(*cluster_rows(summary.clusters, tracks), below="text")
 
 
 def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
@@ -85,7 +83,7 @@ def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
     if not pairs:
         return
     columns = [
-        Column("like", right=True, style="cyan"),
+        Column("like", right=True, style="cyan", at_least=5),
         Column("nearest pairs", at_least=24),
         Column("", at_least=24),
     ]
@@ -105,27 +103,11 @@ def _show_guesses(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
         emit(f"  {counted}{more}")
 
 
-def _show_problems(problems: Sequence[Problem], kind: str) -> int:
-    """Print problems grouped by reason; give how many paths were left out."""
+def _show_problems(problems: Sequence[Problem], kind: str) -> bool:
     if not problems:
-        return 0
-    groups: dict[str, list[Path]] = {}
-    for problem in problems:
-        groups.setdefault(problem.reason, []).append(problem.path)
+        return False
     _heading(f"{number(len(problems))} {kind}")
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    hidden = sum(len(paths) for _, paths in ordered[REASONS:])
-    for reason, paths in ordered[:REASONS]:
-        if len(paths) == 1:
-            emit(f"  {printable(reason)}: {short_path(paths[0])}")
-            continue
-        emit(f"  {printable(reason)}: {plural(len(paths), 'file')}")
-        for line in first_few((short_path(path) for path in paths), PATHS):
-            emit(f"    {line}")
-        hidden += len(paths) - PATHS if len(paths) > PATHS + 1 else 0
-    if len(ordered) > REASONS:
-        emit(f"  and {plural(len(ordered) - REASONS, 'other reason')}")
-    return hidden
+    return emit_reasons((problem.reason, problem.path) for problem in problems)
 
 
 def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Track], hidden: bool) -> None:
@@ -135,7 +117,7 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
         steps.append((session.command(f"similar {seed}"), "what sounds like it"))
     if summary.clusters:
         largest = max(summary.clusters, key=lambda cluster: cluster.size)
-        steps.append((session.command(f"clusters {largest.id}"), f"all of {quoted(largest.name)}"))
+        steps.append((session.command(f"clusters {largest.id}"), "its largest group"))
     if summary.taggable:
         steps.append((session.command("tag --dry-run"), f"what would be written to {plural(summary.taggable, 'file')}"))
     if hidden or summary.remembered:
@@ -149,9 +131,10 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
     if not steps:
         return
     _heading("Next")
-    width = min(max(len(command) for command, _ in steps), 44)
+    width = max(len(command) for command, _ in steps)
+    beside = width + 4 + max(len(why) for _, why in steps) <= stdout_console().width
     for command, why in steps:
-        emit(f"  {command:{width}}  {why}" if len(command) <= width else f"  {command}\n  {'':{width}}  {why}")
+        emit(f"  {command:{width}}  {why}" if beside else f"  {command}\n      {why}")
 
 
 def _good_seed(summary: ScanSummary, tracks: Mapping[int, Track]) -> str | None:
@@ -160,8 +143,8 @@ def _good_seed(summary: ScanSummary, tracks: Mapping[int, Track]) -> str | None:
     ids = [
         id_ for cluster in sorted(summary.clusters, key=lambda cluster: -cluster.size) for id_ in cluster.typical
     ] or [pair.first.id for pair in summary.pairs]
-    for id_ in ids:
-        track = tracks.get(id_)
-        if track is not None and track.tags.title and names[track.name.casefold()] == 1 and len(track.name) <= 40:
-            return quoted(track.name)
-    return quoted(str(tracks[ids[0]].path)) if ids and ids[0] in tracks else None
+    known = [tracks[id_] for id_ in ids if id_ in tracks]
+    named = [track for track in known if track.tags.title and names[track.name.casefold()] == 1]
+    if named:
+        return quoted(next((track for track in named if len(track.name) <= SHORT), named[0]).name)
+    return quoted(str(known[0].path)) if known else None

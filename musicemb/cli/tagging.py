@@ -9,7 +9,7 @@ import click
 
 from musicemb.cli.documents import SCHEMA, applied_document, change_document
 from musicemb.cli.options import json_option, library_option, yes_option
-from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.output import Column, emit, emit_json, emit_reasons, emit_table
 from musicemb.cli.progress import note
 from musicemb.cli.results import RESULTS_HELP, apply_all, show_results
 from musicemb.cli.session import FAILED, Session, pass_session
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from musicemb.records import Applied, Change
 
 SETTINGS = TagSettings()
+WORDS = 8
+"""Genres counted by name."""
 
 
 @click.command(
@@ -30,7 +32,8 @@ SETTINGS = TagSettings()
     epilog=f"""\b
 --json prints
   {{"schema": 1, "policy", "dry_run", "changes": [CHANGE], "results": [RESULT]}}
-  CHANGE   {{"path", "before": [genres], "after": [genres], "confidence": 0..1}}
+  CHANGE   {{"path", "before": [genres], "after": [genres], "confidence": 0..1,
+            "obstacle": "" or why the file cannot be written}}
 {RESULTS_HELP}
 """,
 )
@@ -75,14 +78,13 @@ def tag_command(
       musicemb tag --dry-run
       musicemb tag --min-confidence 0.9
     """
+    from musicemb.workflows.tag import plan_tags
+
     with session.open(read_only=dry_run, create=False) as catalogue:
-        changes = planned(catalogue, policy, min_confidence, upgrade_tags)
-        results: list[Applied] = []
-        agreed = not dry_run and bool(changes)
-        if not as_json or agreed:
-            show_changes(changes, dry_run=dry_run, on_stderr=as_json)
-        if agreed:
-            results = ask_and_apply(session, catalogue, changes, upgrade_tags=upgrade_tags, yes=yes)
+        changes = plan_tags(catalogue, policy=policy, min_confidence=min_confidence, upgrade_tags=upgrade_tags)
+        if not as_json or not dry_run:
+            show_changes(changes, on_stderr=as_json)
+        results = [] if dry_run else ask_and_apply(session, catalogue, changes, yes=yes)
     if as_json:
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
         emit_json(document)
@@ -91,26 +93,6 @@ def tag_command(
     elif results:
         show_results(session, results, done="written")
     return FAILED if any(result.status == "failed" for result in results) else None
-
-
-def planned(catalogue: Catalogue, policy: Any, min_confidence: float | None, upgrade_tags: bool) -> list[Change]:
-    """The changes that tagging would make.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-    policy : str
-        "missing", "add" or "replace".
-    min_confidence : float or None
-    upgrade_tags : bool
-
-    Returns
-    -------
-    list of Change
-    """
-    from musicemb.workflows.tag import plan_tags
-
-    return plan_tags(catalogue, policy=policy, min_confidence=min_confidence)
 
 
 def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:
@@ -131,27 +113,35 @@ def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> d
     }
 
 
-def show_changes(changes: Sequence[Change], *, dry_run: bool, on_stderr: bool = False) -> None:
-    """Show what would be written: the first changes, and counts of the words.
+def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
+    """Show what would be written: counts of the words, the first changes, and what stands in the way of others.
 
     Parameters
     ----------
     changes : sequence of Change
-    dry_run : bool
     on_stderr : bool
-        True where stdout is for a document: a short form on stderr.
+        True where stdout is for a document: the counts only, on stderr.
     """
     say = note if on_stderr else emit
-    if not changes:
-        say("nothing to write: no track without a genre has a guess that is sure enough")
-        return
-    words = Counter(word for change in changes for word in change.after if word not in change.before)
-    counts = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(8))
-    if len(words) > 8:
-        counts += f" and {plural(len(words) - 8, 'other')}"
-    say(f"{plural(len(changes), 'file')} would get a genre: {counts}")
+    free = [change for change in changes if not change.obstacle]
+    blocked = [change for change in changes if change.obstacle]
+    if free:
+        words = Counter(word for change in free for word in change.after if word not in change.before)
+        counts = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(WORDS))
+        more = f" and {plural(len(words) - WORDS, 'other')}" if len(words) > WORDS else ""
+        say(f"{plural(len(free), 'file')} would get a genre: {counts}{more}")
+    else:
+        say("nothing to write: no file that lacks a genre has a guess that is sure enough")
     if on_stderr:
         return
+    if free:
+        _show_table(free)
+    if blocked:
+        emit(f"\n{plural(len(blocked), 'file')} cannot be written")
+        emit_reasons((change.obstacle, change.track.path) for change in blocked)
+
+
+def _show_table(changes: Sequence[Change]) -> None:
     emit("")
     columns = [
         Column("before", at_least=8),
@@ -166,13 +156,10 @@ def show_changes(changes: Sequence[Change], *, dry_run: bool, on_stderr: bool = 
     ]
     emit_table(columns, rows)
     if len(changes) > SETTINGS.shown:
-        more = len(changes) - SETTINGS.shown
-        emit(f"and {number(more)} more{' (--json lists all)' if dry_run else ''}")
+        emit(f"and {number(len(changes) - SETTINGS.shown)} more (--json lists all)")
 
 
-def ask_and_apply(
-    session: Session, catalogue: Catalogue, changes: Sequence[Change], *, upgrade_tags: bool, yes: bool
-) -> list[Applied]:
+def ask_and_apply(session: Session, catalogue: Catalogue, changes: Sequence[Change], *, yes: bool) -> list[Applied]:
     """Ask, then write.
 
     Parameters
@@ -180,14 +167,13 @@ def ask_and_apply(
     session : Session
     catalogue : Catalogue
     changes : sequence of Change
-    upgrade_tags : bool
     yes : bool
         Consent was given on the command line.
 
     Returns
     -------
     list of Applied
-        Empty where the answer was no.
+        Empty where the answer was no, or where nothing can be written.
 
     Raises
     ------
@@ -196,8 +182,11 @@ def ask_and_apply(
     """
     from musicemb.workflows.tag import apply_tags
 
-    if not session.confirm(f"Write to {plural(len(changes), 'file')}?", what="tags are written", yes=yes):
+    free = [change for change in changes if not change.obstacle]
+    if not free:
+        return []
+    if not session.confirm(f"Write to {plural(len(free), 'file')}?", what="tags are written", yes=yes):
         note("nothing was written")
         return []
     back = f"{session.command('undo')} takes it back"
-    return apply_all(session, apply_tags(catalogue, changes), len(changes), "writing", back)
+    return apply_all(session, apply_tags(catalogue, free), len(free), "writing", back)

@@ -85,7 +85,7 @@ def _show_entries(entries: Sequence[JournalEntry], on_stderr: bool) -> None:
         Column("written", at_least=10),
         Column("", at_least=2),
         Column("before", style="green", at_least=10),
-        Column("file", at_least=30),
+        Column("file", at_least=30, end=True),
     ]
     rows = [
         [_genre(entry.after) or "-", "→", _genre(entry.before) or "-", short_path(entry.path)]

@@ -1,0 +1,98 @@
+"""A library without audio, and a way to type commands at it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+
+from musicemb.cli import run
+from musicemb.cli.session import Session
+from musicemb.io.catalogue import open_catalogue
+from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, Problem, TrackTags
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came of a command."""
+
+    status: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Type = Callable[..., Typed]
+
+
+@pytest.fixture
+def type_(capsysbinary: pytest.CaptureFixture[bytes]) -> Type:
+    """``type_("similar", "code monkey")``; `terminal` says whether somebody is there to ask."""
+
+    def typed(*arguments: str | Path, terminal: bool = False, encoder: Any = None) -> Typed:
+        session = Session(
+            load_encoder=lambda folder: encoder or FakeEncoder(),
+            find_shipped=lambda encoder_id: None,
+            interactive=lambda: terminal,
+        )
+        capsysbinary.readouterr()
+        status = run([str(argument) for argument in arguments], session)
+        out, err = capsysbinary.readouterr()
+        return Typed(status, out, err.decode())
+
+    return typed
+
+
+def embedded(number: int, **tags: Any) -> EmbeddedTrack:
+    """Track `number` of the library: even ones by "Even", odd ones by "Odd", on two sides of the space."""
+    artist = ("Even", "Odd")[number % 2]
+    random = np.random.default_rng(number)
+    vector = np.zeros(16, dtype=np.float32)
+    vector[number % 2] = 1
+    vector += random.normal(0, 0.05, 16).astype(np.float32)
+    found = {"artist": artist, "title": f"Song {number}", "album": f"Album {number // 10}", **tags}
+    return EmbeddedTrack(
+        file=FoundFile(Path(f"/music/{artist}/{number:02}.mp3"), 1000 + number, number),
+        payload_hash=f"{number:064x}",
+        tags=TrackTags(**found),
+        duration=180.4,
+        decoder="soundfile",
+        vector=vector / np.linalg.norm(vector),
+        homogeneity=0.9,
+        segments=None,
+    )
+
+
+@pytest.fixture
+def library(own_library: Path) -> Path:
+    """40 tracks in two clusters and noise, 30 with genres, 9 of the others with guesses, two problems."""
+    encoder = FakeEncoder()
+    with open_catalogue(own_library) as catalogue:
+        catalogue.set_active_encoder(encoder.id, encoder.name)
+        ids = []
+        for number in range(40):
+            genres = (("Rock", "Jazz")[number % 2],) if number < 30 else ()
+            ids.append(catalogue.put_track(embedded(number, genres=genres), encoder.id))
+        labels = {id_: (number % 2, 0.9 - number / 100, number % 2) for number, id_ in enumerate(ids)}
+        labels[ids[39]] = (NOISE, 0.0, 1)
+        clusters = [Cluster(0, "Rock", 20, tuple(ids[0:6:2])), Cluster(1, "Jazz", 19, tuple(ids[1:7:2]))]
+        catalogue.put_clusters(encoder.id, clusters, labels)
+        guesses = {ids[number]: Guess("Rock", 0.8, "neighbours") for number in range(30, 39)}
+        catalogue.put_guesses(encoder.id, guesses)
+        catalogue.put_problem(Problem(Path("/music/broken.mp3"), "is not audio", "failed"))
+        catalogue.put_problem(Problem(Path("/music/still.mp3"), "is silent", "skipped"))
+        catalogue.add_root(Path("/music"))
+    return own_library

@@ -1,0 +1,91 @@
+"""Every key that --json prints is in the command's help, and every key there is printed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from conftest import Type
+
+from musicemb.cli.root import cli
+from musicemb.io.catalogue import open_catalogue
+from musicemb.records import JournalEntry
+
+WORDS = {"failed", "skipped", "written", "unchanged", "tag", "undo", "path"}
+"""Quoted in help as values, not as keys."""
+
+
+def keys(document: Any) -> set[str]:
+    """All keys in a document."""
+    if isinstance(document, dict):
+        return set(document) | {key for value in document.values() for key in keys(value)}
+    if isinstance(document, list):
+        return {key for value in document for key in keys(value)}
+    return set()
+
+
+def promised(command: str) -> set[str]:
+    """All keys in a command's help."""
+    return set(re.findall(r'"([a-z_0-9]+)"', cli.commands[command].epilog or ""))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["similar", "Even Song 30"],
+        ["clusters"],
+        ["clusters", "0"],
+        ["status"],
+        ["tag", "--dry-run"],
+        ["undo", "--list"],
+        ["forget", "--gone"],
+    ],
+    ids=" ".join,
+)
+def test_every_printed_key_is_promised(words: list[str], library: Any, type_: Type) -> None:
+    with open_catalogue() as catalogue:
+        catalogue.start_run("tag", "fake00000000")
+    typed = type_(*words, "--json")
+    assert typed.status == 0, typed.err
+    assert typed.json["schema"] == 1
+    assert keys(typed.json) <= promised(words[0]) | {"genres"}
+
+
+def test_every_promised_key_is_printed(library: Any, type_: Type) -> None:
+    assert promised("similar") <= keys(type_("similar", "Even Song 30", "-n", "19", "--json").json)
+    both = [type_("clusters", "--json").json, type_("clusters", "0", "--json").json]
+    assert promised("clusters") <= keys(both)
+    assert promised("status") - WORDS <= keys(type_("status", "--json").json) | {"path"}
+    assert promised("forget") <= keys(type_("forget", "--gone", "--json").json)
+
+
+def test_scan_tag_and_undo_keep_their_promises() -> None:
+    from pathlib import Path
+
+    from conftest import embedded
+
+    from musicemb.cli import documents
+    from musicemb.records import Applied, Change, Cluster, Guess, Pair, Problem, Run, ScanSummary, Track
+
+    found = embedded(1)
+    track = Track(1, found.file.path, found.tags, 1.0, "", guess=Guess("rock", 0.5, "genre head"))
+    problem = Problem(Path("/a"), "is odd", "failed")
+    summary = ScanSummary(
+        new=1, changed=1, moved=1, retagged=1, gone=1, unchanged=1, skipped=(problem,), failed=(problem,), tracks=1,
+        clusters=(Cluster(0, "a", 1, (1,)),), noise=0, pairs=(Pair(track, track, 0.5),), too_few=False, guesses=0,
+        taggable=0, encoder_id="x",
+    )  # fmt: skip
+    scanned = keys(documents.scan_document(summary, Path("/l"), {1: track})) | {"changes", "results"}
+    assert scanned | {"schema"} == promised("scan") - (WORDS - {"skipped", "failed", "unchanged", "path"})
+
+    change = documents.change_document(Change(track, (), ("Rock",), 0.5, "x"))
+    result = documents.applied_document(Applied(Path("/a"), "written"))
+    assert keys([change, result]) | {"schema", "policy", "dry_run", "changes", "results"} == promised("tag") - (
+        WORDS - {"path"}
+    )
+    entry = documents.entry_document(JournalEntry(1, 1, Path("/a"), "", {}, {}))
+    run = documents.run_document(Run(1, "tag", "", 1))
+    assert keys([entry, result, run]) | {"schema", "entries", "results", "runs"} == promised("undo") - (
+        WORDS - {"path"}
+    )

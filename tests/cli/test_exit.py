@@ -1,0 +1,143 @@
+"""How the program leaves, and what it never does: tracebacks, broken pipes, escapes in a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Type, embedded
+from fake_encoder import FakeEncoder
+
+from musicemb.cli.session import Session
+from musicemb.errors import CatalogueError, SettingsError
+from musicemb.io.catalogue import open_catalogue
+
+MUSICEMB = [sys.executable, "-m", "musicemb"]
+
+
+def raising(error: BaseException) -> Any:
+    def opened(self: Session, **_: object) -> Any:
+        raise error
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (CatalogueError("it is locked"), 1, "musicemb: it is locked"),
+        (SettingsError("no such setting"), 2, "musicemb: no such setting"),
+        (KeyboardInterrupt(), 130, "musicemb: interrupted; nothing was changed"),
+        (ValueError("odd\nthing"), 1, "musicemb: this is a bug: ValueError: odd thing (nothing was changed; "),
+    ],
+)
+def test_an_error_is_one_line_and_a_status(
+    error: BaseException, status: int, line: str, type_: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "open", raising(error))
+    typed = type_("status")
+    assert typed.status == status
+    assert typed.out == b""
+    assert typed.err.strip().startswith(line)
+    assert len(typed.err.strip().splitlines()) == 1
+
+
+def test_a_bug_can_be_looked_at(type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "open", raising(ValueError("odd")))
+    monkeypatch.setenv("MUSICEMB_DEBUG", "1")
+    with pytest.raises(ValueError, match="odd"):
+        type_("status")
+
+
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["similar"], ["scan", "--workers", "0"], ["tag", "--policy", "all"], []]
+)
+def test_wrong_usage(words: list[str], type_: Type) -> None:
+    typed = type_(*words)
+    assert typed.status == 2
+    assert typed.err.startswith("Usage: musicemb")
+
+
+def test_help_and_version(type_: Type) -> None:
+    assert type_("--version").text.startswith("musicemb ")
+    for words in (["--help"], ["-h"], ["scan", "--help"]):
+        typed = type_(*words)
+        assert typed.status == 0
+        assert typed.text.startswith("Usage: musicemb")
+    shown = type_("--help").text
+    assert all(f"  {status} " in shown for status in ("0", "1", "2", "3", "130"))
+
+
+def test_the_status_reaches_the_shell(own_library: Path) -> None:
+    finished = subprocess.run([*MUSICEMB, "status"], capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert finished.stderr.startswith("musicemb: ")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["clusters", "0", "--json"], ["clusters", "0"]])
+def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
+    with open_catalogue() as catalogue:  # more than a pipe holds
+        ids = [catalogue.put_track(embedded(2 * number, album="x" * 600), FakeEncoder().id) for number in range(200)]
+        catalogue.put_clusters(FakeEncoder().id, catalogue.clusters(FakeEncoder().id), dict.fromkeys(ids, (0, 0.5, 0)))
+    with subprocess.Popen([*MUSICEMB, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) in (0, 1)
+
+
+def test_a_terminal_without_the_characters(library: Path) -> None:
+    with open_catalogue() as catalogue:
+        catalogue.put_track(embedded(41, title="坂本龍一 Jóga"), FakeEncoder().id)
+    for words in (["similar", "jóga"], ["similar", "song 4", "--paths"], ["similar", "Odd Song 1"], ["clusters"]):
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}
+        finished = subprocess.run([*MUSICEMB, *words], capture_output=True, env=environment, timeout=60, check=False)
+        assert b"Traceback" not in finished.stderr
+        assert finished.returncode in (0, 2), finished.stderr
+
+
+def in_terminal(words: list[str], columns: int, **environment: str) -> str:
+    """What a terminal of that width receives."""
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
+    import fcntl
+    import struct
+    import termios
+
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    variables = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [*MUSICEMB, *words], stdin=child, stdout=child, stderr=child, env={**variables, "TERM": "xterm", **environment}
+    )
+    os.close(child)
+    received = b""
+    with contextlib.suppress(OSError):  # the terminal is gone once the program is
+        while block := os.read(parent, 65536):
+            received += block
+    os.close(parent)
+    assert process.wait(60) == 0, received
+    return received.decode()
+
+
+@pytest.mark.parametrize("words", [["similar", "Even Song 4"], ["clusters"], ["clusters", "0"]])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_table_fits_the_terminal(words: list[str], columns: int, library: Path) -> None:
+    received = in_terminal(words, columns)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", received)
+    assert max(len(line) for line in plain.splitlines()) <= columns
+    if words[0] == "similar":
+        assert plain.count("/music/Even/") == 10
+
+
+def test_colour_is_for_terminals_that_want_it(library: Path) -> None:
+    assert "\x1b[" in in_terminal(["clusters"], 80)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", in_terminal(["clusters"], 80, NO_COLOR="1"))
+    finished = subprocess.run([*MUSICEMB, "clusters"], capture_output=True, timeout=60, check=True)
+    assert b"\x1b" not in finished.stdout
