@@ -4,13 +4,18 @@ Conventions
 -----------
 A *statistic* maps weights to values: weights have shape (n_draws, n_items) and say how often an item
 counts in each draw; the result has shape (n_draws,). Items of one group are always drawn together,
-because tracks of an artist are alike. A paired difference is the statistic `a(weights) - b(weights)`:
-both see the same draws.
+because tracks of an artist are alike. A paired difference takes both statistics on the same draws.
+
+Two ways to draw. *With replacement*, as many artists as there are: for means and scores. *Halves*, half
+of the artists without replacement: for what repeated tracks would spoil (mutual information sees two
+copies of a track in one cluster and one genre, and takes it for structure). A half's variance, given
+the data, is that of the whole sample; what halves are off by on average is taken out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -58,10 +63,53 @@ def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = D
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)[:, codes]
 
 
-def bootstrap(
-    statistic: Statistic, groups: Sequence[str], *, seed: int = 0, draws: int = DRAWS, block: int = 500
-) -> Figure:
-    """Measure a statistic with its 95 % interval (percentiles of the bootstrap over groups).
+def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Doubles:
+    """Draw half of the groups without replacement.
+
+    Returns
+    -------
+    ndarray [shape=(draws, n_items)], float64
+        1 where an item's group was drawn, else 0.
+    """
+    codes, count = number(groups)
+    order = rng.random((draws, count)).argsort(axis=1)
+    return (order.argsort(axis=1) < (count + 1) // 2).astype(np.float64)[:, codes]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A statistic of the whole sample and of the draws."""
+
+    value: float
+    draws: Doubles
+    """Shape (n_draws,); none where there are fewer than two groups."""
+    centred: bool = False
+    """The draws are off by their own size (halves): only their spread counts."""
+
+    @property
+    def figure(self) -> Figure:
+        """The value with its 95 % interval."""
+        if not len(self.draws) or not np.isfinite(self.draws).any():
+            return Figure(self.value, float("nan"), float("nan"))
+        low, high = np.nanpercentile(self.draws, [2.5, 97.5])
+        shift = self.value - float(np.nanmean(self.draws)) if self.centred else 0.0
+        return Figure(self.value, float(low) + shift, float(high) + shift)
+
+    def minus(self, other: Drawn) -> Figure:
+        """The paired difference: both must be of the same groups, seed and way to draw."""
+        return Drawn(self.value - other.value, self.draws - other.draws, self.centred).figure
+
+
+def draw(
+    statistic: Statistic,
+    groups: Sequence[str],
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    halves: bool = False,
+    block: int = 500,
+) -> Drawn:
+    """Measure a statistic on the whole sample and on draws of groups.
 
     Parameters
     ----------
@@ -73,33 +121,36 @@ def bootstrap(
         Of the draws; equal seeds and groups give equal draws.
     draws, block : int
         Number of draws, and how many are held in memory at a time.
+    halves : bool
+        Draw halves instead of drawing with replacement.
 
     Returns
     -------
-    Figure
-        The interval is NaN where there are fewer than two groups.
+    Drawn
 
     References
     ----------
     Efron and Tibshirani: An Introduction to the Bootstrap, 1993, chapter 13; by cluster: Field and
-    Welsh: Bootstrapping clustered data, JRSS B 69, 2007.
+    Welsh: Bootstrapping clustered data, JRSS B 69, 2007; halves: Politis, Romano and Wolf:
+    Subsampling, 1999.
     """
     if not len(groups):
-        return Figure(float("nan"), float("nan"), float("nan"))
+        return Drawn(float("nan"), np.zeros(0))
     value = float(statistic(np.ones((1, len(groups))))[0])
     if number(groups)[1] < 2:
-        return Figure(value, float("nan"), float("nan"))
+        return Drawn(value, np.zeros(0))
     rng = np.random.default_rng(seed)
-    values = []
-    for start in range(0, draws, block):
-        values.append(statistic(draw_weights(groups, rng, min(block, draws - start))))
-    low, high = np.nanpercentile(np.concatenate(values), [2.5, 97.5])
-    return Figure(value, float(low), float(high))
+    weigh = draw_halves if halves else draw_weights
+    values = [statistic(weigh(groups, rng, min(block, draws - start))) for start in range(0, draws, block)]
+    return Drawn(value, np.concatenate(values), halves)
 
 
-def difference(first: Statistic, second: Statistic) -> Statistic:
-    """Statistic of the paired difference, first minus second."""
-    return lambda weights: first(weights) - second(weights)
+def bootstrap(statistic: Statistic, groups: Sequence[str], **options: Any) -> Figure:
+    """Measure a statistic with its 95 % interval; see `draw` for the options.
+
+    The interval is NaN where there are fewer than two groups.
+    """
+    return draw(statistic, groups, **options).figure
 
 
 def mean_of(values: Sequence[float] | Doubles) -> Statistic:

@@ -20,16 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.bootstrap import (
-    DRAWS,
-    Doubles,
-    Statistic,
-    bootstrap,
-    difference,
-    macro_f1_of,
-    macro_mean_of,
-    mean_of,
-)
+from musicemb.core.bootstrap import Doubles, Drawn, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
 from musicemb.core.probes import TRAIN, Predictions, ProbeKind, cross_validate
 from musicemb.core.retrieval import Metric, precision_at
 from musicemb.records import Example, Figure
@@ -61,30 +52,22 @@ def prediction_statistics(predictions: Predictions, labels: Sequence[str]) -> di
     return {"accuracy": mean_of(right), "macro-F1": macro_f1_of(labels, said)}
 
 
-def figures(
-    statistics: Mapping[str, Statistic], groups: Sequence[str], *, draws: int = DRAWS, seed: int = 0
-) -> dict[str, Figure]:
+def draw_all(statistics: Mapping[str, Statistic], groups: Sequence[str], **options: Any) -> dict[str, Drawn]:
+    """Each statistic on the same draws; see `core.bootstrap.draw` for the options."""
+    return {name: draw(one, groups, **options) for name, one in statistics.items()}
+
+
+def figures(drawn: Mapping[str, Drawn]) -> dict[str, Figure]:
     """Each statistic with its interval."""
-    return {name: bootstrap(one, groups, seed=seed, draws=draws) for name, one in statistics.items()}
+    return {name: one.figure for name, one in drawn.items()}
 
 
-def paired_differences(
-    first: Mapping[str, Statistic],
-    second: Mapping[str, Statistic],
-    groups: Sequence[str],
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> dict[str, Figure]:
+def paired_differences(first: Mapping[str, Drawn], second: Mapping[str, Drawn]) -> dict[str, Figure]:
     """First minus second for every statistic that both have, on the same draws of artists.
 
     A difference is claimed where the interval leaves out 0.
     """
-    return {
-        name: bootstrap(difference(one, second[name]), groups, seed=seed, draws=draws)
-        for name, one in first.items()
-        if name in second
-    }
+    return {name: one.minus(second[name]) for name, one in first.items() if name in second}
 
 
 def f1_per_class(true: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
@@ -172,7 +155,7 @@ def score_vectors(
     """
     statistics, _ = score_statistics(vectors, examples, folds, **options)
     groups = [example.group for example, fold in zip(examples, folds, strict=True) if fold != TRAIN]
-    return figures(statistics, groups, draws=draws)
+    return figures(draw_all(statistics, groups, draws=draws))
 
 
 def _masked(statistic: Statistic, kept: NDArray[np.bool_]) -> Statistic:

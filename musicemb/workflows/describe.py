@@ -22,7 +22,8 @@ from musicemb.io.frames import FrameStore, map_frames, write_frames
 from musicemb.io.recode import resample, write_lossy
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
-from musicemb.workflows.workers import Casualty, Workers
+from musicemb.workflows.processes import Casualty
+from musicemb.workflows.workers import Workers
 
 NATIVE_RATE = 48_000
 """Hz at which tracks are damaged: nothing that a file holds is lost before its damage."""
@@ -85,6 +86,9 @@ class _Whole:
     def learn(self, fact: str, /) -> None:
         """Nothing to hear."""
 
+    def lesson(self, result: Floats | Problem, /) -> None:
+        """Nothing to tell."""
+
 
 class _Damaged(_Whole):
     """Work: the vectors of a file's damaged copies."""
@@ -112,6 +116,9 @@ class _Bliss:
 
     def learn(self, fact: str, /) -> None:
         """Nothing to hear."""
+
+    def lesson(self, result: Floats | Problem, /) -> None:
+        """Nothing to tell."""
 
 
 def describe_files(

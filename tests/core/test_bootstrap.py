@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from musicemb.core.bootstrap import bootstrap, difference, draw_weights, macro_f1_of, macro_mean_of, mean_of
+from musicemb.core.bootstrap import bootstrap, draw, draw_halves, draw_weights, macro_f1_of, macro_mean_of, mean_of
 
 names = st.lists(st.sampled_from("abc"), min_size=1, max_size=12)
 
@@ -42,7 +42,7 @@ def test_a_paired_difference_is_sharper_than_two_intervals():
     base = rng.normal(size=100)
     first, second = mean_of(base + 0.2 + 0.01 * rng.normal(size=100)), mean_of(base)
     groups = [str(i) for i in range(100)]
-    paired = bootstrap(difference(first, second), groups)
+    paired = draw(first, groups).minus(draw(second, groups))
     assert paired.value == pytest.approx(0.2, abs=0.01) and paired.low > 0.19
     assert bootstrap(first, groups).low < bootstrap(second, groups).high
 
@@ -79,3 +79,27 @@ def test_macro_mean_by_hand():
     assert statistic(np.ones((1, 4)))[0] == pytest.approx((0.5 + 1 + 1) / 3)
     # A class that was not drawn is left out, not counted as 0.
     assert statistic(np.array([[1.0, 1.0, 2.0, 0.0]]))[0] == pytest.approx((0.5 + 1) / 2)
+
+
+def test_halves_hold_half_of_the_groups_once():
+    groups = ["x", "y", "x", "z", "y", "w"]
+    weights = draw_halves(groups, np.random.default_rng(0), 200)
+    assert set(np.unique(weights)) == {0, 1}
+    assert (weights[:, 0] == weights[:, 2]).all() and (weights[:, 1] == weights[:, 4]).all()
+    assert (weights[:, [0, 1, 3, 5]].sum(axis=1) == 2).all()
+    assert weights.mean(axis=0) == pytest.approx(np.full(6, 0.5), abs=0.1)
+
+
+def test_halves_give_the_interval_of_a_mean_too():
+    values = np.random.default_rng(4).normal(size=300)
+    groups = [str(i) for i in range(300)]
+    whole, half = bootstrap(mean_of(values), groups), bootstrap(mean_of(values), groups, halves=True)
+    assert half.value == whole.value
+    assert half.high - half.low == pytest.approx(whole.high - whole.low, rel=0.1)
+
+
+def test_halves_are_centred_on_the_value():
+    # A statistic that grows with the sample: halves see half of it, the interval must still hold the value.
+    values = np.random.default_rng(5).uniform(1, 2, 100)
+    figure = bootstrap(lambda weights: weights @ values, [str(i) for i in range(100)], halves=True)
+    assert figure.low < figure.value < figure.high

@@ -47,3 +47,14 @@ def test_k_means_finds_blobs():
     vectors = np.repeat(np.eye(3) * 10, 4, axis=0) + rng.normal(size=(12, 3))
     assert mutual_information(LABELS, k_means(vectors, 3)) == pytest.approx(1)
     assert len(k_means(vectors[:2], 5)) == 2
+
+
+def test_chance_has_an_interval_around_nothing():
+    # Labels that have nothing to do with clusters: copies of tracks must not be taken for structure.
+    from musicemb.core.bootstrap import bootstrap
+
+    rng = np.random.default_rng(0)
+    labels, clusters = rng.choice(list("abcdef"), 150).tolist(), rng.integers(-1, 8, 150)
+    groups = [str(i // 2) for i in range(150)]
+    figure = bootstrap(grouping_statistics(labels, clusters)["AMI"], groups, draws=100, halves=True)
+    assert figure.low < 0 < figure.high and abs(figure.value) < 0.05 and figure.high - figure.low < 0.2

@@ -8,6 +8,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from musicemb.core.metrics import (
     confusion,
+    draw_all,
     f1_per_class,
     figures,
     paired_differences,
@@ -47,9 +48,10 @@ def test_better_vectors_differ_with_an_interval_that_leaves_out_0():
     groups = [one.group for one in examples]
     good, _ = score_statistics(collection(distance=4.0)[0], examples, folds)
     poor, _ = score_statistics(collection(distance=0.0)[0], examples, folds)
-    better = paired_differences(good, poor, groups, draws=200)
+    good, poor = draw_all(good, groups, draws=200), draw_all(poor, groups, draws=200)
+    better = paired_differences(good, poor)
     assert all(one.low > 0.2 for one in better.values())
-    same = paired_differences(poor, poor, groups, draws=50)
+    same = paired_differences(poor, poor)
     assert all(one.value == one.low == one.high == 0 for one in same.values())
 
 
@@ -75,7 +77,7 @@ def test_a_query_without_gallery_weighs_nothing():
     vectors, examples, folds = collection(n=20)
     lonely = [Example(one.path, one.label, "one artist") for one in examples]
     statistics, _ = score_statistics(vectors, lonely, folds)
-    assert np.isnan(figures(statistics, ["one artist"] * 20)["precision@5"].value)
+    assert np.isnan(figures(draw_all(statistics, ["one artist"] * 20))["precision@5"].value)
 
 
 def test_tables_equal_scikit_learn():

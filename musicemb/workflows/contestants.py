@@ -1,0 +1,175 @@
+"""What is measured on what: the tracks that figures rest on, and the vectors that compete on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.baselines import choose_metric
+from musicemb.core.probes import TRAIN, split_groups
+from musicemb.core.projection import fit_projection, project
+from musicemb.core.retrieval import Metric
+from musicemb.datasets.music import eligible_classes, fold_classes, fold_of
+from musicemb.errors import DatasetError
+from musicemb.records import Example, Floats, Projection
+
+EvaluatedSplit = Literal["val", "train+val", "test"]
+
+COMPONENTS = 16
+"""Directions that baselines are clustered in, where the encoder does not say how many."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which tracks serve for what."""
+
+    examples: tuple[Example, ...]
+    """Every track that may be looked at: of all corpora, labelled or not. Vectors go by this order."""
+    corpus: str
+    split: EvaluatedSplit
+    classes: tuple[str, ...]
+    labelled: tuple[int, ...]
+    """Rows of the tracks that figures rest on: of the corpus, with one of the classes."""
+    folds: NDArray[np.int64]
+    """Fold of each of those, shape (n_labelled,)."""
+    held: tuple[int, ...]
+    """Rows of the corpus' tracks, labelled or not, in the split: what is clustered and damaged."""
+    fitted: tuple[int, ...]
+    """Rows that baselines are standardised on."""
+
+    @property
+    def scored(self) -> list[Example]:
+        """The labelled tracks."""
+        return [self.examples[row] for row in self.labelled]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Vectors of all tracks of a plan by one way of describing them."""
+
+    name: str
+    vectors: NDArray[Any]
+    """Shape (n_examples, d); for baselines standardised on the fitted rows."""
+    metric: Metric = "cosine"
+    projection: Projection | None = None
+    """Space to cluster in."""
+    mean: NDArray[Any] | float = 0.0
+    scale: NDArray[Any] | float = 1.0
+    """What raw descriptions were standardised by."""
+
+    def adapt(self, raw: NDArray[Any]) -> NDArray[Any]:
+        """Raw descriptions (of damaged copies) as `vectors` are."""
+        return (np.asarray(raw, np.float64) - self.mean) / self.scale
+
+    def projected(self, rows: Sequence[int]) -> Floats:
+        """Vectors of some rows in the space to cluster in."""
+        return project(np.asarray(self.vectors[list(rows)], np.float32), self.projection)
+
+
+def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: str | None = None) -> Plan:
+    """Choose tracks, classes and folds.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    split : str
+        "val": fitted on train. "test": fitted on train and val. "train+val": cross-validated over
+        official folds where all have one, else over artists.
+    corpus : str, optional
+        Default: the one with most labelled tracks in that split.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to measure on.
+    """
+    known = {example.label for example in examples}
+    usable = list(fold_classes(examples) if "pop/rock" in known else examples)
+    if any(example.split for example in usable):
+        usable = [example for example in usable if example.split]
+    if split != "test":
+        usable = [example for example in usable if example.split != "test"]
+    asked = {"val": ("val",), "test": ("test",), "train+val": ("train", "val", "")}[split]
+    present = Counter(example.corpus for example in usable if example.label and example.split in asked)
+    if not present:
+        raise DatasetError(f"the split {split} has no labelled track")
+    if corpus is None:
+        corpus = max(present, key=lambda name: (present[name], name))
+    if corpus not in present:
+        raise DatasetError(
+            f"no corpus {corpus!r} with labels in the split {split}; there are {', '.join(sorted(present))}"
+        )
+    # The rule counts the labels of test tracks, whatever the split that is measured on.
+    whole = [one for one in (fold_classes(examples) if "pop/rock" in known else examples) if one.corpus == corpus]
+    classes = eligible_classes(whole)
+    if len(classes) < 2:
+        raise DatasetError(
+            f"{len(classes)} of {len({one.label for one in whole} - {''})} genres have 8 artists to learn from; "
+            "figures need two such genres"
+        )
+    labelled = [row for row, one in enumerate(usable) if one.corpus == corpus and one.label in classes]
+    folds = _folds([usable[row] for row in labelled], split)
+    if len(set(folds.tolist()) - {TRAIN}) == 0:
+        raise DatasetError(f"the split {split} has no labelled track of {', '.join(classes)}")
+    return Plan(
+        examples=tuple(usable),
+        corpus=corpus,
+        split=split,
+        classes=classes,
+        labelled=tuple(labelled),
+        folds=folds,
+        held=tuple(row for row, one in enumerate(usable) if one.corpus == corpus and one.split in asked),
+        fitted=tuple(
+            row
+            for row, one in enumerate(usable)
+            if one.corpus == corpus and (split == "train+val" or one.split not in asked)
+        ),
+    )
+
+
+def keep_examples(examples: Sequence[Example], found: set[Path]) -> list[Example]:
+    """Leave out tracks that could not be described."""
+    return [example for example in examples if example.path in found]
+
+
+def encoder_contestant(name: str, vectors: NDArray[Any], projection: Projection | None) -> Contestant:
+    """The encoder (or its random twin): vectors as they are, cosine, the product's own projection."""
+    return Contestant(name, np.asarray(vectors, np.float64), "cosine", projection)
+
+
+def baseline_contestant(name: str, vectors: NDArray[Any], plan: Plan, components: int = COMPONENTS) -> Contestant:
+    """A baseline: standardised on train, compared by the better metric on train, PCA fitted on train.
+
+    A track that it could not describe (a row of NaN) counts as average.
+    """
+    fitted = list(plan.fitted)
+    raw = np.asarray(vectors, np.float64)
+    known = raw[[row for row in fitted if np.isfinite(raw[row]).all()]]
+    mean, deviation = known.mean(axis=0), known.std(axis=0)
+    scale = np.where(deviation > 1e-12, deviation, 1)
+    scaled = (raw - mean) / scale
+    scaled[~np.isfinite(scaled).all(axis=1)] = 0
+    train = [row for row in plan.labelled if row in set(fitted)]
+    metric = choose_metric(scaled[train], [plan.examples[row] for row in train])
+    projection = fit_projection(scaled[fitted].astype(np.float32), components)
+    return Contestant(name, scaled, metric, projection, mean, scale)
+
+
+def _folds(examples: Sequence[Example], split: EvaluatedSplit) -> NDArray[np.int64]:
+    if split != "train+val":
+        return np.array([0 if example.split == split else TRAIN for example in examples], np.int64)
+    if examples and all(example.fold for example in examples):
+        return np.array([example.fold - 1 for example in examples], np.int64)
+    folds = np.array([fold_of(example.group) for example in examples], np.int64)
+    if len(set(folds.tolist())) < 5:
+        # So few artists that chance left a fold empty: deal them out evenly instead.
+        labels, groups = [example.label for example in examples], [example.group for example in examples]
+        count = min(5, len(set(groups)))
+        folds = split_groups(labels, groups, count) if count > 1 else np.full(len(examples), TRAIN)
+    return folds

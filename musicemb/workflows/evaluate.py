@@ -1,0 +1,226 @@
+"""Measures an encoder on a labelled collection: everything that a result needs to be believed.
+
+Each figure stands beside its baselines (MFCC statistics, the same network with random weights,
+bliss-audio where installed, the commonest genre), each with a 95 % interval over artists, and each
+difference is paired. What is fitted is fitted on other artists than it is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from musicemb.core.bootstrap import Drawn
+from musicemb.core.metrics import confusion, draw_all, f1_per_class, figures, paired_differences
+from musicemb.core.projection import fit_projection
+from musicemb.datasets.music import assign_splits, group_of, read_music
+from musicemb.errors import DatasetError, FileError
+from musicemb.io.tags import read_tags
+from musicemb.records import Encoder, Evaluation, Example, Figure, MeasureStage, Problem
+from musicemb.workflows import measures
+from musicemb.workflows.contestants import (
+    COMPONENTS,
+    Contestant,
+    EvaluatedSplit,
+    Plan,
+    baseline_contestant,
+    encoder_contestant,
+    keep_examples,
+    plan_evaluation,
+)
+from musicemb.workflows.describe import DAMAGES
+from musicemb.workflows.gather import BLISS, COMMONEST, ENCODER, MFCC, RANDOM, Gathered, default_cache, gather_vectors
+from musicemb.workflows.looks import check_look, close_look, default_looks, name_test_split, open_look
+
+
+def read_examples(data: Path) -> list[Example]:
+    """Examples of a collection, with the artists that its tags name where nothing else does.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to read, or an artist is in two splits.
+    """
+    examples = read_music(data)
+    if data.is_file() or (data / "tracks.csv").is_file():
+        return examples  # a table is taken at its word
+    known = []
+    for example in examples:
+        try:
+            tags = read_tags(example.path)
+        except FileError:
+            known.append(example)
+            continue
+        group = group_of(tags.artist, example.group)
+        known.append(replace(example, artist=tags.artist, title=tags.title, album=tags.album, group=group, split=""))
+    return assign_splits([replace(example, split="") for example in known])
+
+
+def evaluate_encoder(
+    encoder: Encoder,
+    examples: Sequence[Example],
+    *,
+    split: EvaluatedSplit = "val",
+    corpus: str | None = None,
+    data: str = "",
+    damage: bool = True,
+    baselines: Sequence[str] = (MFCC, RANDOM, BLISS),
+    looks: Path | None = None,
+    cache: Path | None = None,
+    workers: int = 0,
+) -> Generator[MeasureStage | Problem | Evaluation, None, None]:
+    """Measure an encoder.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    examples : sequence of Example
+        From `read_examples`; may hold several corpora. Those without a split, where others have
+        one, are left out.
+    split : str
+        "val", "train+val" (cross-validated) or "test", which may be looked at three times in all
+        and once per encoder.
+    corpus : str, optional
+        That figures rest on; default: the one with most labels in the split.
+    data : str
+        Name of the dataset, for the report.
+    damage : bool
+        Ask with damaged copies too (takes longest).
+    baselines : sequence of str
+        Which of them to describe the collection by as well.
+    looks : Path, optional
+        File that counts looks at `test`; default: that of the checkout.
+    cache : Path, optional
+        Where vectors are kept; default: the user's cache.
+    workers : int
+        Processes; 0 works in this one.
+
+    Yields
+    ------
+    MeasureStage, Problem, Evaluation
+        Progress, files that could not be described, and the result as the last.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to measure on, or the look is refused.
+    """
+    plan = plan_evaluation(examples, split, corpus)
+    looks_at = looks or default_looks()
+    fingerprint = name_test_split(plan.scored)
+    if split == "test":
+        check_look(looks_at, encoder.id, fingerprint)
+    run = Gathered(cache or default_cache(), workers)
+    yield from gather_vectors(run, encoder, plan, damage=damage, baselines=baselines)
+    found = set(run.vectors[ENCODER]) - {p for p, v in run.vectors[ENCODER].items() if not np.isfinite(v).all()}
+    if not found:
+        raise DatasetError("no track of the dataset could be described")
+    kept = set(keep_examples(plan.examples, found))
+    plan = plan_evaluation([one for one in examples if one in kept or one.split not in _allowed(split)], split, corpus)
+    if split == "test":
+        open_look(looks_at, encoder.id, fingerprint)
+    contestants = _contestants(run, encoder, plan)
+    yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint)
+
+
+def _allowed(split: EvaluatedSplit) -> tuple[str, ...]:
+    return ("train", "val", "test", "") if split == "test" else ("train", "val", "")
+
+
+def _contestants(run: Gathered, encoder: Encoder, plan: Plan) -> list[Contestant]:
+    projection = encoder.projection
+    components = COMPONENTS if projection is None else len(projection.components)
+    found = []
+    for name, vectors in run.vectors.items():
+        width = max((value.shape[1] for value in vectors.values()), default=1)
+        unknown = np.full((1, width), np.nan)
+        rows = np.concatenate([vectors.get(example.path, unknown) for example in plan.examples])
+        if name == ENCODER:
+            found.append(encoder_contestant(name, rows, projection))
+        elif name == RANDOM:
+            space = fit_projection(np.asarray(rows[list(plan.fitted)], np.float32), components)
+            found.append(encoder_contestant(name, np.nan_to_num(rows), space))
+        else:
+            found.append(baseline_contestant(name, rows, plan, components))
+    return found
+
+
+def _measure(
+    run: Gathered,
+    encoder: Encoder,
+    plan: Plan,
+    contestants: Sequence[Contestant],
+    data: str,
+    looks_at: Path,
+    fingerprint: str,
+) -> Iterator[MeasureStage | Evaluation]:
+    groups = measures.asked_groups(plan)
+    results: dict[str, dict[str, Figure]] = {}
+    differences: dict[str, dict[str, Figure]] = {}
+    facts: dict[str, dict[str, float]] = {}
+    f1: dict[str, float] = {}
+    table: list[list[int]] = []
+    first: dict[str, Drawn] = {}
+    for done, one in enumerate(contestants):
+        yield MeasureStage(f"figures of {one.name}", done, len(contestants))
+        statistics, told = measures.measure_classes(one, plan)
+        grouped, facts[one.name] = measures.measure_groups(one, plan)
+        drawn = measures.draw_figures(statistics, grouped, plan)
+        results[one.name] = figures(drawn)
+        if first:
+            differences[one.name] = paired_differences(first, drawn)
+            continue
+        first = drawn
+        asked = [plan.scored[row].label for row in told["linear"].rows]
+        f1 = f1_per_class(asked, told["linear"].labels)
+        table = confusion(asked, told["linear"].labels, plan.classes)
+    always = draw_all(measures.measure_commonest(plan), groups)
+    results[COMMONEST] = figures(always)
+    differences[COMMONEST] = paired_differences(first, always)
+    yield MeasureStage("genre guesses")
+    head = encoder.genre_head
+    guesses = measures.measure_guesses(contestants[0].vectors, plan, None if head is None else head.threshold)
+    yield MeasureStage("damaged copies")
+    damaged = _damaged(run, plan, contestants)
+    yield MeasureStage("corpora")
+    corpora = {one.name: found for one in contestants if (found := measures.measure_corpora(one, plan))}
+    if guesses and not guesses["enough"]:
+        run.notes.append(f"the calibration error rests on {guesses['tracks']} tracks; it takes 900 to say much")
+    result = Evaluation(
+        encoder_id=encoder.id,
+        encoder_name=encoder.name,
+        data=data,
+        corpus=plan.corpus,
+        split=plan.split,
+        classes=plan.classes,
+        tracks=len(groups),
+        artists=len(set(groups)),
+        results=results,
+        differences=differences,
+        groups=facts,
+        f1=f1,
+        confusion=tuple(tuple(row) for row in table),
+        guesses=guesses,
+        damaged=damaged,
+        corpora=corpora,
+        problems=tuple(run.problems.values()),
+        notes=tuple(run.notes),
+    )
+    if plan.split == "test":
+        close_look(looks_at, encoder.id, fingerprint, {name: str(one) for name, one in results[ENCODER].items()})
+    yield result
+
+
+def _damaged(run: Gathered, plan: Plan, contestants: Sequence[Contestant]) -> dict[str, dict[str, Figure]]:
+    place: Mapping[Path, int] = {example.path: row for row, example in enumerate(plan.examples)}
+    found = {}
+    for one in contestants:
+        copies = {
+            place[path]: one.adapt(vectors) for path, vectors in run.copies.get(one.name, {}).items() if path in place
+        }
+        if copies:
+            found[one.name] = measures.measure_damage(copies, one, plan, list(DAMAGES))
+    return found

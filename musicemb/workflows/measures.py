@@ -1,0 +1,201 @@
+"""The sections of an evaluation, each from contestants' vectors to figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.baselines import base_rates, commonest
+from musicemb.core.bootstrap import Drawn, Statistic, bootstrap, draw, macro_f1_of, mean_of
+from musicemb.core.calibration import brier_of, calibration_bins, calibration_error_of, coverage_curve
+from musicemb.core.clusters import cluster_vectors
+from musicemb.core.genres import apply_head
+from musicemb.core.grouping import grouping_facts, grouping_statistics, k_means
+from musicemb.core.learning import fit_genre_head
+from musicemb.core.metrics import draw_all, figures, score_statistics
+from musicemb.core.probes import TRAIN, Predictions, cross_validate
+from musicemb.core.retrieval import original_first
+from musicemb.datasets.music import fold_of
+from musicemb.records import Example, Figure
+from musicemb.settings import ClusterSettings
+from musicemb.workflows.contestants import Contestant, Plan
+
+FEWEST_FOR_CALIBRATION = 900
+"""Labelled tracks below which a calibration error says little: 90 a bin."""
+
+_AMI_DRAWS = 200
+"""Bootstrap draws of figures that cost a table of mutual information each."""
+
+Statistics = dict[str, Statistic]
+
+
+def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Mapping[str, Predictions]]:
+    """Retrieval, linear probe and small classifier of one contestant."""
+    return score_statistics(
+        contestant.vectors[list(plan.labelled)],
+        plan.scored,
+        plan.folds,
+        metric=contestant.metric,
+        probes=("linear", "dense"),
+    )
+
+
+def measure_commonest(plan: Plan) -> Statistics:
+    """Always saying the commonest genre of train."""
+    labels = [example.label for example in plan.scored]
+    said = list(labels)
+    for fold in sorted(set(plan.folds.tolist()) - {TRAIN}):
+        guess = commonest([label for label, other in zip(labels, plan.folds, strict=True) if other != fold])
+        said = [guess if other == fold else old for old, other in zip(said, plan.folds, strict=True)]
+    asked = np.flatnonzero(plan.folds != TRAIN).tolist()
+    true, told = [labels[row] for row in asked], [said[row] for row in asked]
+    right = [float(one == other) for one, other in zip(true, told, strict=True)]
+    return {"linear accuracy": mean_of(right), "linear macro-F1": macro_f1_of(true, told)}
+
+
+def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict[str, float]]:
+    """Clusters by the product's own rule over the split's tracks, and k-means with as many.
+
+    All tracks of the split are grouped, as a scan does; the labelled ones that were asked about are
+    compared with their labels.
+    """
+    rows: list[int] = list(plan.held)
+    space = contestant.projected(rows)
+    dense = cluster_vectors(space, ClusterSettings()).labels
+    facts = grouping_facts(dense)
+    means = k_means(space, max(int(facts["clusters"]), 2))
+    place = {row: position for position, row in enumerate(rows)}
+    asked = [row for row, fold in zip(plan.labelled, plan.folds, strict=True) if fold != TRAIN]
+    labels = [plan.examples[row].label for row in asked]
+    at = [place[row] for row in asked]
+    statistics = grouping_statistics(labels, dense[at])
+    statistics["AMI k-means"] = grouping_statistics(labels, means[at])["AMI"]
+    return statistics, {**facts, "k-means largest share": grouping_facts(means)["largest share"]}
+
+
+def draw_figures(classes: Statistics, groups: Statistics, plan: Plan) -> dict[str, Drawn]:
+    """Draws behind the figures of `measure_classes` and `measure_groups`."""
+    artists = asked_groups(plan)
+    return {**draw_all(classes, artists), **draw_all(groups, artists, draws=_AMI_DRAWS, halves=True)}
+
+
+def asked_groups(plan: Plan) -> list[str]:
+    """Artist of each track that was asked about."""
+    return [one.group for one, fold in zip(plan.scored, plan.folds, strict=True) if fold != TRAIN]
+
+
+def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) -> dict[str, Any]:
+    """Genre guesses of a head that is fitted anew per fold of artists, over all labelled tracks.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n_examples, d)]
+        By the encoder.
+    plan : Plan
+    threshold : float or None
+        Confidence from which the shipped head speaks; None leaves that part out.
+    """
+    rows = [row for row, one in enumerate(plan.examples) if one.label]
+    examples = [plan.examples[row] for row in rows]
+    classes = spoken_classes(examples)
+    if len(classes) < 2:
+        return {}
+    space = np.asarray(vectors[rows], np.float32)
+    folds = np.array([fold_of(one.group) for one in examples])
+    told = np.zeros((len(rows), len(classes)))
+    for fold in np.unique(folds):
+        learn = [i for i, other in enumerate(folds) if other != fold and examples[i].label in classes]
+        if len({examples[i].label for i in learn}) < 2:
+            continue
+        head = fit_genre_head(space[learn], [examples[i].label for i in learn])
+        held = np.flatnonzero(folds == fold)
+        columns = np.array([classes.index(label) for label in head.labels])
+        told[held[:, None], columns] = apply_head(space[held], head)
+    labels, groups = [one.label for one in examples], [one.group for one in examples]
+    sure = told.max(axis=1)
+    right = np.array([classes[place] == label for place, label in zip(told.argmax(axis=1), labels, strict=True)], float)
+    rates = base_rates([label for label in labels if label in classes], classes)
+    statistics: Statistics = {
+        "accuracy of all": mean_of(right),
+        "Brier score": brier_of(told, labels, classes),
+        "Brier score of base rates": brier_of(np.tile(rates, (len(rows), 1)), labels, classes),
+    }
+    if threshold is not None:
+        statistics["coverage"] = mean_of(sure >= threshold)
+        made = sure >= threshold
+        statistics["accuracy of guesses"] = _among(right, made)
+    return {
+        "tracks": len(rows),
+        "enough": len(rows) >= FEWEST_FOR_CALIBRATION,
+        "classes": classes,
+        "threshold": threshold,
+        "figures": figures(
+            {
+                **draw_all(statistics, groups),
+                "calibration error": draw(calibration_error_of(sure, right), groups, draws=500, halves=True),
+            }
+        ),
+        "bins": [{"confidence": a, "right": b, "tracks": n} for a, b, n in calibration_bins(sure, right)],
+        "curve": coverage_curve(sure, right),
+    }
+
+
+def spoken_classes(examples: Sequence[Example], artists: int = 8) -> list[str]:
+    """Genres with enough artists for a head to learn."""
+    found: dict[str, set[str]] = {}
+    for example in examples:
+        found.setdefault(example.label, set()).add(example.group)
+    return sorted(label for label, names in found.items() if label and len(names) >= artists)
+
+
+def measure_damage(
+    copies: Mapping[int, NDArray[Any]], contestant: Contestant, plan: Plan, kinds: Sequence[str]
+) -> dict[str, Figure]:
+    """Share of damaged copies that find their original before every other track.
+
+    Parameters
+    ----------
+    copies : mapping
+        Row of the original -> vectors of its copies, shape (n_kinds, d), as the contestant's are.
+    contestant : Contestant
+    plan : Plan
+    kinds : sequence of str
+    """
+    rows = sorted(copies)
+    groups = [plan.examples[row].group for row in rows]
+    found = {}
+    for place, kind in enumerate(kinds):
+        queries = np.stack([copies[row][place] for row in rows])
+        hits = original_first(np.nan_to_num(queries, nan=0.0), contestant.vectors, rows, contestant.metric)
+        found[kind] = bootstrap(mean_of(hits * np.isfinite(queries).all(axis=1)), groups)
+    return found
+
+
+def measure_corpora(contestant: Contestant, plan: Plan) -> dict[str, Figure]:
+    """How well the collection can be told from a vector: what is above the commonest share is a leak."""
+    sizes: dict[str, set[str]] = {}
+    for example in plan.examples:
+        sizes.setdefault(example.corpus, set()).add(example.group)
+    corpora = {name for name, groups in sizes.items() if len(groups) >= 8}
+    rows = [row for row, one in enumerate(plan.examples) if one.corpus in corpora]
+    if len(corpora) < 2:
+        return {}
+    labels = [plan.examples[row].corpus for row in rows]
+    groups = [plan.examples[row].group for row in rows]
+    told = cross_validate(contestant.vectors[rows], labels, groups, np.array([fold_of(group) for group in groups]))
+    right = [float(one == other) for one, other in zip(told.labels, labels, strict=True)]
+    always = commonest(labels)
+    statistics = {
+        "accuracy": mean_of(right),
+        "macro-F1": macro_f1_of(labels, told.labels),
+        "commonest": mean_of([float(label == always) for label in labels]),
+    }
+    return figures(draw_all(statistics, groups))
+
+
+def _among(values: NDArray[Any], kept: NDArray[np.bool_]) -> Statistic:
+    inside = mean_of(values[kept])
+    return lambda weights: inside(weights[:, kept])
