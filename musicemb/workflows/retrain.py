@@ -175,7 +175,8 @@ def _train_and_write(
         n_labels=len(labels) if supervised else 0,
         class_weights=_class_weights(lessons.labels, len(labels)) if supervised else None,
         probe=probe,
-        best_by="" if probe is None else "precision@5",
+        # Choosing the best epoch by labels would let labels in: pure Tile2Vec keeps its last weights.
+        best_by="precision@5" if probe is not None and supervised else "",
         checkpoint=checkpoint,
         resume=resume,
     ):
@@ -188,7 +189,7 @@ def _train_and_write(
     taught_vectors = lessons.embed_tracks(embed, front_end)
     checked_vectors = exam.embed_tracks(embed, front_end) if checked else taught_vectors[:0]
     head = _fit_head(taught_vectors, lessons.labels, checked_vectors, exam.labels, labels)
-    figures = {} if not history else dict(max(history, key=_best_first).probe)
+    shown = max(history, key=_best_first) if supervised else history[-1]
     bundle = write_bundle(
         out,
         name=name,
@@ -205,7 +206,7 @@ def _train_and_write(
             "started_from": None if started is None else started.id,
             "epochs": len(history),
             "minutes": round(sum(report.seconds for report in history) / 60, 1),
-            "held_out_figures": figures,
+            "held_out_figures": dict(shown.probe),
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
             "program": __version__,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -214,7 +215,7 @@ def _train_and_write(
     )
     bundle, no_runtime = convert_bundle(bundle)
     checkpoint.unlink(missing_ok=True)
-    yield BundleWritten(bundle, figures, no_runtime)
+    yield BundleWritten(bundle, dict(shown.probe), no_runtime)
 
 
 def _is_val(example: Example) -> bool:

@@ -1,0 +1,51 @@
+"""The wheel holds all that a scan needs: installed elsewhere, it scans from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+import sounds
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command: str | Path, **options: object) -> str:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, f"{command}: {done.stdout[-1500:]} {done.stderr[-1500:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python of an environment that holds this checkout's wheel; its dependencies are this environment's."""
+    place = tmp_path_factory.mktemp("wheel")
+    # No network: the build backend is that of the test extra, dependencies are seen through a .pth.
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, ROOT)
+    venv.create(place / "environment", with_pip=True)
+    folder = "Scripts" if os.name == "nt" else "bin"
+    python = place / "environment" / folder / "python"
+    run(python, "-m", "pip", "install", "--no-deps", "--no-index", *place.glob("*.whl"))
+    own = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def test_the_wheel_scans_from_another_folder(python: Path, tmp_path: Path) -> None:
+    for seed in range(2):
+        sounds.write_music(tmp_path / "music" / f"{seed}.mp3", 6.0, seed=seed, artist=f"A{seed}", title=f"T{seed}")
+    environment = {**os.environ, "MUSICEMB_LIBRARY": str(tmp_path / "library.sqlite")}
+    environment.pop("PYTHONPATH", None)
+    where = run(python, "-c", "import musicemb; print(musicemb.__file__)", cwd=tmp_path, env=environment).strip()
+    assert Path(where).is_relative_to(python.parents[1])
+    found = json.loads(run(python, "-m", "musicemb", "scan", "music", "--json", cwd=tmp_path, env=environment))
+    assert found["new"] == 2
+    assert found["encoder"]
+    program = python.with_name("musicemb.exe" if os.name == "nt" else "musicemb")
+    assert "similar" in run(program, "--help", cwd=tmp_path)

@@ -1,0 +1,162 @@
+"""From a folder of music to a bundle that scan can use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sounds
+
+from musicemb.encoder.bundle import read_bundle
+from musicemb.encoder.checkpoints import EpochReport
+from musicemb.encoder.runtime import load_encoder
+from musicemb.errors import DatasetError, SettingsError
+from musicemb.records import Example, FoundFile, Problem
+from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.workflows import retrain as workflow
+from musicemb.workflows.embed import embed_file
+from musicemb.workflows.frames import FramesReady
+from musicemb.workflows.retrain import BundleWritten, retrain_encoder
+
+SMALL = EncoderSettings(
+    segments=SegmentSettings(length=1.0, hop=1.0),
+    network=NetworkSettings(widths=(4, 8), dimensions=8),
+    training=TrainingSettings(epochs=2, steps_per_epoch=3, tracks_per_batch=6),
+)
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> list[Example]:
+    folder = tmp_path_factory.mktemp("collection")
+    examples = []
+    for seed in range(12):
+        path = sounds.write(folder / f"{seed}.wav", sounds.music(3.0, seed), 44_100)
+        split = "val" if seed >= 9 else "train"
+        genre = ("rock", "jazz", "folk")[seed % 3]
+        examples.append(
+            Example(path, label=genre, group=f"artist {seed}", artist=f"artist {seed}", split=split, corpus="made")
+        )
+    return examples
+
+
+def train(examples: Sequence[Example], out: Path, settings: EncoderSettings = SMALL, **options: object) -> list:
+    options = {"labels": ("folk", "jazz", "rock"), "cache": out.parent / "cache", "workers": 0} | options
+    return list(retrain_encoder(examples, settings, out=out, name=out.name, **options))
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    with np.load(folder / "weights.npz") as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+@pytest.fixture(scope="module")
+def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> tuple[list, Path]:
+    out = tmp_path_factory.mktemp("bundles") / "mine"
+    broken = out.parent / "broken.mp3"
+    broken.write_bytes(b"no music at all")
+    secret = replace(music[0], path=Path("/nowhere/secret.mp3"), split="test")
+    return train([*music, replace(music[0], path=broken), secret], out), out
+
+
+def test_a_bundle_comes_out_that_scan_can_use(trained: tuple[list, Path], music: list[Example]) -> None:
+    events, out = trained
+    written = events[-1]
+    assert isinstance(written, BundleWritten)
+    assert written.no_runtime == ""
+    encoder = load_encoder(out)
+    assert encoder.id == written.bundle.id
+    assert encoder.genre_head.labels == ("folk", "jazz", "rock")
+    stat = music[0].path.stat()
+    track = embed_file(FoundFile(music[0].path, stat.st_size, stat.st_mtime_ns), encoder)
+    assert track.vector.shape == (8,)
+    assert len(track.segments.starts) == 3
+
+
+def test_every_epoch_is_told_and_kept(trained: tuple[list, Path]) -> None:
+    events, out = trained
+    reports = [event for event in events if isinstance(event, EpochReport)]
+    assert [report.epoch for report in reports] == [1, 2]
+    assert set(reports[0].probe) == {"precision@5", "1-nn", "precision@5 alone"}
+    history = (out / "history.csv").read_text().splitlines()
+    assert history[0].startswith("epoch,loss,neighbour,distant")
+    assert len(history) == 3
+    assert not out.with_name("mine.checkpoint.npz").exists()
+
+
+def test_a_bad_file_is_told_and_the_test_split_is_not_touched(trained: tuple[list, Path]) -> None:
+    events, _ = trained
+    problems = [event for event in events if isinstance(event, Problem)]
+    assert [problem.path.name for problem in problems] == ["broken.mp3"]
+    assert len([event for event in events if isinstance(event, FramesReady)]) == 12
+
+
+def test_labels_do_not_reach_a_tile2vec_encoder(
+    trained: tuple[list, Path], music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    shuffled = [
+        replace(e, label=music[(i + 1) % 12].label if e.split == "train" else e.label) for i, e in enumerate(music)
+    ]
+    kept = replace(SMALL, training=replace(SMALL.training))
+    train(music, tmp_path / "a", kept)
+    # The probe picks the best epoch by labels of held-out tracks; those are not shuffled.
+    train(shuffled, tmp_path / "b", kept)
+    one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
+    for name, value in one.items():
+        np.testing.assert_allclose(other[name], value, atol=1e-5, err_msg=name)
+
+
+def test_a_fine_tune_starts_from_the_weights_and_the_front_end(
+    trained: tuple[list, Path], music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    _, out = trained
+    still = replace(SMALL, training=replace(SMALL.training, epochs=1, steps_per_epoch=1, learning_rate=1e-9))
+    train(music, tmp_path / "tuned", still, start_from=out)
+    before, after = weights(out), weights(tmp_path / "tuned")
+    np.testing.assert_allclose(after["embedding/kernel"], before["embedding/kernel"], atol=1e-5)
+    tuned = read_bundle(tmp_path / "tuned")
+    np.testing.assert_array_equal(tuned.front_end.band_mean, read_bundle(out).front_end.band_mean)
+    assert tuned.about["started_from"] == read_bundle(out).id
+    other = replace(SMALL, network=replace(SMALL.network, dimensions=4))
+    with pytest.raises(SettingsError, match="another network"):
+        train(music, tmp_path / "x", other, start_from=out)
+
+
+def test_label_losses_use_the_labels(music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    told = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
+    events = train(music, tmp_path / "a", told)
+    assert isinstance(events[-1], BundleWritten)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_little_to_learn_from_is_one_line(music: list[Example], tmp_path: Path, count: int) -> None:
+    with pytest.raises(DatasetError, match=f"{count} tracks of at least 1 s to learn from"):
+        train(music[:count], tmp_path / "a")
+
+
+def test_one_genre_or_none_trains_without_a_head(
+    music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    for name, label in (("one", "rock"), ("none", "")):
+        train([replace(e, label=label) for e in music], tmp_path / name, labels=None)
+        assert read_bundle(tmp_path / name).genre_head is None
+
+
+def test_a_radius_longer_than_the_track_is_the_whole_track(music: list[Example], tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    far = replace(SMALL, training=replace(SMALL.training, radius=999.0, loss="triplet"))
+    assert isinstance(train(music, tmp_path / "a", far)[-1], BundleWritten)
+
+
+def test_labels_of_few_artists_are_not_told_apart() -> None:
+    def example(i: int, label: str) -> Example:
+        return Example(Path(f"{i}"), label=label, group=f"g{i}")
+
+    examples = [example(i, "rock") for i in range(8)] + [example(i, "polka") for i in range(7)]
+    assert workflow._tellable(examples) == ("rock",)
