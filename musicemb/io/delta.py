@@ -66,10 +66,19 @@ def apply_delta(new: BinaryIO, delta: str, target: BinaryIO) -> None:
         As `make_delta` gave it.
     target : binary file
         Receives the old file; the caller checks its hash.
+
+    Raises
+    ------
+    ValueError
+        The delta is damaged.
     """
-    header, _, literals = zlib.decompress(base64.b64decode(delta)).partition(b"\n")
+    try:
+        header, _, literals = zlib.decompress(base64.b64decode(delta)).partition(b"\n")
+        pieces = json.loads(header)
+    except zlib.error as error:
+        raise ValueError("the delta is damaged") from error
     position = 0
-    for start, length in json.loads(header):
+    for start, length in pieces:
         if start < 0:
             target.write(literals[position : position + length])
             position += length

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import BinaryIO
 
 from musicemb.io.fields import NotWritable
 
@@ -21,7 +19,7 @@ NEW_PADDING = 1024
 """Bytes of padding in a tag that had to grow, so that the next program need not move the audio."""
 
 _FRAME_ID = re.compile(rb"[A-Z][A-Z0-9]{3}")
-_UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
+UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,20 @@ class Frame:
         if self.with_length:
             body = body[4:]
         if self.unsynchronised:
-            body = _synchronise(body)
+            body = synchronise(body)
         if not body:
             return []
-        codec = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}.get(body[0], "latin-1")
-        text = body[1:].decode(codec, "replace").replace("\ufeff", "").rstrip("\0")
-        return text.split("\0")
+        codec = {0: "latin-1", 1: "utf-16-le", 2: "utf-16-be", 3: "utf-8"}.get(body[0], "latin-1")
+        texts = []
+        for piece in _split(body[1:], 2 if body[0] in (1, 2) else 1):
+            if body[0] == 1 and piece[:2] == b"\xfe\xff":  # each text may bring its own byte order
+                codec = "utf-16-be"
+            elif body[0] == 1 and piece[:2] == b"\xff\xfe":
+                codec = "utf-16-le"
+            texts.append(piece.decode(codec, "replace").removeprefix("\ufeff"))
+        while texts and not texts[-1]:
+            texts.pop()
+        return texts
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,8 @@ def parse(head: bytes) -> Id3Tag:
     if flags & _EXTENDED or (major == 4 and flags & _FOOTER):
         raise NotWritable("its ID3 tag has an extended header or a footer")
     body = head[10:]
-    if major == 3 and flags & _UNSYNCHRONISED:
-        plain = _synchronise(body)
+    if major == 3 and flags & UNSYNCHRONISED:
+        plain = synchronise(body)
         if _unsynchronise(plain.rstrip(b"\0")).rstrip(b"\0") != body.rstrip(b"\0"):
             raise NotWritable("its ID3 tag is unsynchronised in a way that could not be kept")
         body = plain
@@ -145,111 +151,13 @@ def build(tag: Id3Tag | None, fields: Mapping[str, Sequence[str]], *, drop_empty
     if not pieces and drop_empty:
         return b""
     body = b"".join(pieces)
-    if tag.major == 3 and tag.flags & _UNSYNCHRONISED:
+    if tag.major == 3 and tag.flags & UNSYNCHRONISED:
         body = _unsynchronise(body)
     room = tag.size - 10 - len(body)
     body += bytes(room if room >= 0 else NEW_PADDING)
     if len(body) >= 1 << 28:
         raise NotWritable("its ID3 tag is too large")
     return b"ID3" + bytes((tag.major, tag.revision, tag.flags)) + _to_syncsafe(len(body)) + body
-
-
-def upgrade(head: bytes) -> bytes:
-    """An ID3v2.2 tag as ID3v2.3 (by mutagen: every frame gets another name and header).
-
-    Parameters
-    ----------
-    head : bytes
-        The tag.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    NotWritable
-        Where a frame would be lost.
-    """
-    from mutagen import MutagenError
-    from mutagen.id3 import ID3
-
-    try:
-        tag = ID3()
-        tag.load(BytesIO(head), translate=False, load_v1=False)
-        out = BytesIO()
-        tag.save(out, v1=0, v2_version=3, v23_sep=None, padding=lambda info: NEW_PADDING)
-        again = ID3()
-        again.load(BytesIO(out.getvalue()), translate=False, load_v1=False)
-    except (MutagenError, ValueError, TypeError, struct.error) as error:
-        raise NotWritable("its ID3v2.2 tag is damaged") from error
-    if tag.unknown_frames or len(tag.values()) != _count_old_frames(head) or dict(again) != dict(tag):
-        raise NotWritable("its ID3v2.2 tag holds frames that ID3v2.3 has no place for")
-    return out.getvalue()
-
-
-def from_version_1(v1: bytes) -> bytes:
-    """An ID3v2.3 tag that says what an ID3v1 tag says, its genre left out.
-
-    A player that finds an ID3v2 tag may look no further: a tag with only a genre in it would hide
-    artist and title.
-
-    Parameters
-    ----------
-    v1 : bytes
-        128 bytes.
-
-    Returns
-    -------
-    bytes
-        b"" where it says nothing.
-    """
-    from mutagen.id3 import ID3, ParseID3v1
-
-    out, tag = BytesIO(), ID3()
-    for frame in (ParseID3v1(v1, v2_version=3) or {}).values():
-        if frame.FrameID != "TCON":
-            tag.add(frame)
-    if not tag:
-        return b""
-    tag.save(out, v1=0, v2_version=3, padding=lambda info: NEW_PADDING)
-    return out.getvalue()
-
-
-def readers_view(file: BinaryIO, left_out: Collection[str]) -> dict[str, object]:
-    """The frames of a file's ID3v2 tag as mutagen understands them.
-
-    Parameters
-    ----------
-    file : binary file
-    left_out : collection of str
-        Keys not asked for.
-
-    Returns
-    -------
-    dict of str to frame
-        Empty where there is no tag.
-    """
-    from mutagen import MutagenError
-    from mutagen.id3 import ID3
-
-    tag = ID3()
-    file.seek(0)
-    try:
-        tag.load(file, translate=False, load_v1=False)
-    except MutagenError:
-        return {}
-    return {key: frame for key, frame in tag.items() if key.upper() not in left_out}
-
-
-def _count_old_frames(head: bytes) -> int:
-    body, position, count = head[10:], 0, 0
-    if head[5] & _UNSYNCHRONISED:
-        body = _synchronise(body)
-    while position + 6 <= len(body) and body[position]:
-        position += 6 + int.from_bytes(body[position + 3 : position + 6], "big")
-        count += 1
-    return count
 
 
 def _walk(body: bytes, major: int, *, plain: bool) -> tuple[Frame, ...] | None:
@@ -280,19 +188,35 @@ def _walk(body: bytes, major: int, *, plain: bool) -> tuple[Frame, ...] | None:
 def _text_frame(key: str, values: Sequence[str], tag: Id3Tag) -> bytes:
     name, _, description = key.partition(":")
     texts = [description, *values] if name == "TXXX" else list(values)
-    text = "\0".join(texts)
-    if text.isascii():
-        body = b"\0" + text.encode("ascii")
+    if all(text.isascii() for text in texts):
+        body = b"\0" + b"\0".join(text.encode("ascii") for text in texts)
     elif tag.major == 4:
-        body = b"\3" + text.encode("utf-8")
-    else:
-        body = b"\1\xff\xfe" + text.encode("utf-16-le")
+        body = b"\3" + b"\0".join(text.encode("utf-8") for text in texts)
+    else:  # 2.3 knows no UTF-8, and wants a byte order mark before each text
+        body = b"\1" + b"\0\0".join(b"\xff\xfe" + text.encode("utf-16-le") for text in texts)
     plain = tag.major == 3 or tag.plain_sizes
     size = struct.pack(">I", len(body)) if plain else _to_syncsafe(len(body))
     return name.encode("ascii") + size + b"\0\0" + body
 
 
-def _synchronise(data: bytes) -> bytes:
+def _split(data: bytes, width: int) -> list[bytes]:
+    """Texts parted by a NUL of one or two bytes."""
+    ends = [place for place in range(0, len(data) - width + 1, width) if not any(data[place : place + width])]
+    starts = [0, *(end + width for end in ends)]
+    return [data[start:end] for start, end in zip(starts, [*ends, len(data)], strict=True)]
+
+
+def synchronise(data: bytes) -> bytes:
+    """Undo unsynchronisation.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    bytes
+    """
     return data.replace(b"\xff\0", b"\xff")
 
 

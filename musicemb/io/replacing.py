@@ -90,15 +90,14 @@ def replacement(asked: Path) -> Iterator[Replacement]:
     path = asked.resolve(strict=True)
     before = path.stat()
     temporary = path.parent / f".musicemb-{secrets.token_hex(8)}.partial"
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    file = os.fdopen(os.open(temporary, flags, 0o600), "r+b")
+    file: BinaryIO | None = None
     try:
-        with contextlib.suppress(OSError):  # a file system without locks: `sweep` leaves its files alone
-            _lock(file)
+        file = _create(temporary)
         yield Replacement(asked, path, before, temporary, file)
     finally:
-        with contextlib.suppress(OSError):
-            file.close()
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
@@ -159,6 +158,20 @@ def sweep(folder: Path) -> list[Path]:
                         left.unlink()
                 gone.append(left)
     return gone
+
+
+def _create(temporary: Path) -> BinaryIO:
+    """A new file that nobody else may read yet, locked as being in use."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(temporary, flags, 0o600)
+    try:
+        file = os.fdopen(handle, "r+b")
+    except BaseException:
+        os.close(handle)
+        raise
+    with contextlib.suppress(OSError):  # a file system without locks: `sweep` leaves its files alone
+        _lock(file)
+    return file
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:

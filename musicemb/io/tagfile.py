@@ -10,7 +10,7 @@ from pathlib import Path
 from musicemb.errors import FileError, TagError
 from musicemb.io.delta import apply_delta, file_hash, make_delta
 from musicemb.io.fields import GENRE, Held, NotWritable, all_names, own_names
-from musicemb.io.id3 import readers_view
+from musicemb.io.id3_mutagen import readers_view
 from musicemb.io.payload import payload_hash
 from musicemb.io.replacing import Replacement, check_replaceable, replacement
 from musicemb.io.tagkinds import examine
@@ -172,7 +172,8 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
     Yields
     ------
     Edit or None
-        None where that cannot be: the file changed since, or too much would have had to be remembered.
+        None where that cannot be: the file changed since, too much would have had to be remembered,
+        or the journal's entry is damaged.
 
     Raises
     ------
@@ -184,18 +185,23 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
         return
     with _next_version(path) as new:
         digest, held = _payload(new.path, path), hold(path)
-        try:
-            with new.path.open("rb") as source:
-                apply_delta(source, note["delta"], new.file)
-            new.file.flush()
-            exact = file_hash(new.temporary) == note.get("old")
-        except (ValueError, EOFError) as error:
-            raise TagError(path, "could not be restored exactly: its journal entry is damaged") from error
-        if not exact or _payload(new.temporary, path) != digest:
-            raise TagError(path, "could not be restored exactly: its journal entry is damaged")
+        if not _rebuild(new, note):
+            yield None
+            return
         now = {name: held.fields.get(name, []) for name in fields}
         after = {name: list(values) for name, values in fields.items()}
         yield Edit(now, after, _difference(new.path, new.temporary), digest, read_tags(new.temporary), new)
+
+
+def _rebuild(new: Replacement, note: Mapping[str, str]) -> bool:
+    """Write the old file anew; False where the journal's entry is damaged."""
+    try:
+        with new.path.open("rb") as source:
+            apply_delta(source, note["delta"], new.file)
+    except ValueError:
+        return False
+    new.file.flush()
+    return file_hash(new.temporary) == note.get("old")
 
 
 @contextmanager

@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 from musicemb.io import id3
 from musicemb.io.containers import id3v2_length, identify
 from musicemb.io.fields import Held, Kind, NotWritable, all_names
+from musicemb.io.id3_mutagen import from_version_1, upgrade_tag
 from musicemb.io.mp4 import edit_mp4, hold_mp4
-from musicemb.io.vorbis import Comments, build_flac_head, read_flac_head, read_ogg_head, replace_ogg_head
+from musicemb.io.ogg_head import read_ogg_head, replace_ogg_head
+from musicemb.io.vorbis import Comments, build_flac_head, read_flac_head
 
 Fields = Mapping[str, Sequence[str]]
 Writer = Callable[[BinaryIO, Fields, bool], None]
@@ -102,11 +104,11 @@ def _examine_mp3(file: BinaryIO, upgrade: bool) -> tuple[Held, Writer]:
     if old and old[3] == 2:
         if not upgrade:
             raise NotWritable("its tag is ID3v2.2; --upgrade-tags writes it as ID3v2.3")
-        head = id3.upgrade(old)
+        head = upgrade_tag(old)
     elif not old and ape:
         raise NotWritable("its tag is APEv2, which is not written")
     elif not old and v1:
-        head = id3.from_version_1(v1)
+        head = from_version_1(v1)
     tag = id3.parse(head) if head else None
 
     fields: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
-"""Edits Vorbis comments as bytes, in the header of a FLAC file and in an OGG stream.
+"""Edits Vorbis comments as bytes, and the header of a FLAC file that holds them.
 
 Comments that are not ours stay byte for byte, in their order, text that is not valid UTF-8 included;
-so do all other blocks of a FLAC header. OGG pages are cut by mutagen.
+so do all other blocks of a FLAC header.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from musicemb.io.fields import NotWritable
 
 _COMMENT, _PADDING = 4, 1
 _LONGEST_BLOCK = (1 << 24) - 1
-_SEGMENTS_PER_PAGE = 255
 
 
 @dataclass(frozen=True)
@@ -230,112 +229,3 @@ def build_flac_head(head: FlacHead, fields: Mapping[str, Sequence[str]], *, drop
 
 def _flac_size(blocks: Sequence[tuple[int, bytes]]) -> int:
     return sum(4 + len(content) for _, content in blocks)
-
-
-# ----------------------------------------------------------------------------------------- OGG
-
-
-@dataclass(frozen=True)
-class OggHead:
-    """The comment header of an OGG Vorbis or Opus stream."""
-
-    magic: bytes
-    """b"\\x03vorbis" or b"OpusTags"."""
-    comments: Comments
-    setup: tuple[bytes, ...]
-    """Packets that share pages with the comments (Vorbis: its setup header)."""
-    pages: tuple[object, ...]
-    """The pages (mutagen's) that hold all of that."""
-
-
-def read_ogg_head(file: BinaryIO) -> OggHead:
-    """Read the comments of the first stream of an OGG file.
-
-    Parameters
-    ----------
-    file : binary file
-        At its start.
-
-    Returns
-    -------
-    OggHead
-
-    Raises
-    ------
-    NotWritable
-        For a stream that is neither Vorbis nor Opus.
-    """
-    from mutagen.ogg import OggPage, error
-
-    try:
-        first = OggPage(file)
-        start = first.packets[0] if first.packets else b""
-        magic = b"\x03vorbis" if start[:7] == b"\x01vorbis" else b"OpusTags" if start[:8] == b"OpusHead" else b""
-        if not magic:
-            raise NotWritable("its OGG stream is neither Vorbis nor Opus")
-        pages = []
-        # Comments begin on the second page; the page on which the headers end holds no audio.
-        wanted = 2 if magic == b"\x03vorbis" else 1
-        while True:
-            page = OggPage(file)
-            if page.serial != first.serial:
-                continue
-            pages.append(page)
-            packets = OggPage.to_packets(pages)
-            if len(packets) > wanted or (len(packets) == wanted and page.complete):
-                break
-        if len(packets) != wanted or not packets[0].startswith(magic):
-            raise NotWritable("its OGG headers are damaged")
-    except (EOFError, error, ValueError, IndexError) as problem:
-        raise NotWritable("its OGG headers are damaged") from problem
-    comments = parse_comments(packets[0][len(magic) :])
-    return OggHead(magic, comments, tuple(packets[1:]), tuple(pages))
-
-
-def replace_ogg_head(file: BinaryIO, head: OggHead, fields: Mapping[str, Sequence[str]]) -> None:
-    """Set some comments in an OGG file, which is changed in place: give it a copy.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for reading and writing.
-    head : OggHead
-        As `read_ogg_head` found it there.
-    fields : mapping
-        Key to values; no values take a comment away.
-    """
-    from mutagen.ogg import OggPage
-
-    old = list(head.pages)
-    new = head.comments.replaced(fields)
-    keep = 1 if head.magic == b"\x03vorbis" else 0  # the framing bit
-    tail, grown = new.tail, len(new.packed()) - len(head.comments.packed())
-    if not tail[keep:].strip(b"\0"):  # only padding: it takes what the comments give, and gives
-        tail = tail[:keep] + bytes(max(0, len(tail) - keep - grown))
-    packets = [head.magic + new.packed() + tail, *head.setup]
-    OggPage.replace(file, old, _paged(packets, len(old)))
-
-
-def _paged(packets: Sequence[bytes], count: int) -> list[Any]:
-    """Packets cut into pages: as many as before if they can hold it, else all later pages get new numbers."""
-    from mutagen.ogg import OggPage
-
-    # What a page holds is counted in segments of 255 bytes; a shorter one ends a packet.
-    segments = [
-        (number, packet[start : start + 255])
-        for number, packet in enumerate(packets)
-        for start in range(0, len(packet) + 1, 255)
-    ]
-    count = max(count, -(-len(segments) // _SEGMENTS_PER_PAGE))
-    pages = []
-    for page_number in range(count):
-        first, end = (len(segments) * (page_number + i) // count for i in (0, 1))
-        held = segments[first:end]
-        page = OggPage()
-        numbers = sorted({number for number, _ in held})
-        page.packets = [b"".join(data for n, data in held if n == number) for number in numbers]
-        page.continued = first > 0 and len(segments[first - 1][1]) == 255
-        page.complete = len(held[-1][1]) < 255
-        page.position = 0 if any(len(data) < 255 for _, data in held) else -1
-        pages.append(page)
-    return pages
