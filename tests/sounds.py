@@ -111,7 +111,10 @@ def write(path: Path | str, samples: Floats, sample_rate: int = 44_100) -> Path:
         ".aif": ("AIFF", "PCM_16"),
         ".aiff": ("AIFF", "PCM_16"),
     }[suffix]
-    soundfile.write(str(path), samples, sample_rate, format=container, subtype=subtype)
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    with soundfile.SoundFile(str(path), "w", sample_rate, channels, subtype, format=container) as file:
+        for start in range(0, len(samples), 1 << 16):  # libsndfile overruns its stack on long Ogg writes
+            file.write(samples[start : start + (1 << 16)])
     return path
 
 
