@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 
 import pytest
+
+from musicemb.cli.root import cli
 
 HEAVY = {
     "numpy", "scipy", "sklearn", "hdbscan", "librosa", "numba", "tensorflow", "keras", "ai_edge_litert", "mutagen",
     "soundfile", "soxr", "av", "sqlite3", "rich", "platformdirs", "multiprocessing",
 }  # fmt: skip
 
-COMMANDS = [[], ["scan"], ["similar"], ["clusters"], ["tag"], ["undo"], ["status"], ["forget"]]
+COMMANDS: list[list[str]] = [[], *([name] for name in cli.commands)]
 
 
 def loaded_by(code: str) -> set[str]:
@@ -47,10 +49,11 @@ def test_help_is_quick() -> None:
     def seconds(*arguments: str) -> float:
         times = []
         for _ in range(3):
-            begun = time.perf_counter()
+            before = os.times()
             subprocess.run([sys.executable, *arguments], check=True, capture_output=True, timeout=60)
-            times.append(time.perf_counter() - begun)
+            after = os.times()
+            # Seconds of CPU: the wall clock tells how busy the machine is.
+            times.append(after.children_user + after.children_system - before.children_user - before.children_system)
         return min(times)
 
-    # What Python itself takes is not ours, and a busy machine slows both.
-    assert seconds("-m", "musicemb", "--help") - seconds("-c", "pass") < 0.2
+    assert seconds("-m", "musicemb", "--help") < 0.2

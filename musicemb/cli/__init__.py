@@ -62,8 +62,10 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        note(f"\nmusicemb: interrupted; {session.kept}")
+    except (KeyboardInterrupt, click.Abort) as interruption:
+        if interruption.__cause__ is None:  # at a question; elsewhere click has ended the line
+            note("")
+        note(f"musicemb: interrupted; {session.kept}")
         return INTERRUPTED
     except BrokenPipeError:
         _let_go_of_stdout()

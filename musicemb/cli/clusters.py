@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "clusters",
+    short_help="Show the groups, or the tracks of one.",
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints

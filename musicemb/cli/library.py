@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "status",
+    short_help="Show what the library holds.",
     epilog="""\b
 --json prints
   {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks", "gone",
@@ -57,6 +58,7 @@ def status_command(session: Session, problems: bool, as_json: bool) -> None:
 
 @click.command(
     "forget",
+    short_help="Drop tracks whose files are gone.",
     epilog="""\b
 --json prints
   {"schema": 1, "forgotten": how many tracks}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from musicemb.records import Track
 
-NARROW = 100
+NARROW = 110
 """Columns of terminal below which paths stand on a line of their own."""
 GAP = 2
 """Cells between columns."""

@@ -46,10 +46,12 @@ def cli() -> None:
 
 def _add_commands() -> None:
     from musicemb.cli.clusters import clusters_command
+    from musicemb.cli.evaluate import evaluate_command
     from musicemb.cli.library import forget_command, status_command
     from musicemb.cli.scan import scan_command
     from musicemb.cli.similar import similar_command
     from musicemb.cli.tagging import tag_command
+    from musicemb.cli.training import retrain_command
     from musicemb.cli.undoing import undo_command
 
     # In the order of a listener's day; a new command is one line here.
@@ -61,6 +63,8 @@ def _add_commands() -> None:
         undo_command,
         status_command,
         forget_command,
+        retrain_command,
+        evaluate_command,
     ):
         cli.add_command(command)
 

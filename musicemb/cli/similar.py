@@ -35,7 +35,13 @@ OFFERED = 20
 )
 @click.argument("track")
 @click.option(
-    "-n", "number", type=click.IntRange(min=1), default=10, show_default=True, help="How many tracks to name."
+    "-n",
+    "number",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How many tracks to name.",
 )
 @click.option("--max-per-artist", type=click.IntRange(min=1), metavar="N", help="At most N tracks of one artist.")
 @listing_options

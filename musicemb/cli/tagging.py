@@ -89,7 +89,7 @@ def tag_command(
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
         emit_json(document)
     elif dry_run and changes:
-        emit(f"\nnothing was written; {session.command('tag')} writes it")
+        emit("\nnothing was written; the same without --dry-run writes it")
     elif results:
         show_results(session, results, done="written")
     return FAILED if any(result.status == "failed" for result in results) else None
@@ -156,7 +156,7 @@ def _show_table(changes: Sequence[Change]) -> None:
     ]
     emit_table(columns, rows)
     if len(changes) > SETTINGS.shown:
-        emit(f"and {number(len(changes) - SETTINGS.shown)} more (--json lists all)")
+        emit(f"and {number(len(changes) - SETTINGS.shown)} more (--dry-run --json lists all)")
 
 
 def ask_and_apply(session: Session, catalogue: Catalogue, changes: Sequence[Change], *, yes: bool) -> list[Applied]:

@@ -25,6 +25,7 @@ SHOWN = TagSettings().shown
 
 @click.command(
     "undo",
+    short_help="Take back what tag wrote.",
     epilog=f"""\b
 --json prints
   {{"schema": 1, "entries": [ENTRY], "results": [RESULT]}}, or with --list

@@ -81,7 +81,7 @@ def test_the_status_reaches_the_shell(own_library: Path) -> None:
     assert finished.stderr.startswith("musicemb: ")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["clusters", "0", "--json"], ["clusters", "0"]])
+@pytest.mark.parametrize("words", [["--help"], ["clusters", "0", "--json"]])
 def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
     with open_catalogue() as catalogue:  # more than a pipe holds
         ids = [catalogue.put_track(embedded(2 * number, album="x" * 600), FakeEncoder().id) for number in range(200)]
@@ -96,7 +96,7 @@ def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
 def test_a_terminal_without_the_characters(library: Path) -> None:
     with open_catalogue() as catalogue:
         catalogue.put_track(embedded(41, title="坂本龍一 Jóga"), FakeEncoder().id)
-    for words in (["similar", "jóga"], ["similar", "song 4", "--paths"], ["similar", "Odd Song 1"], ["clusters"]):
+    for words in (["similar", "jóga"], ["similar", "Odd Song 1"]):
         environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}
         finished = subprocess.run([*MUSICEMB, *words], capture_output=True, env=environment, timeout=60, check=False)
         assert b"Traceback" not in finished.stderr
@@ -105,7 +105,7 @@ def test_a_terminal_without_the_characters(library: Path) -> None:
 
 def in_terminal(words: list[str], columns: int, **environment: str) -> str:
     """What a terminal of that width receives."""
-    pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals here", exc_type=ImportError)
     import fcntl
     import struct
     import termios
@@ -126,8 +126,8 @@ def in_terminal(words: list[str], columns: int, **environment: str) -> str:
     return received.decode()
 
 
-@pytest.mark.parametrize("words", [["similar", "Even Song 4"], ["clusters"], ["clusters", "0"]])
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("words", [["similar", "Even Song 4"], ["clusters"]])
+@pytest.mark.parametrize("columns", [60, 120])
 def test_a_table_fits_the_terminal(words: list[str], columns: int, library: Path) -> None:
     received = in_terminal(words, columns)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", received)

@@ -103,7 +103,7 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, str(script), "scan", str(music), "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
-        for _ in range(300):
+        for _ in range(1200):
             time.sleep(0.1)
             # Until the first track is stored there may be no catalogue to look at.
             with contextlib.suppress(CatalogueError), open_catalogue(read_only=True) as catalogue:
