@@ -52,7 +52,7 @@ class Edit:
             raise _trouble(self.replacement.asked, error) from error
 
 
-def hold(path: Path, *, upgrade: bool = False) -> Held:
+def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Held:
     """What the file's tag holds, and whether it may be written.
 
     Parameters
@@ -60,6 +60,8 @@ def hold(path: Path, *, upgrade: bool = False) -> Held:
     path : Path
     upgrade : bool
         Take ID3v2.2 tags too; they are written as ID3v2.3.
+    taking_back : bool
+        Nothing new is to be written: an APEv2 tag is no obstacle.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def hold(path: Path, *, upgrade: bool = False) -> Held:
     check_replaceable(path)
     try:
         with path.open("rb") as file:
-            return examine(file, path, upgrade=upgrade)[0]
+            return examine(file, path, upgrade=upgrade, beside_ape=taking_back)[0]
     except NotWritable as error:
         raise TagError(path, str(error)) from error
     except OSError as error:
@@ -114,7 +116,12 @@ def genre_fields(
 
 @contextmanager
 def edit_tag(
-    path: Path, fields: Mapping[str, Sequence[str]], *, upgrade: bool = False, drop_empty: bool = False
+    path: Path,
+    fields: Mapping[str, Sequence[str]],
+    *,
+    upgrade: bool = False,
+    taking_back: bool = False,
+    drop_empty: bool = False,
 ) -> Iterator[Edit]:
     """Make and verify a version of a file with some fields set; `commit` puts it in place.
 
@@ -125,6 +132,8 @@ def edit_tag(
         Field (see `io.fields`) to values; no values take the field away.
     upgrade : bool
         Write ID3v2.2 as ID3v2.3.
+    taking_back : bool
+        Nothing new is written: an APEv2 tag is no obstacle.
     drop_empty : bool
         Leave no tag where no field is left.
 
@@ -143,7 +152,7 @@ def edit_tag(
     with _next_version(path) as new:
         digest = _payload(new.path, path)
         with new.path.open("rb") as source:
-            held, write = examine(source, path, upgrade=upgrade)
+            held, write = examine(source, path, upgrade=upgrade, beside_ape=taking_back)
             write(new.file, wanted, drop_empty)
             new.file.flush()
             view = {} if held.made or held.kind != "id3" else readers_view(source, all_names("id3"))
@@ -184,7 +193,7 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
         yield None
         return
     with _next_version(path) as new:
-        digest, held = _payload(new.path, path), hold(path)
+        digest, held = _payload(new.path, path), hold(path, taking_back=True)
         if not _rebuild(new, note):
             yield None
             return
@@ -227,7 +236,7 @@ def _verify(
 ) -> None:
     """Look at the new version with fresh eyes."""
     with new.temporary.open("rb") as file:
-        now, _ = examine(file, new.path)
+        now, _ = examine(file, new.path, beside_ape=True)
         now_view = readers_view(file, all_names("id3")) if view else {}
     for name in all_names(old.kind):
         if now.fields.get(name, []) != wanted.get(name, old.fields.get(name, [])):

@@ -26,7 +26,7 @@ _VERSION_1 = 128
 """Bytes of an ID3v1 tag."""
 
 
-def examine(file: BinaryIO, path: Path, *, upgrade: bool = False) -> tuple[Held, Writer]:
+def examine(file: BinaryIO, path: Path, *, upgrade: bool = False, beside_ape: bool = False) -> tuple[Held, Writer]:
     """What a file's tag holds, and how to write it with other genres.
 
     Parameters
@@ -37,6 +37,8 @@ def examine(file: BinaryIO, path: Path, *, upgrade: bool = False) -> tuple[Held,
         For its suffix.
     upgrade : bool
         Take ID3v2.2 tags too; they are written as ID3v2.3.
+    beside_ape : bool
+        Take MP3 whose APEv2 tag may speak of genre too: for taking back, not for writing.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def examine(file: BinaryIO, path: Path, *, upgrade: bool = False) -> tuple[Held,
     if container == "mp4":
         return _examine_mp4(file)
     if container == "mpeg" or (container == "unknown" and path.suffix.lower() == ".mp3"):
-        return _examine_mp3(file, upgrade)
+        return _examine_mp3(file, upgrade, beside_ape)
     raise NotWritable(f"genre is not written to {path.suffix.lower() or 'such'} files")
 
 
@@ -96,8 +98,8 @@ def _examine_mp4(file: BinaryIO) -> tuple[Held, Writer]:
     return hold_mp4(file), write
 
 
-def _examine_mp3(file: BinaryIO, upgrade: bool) -> tuple[Held, Writer]:
-    ape, v1, old = _read_ape(file), _read_version_1(file), _read_id3(file)
+def _examine_mp3(file: BinaryIO, upgrade: bool, beside_ape: bool) -> tuple[Held, Writer]:
+    ape, v1, old = {} if beside_ape else _read_ape(file), _read_version_1(file), _read_id3(file)
     head = old
     if any(key.lower() == "genre" for key in ape):
         raise NotWritable("has an APEv2 tag with a genre, which players may prefer to what is written")

@@ -85,7 +85,7 @@ def apply_undo(catalogue: Catalogue, entries: Iterable[JournalEntry]) -> Iterato
                     catalogue.mark_undone(entry.id)
                     yield Applied(path, "unchanged", reason)
                     continue
-                with edit_tag(path, revert, drop_empty="bare" in entry.note) as edit:
+                with edit_tag(path, revert, taking_back=True, drop_empty="bare" in entry.note) as edit:
                     run = _commit(catalogue, run, path, edit)
             catalogue.mark_undone(entry.id)
         except TagError as error:
@@ -112,7 +112,7 @@ def _commit(catalogue: Catalogue, run: int | None, path: Path, edit: Edit) -> in
 
 def _still_ours(path: Path, entry: JournalEntry) -> tuple[dict[str, list[str]], str]:
     """The fields to restore, with their former values; and a word on those that must stay."""
-    fields = hold(path).fields
+    fields = hold(path, taking_back=True).fields
     same = {name for name in entry.after if fields.get(name, []) == entry.after[name]}
     revert = {name: entry.before.get(name, []) for name in same if entry.before.get(name, []) != entry.after[name]}
     changed = [name for name in entry.after if name not in same and fields.get(name, []) != entry.before.get(name, [])]
