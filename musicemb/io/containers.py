@@ -69,7 +69,18 @@ def skip_id3v2(file: BinaryIO, offset: int = 0) -> int:
 
 
 def id3v2_length(header: bytes) -> int:
-    """Bytes of the ID3v2 tag with this header or footer ("3DI"), both included; 0 for no tag."""
+    """How long the ID3v2 tag with this header or footer is.
+
+    Parameters
+    ----------
+    header : bytes
+        The first 10 bytes of the tag ("ID3"), or its last 10 ("3DI").
+
+    Returns
+    -------
+    int
+        Bytes, header and footer included; 0 where it is no tag.
+    """
     if len(header) < 10 or header[:3] not in (b"ID3", b"3DI") or header[3] == 0xFF or header[4] == 0xFF:
         return 0
     if any(byte & 0x80 for byte in header[6:10]):
@@ -118,6 +129,10 @@ def name_impostor(file: BinaryIO) -> str:
     Parameters
     ----------
     file : binary file, seekable
+
+    Returns
+    -------
+    str
     """
     file.seek(0)
     head = file.read(HEAD)
@@ -147,6 +162,10 @@ def riff_chunks(file: BinaryIO, start: int) -> Iterator[Part]:
     file : binary file, seekable
     start : int
         Where "RIFF" or "FORM" lies, bytes.
+
+    Returns
+    -------
+    iterator of Part
     """
     end = file.seek(0, 2)
     file.seek(start)
@@ -169,7 +188,16 @@ def riff_chunks(file: BinaryIO, start: int) -> Iterator[Part]:
 
 
 def mp4_boxes(file: BinaryIO) -> Iterator[Part]:
-    """Top-level boxes of an MP4 file."""
+    """Top-level boxes of an MP4 file.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+
+    Returns
+    -------
+    iterator of Part
+    """
     end = file.seek(0, 2)
     offset = 0
     for _ in range(_MOST_PARTS):
@@ -187,7 +215,17 @@ def mp4_boxes(file: BinaryIO) -> Iterator[Part]:
 
 
 def asf_objects(file: BinaryIO) -> Iterator[Part]:
-    """Top-level objects of an ASF (WMA) file; `name` is the GUID."""
+    """Top-level objects of an ASF (WMA) file.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+
+    Returns
+    -------
+    iterator of Part
+        `name` is the GUID.
+    """
     end = file.seek(0, 2)
     offset = 0
     for _ in range(_MOST_PARTS):
@@ -209,7 +247,18 @@ def _read_at(file: BinaryIO, offset: int, end: int, count: int) -> bytes:
 
 
 def unreadable(path: Path, error: OSError) -> AudioError:
-    """What a person is told where the system refuses a file; another try may succeed."""
+    """What a person is told where the system refuses a file.
+
+    Parameters
+    ----------
+    path : Path
+    error : OSError
+
+    Returns
+    -------
+    AudioError
+        Transient: another try may succeed.
+    """
     if isinstance(error, FileNotFoundError):
         return AudioError(path, "is not there any more", transient=True)
     return AudioError(path, f"cannot be read: {(error.strerror or str(error)).lower()}", transient=True)

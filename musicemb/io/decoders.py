@@ -66,6 +66,10 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
     longest : float
         Seconds after which to stop.
 
+    Returns
+    -------
+    Decoded
+
     Raises
     ------
     DecodeError
@@ -103,6 +107,10 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
     ----------
     path, sample_rate, longest
         As for `decode_soundfile`.
+
+    Returns
+    -------
+    Decoded
 
     Raises
     ------
