@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,17 +217,25 @@ def recognise_files(suspects: Sequence[FoundFile], shelf: Shelf, free: dict[int,
             free.pop(row.id, None)
         else:
             others.append((file, *payload))
+    claimed: set[int] = set()
     for file, digest, tags in others:
-        origin = find_origin(file, digest, shelf, free)
+        origin = find_origin(file, digest, shelf, free, claimed)
         if origin is None:
             answer.strange.append(file)
         else:
             answer.moved.append((origin, file, tags))
+            claimed.add(origin.id)
             free.pop(origin.id, None)
     return answer
 
 
-def find_origin(file: FoundFile, payload_hash: str, shelf: Shelf, free: dict[int, KnownFile]) -> KnownFile | None:
+def find_origin(
+    file: FoundFile,
+    payload_hash: str,
+    shelf: Shelf,
+    free: Mapping[int, KnownFile],
+    claimed: AbstractSet[int] = frozenset(),
+) -> KnownFile | None:
     """The track that a file with known audio is, at a new place.
 
     Parameters
@@ -236,13 +245,15 @@ def find_origin(file: FoundFile, payload_hash: str, shelf: Shelf, free: dict[int
     shelf : Shelf
     free : dict of track id to KnownFile
         Tracks whose file is not where it was.
+    claimed : set of int
+        Ids of tracks that other files have turned out to be.
 
     Returns
     -------
     KnownFile or None
         None where all tracks of that payload still have their own file: it is a duplicate.
     """
-    rows = [row for row in shelf.holding(payload_hash) if row.path != file.path]
+    rows = [row for row in shelf.holding(payload_hash) if row.path != file.path and row.id not in claimed]
     candidates = [row for row in rows if row.id in free] or [row for row in rows if _is_away(row, file)]
     same_name = [row for row in candidates if row.path.name == file.path.name]
     return next(iter(same_name or candidates), None)
