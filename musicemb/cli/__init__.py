@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,17 +18,21 @@ BUG = 1
 
 def main() -> None:
     """Run the command line and leave with its exit status; the entry point of ``musicemb``."""
-    from musicemb.cli.session import Session
-
-    for stream in (sys.stdout, sys.stderr):
-        # A title that the terminal's encoding lacks is shown with marks in its place, never a traceback.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    status = run(sys.argv[1:], Session(called_as=sys.argv[0]))
     try:
-        sys.stdout.flush()
+        from musicemb.cli.session import Session
+
+        for stream in (sys.stdout, sys.stderr):
+            # A title that the terminal's encoding lacks is shown with marks in its place, never a traceback.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        status = run(sys.argv[1:], Session(called_as=sys.argv[0]))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     except OSError:
         _let_go_of_stdout()
+        status = 1
     sys.exit(status)
 
 
@@ -69,6 +74,11 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _let_go_of_stdout()
+        return 1
+    except OSError as error:
+        # What a disk, a network drive or a full /tmp may do anywhere; not our mistake.
+        where = f"{error.filename}: " if error.filename else ""
+        note(f"musicemb: {where}{error.strerror or error}; {session.kept}")
         return 1
     except Exception as error:
         if os.environ.get("MUSICEMB_DEBUG"):

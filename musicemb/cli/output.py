@@ -228,7 +228,7 @@ def stdout_console() -> Console:
     """
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 100_000
+    width = None if sys.stdout is not None and sys.stdout.isatty() else 100_000
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 

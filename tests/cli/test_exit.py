@@ -34,6 +34,7 @@ def raising(error: BaseException) -> Any:
         (CatalogueError("it is locked"), 1, "musicemb: it is locked"),
         (SettingsError("no such setting"), 2, "musicemb: no such setting"),
         (KeyboardInterrupt(), 130, "musicemb: interrupted; nothing was changed"),
+        (OSError(28, "No space left on device", "/tmp/x"), 1, "musicemb: /tmp/x: No space left on device; nothing"),
         (ValueError("odd\nthing"), 1, "musicemb: this is a bug: ValueError: odd thing (nothing was changed; "),
     ],
 )
@@ -91,6 +92,16 @@ def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) in (0, 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_and_no_stdout_at_all(library: Path) -> None:
+    for command, status in (("clusters > /dev/full", 1), ("clusters >&-", 0), ("clusters --json >&-", 0)):
+        shell = f"'{sys.executable}' -m musicemb {command}"
+        finished = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=60, check=False)
+        assert finished.returncode == status, finished.stderr
+        assert "Traceback" not in finished.stderr and "bug" not in finished.stderr
+        assert len(finished.stderr.splitlines()) == status
 
 
 def test_a_terminal_without_the_characters(library: Path) -> None:

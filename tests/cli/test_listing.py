@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Type, embedded
 from fake_encoder import FakeEncoder
+from test_light_help import loaded_by
 
 from musicemb.io.catalogue import open_catalogue
 
@@ -179,3 +180,10 @@ def test_paths_that_are_not_text(library: Path, type_: Type) -> None:
     document = type_("similar", "Even Song 4", "-n", "39", "--json")
     document.out.decode("utf-8")
     assert odd in [Path(match["path"]) for match in document.json["matches"]]
+
+
+def test_a_known_track_loads_no_audio_and_no_network(library: Path) -> None:
+    loaded = loaded_by("from musicemb.cli import run; run(['similar', 'Even Song 4'])")
+    assert "numpy" in loaded
+    heavy = {"tensorflow", "keras", "librosa", "numba", "sklearn", "hdbscan", "scipy", "soundfile", "av", "mutagen"}
+    assert not loaded & (heavy | {"ai_edge_litert"})
