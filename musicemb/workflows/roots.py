@@ -65,7 +65,8 @@ def choose_roots(
     LibraryRootError
         Where there is nothing to look at.
     """
-    roots = [Path(os.path.abspath(Path(path).expanduser())) for path in paths]  # noqa: PTH100 - keeps links
+    # Not resolve(): links stay in the paths. Not Path.expanduser(): a folder may be called "~nobody".
+    roots = [Path(os.path.abspath(os.path.expanduser(path))) for path in paths]  # noqa: PTH100, PTH111
     for root in recorded if all_of_them or not paths else ():
         # A missing one is an error where its tracks are meant; one without tracks has moved away.
         if os.access(root, os.F_OK) or (not paths and _count_held(tracks, Places([root]))):

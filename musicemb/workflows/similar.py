@@ -50,7 +50,7 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     AmbiguousTrack
         Where several tracks answer; `candidates` holds them, best first, copies of a recording once.
     """
-    path = Path(text).expanduser() if text.strip() else Path()
+    path = _as_path(text)
     known = _track_at(catalogue, path)
     if known is not None:
         return known
@@ -129,28 +129,36 @@ def find_similar(
 
 def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
     if isinstance(seed, str):
-        path = Path(seed).expanduser() if seed.strip() else Path()
-        if path.is_file() and _track_at(catalogue, path) is None:
+        path = _as_path(seed)
+        if _exists(path) and path.is_file() and _track_at(catalogue, path) is None:
             return path
         return find_seed(catalogue, seed)
-    track = _track_at(catalogue, seed.expanduser())
-    if track is None and not _exists(seed.expanduser()):
+    path = _as_path(seed)
+    track = _track_at(catalogue, path)
+    if track is None and not _exists(path):
         raise TrackNotFound(f"{seed}: no such file, and the library knows none by this path")
-    return track or seed.expanduser()
+    return track or path
+
+
+def _as_path(text: str | Path) -> Path:
+    if not str(text).strip():
+        return Path()
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
 
 
 def _track_at(catalogue: Catalogue, path: Path) -> Track | None:
     """The track at a path, written in whatever way: relative, through links, with composed accents or not."""
     if path == Path():
         return None
-    plain = os.path.abspath(path)  # noqa: PTH100 - keeps links
-    for candidate in (plain, os.path.realpath(path), *(unicodedata.normalize(form, plain) for form in ("NFC", "NFD"))):
-        try:
+    try:
+        plain = os.path.abspath(path)  # noqa: PTH100 - keeps links
+        forms = [unicodedata.normalize(form, plain) for form in ("NFC", "NFD")]
+        for candidate in dict.fromkeys((plain, os.path.realpath(path), *forms)):
             track = catalogue.track_at(Path(candidate))
-        except ValueError:  # a NUL, or letters that no path of this system can hold
-            return None
-        if track is not None:
-            return track
+            if track is not None:
+                return track
+    except (OSError, ValueError):  # a NUL, or letters that no path of this system can hold
+        return None
     return None
 
 
