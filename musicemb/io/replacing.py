@@ -23,6 +23,8 @@ from musicemb.errors import TagError
 from musicemb.records import FoundFile
 
 _TEMPORARY = re.compile(r"\.musicemb-[0-9a-f]{16}\.partial")
+_LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
+"""Flags of macOS, which a copy would inherit."""
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 """Without any of these a file is meant to stay as it is, even for those who may write everything."""
 
@@ -54,14 +56,17 @@ class Replacement:
         OSError
             Likewise, for any other trouble.
         """
-        _keep_attributes(self.path, self._before, self.temporary)
         self.file.flush()
-        os.fsync(self.file.fileno())
+        if os.name == "nt":  # closing would set the time again, and Windows renames no open file
+            os.fsync(self.file.fileno())
+            self.file.close()
+            _keep_attributes(self.path, self._before, self.temporary)
+        else:
+            _keep_attributes(self.path, self._before, self.temporary)
+            os.fsync(self.file.fileno())
         now = self.path.stat()
         if (now.st_ino, now.st_size, now.st_mtime_ns) != _identity(self._before):
             raise TagError(self.asked, "was changed by another program meanwhile", transient=True)
-        if os.name == "nt":
-            self.file.close()  # Windows renames no open file
         after = self.temporary.stat()
         _replace(self.temporary, self.path)  # nothing behind this line may fail: the file is the new one
         _sync_folder(self.path.parent)
@@ -124,6 +129,8 @@ def check_replaceable(asked: Path) -> None:
         raise TagError(asked, "is not a regular file")
     if status.st_nlink > 1:
         raise TagError(asked, f"has {status.st_nlink} hard links, which a write would part")
+    if getattr(status, "st_flags", 0) & _LOCKED:
+        raise TagError(asked, "is locked")
     if not status.st_mode & _WRITABLE or not os.access(path, os.W_OK):
         raise TagError(asked, "is read-only", transient=True)
     if not folder.st_mode & _WRITABLE or not os.access(path.parent, os.W_OK):

@@ -110,7 +110,9 @@ def genre_fields(
     values = [value for value in raw if value in after or value not in before]
     if list(after[: len(stay)]) == stay and genre_words(values, held.kind) == tuple(stay):
         words = [*values, *after[len(stay) :]]
-    own = zip(own_names(held.kind), ([*written], [f"{confidence:.2f}"], [encoder_id]), strict=True)
+    own = zip(
+        own_names(held.kind), ([*written], [f"{confidence:.2f}"], [encoder_id] if encoder_id else []), strict=True
+    )
     return {GENRE[held.kind]: words, **dict(own)}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from musicemb.io import id3
-from musicemb.io.containers import id3v2_length, identify
+from musicemb.io.containers import Container, id3v2_length, identify
 from musicemb.io.fields import Held, Kind, NotWritable, all_names
 from musicemb.io.id3_mutagen import from_version_1, upgrade_tag
 from musicemb.io.mp4 import edit_mp4, hold_mp4
@@ -22,6 +22,8 @@ Writer = Callable[[BinaryIO, Fields, bool], None]
 
 _LARGEST_TAG = 1 << 26
 """Bytes; a larger ID3 tag is not held in memory."""
+_REFUSED: Mapping[Container, str] = {"riff": ".wav", "aiff": ".aiff", "adts": ".aac", "asf": ".wma"}
+"""Containers that are not written, by their usual suffix: a file may bear another."""
 _VERSION_1 = 128
 """Bytes of an ID3v1 tag."""
 
@@ -61,7 +63,7 @@ def examine(file: BinaryIO, path: Path, *, upgrade: bool = False, beside_ape: bo
         return _examine_mp4(file)
     if container == "mpeg" or (container == "unknown" and path.suffix.lower() == ".mp3"):
         return _examine_mp3(file, upgrade, beside_ape)
-    raise NotWritable(f"genre is not written to {path.suffix.lower() or 'such'} files")
+    raise NotWritable(f"genre is not written to {_REFUSED.get(container) or path.suffix.lower() or 'such'} files")
 
 
 def _examine_flac(file: BinaryIO) -> tuple[Held, Writer]:

@@ -129,6 +129,15 @@ def test_formats_that_are_not_written(tmp_path: Path, suffix: str, reason: str) 
     assert not caught.value.transient
 
 
+def test_a_misnamed_file_is_told_by_its_content(tmp_path: Path) -> None:
+    path = sounds.write(tmp_path / "a.wav", sounds.music(1.0)).rename(tmp_path / "a.mp3")
+    with pytest.raises(TagError, match=r"not written to \.wav files"):
+        hold(path)
+    path = sounds.write_music(tmp_path / "b.flac", 1.0).rename(tmp_path / "b.mp3")
+    check_round_trip(path)
+    assert path.read_bytes()[:4] == b"fLaC"
+
+
 def test_every_file_of_the_real_library(shared: Path, tmp_path: Path) -> None:
     for number, source in enumerate(sorted((shared / "library").rglob("*.mp3"))):
         path = tmp_path / f"{number:02d}.mp3"

@@ -262,6 +262,19 @@ def test_leftovers_of_a_kill_are_swept(catalogue: Catalogue, music: Path) -> Non
     assert not left.exists() and [path.name for path in music.iterdir()] == ["a.mp3"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+@pytest.mark.parametrize("name", [b"caf\xe9.mp3", "日本.mp3".encode(), b"new\nline.mp3", b"-rf.mp3"])
+def test_odd_names(catalogue: Catalogue, music: Path, name: bytes) -> None:
+    plain = sounds.write_music(music / "a.mp3", 1.0)
+    try:
+        path = plain.rename(music / os.fsdecode(name))
+    except OSError:
+        pytest.skip("this file system refuses such names")
+    add(catalogue, path, "jazz")
+    assert list(apply_tags(catalogue, plan_tags(catalogue))) == [Applied(path, "written")]
+    assert [each.path for each in catalogue.journal(1)] == [path] and read_tags(path).genres == ("Jazz",)
+
+
 def test_stopping_halfway_keeps_what_was_done(catalogue: Catalogue, music: Path) -> None:
     for number in range(3):
         add(catalogue, sounds.write_music(music / f"{number}.mp3", 1.0, seed=number), "jazz")
