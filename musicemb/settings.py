@@ -157,7 +157,7 @@ class GuessSettings:
     """Tagged tracks among them that it takes for the listener's own words to speak."""
     minimum_artists: int = 3
     """Different artists among those."""
-    vote_temperature: float = 0.1
+    vote_temperature: float = 0.2
     """Cosine: a neighbour that is this much less alike than the best one weighs 1/e of it."""
     vote_doubt: float = 1.0
     """Weight of an imagined neighbour of yet another genre: few votes never make a certainty."""
