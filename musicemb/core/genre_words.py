@@ -154,7 +154,13 @@ def squeeze(word: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("´", "'")
     folded = _AND.sub(" and ", folded)
-    return "".join(sign for sign in folded if not sign.isspace() and unicodedata.category(sign)[0] not in "PCZ")
+    return "".join(sign for sign in folded if not _is_punctuation(sign))
+
+
+def _is_punctuation(sign: str) -> bool:
+    """Punctuation, spaces, controls, mathematical signs; not emoji, which some people sort by."""
+    category = unicodedata.category(sign)
+    return sign.isspace() or category[0] in "PCZ" or category in ("Sm", "Sk")
 
 
 for _genre, _spellings in _VARIANTS.items():

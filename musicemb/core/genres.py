@@ -23,6 +23,7 @@ _COMMA = re.compile(r"[,，]")
 _CONJUNCTION = re.compile(r"^(&|\+|and\s)\s*", re.IGNORECASE)
 _ID3 = re.compile(r"\((\d{1,3})\)")
 _NOTHING = re.compile(r"(genre|genero|track|disc|cd|tag)?\d*")
+_KNOWN = ALIASES.keys() | NO_GENRE
 _UNWRITABLE = re.compile(r"[/;\x00]")
 
 
@@ -242,7 +243,7 @@ def _parts(word: str) -> Iterator[str]:
         for inner in [outer] if squeeze(outer) in WHOLE else _COMMA.split(outer):
             # "Rock, Pop & Folk" and "Rock, and Pop" leave a conjunction behind the last comma.
             text = _CONJUNCTION.sub("", inner.strip())
-            for part in [text] if squeeze(text) in ALIASES else text.split("/"):
+            for part in [text] if squeeze(text) in _KNOWN else text.split("/"):
                 yield part.strip()
 
 

@@ -1,0 +1,317 @@
+"""Genres: spellings fold, junk does not count, votes are weighed, heads are applied as they were fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from musicemb.core.genre_words import ALIASES, ID3_NAMES, NO_GENRE
+from musicemb.core.genres import (
+    Vote,
+    apply_head,
+    count_votes,
+    fold_artist,
+    fold_genre,
+    fold_genres,
+    guess_genre,
+    own_spellings,
+    spell_genre,
+)
+from musicemb.records import GenreHead, Guess
+from musicemb.settings import GuessSettings
+
+SETTINGS = GuessSettings(vote_threshold=0.5, vote_doubt=1.0, vote_temperature=0.2)
+
+
+@pytest.mark.parametrize(
+    ("word", "folds"),
+    [
+        ("Rock", ("rock",)),
+        ("  ROCK ", ("rock",)),
+        ("Hip Hop", ("hip-hop",)),
+        ("hip-hop", ("hip-hop",)),
+        ("HipHop", ("hip-hop",)),
+        ("Hip-Hop/Rap", ("hip-hop",)),
+        ("Rap", ("rap",)),
+        ("(17)", ("rock",)),
+        ("(4)Eurodisco", ("disco", "eurodisco")),
+        ("(0)(17)", ("blues", "rock")),
+        ("(255)", ()),
+        ("(RX)", ()),
+        ("((sic)", ("(sic)",)),
+        ("Rock; Pop", ("rock", "pop")),
+        ("Rock, Pop", ("rock", "pop")),
+        ("Rock|Pop\\Jazz", ("rock", "pop", "jazz")),
+        ("Rock\0Pop", ("rock", "pop")),
+        ("Rock / Metal", ("rock", "metal")),
+        ("Rock, Pop & Folk", ("rock", "pop and folk")),
+        ("Rock, and Folk", ("rock", "folk")),
+        ("Rock; rock; ROCK", ("rock",)),
+        ("Pop/Rock", ("pop/rock",)),
+        ("Pop Rock", ("pop/rock",)),
+        ("Folk, World, & Country", ("world",)),
+        ("R&B", ("r&b",)),
+        ("RnB", ("r&b",)),
+        ("R & B", ("r&b",)),
+        ("R&B/Soul", ("r&b", "soul")),
+        ("Rock'n'Roll", ("rock & roll",)),
+        ("Rock ’n’ Roll", ("rock & roll",)),
+        ("Drum n Bass", ("drum & bass",)),
+        ("D&B", ("drum & bass",)),
+        ("Indy Rock", ("indie rock",)),
+        ("Electronica", ("electronic",)),
+        ("Deep House", ("deep house",)),
+        ("deep-house", ("deep house",)),
+        ("Alternative & Punk", ("alternative and punk",)),
+        ("Singer/Songwriter", ("singer-songwriter",)),
+        ("Comedy/Spoken", ("comedy",)),
+        ("80s", ("80s",)),
+        ("רוק", ("רוק",)),
+        ("ロック", ("ロック",)),
+        ("🎸", ("🎸",)),
+    ],
+)
+def test_words_fold(word: str, folds: tuple[str, ...]) -> None:
+    assert fold_genre(word) == folds
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "  ",
+        "-",
+        "???",
+        "Other",
+        "other",
+        "Unknown",
+        "unknown genre",
+        "<Unknown>",
+        "genre2",
+        "Genre 12",
+        "Genre",
+        "17",
+        "Audiobook",
+        "Audio Book",
+        "Hörbuch",
+        "Podcast",
+        "Misc",
+        "Misc.",
+        "Miscellaneous",
+        "Various Artists",
+        "None",
+        "n/a",
+        "Unclassifiable",
+        "Music",
+        "Track 3",
+        "2019",
+        "x" * 10_000,
+        "lots and lots of words " * 400,
+        "\0;/,|",
+    ],
+)
+def test_words_that_name_no_genre(word: str) -> None:
+    assert fold_genre(word) == ()
+
+
+def test_a_huge_tag_gives_a_few_genres_and_soon() -> None:
+    assert fold_genre("Rock;" * 3000) == ("rock",)
+    assert len(fold_genre(";".join(f"style {number}" for number in range(1000)))) == 8
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(max_size=70))
+def test_a_fold_folds_to_itself(word: str) -> None:
+    for fold in fold_genre(word):
+        assert fold_genre(fold) == (fold,)
+        assert fold_genre(f" {fold} ; {fold}") == (fold,)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=40))
+def test_case_and_space_do_not_matter(word: str) -> None:
+    assert fold_genre(f"  {word}\t") == fold_genre(word)
+    if word.isascii():
+        assert fold_genre(word.upper()) == fold_genre(word.lower())
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=40))
+def test_what_is_spelled_can_be_written_and_means_the_same(word: str) -> None:
+    for fold in fold_genre(word):
+        spelled = spell_genre(fold)
+        assert not set(spelled) & set("/;\0")
+        assert fold_genre(spelled) == (fold,)
+
+
+def test_the_table_is_of_one_mind() -> None:
+    assert not NO_GENRE & set(ALIASES)
+    assert all(fold_genre(genre) == (genre,) for genre in ALIASES.values())
+    assert len(ID3_NAMES) == 192
+    assert (ID3_NAMES[0], ID3_NAMES[17], ID3_NAMES[121], ID3_NAMES[191]) == ("Blues", "Rock", "Punk Rock", "Psybient")
+
+
+@pytest.mark.parametrize(
+    ("fold", "spelled"),
+    [
+        ("r&b", "R&B"),
+        ("pop/rock", "Pop Rock"),
+        ("hip-hop", "Hip-Hop"),
+        ("trip-hop", "Trip-Hop"),
+        ("new age", "New Age"),
+        ("rock & roll", "Rock & Roll"),
+        ("children's", "Children's"),
+        ("alternative and punk", "Alternative and Punk"),
+    ],
+)
+def test_spelling(fold: str, spelled: str) -> None:
+    assert spell_genre(fold) == spelled
+
+
+def test_the_listeners_spelling_comes_first() -> None:
+    own = own_spellings(["HipHop", "Hip Hop", "HipHop", "IDM; jazz", "Jazz", "jazz", "(17)", "Hip-Hop/Rap", "Other"])
+    assert own == {"hip-hop": "HipHop", "idm": "IDM", "jazz": "jazz", "rock": "Rock"}
+    assert spell_genre("hip-hop", own) == "HipHop"
+    assert own_spellings(["b-side pop", "B-Side Pop"]) == {"b side pop": "B-Side Pop"}
+
+
+def test_artists_fold() -> None:
+    assert fold_artist("The Beatles") == fold_artist("beatles") == fold_artist("Beatles, The")
+    assert fold_artist("Beyoncé") != fold_artist("Beatles")
+    assert fold_artist("!!!") == "!!!"
+    assert fold_artist("") == ""
+
+
+def test_several_values_fold_together() -> None:
+    assert fold_genres(["Rock; Pop", "pop", "Other"]) == ("rock", "pop")
+
+
+# ---------------------------------------------------------------------------------------- votes
+
+
+def votes(*genres: str, artists: int = 99, similarity: float = 0.8) -> list[Vote]:
+    return [Vote((genre,), f"artist {place % artists}", similarity) for place, genre in enumerate(genres)]
+
+
+def test_a_clear_majority_is_a_guess() -> None:
+    guess = guess_genre(votes(*["jazz"] * 8, "rock", "rock"), settings=SETTINGS)
+    assert guess is not None
+    assert (guess.genre, guess.witness) == ("Jazz", "neighbours")
+    assert guess.confidence == pytest.approx(8 / 11, abs=1e-3)
+
+
+def test_a_torn_vote_is_none() -> None:
+    assert guess_genre(votes(*["jazz", "rock"] * 5), settings=SETTINGS) is None
+
+
+@pytest.mark.parametrize(("count", "artists", "spoken"), [(5, 3, True), (4, 4, False), (5, 2, False), (20, 1, False)])
+def test_it_takes_five_votes_by_three_artists(count: int, artists: int, spoken: bool) -> None:
+    found = guess_genre(votes(*["jazz"] * count, artists=artists), settings=SETTINGS)
+    assert (found is not None) == spoken
+
+
+def test_nearer_neighbours_weigh_more() -> None:
+    near = [Vote(("jazz",), f"a{place}", 0.95) for place in range(3)]
+    far = [Vote(("rock",), f"b{place}", 0.2) for place in range(6)]
+    assert next(iter(count_votes([*near, *far], SETTINGS))) == "jazz"
+    level = [Vote(vote.genres, vote.artist, 0.5) for vote in (*near, *far)]
+    assert next(iter(count_votes(level, SETTINGS))) == "rock"
+
+
+def test_one_artist_does_not_outvote_several() -> None:
+    one = [Vote(("rock",), "same", 0.8) for _ in range(8)]
+    several = [Vote(("jazz",), f"a{place}", 0.8) for place in range(4)]
+    assert next(iter(count_votes([*one, *several], SETTINGS))) == "jazz"
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(
+        st.builds(
+            Vote,
+            st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True).map(tuple),
+            st.sampled_from(["x", "y", "z", ""]),
+            st.floats(-1, 1),
+        ),
+        max_size=20,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_votes_share_less_than_one_and_have_no_order(found: list[Vote], random: object) -> None:
+    shares = count_votes(found, GuessSettings())
+    assert all(0 < share < 1 for share in shares.values())
+    assert sum(shares.values()) < 1
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    again = count_votes(found[::-1], GuessSettings())
+    assert again == pytest.approx(shares)
+
+
+def test_the_guess_is_in_the_listeners_words() -> None:
+    guess = guess_genre(votes(*["hip-hop"] * 8), settings=SETTINGS, own={"hip-hop": "HipHop"})
+    assert guess is not None
+    assert guess.genre == "HipHop"
+
+
+# ----------------------------------------------------------------------------------- genre head
+
+
+def head(threshold: float = 0.5) -> GenreHead:
+    rng = np.random.default_rng(0)
+    return GenreHead(
+        ("jazz", "pop/rock", "r&b"),
+        rng.normal(size=(6, 3)).astype(np.float32),
+        rng.normal(size=3).astype(np.float32),
+        rng.normal(size=6).astype(np.float32),
+        np.array([1, 2, 0.5, 1, 0, 3], dtype=np.float32),
+        threshold,
+    )
+
+
+def test_the_head_is_that_of_scikit_learn() -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    rng = np.random.default_rng(1)
+    truth = rng.integers(3, size=300)
+    rows = (rng.normal(size=(300, 6)) * 3 + truth[:, None]).astype(np.float32)
+    scaler = StandardScaler().fit(rows)
+    model = LogisticRegression(C=0.5).fit(scaler.transform(rows), truth)
+    ours = GenreHead(
+        ("a", "b", "c"),
+        model.coef_.T.astype(np.float32),
+        model.intercept_.astype(np.float32),
+        scaler.mean_.astype(np.float32),
+        scaler.scale_.astype(np.float32),
+        0.5,
+    )
+    assert_allclose(apply_head(rows, ours), model.predict_proba(scaler.transform(rows)), atol=1e-4)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 20), st.floats(0.01, 1e6))
+def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) -> None:
+    found = apply_head(np.random.default_rng(n).normal(size=(n, 6)).astype(np.float32) * scale, head())
+    assert found.shape == (n, 3)
+    assert_allclose(found.sum(axis=1), 1, atol=1e-4)
+
+
+def test_the_head_speaks_where_the_listener_says_too_little() -> None:
+    sure = np.array([0.1, 0.8, 0.1], dtype=np.float32)
+    assert guess_genre(votes("jazz", "jazz"), sure, head(), SETTINGS) == Guess("Pop Rock", 0.8, "genre head")
+    assert guess_genre([], sure, head(threshold=0.9), SETTINGS) is None
+    assert guess_genre([], np.full(3, np.nan, np.float32), head(), SETTINGS) is None
+    assert guess_genre([], None, None, SETTINGS) is None
+    rhythm = np.array([0.1, 0.1, 0.8], dtype=np.float32)
+    guess = guess_genre([], rhythm, head(), SETTINGS, {"r&b": "RnB"})
+    assert guess is not None
+    assert guess.genre == "RnB"
+
+
+def test_the_listener_is_heard_before_the_head() -> None:
+    sure = np.array([0.0, 1.0, 0.0], dtype=np.float32)
+    guess = guess_genre(votes(*["jazz"] * 10), sure, head(), SETTINGS)
+    assert guess is not None
+    assert (guess.genre, guess.witness) == ("Jazz", "neighbours")
