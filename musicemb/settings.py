@@ -116,7 +116,8 @@ class TrainingSettings:
     label_weight: float = 0.0
     """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
     patience: int = 0
-    """Stop after this many epochs without a better probe; 0 never stops early."""
+    """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
+    and keeps the last ones."""
     seed: int = 1
 
 

@@ -79,6 +79,7 @@ def train_network(
     Yields
     ------
     EpochReport
+        After `resume` also those of the epochs before, so that a history is whole.
 
     Raises
     ------
@@ -102,6 +103,7 @@ def train_network(
         first = next(batches(0))
         trainee.train_on_batch(first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
         history, elapsed, best = load_checkpoint(checkpoint, trainee)
+        yield from history
     for epoch in range(len(history), settings.epochs):
         if settings.minutes is not None and elapsed >= settings.minutes * 60:
             break

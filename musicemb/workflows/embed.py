@@ -13,7 +13,8 @@ import numpy as np
 from musicemb.errors import FileError, MusicembError, SettingsError, SkippedAudio, TagError
 from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, TrackTags
 from musicemb.settings import ScanSettings
-from musicemb.workflows.workers import Casualty, Workers, count_cpus
+from musicemb.workflows.processes import Casualty
+from musicemb.workflows.workers import Workers, count_cpus
 
 _BLOCK = 64
 """Segments that are features at once (25 MB at 4 s): bounds memory for files of several hours."""

@@ -165,6 +165,7 @@ def _train_and_write(
     network = build_network(settings, *shape, seed=settings.training.seed) if started is None else open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
     probe = _make_probe(lessons, exam, taught, checked, front_end)
+    early = supervised and settings.training.patience > 0 and probe is not None
     checkpoint = out.with_name(f"{out.name}.checkpoint.npz")
     out.parent.mkdir(parents=True, exist_ok=True)
     history: list[EpochReport] = []
@@ -175,8 +176,9 @@ def _train_and_write(
         n_labels=len(labels) if supervised else 0,
         class_weights=_class_weights(lessons.labels, len(labels)) if supervised else None,
         probe=probe,
-        # Choosing the best epoch by labels would let labels in: pure Tile2Vec keeps its last weights.
-        best_by="precision@5" if probe is not None and supervised else "",
+        # The learning rate ends near 0, so the last weights are the ones to keep; a best epoch chosen on few
+        # held-out tracks is mostly luck, and in pure Tile2Vec it would let labels in.
+        best_by="precision@5" if early else "",
         checkpoint=checkpoint,
         resume=resume,
     ):
@@ -189,7 +191,7 @@ def _train_and_write(
     taught_vectors = lessons.embed_tracks(embed, front_end)
     checked_vectors = exam.embed_tracks(embed, front_end) if checked else taught_vectors[:0]
     head = _fit_head(taught_vectors, lessons.labels, checked_vectors, exam.labels, labels)
-    shown = max(history, key=_best_first) if supervised else history[-1]
+    shown = max(history, key=_best_first) if early else history[-1]
     bundle = write_bundle(
         out,
         name=name,
