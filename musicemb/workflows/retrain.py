@@ -27,6 +27,7 @@ from musicemb.records import Example, Floats, FrontEnd, GenreHead, Problem
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.frames import FramesReady, cache_frames, load_frames
 from musicemb.workflows.lessons import Lessons
+from musicemb.workflows.modelcard import model_card
 
 PROJECTION_COMPONENTS = 16
 """PCA directions that clustering works in: 10 000 tracks in 2 s, against 16 s in 128 dimensions."""
@@ -216,6 +217,7 @@ def _train_and_write(
         texts={"history.csv": _history_csv(history)},
     )
     bundle, no_runtime = convert_bundle(bundle)
+    (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
     checkpoint.unlink(missing_ok=True)
     yield BundleWritten(bundle, dict(shown.probe), no_runtime)
 

@@ -84,6 +84,10 @@ def test_every_epoch_is_told_and_kept(trained: tuple[list, Path]) -> None:
     assert history[0].startswith("epoch,loss,neighbour,distant")
     assert len(history) == 3
     assert not out.with_name("mine.checkpoint.npz").exists()
+    card = (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert read_bundle(out).id in card
+    assert "9 of made" in card
+    assert "folk, jazz, rock" in card
 
 
 def test_a_bad_file_is_told_and_the_test_split_is_not_touched(trained: tuple[list, Path]) -> None:

@@ -1,0 +1,79 @@
+"""The model card of a bundle: what it was trained on, how, and what that is worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from musicemb.encoder.bundle import Bundle
+from musicemb.encoder.checkpoints import EpochReport
+from musicemb.settings import to_dict
+
+
+def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
+    """Write the card of a freshly trained bundle, in Markdown.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    history : sequence of EpochReport
+
+    Returns
+    -------
+    str
+        Facts only; terms of the data and results on other collections are for whoever ships it to add.
+    """
+    about, head = bundle.about, bundle.genre_head
+    data = ", ".join(f"{count} of {corpus}" for corpus, count in about["trained_on"].items())
+    tells = "It has no genre head: there were no labels to learn from."
+    if head is not None:
+        tells = (
+            f"Its genre head tells apart: {', '.join(head.labels)}; it speaks from a confidence of {head.threshold:.2f}"
+        )
+        tells += (
+            "." if head.threshold < 1 else " (never: held-out tracks showed no confidence that is right often enough)."
+        )
+    training = bundle.settings.training
+    kind = (
+        f"{training.loss} with genre losses (weight {training.label_weight:g})"
+        if training.label_weight
+        else training.loss
+    )
+    rows = [
+        f"| {r.epoch} | {r.loss:.3f} | {r.neighbour:.3f} | {r.distant:.3f} | {r.learning_rate:.1e} | "
+        + " | ".join(f"{value:.3f}" for value in r.probe.values())
+        + (" |" if r.probe else "")
+        for r in history
+    ]
+    probes = list(history[-1].probe) if history else []
+    header = ["epoch", "loss", "neighbour", "distant", "learning rate", *probes]
+    return f"""# Encoder bundle {bundle.name}
+
+Id `{bundle.id}`, made on {about["date"]} by musicemb {about["program"]} ({about["backend"]}).
+
+## What it is
+
+{bundle.settings.network.architecture} on {bundle.settings.front_end.features}, {about["parameters"]:,} parameters,
+{bundle.settings.network.dimensions} dimensions, segments of {bundle.settings.segments.length:g} s. {tells}
+
+## Data
+
+Trained on {data} tracks; {about["held_out"]} held-out tracks of other artists for the probe and the threshold.
+{"Fine-tuned from " + about["started_from"] + "." if about["started_from"] else "Trained from scratch."}
+
+## Training
+
+{kind}, {about["epochs"]} epochs in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
+probes are figures on the held-out tracks, searched among all labelled tracks of their corpora ("alone": among
+themselves).
+
+| {" | ".join(header)} |
+| {" | ".join("---" for _ in header)} |
+{chr(10).join(rows)}
+
+## Settings
+
+```json
+{json.dumps(to_dict(bundle.settings), indent=1)}
+```
+"""
