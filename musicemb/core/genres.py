@@ -20,8 +20,9 @@ _MOST = 8
 """Genres taken from one value; a tag of 10 kB is a mistake, not a wish."""
 _HARD = re.compile(r"[;|\\\x00\n\r\t；、]")
 _COMMA = re.compile(r"[,，]")
-_CONJUNCTION = re.compile(r"^(&|\+|and\s)\s*", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"^((&|\+|and\s|and$)\s*)+", re.IGNORECASE)
 _ID3 = re.compile(r"\((\d{1,3})\)")
+_BRACKETS = "()[]{}<>\"'"
 _NOTHING = re.compile(r"(genre|genero|track|disc|cd|tag)?\d*")
 _KNOWN = ALIASES.keys() | NO_GENRE
 _UNWRITABLE = re.compile(r"[/;\x00]")
@@ -239,19 +240,17 @@ def _read(word: str) -> Iterator[tuple[str, str]]:
 
 def _parts(word: str) -> Iterator[str]:
     """A value cut into single genres; a known genre that holds a slash ("Hip-Hop/Rap") stays whole."""
-    for outer in _HARD.split(_name_numbers(word)):
+    for outer in _HARD.split(_name_numbers(unicodedata.normalize("NFKC", word))):
         for inner in [outer] if squeeze(outer) in WHOLE else _COMMA.split(outer):
             # "Rock, Pop & Folk" and "Rock, and Pop" leave a conjunction behind the last comma.
             text = _CONJUNCTION.sub("", inner.strip())
             for part in [text] if squeeze(text) in _KNOWN else text.split("/"):
-                yield part.strip()
+                yield _CONJUNCTION.sub("", part.strip())
 
 
 def _name_numbers(word: str) -> str:
-    """ID3's "(17)" and "(4)Eurodisco" by their names; "((sic)" is its escape for a parenthesis."""
-    if word.startswith("(("):
-        return word[1:]
-    if not word.startswith("("):
+    """ID3's "(17)" and "(4)Eurodisco" by their names."""
+    if not word.startswith("(") or word.startswith("(("):  # "((" is its escape for a parenthesis
         return word
     return _ID3.sub(lambda found: "".join(ID3_NAMES[int(found[1]) :][:1]) + ";", word)
 
@@ -259,10 +258,18 @@ def _name_numbers(word: str) -> str:
 def _fold(part: str) -> str:
     if len(part) > _LONGEST:
         return ""
-    key = squeeze(part)
+    text = _plain(part)
+    while text != part:  # what is stripped of one thing may begin with another
+        part, text = text, _plain(text)
+    key = squeeze(text)
     if not key or key in NO_GENRE or _NOTHING.fullmatch(key):
         return ""
-    if key in ALIASES:
-        return ALIASES[key]
-    text = unicodedata.normalize("NFKC", part).casefold().replace("’", "'")
-    return " ".join(re.split(r"[\s_]+|(?<=\w)[-.](?=\w)", text.replace("&", " and "))).strip()
+    return ALIASES.get(key, text)
+
+
+def _plain(part: str) -> str:
+    """Small letters, one space between words, no brackets around and no conjunction in front."""
+    text = unicodedata.normalize("NFKC", part.casefold()).replace("’", "'").replace("&", " and ")
+    words = re.split(r"[\s_]+|(?<=\w)[-.](?=\w)", text)
+    text = _CONJUNCTION.sub("", " ".join(words).strip())
+    return text.strip(_BRACKETS).strip() if text[:1] in _BRACKETS else text

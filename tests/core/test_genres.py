@@ -41,7 +41,7 @@ SETTINGS = GuessSettings(vote_threshold=0.5, vote_doubt=1.0, vote_temperature=0.
         ("(0)(17)", ("blues", "rock")),
         ("(255)", ()),
         ("(RX)", ()),
-        ("((sic)", ("(sic)",)),
+        ("((sic)", ("sic",)),
         ("Rock; Pop", ("rock", "pop")),
         ("Rock, Pop", ("rock", "pop")),
         ("Rock|Pop\\Jazz", ("rock", "pop", "jazz")),
