@@ -28,6 +28,9 @@ STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 HIDDEN = 64
 """Width of the small classifier's hidden layer."""
 
+PASSES = 100
+"""Steps of the small classifier's L-BFGS, each over all of train."""
+
 DECAYS = (0.1, 1.0, 10.0)
 """L2 penalties that the small classifier chooses from (scikit-learn's alpha)."""
 
@@ -211,7 +214,7 @@ def _fitted(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier((HIDDEN,), alpha=strength, max_iter=120, learning_rate_init=3e-3, random_state=seed)
+    model = MLPClassifier((HIDDEN,), alpha=strength, solver="lbfgs", max_iter=PASSES, random_state=seed)
     with warnings.catch_warnings():
         # A fixed number of passes is the recipe here: not having converged is no news.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -80,7 +80,7 @@ def find_evaluation(folder: Path) -> Path:
         If it is not there.
     """
     return _find(
-        folder, (*_EVALUATION_LISTS, "map.txt"), "evaluation dataset (audio/, evaluation_setup/evaluation.txt)"
+        folder, (*_EVALUATION_LISTS, "test.txt"), "evaluation dataset (audio/, evaluation_setup/evaluation.txt)"
     )
 
 

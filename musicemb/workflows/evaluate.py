@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.bootstrap import Drawn
+from musicemb.core.bootstrap import DRAWS, Drawn
 from musicemb.core.metrics import confusion, draw_all, f1_per_class, figures, paired_differences
 from musicemb.core.projection import fit_projection
 from musicemb.datasets.music import assign_splits, group_of, read_music
@@ -71,6 +71,7 @@ def evaluate_encoder(
     looks: Path | None = None,
     cache: Path | None = None,
     workers: int = 0,
+    draws: int = DRAWS,
 ) -> Generator[MeasureStage | Problem | Evaluation, None, None]:
     """Measure an encoder.
 
@@ -97,6 +98,8 @@ def evaluate_encoder(
         Where vectors are kept; default: the user's cache.
     workers : int
         Processes; 0 works in this one.
+    draws : int
+        Bootstrap draws behind each interval (a tenth of them for mutual information).
 
     Yields
     ------
@@ -123,7 +126,7 @@ def evaluate_encoder(
     if split == "test":
         open_look(looks_at, encoder.id, fingerprint)
     contestants = _contestants(run, encoder, plan)
-    yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint)
+    yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint, draws)
 
 
 def _allowed(split: EvaluatedSplit) -> tuple[str, ...]:
@@ -156,6 +159,7 @@ def _measure(
     data: str,
     looks_at: Path,
     fingerprint: str,
+    draws: int,
 ) -> Iterator[MeasureStage | Evaluation]:
     groups = measures.asked_groups(plan)
     results: dict[str, dict[str, Figure]] = {}
@@ -168,7 +172,7 @@ def _measure(
         yield MeasureStage(f"figures of {one.name}", done, len(contestants))
         statistics, told = measures.measure_classes(one, plan)
         grouped, facts[one.name] = measures.measure_groups(one, plan)
-        drawn = measures.draw_figures(statistics, grouped, plan)
+        drawn = measures.draw_figures(statistics, grouped, plan, draws)
         results[one.name] = figures(drawn)
         if first:
             differences[one.name] = paired_differences(first, drawn)
@@ -177,7 +181,7 @@ def _measure(
         asked = [plan.scored[row].label for row in told["linear"].rows]
         f1 = f1_per_class(asked, told["linear"].labels)
         table = confusion(asked, told["linear"].labels, plan.classes)
-    always = draw_all(measures.measure_commonest(plan), groups)
+    always = draw_all(measures.measure_commonest(plan), groups, draws=draws)
     results[COMMONEST] = figures(always)
     differences[COMMONEST] = paired_differences(first, always)
     yield MeasureStage("genre guesses")

@@ -26,8 +26,8 @@ from musicemb.workflows.contestants import Contestant, Plan
 FEWEST_FOR_CALIBRATION = 900
 """Labelled tracks below which a calibration error says little: 90 a bin."""
 
-_AMI_DRAWS = 200
-"""Bootstrap draws of figures that cost a table of mutual information each."""
+_COSTLY = 10
+"""A figure that costs a table of mutual information per draw gets so many times fewer draws."""
 
 Statistics = dict[str, Statistic]
 
@@ -76,10 +76,11 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
     return statistics, {**facts, "k-means largest share": grouping_facts(means)["largest share"]}
 
 
-def draw_figures(classes: Statistics, groups: Statistics, plan: Plan) -> dict[str, Drawn]:
+def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, Drawn]:
     """Draws behind the figures of `measure_classes` and `measure_groups`."""
     artists = asked_groups(plan)
-    return {**draw_all(classes, artists), **draw_all(groups, artists, draws=_AMI_DRAWS, halves=True)}
+    few = max(2, draws // _COSTLY)
+    return {**draw_all(classes, artists, draws=draws), **draw_all(groups, artists, draws=few, halves=True)}
 
 
 def asked_groups(plan: Plan) -> list[str]:
