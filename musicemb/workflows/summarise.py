@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from musicemb.records import NOISE, Encoder, Pair, ScanStage, ScanSummary, Track
@@ -30,9 +32,8 @@ def regroup_library(
     ScanStage or str
         Before each step; a str is a note for the summary.
     """
-    tracks = {track.id: track for track in catalogue.tracks(encoder_id=encoder.id)}
-    ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than the vectors themselves
-    if not altered and all(tracks[row].cluster is not None for row in ids):
+    ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
+    if not altered and ids <= catalogue.nearest_clusters(encoder.id).keys():
         return
 
     from musicemb.workflows.cluster import group_library
@@ -64,15 +65,16 @@ def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: An
     -------
     ScanSummary
     """
-    from musicemb.workflows.cluster import list_clusters
-
     encoder_id = catalogue.active_encoder or ""
     tracks = catalogue.tracks(encoder_id=encoder_id)
+    sizes = Counter(track.cluster for track in tracks)
+    clusters = [replace(cluster, size=sizes[cluster.id]) for cluster in catalogue.clusters(encoder_id)]
+    clusters.sort(key=lambda cluster: (-cluster.size, cluster.id))
     too_few = len(tracks) < settings.minimum_tracks
     return ScanSummary(
         tracks=len(tracks),
-        clusters=tuple(list_clusters(catalogue, encoder_id)),
-        noise=0 if too_few else sum(track.cluster == NOISE for track in tracks),
+        clusters=tuple(cluster for cluster in clusters if cluster.size),
+        noise=0 if too_few else sizes[NOISE],
         pairs=find_pairs(catalogue, tracks, settings.nearest_pairs) if too_few else (),
         too_few=too_few,
         guesses=sum(has_guess(track) for track in tracks),
