@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from musicemb.errors import FileError
 from musicemb.io.audio import read_audio
 from musicemb.io.bliss import read_bliss
 from musicemb.io.frames import FrameStore, map_frames, write_frames
+from musicemb.io.quiet import quiet_stderr
 from musicemb.io.recode import resample, write_lossy
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
@@ -49,12 +51,16 @@ class EncoderVector:
         self.encoder = encoder
         self.recipe = f"encoder {encoder.id}"
         self.sample_rate = encoder.front_end.settings.sample_rate
+        self._opened = False
 
     def __call__(self, samples: Floats) -> Floats:
         starts, features = segment_features(samples, self.encoder.front_end)
         if not len(starts):
             return np.full(self.encoder.dimensions, np.nan, np.float32)
-        return pool_segments(self.encoder.embed(features))[0]
+        with nullcontext() if self._opened else quiet_stderr():
+            vectors = self.encoder.embed(features)  # what runs the network has much to say when it is opened
+        self._opened = True
+        return pool_segments(vectors)[0]
 
 
 class MfccVector:
