@@ -427,7 +427,8 @@ class Run:
 
 @dataclass(frozen=True)
 class ScanPlanned:
-    """First event of a scan: what the comparison with the catalogue found."""
+    """What the comparison with the catalogue found. Workers may still find out that a file to embed has
+    only moved, or is a copy: to_embed is the number of `ScanProgress` that follow."""
 
     to_embed: int
     unchanged: int
@@ -452,7 +453,7 @@ class ScanProgress:
 
 @dataclass(frozen=True)
 class ScanStage:
-    """A step after the embedding has begun ("grouping 812 tracks")."""
+    """A step other than embedding has begun ("checking 12 files ...", "grouping 812 tracks")."""
 
     text: str
 

@@ -101,7 +101,7 @@ class Comparison:
     remembered: int = 0
     """Files that failed before, have not changed and are not tried again."""
     forgotten: list[Path] = field(default_factory=list)
-    """Paths of problems whose file is no more."""
+    """Paths of problems that are no more."""
 
 
 def compare_files(
@@ -143,12 +143,16 @@ def compare_files(
         row, problem = shelf.at(file.path), remembered.get(file.path)
         same = row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
         if row is not None and same and row.embedded:
+            if problem is not None:
+                answer.forgotten.append(file.path)  # the file is again what it was before the trouble
             if row.gone:
                 answer.returned.append(row)
             else:
                 answer.unchanged += 1
         elif _stays_a_problem(problem, file) and not retry_failed:
             answer.remembered += 1
+            if row is not None and row.gone:
+                answer.free[row.id] = row  # its audio may be elsewhere by now
         elif same:
             answer.to_embed.append(file)
         elif row is not None:

@@ -78,6 +78,7 @@ class Intake:
                     if tags != catalogue.track(row.id).tags:
                         retagged.append(row.id)
                     catalogue.retag_track(row.id, file, tags)
+            catalogue.clear_problems(file.path for _, file, _ in files)
         for row, file, _ in files:
             here = replace(row, path=file.path, size=file.size, mtime_ns=file.mtime_ns, gone=False)
             self.shelf.put(here)

@@ -211,6 +211,35 @@ def test_files_that_changed_places_are_not_heard_again(library: Library) -> None
     assert [track.path.name for track in library.catalogue.tracks()] == ["2.flac", "3.flac", "4.flac"]
 
 
+def test_a_track_moves_to_one_place_only(library: Library) -> None:
+    path, other = library.add("a.flac", 1), library.add("d.flac", 2)
+    library.scan()
+    assert library.listened == 2
+    shutil.copy(path, other)
+    later(other)
+    (library.folder / "sub").mkdir()
+    path.rename(library.folder / "sub" / "d.flac")
+    assert counts(library.scan()) == {"moved": 1, "new": 1}
+    assert library.names == ["d.flac", "d.flac"]
+    assert len({track.payload_hash for track in library.catalogue.tracks()}) == 1
+    assert library.listened == 0
+
+
+def test_the_audio_of_a_broken_file_is_known_elsewhere(library: Library) -> None:
+    path, _ = library.add("a.flac", 1), library.add("b.flac", 2)
+    library.scan()
+    backup = shutil.copy(path, library.folder.with_name("backup.flac"))
+    path.write_bytes(b"fLaC" + bytes(500))
+    library.scan()
+    assert library.listened == 2
+    backup.rename(library.folder / "c.flac")
+    assert counts(library.scan()) == {"moved": 1, "unchanged": 1, "remembered": 1}
+    assert library.listened == 0
+    (library.folder / "c.flac").replace(path)  # with its old time
+    assert counts(library.scan()) == {"moved": 1, "unchanged": 1}
+    assert library.catalogue.problems() == []
+
+
 def test_gone_and_back(library: Library) -> None:
     path, _ = library.add("a.flac", 1), library.add("b.flac", 2)
     library.scan()
