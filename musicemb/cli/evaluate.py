@@ -114,14 +114,11 @@ def evaluate_command(
         emit_json(evaluation_document(result))
     else:
         emit(text.rstrip("\n"))
-    if result.problems:
-        note(f"{plural(len(result.problems), 'file')} could not be described and {_are(result)} left out")
+    failed = sum(problem.kind == "failed" for problem in result.problems)
+    if failed:
+        note(f"{plural(failed, 'file')} could not be read and {'is' if failed == 1 else 'are'} left out")
         return FAILED
     return None
-
-
-def _are(result: Evaluation) -> str:
-    return "is" if len(result.problems) == 1 else "are"
 
 
 def _write(report: Path, text: str) -> None:

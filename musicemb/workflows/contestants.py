@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -131,11 +130,6 @@ def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: 
             if one.corpus == corpus and (split == "train+val" or one.split not in asked)
         ),
     )
-
-
-def keep_examples(examples: Sequence[Example], found: set[Path]) -> list[Example]:
-    """Leave out tracks that could not be described."""
-    return [example for example in examples if example.path in found]
 
 
 def encoder_contestant(name: str, vectors: NDArray[Any], projection: Projection | None) -> Contestant:

@@ -28,7 +28,6 @@ from musicemb.workflows.contestants import (
     Plan,
     baseline_contestant,
     encoder_contestant,
-    keep_examples,
     plan_evaluation,
 )
 from musicemb.workflows.describe import DAMAGES
@@ -118,19 +117,18 @@ def evaluate_encoder(
         check_look(looks_at, encoder.id, fingerprint)
     run = Gathered(cache or default_cache(), workers)
     yield from gather_vectors(run, encoder, plan, damage=damage, baselines=baselines)
-    found = set(run.vectors[ENCODER]) - {p for p, v in run.vectors[ENCODER].items() if not np.isfinite(v).all()}
-    if not found:
+    sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
+    if not sound:
         raise DatasetError("no track of the dataset could be described")
-    kept = set(keep_examples(plan.examples, found))
-    plan = plan_evaluation([one for one in examples if one in kept or one.split not in _allowed(split)], split, corpus)
+    for path in sorted(set(run.vectors[ENCODER]) - sound):
+        run.problems[path] = Problem(path, "is silent", "skipped")
+        yield run.problems[path]
+    lost = {example.path for example in plan.examples} - sound
+    plan = plan_evaluation([example for example in examples if example.path not in lost], split, corpus)
     if split == "test":
         open_look(looks_at, encoder.id, fingerprint)
     contestants = _contestants(run, encoder, plan)
     yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint, draws)
-
-
-def _allowed(split: EvaluatedSplit) -> tuple[str, ...]:
-    return ("train", "val", "test", "") if split == "test" else ("train", "val", "")
 
 
 def _contestants(run: Gathered, encoder: Encoder, plan: Plan) -> list[Contestant]:
