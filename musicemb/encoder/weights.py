@@ -24,8 +24,10 @@ def read_weights(model: Any) -> dict[str, NDArray[Any]]:
     """
     from keras import ops
 
-    # A copy: under torch the array shares memory with the weights that go on learning.
-    return {_key(variable): np.array(ops.convert_to_numpy(variable)) for variable in model.variables}
+    # `weights`, not `variables`: those hold the states of random generators too (dropout, recurrent
+    # cells), whose names count up through a process. A copy: under torch the array shares memory with
+    # the weights that go on learning.
+    return {_key(variable): np.array(ops.convert_to_numpy(variable)) for variable in model.weights}
 
 
 def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
@@ -42,7 +44,7 @@ def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
     BundleError
         Where a weight is missing or of another shape.
     """
-    for variable in model.variables:
+    for variable in model.weights:
         found = weights.get(_key(variable))
         if found is None or tuple(found.shape) != tuple(variable.shape):
             raise BundleError(f"weights do not fit the network: {_key(variable)} is missing or of another shape")
