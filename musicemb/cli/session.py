@@ -71,7 +71,7 @@ def program_name(called_as: str) -> str:
 
 
 def find_shipped(encoder_id: str) -> Path | None:
-    """The bundle of an id among those that came with the program.
+    """The bundle of an id among those that came with the program and those that the user trained.
 
     Parameters
     ----------
@@ -83,11 +83,13 @@ def find_shipped(encoder_id: str) -> Path | None:
         Its folder.
     """
     from musicemb.encoder.bundle import SETTINGS, read_bundle, shipped_bundles
+    from musicemb.io.frames import encoders_folder
 
-    for settings in sorted(shipped_bundles().glob(f"*/{SETTINGS}")):
-        with suppress(BundleError):
-            if read_bundle(settings.parent, verify=False).id == encoder_id:
-                return settings.parent
+    for folder in (shipped_bundles(), encoders_folder()):
+        for settings in sorted(folder.glob(f"*/{SETTINGS}")):
+            with suppress(BundleError):
+                if read_bundle(settings.parent, verify=False).id == encoder_id:
+                    return settings.parent
     return None
 
 
@@ -156,7 +158,11 @@ class Session:
             return default, ""
         folder = self.find_shipped(active)
         if folder is not None:
-            return self.load_encoder(folder), default.id
+            from musicemb.io.frames import encoders_folder
+
+            # Who trained an encoder of their own did not miss ours.
+            own = folder.is_relative_to(encoders_folder())
+            return self.load_encoder(folder), "" if own else default.id
         name = next((name for id_, name, _ in catalogue.encoders() if id_ == active and name), "an encoder")
         raise BundleError(
             f"the library was made with {name} ({active}), which did not come with this program: --encoder FOLDER "
