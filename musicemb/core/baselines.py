@@ -65,6 +65,11 @@ def choose_metric(vectors: NDArray[Any], examples: Sequence[Example]) -> Metric:
         Standardised on train.
     examples : sequence of Example
         All labelled.
+
+    Returns
+    -------
+    str
+        "cosine" where they are equal.
     """
     labels, groups = [example.label for example in examples], [example.group for example in examples]
     cosine, euclidean = (
@@ -75,13 +80,36 @@ def choose_metric(vectors: NDArray[Any], examples: Sequence[Example]) -> Metric:
 
 
 def commonest(labels: Sequence[str]) -> str:
-    """Label that most examples have (the first in the alphabet among equals)."""
+    """Label that most examples have.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        The first in the alphabet among equals.
+    """
     codes, count = number(labels)
     return str(sorted(set(labels))[int(np.bincount(codes, minlength=count).argmax())])
 
 
 def base_rates(labels: Sequence[str], classes: Sequence[str]) -> Doubles:
-    """Share of each class: what a predictor says that knows nothing but how common genres are."""
+    """Share of each class: what a predictor says that knows nothing but how common genres are.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Those that are no class are not counted.
+    classes : sequence of str
+
+    Returns
+    -------
+    ndarray [shape=(n_classes,)], float64
+        Sum 1, or zeros where nothing was counted.
+    """
     counts = np.array([list(labels).count(label) for label in classes], np.float64)
     rates: Doubles = counts / max(counts.sum(), 1)
     return rates

@@ -34,6 +34,10 @@ DRAWS = 2000
 def number(names: Sequence[Any] | NDArray[Any]) -> tuple[Integers, int]:
     """Number names from 0 in sorted order.
 
+    Parameters
+    ----------
+    names : array_like [shape=(n,)]
+
     Returns
     -------
     codes : ndarray [shape=(n,)], int64
@@ -64,7 +68,14 @@ def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = D
 
 
 def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Doubles:
-    """Draw half of the groups without replacement.
+    """Draw half of the groups without replacement; the larger half of an odd number.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Group of each item.
+    rng : numpy.random.Generator
+    draws : int
 
     Returns
     -------
@@ -96,7 +107,18 @@ class Drawn:
         return Figure(self.value, float(low) + shift, float(high) + shift)
 
     def minus(self, other: Drawn) -> Figure:
-        """The paired difference: both must be of the same groups, seed and way to draw."""
+        """The paired difference, which needs both on the same draws.
+
+        Parameters
+        ----------
+        other : Drawn
+            Of the same groups, seed, number of draws and way to draw.
+
+        Returns
+        -------
+        Figure
+            This minus the other, with its 95 % interval.
+        """
         return Drawn(self.value - other.value, self.draws - other.draws, self.centred).figure
 
 
@@ -119,14 +141,16 @@ def draw(
         Group (artist) of each item.
     seed : int
         Of the draws; equal seeds and groups give equal draws.
-    draws, block : int
-        Number of draws, and how many are held in memory at a time.
+    draws : int
     halves : bool
         Draw halves instead of drawing with replacement.
+    block : int
+        Draws held in memory at a time.
 
     Returns
     -------
     Drawn
+        NaN where there are no items.
 
     References
     ----------
@@ -146,21 +170,51 @@ def draw(
 
 
 def bootstrap(statistic: Statistic, groups: Sequence[str], **options: Any) -> Figure:
-    """Measure a statistic with its 95 % interval; see `draw` for the options.
+    """Measure a statistic with its 95 % interval.
 
-    The interval is NaN where there are fewer than two groups.
+    Parameters
+    ----------
+    statistic, groups, **options
+        As in `draw`.
+
+    Returns
+    -------
+    Figure
+        The interval is NaN where there are fewer than two groups.
     """
     return draw(statistic, groups, **options).figure
 
 
 def mean_of(values: Sequence[float] | Doubles) -> Statistic:
-    """Statistic: mean of one value per item."""
+    """Statistic: mean of one value per item.
+
+    Parameters
+    ----------
+    values : array_like [shape=(n_items,)]
+
+    Returns
+    -------
+    callable
+        Statistic; NaN for a draw without items.
+    """
     numbers = np.asarray(values, np.float64)
     return lambda weights: _divide(weights @ numbers, weights.sum(axis=1))
 
 
 def macro_mean_of(values: Sequence[float] | Doubles, labels: Sequence[str]) -> Statistic:
-    """Statistic: mean over classes of the mean within a class (classes that were not drawn are left out)."""
+    """Statistic: mean over classes of the mean within a class.
+
+    Parameters
+    ----------
+    values : array_like [shape=(n_items,)]
+    labels : sequence of str
+        Class of each item.
+
+    Returns
+    -------
+    callable
+        Statistic; classes that were not drawn are left out.
+    """
     numbers = np.asarray(values, np.float64)
     codes, count = number(labels)
     members = np.eye(count)[codes]
@@ -175,7 +229,18 @@ def macro_mean_of(values: Sequence[float] | Doubles, labels: Sequence[str]) -> S
 
 
 def macro_f1_of(true: Sequence[str], predicted: Sequence[str]) -> Statistic:
-    """Statistic: macro-F1 over the classes that are true or predicted somewhere."""
+    """Statistic: macro-F1, the mean over classes of F1.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Label of each item.
+
+    Returns
+    -------
+    callable
+        Statistic; classes that are neither true nor predicted in a draw are left out.
+    """
     codes, count = number([*true, *predicted])
     truth = np.eye(count)[codes[: len(true)]]
     guess = np.eye(count)[codes[len(true) :]]

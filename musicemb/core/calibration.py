@@ -38,6 +38,11 @@ def calibration_bins(
         1 where the guess is right, else 0.
     bins : int
         Fewer where there are fewer examples.
+
+    Returns
+    -------
+    list of (float, float, int)
+        Mean confidence, share right, number of examples.
     """
     sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
     order = np.argsort(sure, kind="stable")
@@ -47,7 +52,18 @@ def calibration_bins(
 def calibration_error_of(
     confidence: NDArray[Any] | Sequence[float], right: NDArray[Any] | Sequence[float], bins: int = BINS
 ) -> Statistic:
-    """Statistic: calibration error over equal-count bins, which are cut anew in every draw."""
+    """Statistic: calibration error over equal-count bins, which are cut anew in every draw.
+
+    Parameters
+    ----------
+    confidence, right, bins
+        As in `calibration_bins`.
+
+    Returns
+    -------
+    callable
+        Statistic, 0 (best) to 1.
+    """
     sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
     order = np.argsort(sure, kind="stable")
 
@@ -71,12 +87,32 @@ def brier_of(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequen
     labels : sequence of str
         True label of each; one that is not among the classes is at distance from all of them.
     classes : sequence of str
+
+    Returns
+    -------
+    callable
+        Statistic: the mean of `brier_scores`.
+
+    References
+    ----------
+    Brier: Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, 1950.
     """
     return mean_of(brier_scores(probabilities, labels, classes))
 
 
 def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
-    """Brier score of each example, shape (n,)."""
+    """Brier score of each example.
+
+    Parameters
+    ----------
+    probabilities, labels, classes
+        As in `brier_of`.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float64
+        0 to 2.
+    """
     names = np.asarray(classes, dtype=object)
     truth = (np.asarray(labels, dtype=object)[:, None] == names[None]).astype(np.float64)
     missing = 1 - truth.sum(axis=1)
@@ -90,6 +126,13 @@ def coverage_curve(
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> list[dict[str, float]]:
     """Coverage and accuracy where guesses below a threshold are not made.
+
+    Parameters
+    ----------
+    confidence, right
+        As in `calibration_bins`.
+    thresholds : sequence of float
+        0 to 1; a confidence equal to one is covered.
 
     Returns
     -------

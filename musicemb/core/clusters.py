@@ -210,7 +210,18 @@ def find_fault(labels: Integers) -> str:
 
 
 def most_clusters(n: int) -> int:
-    """More clusters of n tracks than this are crumbs that nobody looks through."""
+    """More clusters of n tracks than this are crumbs that nobody looks through.
+
+    Parameters
+    ----------
+    n : int
+        Tracks.
+
+    Returns
+    -------
+    int
+        At least 12.
+    """
     return max(12, round(2 * math.sqrt(n)))
 
 

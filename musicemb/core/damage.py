@@ -30,13 +30,40 @@ def add_noise(samples: Floats, snr_db: float, rng: np.random.Generator) -> Float
 
 
 def soft_clip(samples: Floats, gain_db: float) -> Floats:
-    """Turn up and round off what then goes beyond full scale (tanh): a loud master, an overdriven input."""
+    """Turn up and round off what then goes beyond full scale (tanh): a loud master, an overdriven input.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+        Full scale is 1.
+    gain_db : float
+        dB.
+
+    Returns
+    -------
+    ndarray [shape=(n_samples,)], float32
+        -1 to 1.
+    """
     clipped: Floats = np.tanh(samples * np.float32(10 ** (gain_db / 20))).astype(np.float32)
     return clipped
 
 
 def cut_out(samples: Floats, n_samples: int, rng: np.random.Generator) -> Floats:
-    """Cut a piece out at a random place; what is no longer than the piece stays whole."""
+    """Take a piece from a random place.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n,)], float32
+    n_samples : int
+        Length of the piece.
+    rng : numpy.random.Generator
+        Every place is as likely.
+
+    Returns
+    -------
+    ndarray [shape=(min(n, n_samples),)], float32
+        A view; samples no longer than the piece stay whole.
+    """
     if len(samples) <= n_samples:
         return samples
     start = int(rng.integers(0, len(samples) - n_samples + 1))

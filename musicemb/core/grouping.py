@@ -28,6 +28,11 @@ def mutual_information(labels: Sequence[str], clusters: NDArray[Any] | Sequence[
     labels : sequence of str
     clusters : array_like [shape=(n,)]
         Cluster of each, `NOISE` where there is none.
+
+    Returns
+    -------
+    float
+        At most 1; around 0, also below it, for chance; NaN where there are no tracks.
     """
     from sklearn.metrics import adjusted_mutual_info_score
 
@@ -43,9 +48,15 @@ def mutual_information_of(labels: Sequence[str], clusters: NDArray[Any] | Sequen
     ----------
     labels : sequence of str
     clusters : array_like [shape=(n,)]
+        Cluster of each, `NOISE` where there is none.
     noise : bool
         True: over all, each noise track (and each copy of one that is drawn again) a cluster of its
         own. False: over clustered tracks only.
+
+    Returns
+    -------
+    callable
+        Statistic, for draws of halves (see `core.bootstrap`); NaN for a draw that leaves no track.
     """
     codes, groups = number(labels)[0], np.asarray(clusters, np.int64)
     kept = np.ones(len(groups), bool) if noise else groups != NOISE
@@ -62,7 +73,19 @@ def mutual_information_of(labels: Sequence[str], clusters: NDArray[Any] | Sequen
 
 
 def grouping_statistics(labels: Sequence[str], clusters: NDArray[Any] | Sequence[int]) -> dict[str, Statistic]:
-    """Statistics of a clustering against labels: AMI (all), AMI (clustered), coverage."""
+    """Statistics of a clustering against labels.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    clusters : array_like [shape=(n,)]
+        Cluster of each, `NOISE` where there is none.
+
+    Returns
+    -------
+    dict
+        "AMI" (over all), "AMI clustered" (over clustered tracks), "coverage" (share that is clustered).
+    """
     groups = np.asarray(clusters)
     return {
         "AMI": mutual_information_of(labels, groups, noise=True),
@@ -72,7 +95,18 @@ def grouping_statistics(labels: Sequence[str], clusters: NDArray[Any] | Sequence
 
 
 def grouping_facts(clusters: NDArray[Any] | Sequence[int]) -> dict[str, float]:
-    """Number of clusters, and the largest one's share of all tracks."""
+    """Count clusters and weigh the largest.
+
+    Parameters
+    ----------
+    clusters : array_like [shape=(n,)]
+        Cluster of each track, `NOISE` where there is none.
+
+    Returns
+    -------
+    dict
+        "clusters", their number; "largest share", that of all tracks, noise with them, 0 to 1.
+    """
     groups = np.asarray(clusters)
     named = groups[groups != NOISE]
     sizes = np.unique(named, return_counts=True)[1] if len(named) else np.zeros(1)
@@ -89,8 +123,14 @@ def k_means(vectors: NDArray[Any], clusters: int, *, seed: int = 0) -> Integers:
     ----------
     vectors : ndarray [shape=(n, d)]
     clusters : int
-        At least 1; never more than there are vectors.
+        Taken as at least 1 and at most the number of vectors.
     seed : int
+        Of the ten starts, the best of which is kept.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], int64
+        Cluster of each, from 0.
     """
     from sklearn.cluster import KMeans
 

@@ -66,10 +66,12 @@ def find_typicality(projected: ArrayLike, labels: Integers, strengths: ArrayLike
     Parameters
     ----------
     projected : ndarray [shape=(n, n_components)]
-    labels, near : ndarray [shape=(n,)], int
-        Cluster, and nearest cluster; NOISE for none.
+    labels : ndarray [shape=(n,)], int
+        Cluster; NOISE for none.
     strengths : ndarray [shape=(n,)]
         0 to 1.
+    near : ndarray [shape=(n,)], int
+        The cluster or, of noise, the nearest one; NOISE for none.
 
     Returns
     -------

@@ -33,7 +33,23 @@ def retrieval_statistics(
     metric: Metric = "cosine",
     folds: NDArray[np.int64] | None = None,
 ) -> dict[str, Statistic]:
-    """Statistics of retrieval over labelled examples: precision@5 and 1-nn, each also as macro mean."""
+    """Statistics of retrieval over labelled examples.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)]
+    examples : sequence of Example
+        All labelled, one per vector.
+    metric : str
+        "cosine" or "euclidean".
+    folds : ndarray [shape=(n,)], int64, optional
+        Search each query among its own fold.
+
+    Returns
+    -------
+    dict
+        "precision@5" and "1-nn", each also as mean over classes ("... macro").
+    """
     labels, groups = [example.label for example in examples], [example.group for example in examples]
     found: dict[str, Statistic] = {}
     for name, k in (("precision@5", 5), ("1-nn", 1)):
@@ -46,32 +62,86 @@ def retrieval_statistics(
 
 
 def prediction_statistics(predictions: Predictions, labels: Sequence[str]) -> dict[str, Statistic]:
-    """Statistics of predicted against true labels: accuracy and macro-F1."""
+    """Statistics of predicted against true labels.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    labels : sequence of str
+        True labels of the examples that were asked about, in the order of `predictions.rows`.
+
+    Returns
+    -------
+    dict
+        "accuracy" and "macro-F1".
+    """
     said = predictions.labels
     right = [float(one == other) for one, other in zip(said, labels, strict=True)]
     return {"accuracy": mean_of(right), "macro-F1": macro_f1_of(labels, said)}
 
 
 def draw_all(statistics: Mapping[str, Statistic], groups: Sequence[str], **options: Any) -> dict[str, Drawn]:
-    """Each statistic on the same draws; see `core.bootstrap.draw` for the options."""
+    """Each statistic on the same draws.
+
+    Parameters
+    ----------
+    statistics : mapping of str to callable
+    groups, **options
+        As in `core.bootstrap.draw`.
+
+    Returns
+    -------
+    dict
+        Name -> Drawn.
+    """
     return {name: draw(one, groups, **options) for name, one in statistics.items()}
 
 
 def figures(drawn: Mapping[str, Drawn]) -> dict[str, Figure]:
-    """Each statistic with its interval."""
+    """Each statistic with its interval.
+
+    Parameters
+    ----------
+    drawn : mapping of str to Drawn
+
+    Returns
+    -------
+    dict
+        Name -> Figure.
+    """
     return {name: one.figure for name, one in drawn.items()}
 
 
 def paired_differences(first: Mapping[str, Drawn], second: Mapping[str, Drawn]) -> dict[str, Figure]:
     """First minus second for every statistic that both have, on the same draws of artists.
 
-    A difference is claimed where the interval leaves out 0.
+    Parameters
+    ----------
+    first, second : mapping of str to Drawn
+        From `draw_all`, of the same groups and options.
+
+    Returns
+    -------
+    dict
+        Name -> Figure. A difference is claimed where the interval leaves out 0.
     """
     return {name: one.minus(second[name]) for name, one in first.items() if name in second}
 
 
 def f1_per_class(true: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """F1 of each class; 0 where a class was never met in truth or prediction at once."""
+    """F1 of each class.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Label of each example.
+
+    Returns
+    -------
+    dict
+        Class -> 0 to 1, in the order of the alphabet, for what is true or predicted somewhere; 0
+        for a class that is never both at once.
+    """
     found = {}
     for label in sorted({*true, *predicted}):
         hits = sum(one == label == other for one, other in zip(true, predicted, strict=True))
@@ -80,7 +150,19 @@ def f1_per_class(true: Sequence[str], predicted: Sequence[str]) -> dict[str, flo
 
 
 def confusion(true: Sequence[str], predicted: Sequence[str], classes: Sequence[str]) -> list[list[int]]:
-    """Counts: a row per true class, a column per predicted one."""
+    """Count examples by true and predicted class.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Label of each example, one of the classes.
+    classes : sequence of str
+
+    Returns
+    -------
+    list of list of int
+        A row per true class, a column per predicted one.
+    """
     place = {label: row for row, label in enumerate(classes)}
     table = np.zeros((len(classes), len(classes)), np.int64)
     for one, other in zip(true, predicted, strict=True):
@@ -115,6 +197,13 @@ def score_statistics(
         "linear", "dense".
     within_folds : bool
         Search each query among its own fold (for comparison with vectors per fold).
+
+    Returns
+    -------
+    statistics : dict
+        As from `retrieval_statistics`, and per probe "linear accuracy", "linear macro-F1" and so on.
+    predictions : dict
+        Probe -> Predictions.
     """
     held = np.flatnonzero(folds != TRAIN).tolist()
     per_fold = isinstance(vectors, list | tuple)
@@ -143,10 +232,12 @@ def score_vectors(
 
     Parameters
     ----------
-    vectors, examples, folds, **options
+    vectors, examples, folds
         As in `score_statistics`.
     draws : int
         Bootstrap draws.
+    **options
+        As in `score_statistics`.
 
     Returns
     -------

@@ -58,7 +58,18 @@ class Predictions:
 
 
 def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[Doubles]:
-    """Bring each dimension to mean 0 and deviation 1 over train; the others by train's numbers."""
+    """Bring each dimension to mean 0 and deviation 1 over train; the others by train's numbers.
+
+    Parameters
+    ----------
+    train : ndarray [shape=(n, d)]
+    *others : ndarray [shape=(m, d)]
+
+    Returns
+    -------
+    list of ndarray, float64
+        Train, then the others, in their shapes. A dimension that is constant over train is only centred.
+    """
     mean = np.asarray(train, np.float64).mean(axis=0)
     deviation = np.asarray(train, np.float64).std(axis=0)
     scale = np.where(deviation > 1e-12, deviation, 1)
@@ -69,6 +80,15 @@ def split_groups(labels: Sequence[str], groups: Sequence[str], folds: int, seed:
     """Folds that keep groups together and classes as even as may be.
 
     Groups are dealt out, the largest first, each to the fold that has least of its classes.
+
+    Parameters
+    ----------
+    labels, groups : sequence of str
+        Class and group of each item.
+    folds : int
+        Number of folds; some stay empty where there are fewer groups.
+    seed : int
+        Of the order among groups of equal size.
 
     Returns
     -------

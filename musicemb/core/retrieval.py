@@ -42,7 +42,17 @@ def similarities(queries: NDArray[Any], vectors: NDArray[Any], metric: Metric = 
 
 
 def unit(vectors: Doubles) -> Doubles:
-    """Rows at unit length; a row of zeros stays."""
+    """Rows at unit length.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)], float64
+
+    Returns
+    -------
+    ndarray [shape=(n, d)], float64
+        A row of zeros stays.
+    """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: Doubles = vectors / np.where(norms > 0, norms, 1)
     return scaled
@@ -104,6 +114,8 @@ def original_first(
         Vectors of all tracks.
     originals : sequence of int
         Row of each copy's original in `vectors`.
+    metric : str
+        "cosine" or "euclidean".
 
     Returns
     -------
