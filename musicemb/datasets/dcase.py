@@ -61,6 +61,16 @@ class Fold:
 def find_development(folder: Path) -> Path:
     """The development dataset in a folder or one level below it.
 
+    Parameters
+    ----------
+    folder : Path
+        The dataset, or a folder that holds it.
+
+    Returns
+    -------
+    Path
+        The folder that holds `audio` and `evaluation_setup`.
+
     Raises
     ------
     DatasetError
@@ -73,6 +83,16 @@ def find_development(folder: Path) -> Path:
 
 def find_evaluation(folder: Path) -> Path:
     """The evaluation dataset in a folder or one level below it.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset, or a folder that holds it.
+
+    Returns
+    -------
+    Path
+        The folder that holds `audio` and `evaluation_setup`.
 
     Raises
     ------
@@ -124,6 +144,16 @@ def read_development(folder: Path) -> list[Example]:
 
 def read_folds(folder: Path) -> list[Fold]:
     """The four official folds.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset, or a folder that holds it.
+
+    Returns
+    -------
+    list of Fold
+        In the order of their numbers, 1 to 4; `group` is the session.
 
     Raises
     ------
