@@ -24,9 +24,6 @@ from musicemb.settings import AUDIO_SUFFIXES
 SPLITS = ("train", "val", "test")
 LABEL_COLUMNS = ("genre", "label")
 
-FOLDED_CLASSES: Mapping[str, str] = {"pop": "pop/rock", "rock": "pop/rock", "punk": "pop/rock"}
-"""Classes whose border is noise in the sources we measure on: figures use the wider word."""
-
 BEATPORT7 = (
     "DeepHouse",
     "Electronica_Downtempo",
@@ -143,29 +140,84 @@ def read_genre_folders(folder: Path, *, classes: Sequence[str] | None = None) ->
 
 
 def group_of(artist: str, fallback: str) -> str:
-    """Group of a track: its artist, blind to case and spaces; the fallback where the artist is unknown."""
+    """Group of a track: its artist, blind to case and spaces.
+
+    Parameters
+    ----------
+    artist : str
+        "" where unknown.
+    fallback : str
+        Group of a track by an unknown artist; unique to the track.
+
+    Returns
+    -------
+    str
+    """
     return " ".join(artist.casefold().split()) or fallback
 
 
 def share_of(name: str, *, salt: str) -> float:
-    """Draw a number from 0 (included) to 1 (left out) that depends on nothing but the name and the salt."""
+    """Draw a number that depends on nothing but the name and the salt.
+
+    Parameters
+    ----------
+    name : str
+    salt : str
+        What the number is for: those of different salts have nothing to do with each other.
+
+    Returns
+    -------
+    float
+        Evenly spread from 0 (included) to 1 (left out); from the name's SHA-256.
+    """
     digest = hashlib.sha256(f"{salt}\0{name}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:7], "big") / 2**56
 
 
 def fold_of(group: str, folds: int = 5) -> int:
-    """Cross-validation fold of a group, 0 to `folds` - 1: a pure function of its name."""
+    """Cross-validation fold of a group: a pure function of its name.
+
+    Parameters
+    ----------
+    group : str
+    folds : int
+
+    Returns
+    -------
+    int
+        0 to `folds` - 1.
+    """
     return int(share_of(group, salt="fold") * folds)
 
 
 def split_of(group: str) -> Split:
-    """Split of a group: train 70 %, val 15 %, test 15 % of all names."""
+    """Split of a group: train 70 %, val 15 %, test 15 % of all names.
+
+    Parameters
+    ----------
+    group : str
+
+    Returns
+    -------
+    str
+        "train", "val" or "test".
+    """
     share = share_of(group, salt="split")
     return "train" if share < 0.70 else "val" if share < 0.85 else "test"
 
 
 def assign_splits(examples: Iterable[Example]) -> list[Example]:
     """Fill in splits by group, where no example of a dataset has one.
+
+    Parameters
+    ----------
+    examples : iterable of Example
+        The whole dataset.
+
+    Returns
+    -------
+    list of Example
+        In the order given; as they came where any has a split.
 
     Raises
     ------
@@ -183,56 +235,6 @@ def assign_splits(examples: Iterable[Example]) -> list[Example]:
                 f"{example.split}); an artist must be in one"
             )
     return listed
-
-
-def fold_classes(examples: Iterable[Example], table: Mapping[str, str] = FOLDED_CLASSES) -> list[Example]:
-    """Replace labels by the wider words that figures use."""
-    return [replace(example, label=table.get(example.label, example.label)) for example in examples]
-
-
-def count_classes(examples: Iterable[Example]) -> dict[str, dict[str, int]]:
-    """Count tracks and artists of each label.
-
-    Returns
-    -------
-    dict
-        label -> {"tracks": in train and val, "artists": of those, "test_tracks": in test}.
-        Nothing but labels of test tracks is looked at.
-    """
-    artists: dict[str, set[str]] = {}
-    counts: dict[str, dict[str, int]] = {}
-    for example in examples:
-        if not example.label:
-            continue
-        found = counts.setdefault(example.label, {"tracks": 0, "artists": 0, "test_tracks": 0})
-        if example.split == "test":
-            found["test_tracks"] += 1
-        else:
-            artists.setdefault(example.label, set()).add(example.group)
-            found["tracks"] += 1
-            found["artists"] = len(artists[example.label])
-    return dict(sorted(counts.items()))
-
-
-def eligible_classes(examples: Iterable[Example], *, artists: int = 8, test_tracks: int = 4) -> tuple[str, ...]:
-    """Choose the classes that figures use: enough artists to learn from, enough tracks to test on.
-
-    Parameters
-    ----------
-    examples : iterable of Example
-    artists : int
-        Fewest artists in train and val.
-    test_tracks : int
-        Fewest labelled tracks in test (ignored where no example is in test).
-    """
-    listed = list(examples)
-    tested = any(example.split == "test" and example.label for example in listed)
-    counts = count_classes(listed)
-    return tuple(
-        label
-        for label, found in counts.items()
-        if found["artists"] >= artists and (not tested or found["test_tracks"] >= test_tracks)
-    )
 
 
 def _example_of_row(

@@ -14,7 +14,8 @@ from musicemb.core.baselines import choose_metric
 from musicemb.core.probes import TRAIN, split_groups
 from musicemb.core.projection import fit_projection, project
 from musicemb.core.retrieval import Metric
-from musicemb.datasets.music import eligible_classes, fold_classes, fold_of
+from musicemb.datasets.classes import eligible_classes, fold_classes
+from musicemb.datasets.music import fold_of
 from musicemb.errors import DatasetError
 from musicemb.records import Example, Floats, Projection
 

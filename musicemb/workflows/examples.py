@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicemb.core.genres import fold_genres
-from musicemb.datasets.music import FOLDED_CLASSES, group_of, split_of
+from musicemb.datasets.classes import FOLDED_CLASSES
+from musicemb.datasets.music import group_of, split_of
 from musicemb.errors import DatasetError
 from musicemb.io.catalogue import Catalogue
 from musicemb.records import Example

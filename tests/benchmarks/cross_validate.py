@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from musicemb.core.metrics import figures, paired_differences, score_statistics
-from musicemb.datasets.music import eligible_classes, fold_classes, fold_of
+from musicemb.datasets.classes import eligible_classes, fold_classes
+from musicemb.datasets.music import fold_of
 from musicemb.encoder.bundle import SETTINGS, find_bundle, read_bundle
 from musicemb.encoder.checkpoints import EpochReport
 from musicemb.encoder.runtime import load_encoder

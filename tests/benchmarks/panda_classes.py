@@ -10,7 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from musicemb.datasets.music import count_classes, eligible_classes, fold_classes, fold_of, read_tracks
+from musicemb.datasets.classes import count_classes, eligible_classes, fold_classes
+from musicemb.datasets.music import fold_of, read_tracks
 
 
 def panda_classes(folder: Path) -> dict[str, object]:

@@ -8,17 +8,8 @@ from datasets.miniatures import beatport7, genre_folders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicemb.datasets.music import (
-    BEATPORT7,
-    assign_splits,
-    count_classes,
-    eligible_classes,
-    fold_classes,
-    fold_of,
-    group_of,
-    read_music,
-    split_of,
-)
+from musicemb.datasets.classes import count_classes, eligible_classes, fold_classes
+from musicemb.datasets.music import BEATPORT7, assign_splits, fold_of, group_of, read_music, split_of
 from musicemb.errors import DatasetError
 from musicemb.records import Example
 
