@@ -83,7 +83,7 @@ def find_shipped(encoder_id: str) -> Path | None:
         Its folder.
     """
     from musicemb.encoder.bundle import SETTINGS, read_bundle, shipped_bundles
-    from musicemb.io.frames import encoders_folder
+    from musicemb.io.folders import encoders_folder
 
     for folder in (shipped_bundles(), encoders_folder()):
         for settings in sorted(folder.glob(f"*/{SETTINGS}")):
@@ -158,7 +158,7 @@ class Session:
             return default, ""
         folder = self.find_shipped(active)
         if folder is not None:
-            from musicemb.io.frames import encoders_folder
+            from musicemb.io.folders import encoders_folder
 
             # Who trained an encoder of their own did not miss ours.
             own = folder.is_relative_to(encoders_folder())

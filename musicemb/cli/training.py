@@ -107,7 +107,7 @@ def retrain_command(
       musicemb scan --encoder ~/my-encoder --reembed
     """
     from musicemb.encoder.bundle import find_bundle, read_bundle
-    from musicemb.io.frames import encoders_folder
+    from musicemb.io.folders import encoders_folder
     from musicemb.workflows.retrain import retrain_encoder
 
     model = settings_of or start_from

@@ -13,30 +13,6 @@ from numpy.typing import NDArray
 from musicemb.errors import MusicembError
 
 
-def frame_cache_folder() -> Path:
-    """Where frames are kept unless another folder is asked for: the user's cache.
-
-    Returns
-    -------
-    Path
-    """
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("musicemb", appauthor=False)) / "frames"
-
-
-def encoders_folder() -> Path:
-    """Where encoders that the user trained go unless another folder is asked for.
-
-    Returns
-    -------
-    Path
-    """
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("musicemb", appauthor=False)) / "encoders"
-
-
 class FrameStore:
     """A folder of frame arrays; safe to delete at any time.
 

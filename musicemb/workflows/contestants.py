@@ -64,11 +64,32 @@ class Contestant:
     """What raw descriptions were standardised by."""
 
     def adapt(self, raw: NDArray[Any]) -> NDArray[Any]:
-        """Raw descriptions (of damaged copies) as `vectors` are."""
+        """Raw descriptions (of damaged copies) as `vectors` are.
+
+        Parameters
+        ----------
+        raw : ndarray [shape=(n, d)]
+
+        Returns
+        -------
+        ndarray [shape=(n, d)], float64
+            Standardised as `vectors` were; the encoder's stay as they are.
+        """
         return (np.asarray(raw, np.float64) - self.mean) / self.scale
 
     def projected(self, rows: Sequence[int]) -> Floats:
-        """Vectors of some rows in the space to cluster in."""
+        """Vectors of some rows in the space to cluster in.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Of `vectors`.
+
+        Returns
+        -------
+        ndarray [shape=(n_rows, n_components)], float32
+            Unit length; all dimensions of `vectors` where there is no projection.
+        """
         return project(np.asarray(self.vectors[list(rows)], np.float32), self.projection)
 
 
@@ -78,11 +99,17 @@ def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: 
     Parameters
     ----------
     examples : sequence of Example
+        Of all corpora. Those without a split, where others have one, are left out, as are those of
+        test unless it is the split.
     split : str
         "val": fitted on train. "test": fitted on train and val. "train+val": cross-validated over
         official folds where all have one, else over artists.
     corpus : str, optional
         Default: the one with most labelled tracks in that split.
+
+    Returns
+    -------
+    Plan
 
     Raises
     ------
@@ -134,7 +161,21 @@ def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: 
 
 
 def encoder_contestant(name: str, vectors: NDArray[Any], projection: Projection | None) -> Contestant:
-    """The encoder (or its random twin): vectors as they are, cosine, the product's own projection."""
+    """The encoder (or its random twin): vectors as they are, cosine, the product's own projection.
+
+    Parameters
+    ----------
+    name : str
+        As reports have it.
+    vectors : ndarray [shape=(n_examples, d)]
+        In the order of the plan's examples.
+    projection : Projection or None
+        Space to cluster in; None: that of the vectors.
+
+    Returns
+    -------
+    Contestant
+    """
     return Contestant(name, np.asarray(vectors, np.float64), "cosine", projection)
 
 
@@ -142,6 +183,21 @@ def baseline_contestant(name: str, vectors: NDArray[Any], plan: Plan, components
     """A baseline: standardised on train, compared by the better metric on train, PCA fitted on train.
 
     A track that it could not describe (a row of NaN) counts as average.
+
+    Parameters
+    ----------
+    name : str
+        As reports have it.
+    vectors : ndarray [shape=(n_examples, d)]
+        Raw, in the order of the plan's examples.
+    plan : Plan
+        Its fitted rows are what is called train here.
+    components : int
+        Directions of the PCA that it is clustered in; never more than there are dimensions or fitted rows.
+
+    Returns
+    -------
+    Contestant
     """
     fitted = list(plan.fitted)
     raw = np.asarray(vectors, np.float64)

@@ -157,7 +157,21 @@ def describe_files(
 
 
 def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0) -> Iterator[Described | Problem]:
-    """Describe files by bliss-audio; see `describe_files`."""
+    """Describe files by bliss-audio; what was described before comes from the cache.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    cache : Path
+        Folder of the cache; safe to delete at any time.
+    workers : int
+        Processes; 0 works in this one.
+
+    Yields
+    ------
+    Described or Problem
+        One per path, as they are done.
+    """
     yield from _cached(paths, _Bliss(), _Bliss.recipe, cache, workers)
 
 

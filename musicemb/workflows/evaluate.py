@@ -38,6 +38,17 @@ from musicemb.workflows.looks import check_look, close_look, default_looks, name
 def read_examples(data: Path) -> list[Example]:
     """Examples of a collection, with the artists that its tags name where nothing else does.
 
+    Parameters
+    ----------
+    data : Path
+        A CSV file or a folder with `tracks.csv`, which are taken at their word, or a folder per
+        genre, whose files' tags are read.
+
+    Returns
+    -------
+    list of Example
+        Ordered by path. A folder per genre is split by the artists that its tags name.
+
     Raises
     ------
     DatasetError

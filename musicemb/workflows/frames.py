@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from musicemb.core.features import compute_frames, pack_frames
 from musicemb.errors import FileError
 from musicemb.io.audio import read_audio
-from musicemb.io.frames import FrameStore, frame_cache_folder, map_frames, write_frames
+from musicemb.io.folders import frame_cache_folder
+from musicemb.io.frames import FrameStore, map_frames, write_frames
 from musicemb.records import FrontEnd, Problem
 from musicemb.settings import to_dict
 

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from musicemb.io.bliss import has_bliss
+from musicemb.io.folders import user_cache_folder
 from musicemb.records import Encoder, MeasureStage, Problem
 from musicemb.workflows.contestants import Plan
 from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files, describe_with_bliss
@@ -38,9 +39,7 @@ class Gathered:
 
 def default_cache() -> Path:
     """Where vectors are kept between evaluations: the user's cache folder."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("musicemb", appauthor=False)) / "vectors"
+    return user_cache_folder() / "vectors"
 
 
 def gather_vectors(

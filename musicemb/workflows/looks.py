@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from musicemb.errors import DatasetError
+from musicemb.io.folders import user_data_folder
 from musicemb.records import Example
 
 MOST = 3
@@ -26,13 +27,22 @@ def default_looks() -> Path:
     benchmarks = Path(__file__).parents[2] / "tests" / "benchmarks"
     if benchmarks.is_dir():
         return benchmarks / "test_looks.csv"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("musicemb", appauthor=False)) / "test_looks.csv"
+    return user_data_folder() / "test_looks.csv"
 
 
 def name_test_split(examples: Sequence[Example]) -> str:
-    """Name a test split by its content (file names and labels), wherever it lies."""
+    """Name a test split by its content (file names and labels), wherever it lies.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Only those in the split test count.
+
+    Returns
+    -------
+    str
+        12 hexadecimal digits.
+    """
     rows = sorted(f"{example.path.name}\t{example.label}" for example in examples if example.split == "test")
     return hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
@@ -70,6 +80,15 @@ def check_look(looks: Path, bundle: str, data: str) -> None:
 
 def open_look(looks: Path, bundle: str, data: str) -> None:
     """Write that a look begins, before anything is seen: a row without a result.
+
+    Parameters
+    ----------
+    looks : Path
+        The file; made where absent, with its folder.
+    bundle : str
+        Encoder id.
+    data : str
+        From `name_test_split`.
 
     Raises
     ------

@@ -33,7 +33,21 @@ Statistics = dict[str, Statistic]
 
 
 def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Mapping[str, Predictions]]:
-    """Retrieval, linear probe and small classifier of one contestant."""
+    """Retrieval, linear probe and small classifier of one contestant.
+
+    Parameters
+    ----------
+    contestant : Contestant
+    plan : Plan
+
+    Returns
+    -------
+    statistics : dict
+        precision@5 and 1-nn, each also as macro mean; accuracy and macro-F1 of both probes ("linear
+        accuracy", ...). They weigh the tracks that were asked about.
+    predictions : mapping
+        "linear", "dense" -> what that probe said.
+    """
     return score_statistics(
         contestant.vectors[list(plan.labelled)],
         plan.scored,
@@ -44,7 +58,18 @@ def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Map
 
 
 def measure_commonest(plan: Plan) -> Statistics:
-    """Always saying the commonest genre of train."""
+    """Always saying the commonest genre of train.
+
+    Parameters
+    ----------
+    plan : Plan
+        Train, for the tracks of a fold, is all that stands in no fold or another one.
+
+    Returns
+    -------
+    dict
+        "linear accuracy" and "linear macro-F1": named as the probe's, which they are compared with.
+    """
     labels = [example.label for example in plan.scored]
     said = list(labels)
     for fold in sorted(set(plan.folds.tolist()) - {TRAIN}):
@@ -61,6 +86,18 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
 
     All tracks of the split are grouped, as a scan does; the labelled ones that were asked about are
     compared with their labels.
+
+    Parameters
+    ----------
+    contestant : Contestant
+    plan : Plan
+
+    Returns
+    -------
+    statistics : dict
+        AMI, AMI clustered, coverage (see `core.grouping`) and AMI k-means.
+    facts : dict
+        clusters, largest share, k-means largest share; shares are of all tracks that were grouped.
     """
     rows: list[int] = list(plan.held)
     space = contestant.projected(rows)
@@ -77,14 +114,40 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
 
 
 def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, Drawn]:
-    """Draws behind the figures of `measure_classes` and `measure_groups`."""
+    """Draws behind the figures of `measure_classes` and `measure_groups`.
+
+    Parameters
+    ----------
+    classes : dict
+        Statistics from `measure_classes`: artists are drawn with replacement.
+    groups : dict
+        Statistics from `measure_groups`: half of the artists are drawn.
+    plan : Plan
+    draws : int
+        Bootstrap draws of `classes`; a tenth of them (at least 2) of `groups`.
+
+    Returns
+    -------
+    dict
+        Name of the figure -> Drawn.
+    """
     artists = asked_groups(plan)
     few = max(2, draws // _COSTLY)
     return {**draw_all(classes, artists, draws=draws), **draw_all(groups, artists, draws=few, halves=True)}
 
 
 def asked_groups(plan: Plan) -> list[str]:
-    """Artist of each track that was asked about."""
+    """Artist of each track that was asked about.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    list of str
+        In the order of the plan's labelled rows.
+    """
     return [one.group for one, fold in zip(plan.scored, plan.folds, strict=True) if fold != TRAIN]
 
 
@@ -98,6 +161,13 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
     plan : Plan
     threshold : float or None
         Confidence from which the shipped head speaks; None leaves that part out.
+
+    Returns
+    -------
+    dict
+        tracks (their number), enough (whether they are `FEWEST_FOR_CALIBRATION`), classes,
+        threshold, figures (name -> Figure), bins and curve (see `core.calibration`). Empty where
+        fewer than two genres have enough artists.
     """
     rows = [row for row, one in enumerate(plan.examples) if one.label]
     examples = [plan.examples[row] for row in rows]
@@ -145,7 +215,19 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
 
 
 def spoken_classes(examples: Sequence[Example], artists: int = 8) -> list[str]:
-    """Genres with enough artists for a head to learn."""
+    """Genres with enough artists for a head to learn.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    artists : int
+        Fewest that are enough.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
     found: dict[str, set[str]] = {}
     for example in examples:
         found.setdefault(example.label, set()).add(example.group)
@@ -161,9 +243,16 @@ def measure_damage(
     ----------
     copies : mapping
         Row of the original -> vectors of its copies, shape (n_kinds, d), as the contestant's are.
+        At least one.
     contestant : Contestant
     plan : Plan
     kinds : sequence of str
+        Names of the damages, in the order of the copies.
+
+    Returns
+    -------
+    dict
+        Kind -> share. A copy of which nothing is left to describe finds nothing.
     """
     rows = sorted(copies)
     groups = [plan.examples[row].group for row in rows]
@@ -176,7 +265,20 @@ def measure_damage(
 
 
 def measure_corpora(contestant: Contestant, plan: Plan) -> dict[str, Figure]:
-    """How well the collection can be told from a vector: what is above the commonest share is a leak."""
+    """How well the collection can be told from a vector: what is above the commonest share is a leak.
+
+    Parameters
+    ----------
+    contestant : Contestant
+    plan : Plan
+        Corpora with fewer than 8 artists are left out.
+
+    Returns
+    -------
+    dict
+        accuracy and macro-F1 of a linear probe that is cross-validated over artists, and commonest:
+        the accuracy of always saying the largest corpus. Empty where fewer than two are left.
+    """
     sizes: dict[str, set[str]] = {}
     for example in plan.examples:
         sizes.setdefault(example.corpus, set()).add(example.group)

@@ -95,7 +95,17 @@ def write_report(found: Evaluation) -> str:
 
 
 def figure_text(figure: Figure | None) -> str:
-    """A figure for a table: ".365 [.332, .398]"; "-" where there is none."""
+    """A figure for a table: ".365 [.332, .398]"; "-" where there is none.
+
+    Parameters
+    ----------
+    figure : Figure or None
+
+    Returns
+    -------
+    str
+        The value alone where it has no interval.
+    """
     if figure is None or not math.isfinite(figure.value):
         return "-"
     if not math.isfinite(figure.low):

@@ -1,0 +1,53 @@
+"""Where a user's data and cache live on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_NAME = "musicemb"
+
+
+def user_data_folder() -> Path:
+    """What is the user's: the folder to keep, which the system says.
+
+    Returns
+    -------
+    Path
+        May be absent.
+    """
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(_NAME, appauthor=False))
+
+
+def user_cache_folder() -> Path:
+    """What can be computed again: the folder that may be deleted at any time, which the system says.
+
+    Returns
+    -------
+    Path
+        May be absent.
+    """
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
+
+
+def frame_cache_folder() -> Path:
+    """Where frames are kept unless another folder is asked for: in the user's cache.
+
+    Returns
+    -------
+    Path
+    """
+    return user_cache_folder() / "frames"
+
+
+def encoders_folder() -> Path:
+    """Where encoders that the user trained go unless another folder is asked for: in the user's data.
+
+    Returns
+    -------
+    Path
+    """
+    return user_data_folder() / "encoders"
