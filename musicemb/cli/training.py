@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -15,7 +15,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural
-from musicemb.settings import EncoderSettings
+from musicemb.settings import Architecture, EncoderSettings, Features, Loss
 
 if TYPE_CHECKING:
     from musicemb.records import Example
@@ -24,6 +24,8 @@ _DEFAULTS = EncoderSettings()
 
 WISHES = (
     # option, section and field of EncoderSettings, help
+    ("--features", "front_end", "features", "What the network sees of a segment."),
+    ("--architecture", "network", "architecture", "Of the network; resnet18 is 10 times the size and for a GPU."),
     ("--loss", "training", "loss", "nt-xent, or triplet (margin)."),
     ("--temperature", "training", "temperature", "Of nt-xent."),
     ("--margin", "training", "margin", "Of triplet, in squared distance."),
@@ -40,6 +42,8 @@ WISHES = (
     ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
     ("--seed", "training", "seed", "Of weights, batches and augmentation."),
 )
+
+_CHOICES = {"features": Features, "architecture": Architecture, "loss": Loss}
 
 
 def _flag_name(flag: str, default: Any) -> Any:
@@ -60,8 +64,8 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for flag, section, field, text in reversed(WISHES):
         default = getattr(getattr(_DEFAULTS, section), field)
         kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
-        if field == "loss":
-            kind = click.Choice(["nt-xent", "triplet"])
+        if field in _CHOICES:
+            kind = click.Choice(get_args(_CHOICES[field]))
         shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
         options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
         if "/" not in flag:
@@ -112,6 +116,8 @@ def retrain_command(
 
     model = settings_of or start_from
     settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else _DEFAULTS)
+    if start_from and settings.front_end != read_bundle(find_bundle(start_from)).settings.front_end:
+        raise click.UsageError("weights go with the features that they learned from: --start-from takes no --features")
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = f"finished epochs are kept; {session.command(f'retrain --dataset {dataset} --resume')} goes on"
     events = retrain_encoder(

@@ -15,7 +15,8 @@ WIDTH = 90
 
 def commands_text() -> str:
     """The help of every command as Markdown."""
-    root = click.Context(cli, info_name="musicemb", terminal_width=WIDTH, color=False)
+    # With the program's own settings, -h among them: click keeps a command's help option once it was shown.
+    root = click.Context(cli, info_name="musicemb", terminal_width=WIDTH, color=False, **cli.context_settings)
     parts = [_block("musicemb", cli.get_help(root))]
     for name in cli.list_commands(root):
         command = cli.commands[name]
