@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -86,6 +86,9 @@ class Lessons:
         lengths = np.array([len(frames) for frames in self.frames], dtype=np.int64)
         weights = _balance(self.labels) if balance else None
         mel = front_end.settings.features != "waveform"
+        if front_end.settings.features != "log-mel":
+            # A range of samples or of cepstral coefficients is no range of bands: blanking it is no mask.
+            augmentation = replace(augmentation, band_masks=0)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:
             rng = np.random.default_rng([training.seed, epoch, 0x7113])
