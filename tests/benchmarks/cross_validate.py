@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.metrics import figures, paired_differences, score_statistics
+from musicemb.core.baselines import choose_metric
+from musicemb.core.metrics import draw_all, figures, paired_differences, score_statistics
+from musicemb.core.probes import standardise
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
 from musicemb.encoder.bundle import SETTINGS, find_bundle, read_bundle
@@ -78,7 +80,8 @@ def main() -> None:
     paths, groups = [e.path for e in examples], [e.group for e in examples]
 
     encoders = [train_fold(arguments, fold) for fold in range(FOLDS)]
-    own, _ = score_statistics([describe(EncoderVector(e), paths) for e in encoders], examples, folds)
+    found, _ = score_statistics([describe(EncoderVector(e), paths) for e in encoders], examples, folds)
+    own = draw_all(found, groups)
     bundle = encoders[0].bundle
     random = UntrainedEncoder(bundle.settings, bundle.front_end)
     others = {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}
@@ -88,12 +91,18 @@ def main() -> None:
         "encoders": [encoder.id for encoder in encoders],
         "tracks": len(examples),
         "classes": list(classes),
-        "encoder": {name: str(figure) for name, figure in figures(own, groups).items()},
+        "encoder": {name: str(figure) for name, figure in figures(own).items()},
     }
     for name, describer in others.items():
-        theirs, _ = score_statistics(describe(describer, paths), examples, folds, within_folds=True)
-        document[name] = {key: str(figure) for key, figure in figures(theirs, groups).items()}
-        gap = paired_differences(own, theirs, groups)
+        vectors, metric = describe(describer, paths), "cosine"
+        if isinstance(describer, MfccVector):
+            taught = [i for i, e in enumerate(examples) if e.split == "train"]
+            (vectors,) = standardise(vectors[taught], vectors)[1:]
+            metric = choose_metric(vectors[taught], [examples[i] for i in taught])
+        found, _ = score_statistics(vectors, examples, folds, within_folds=True, metric=metric)
+        theirs = draw_all(found, groups)
+        document[name] = {key: str(figure) for key, figure in figures(theirs).items()}
+        gap = paired_differences(own, theirs)
         document[f"encoder minus {name}"] = {key: str(figure) for key, figure in gap.items()}
     (arguments.work / "cross_validation.json").write_text(json.dumps(document, indent=1) + "\n")
     print(json.dumps(document, indent=1))
