@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from musicemb.records import Floats, GenreHead
 
 
-def fit_genre_head(vectors: Floats, labels: Sequence[str], *, strength: float = 0.003) -> GenreHead:
-    """Multinomial logistic regression on standardised track vectors, classes balanced.
+def fit_genre_head(vectors: Floats, labels: Sequence[str], *, strength: float = 0.01) -> GenreHead:
+    """Multinomial logistic regression on standardised track vectors.
+
+    Classes keep their weights: balancing them costs calibration, and with it most of the tracks that
+    can be guessed at a given precision (cross-fitted, tests/benchmarks/calibrate_head.py).
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def fit_genre_head(vectors: Floats, labels: Sequence[str], *, strength: float = 
     from sklearn.linear_model import LogisticRegression
 
     mean, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-6)
-    model = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
+    model = LogisticRegression(C=strength, max_iter=2000)
     model.fit((vectors - mean) / scale, list(labels))
     weights, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn stores one column for two classes
