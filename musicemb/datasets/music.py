@@ -65,7 +65,9 @@ def read_music(data: Path, *, classes: Sequence[str] | None = None) -> list[Exam
 
 
 def read_tracks(table: Path, *, classes: Sequence[str] | None = None) -> list[Example]:
-    """Read a CSV with the columns path and genre, and maybe artist, album, title, corpus, split.
+    """Read a CSV with the columns path and genre, and maybe artist, album, title, corpus, split, label_quality.
+
+    A label whose quality is "weak" (guessed from names, say) is left out: its track stays, unlabelled.
 
     Parameters
     ----------
@@ -245,7 +247,7 @@ def _example_of_row(
     if split not in (*SPLITS, ""):
         raise DatasetError(f"{table}: line {line}: split {split!r} is none of {', '.join(SPLITS)}")
     label = cells[label_column]
-    if classes is not None and label not in classes:
+    if cells.get("label_quality") == "weak" or (classes is not None and label not in classes):
         label = ""
     artist = cells.get("artist", "")
     return Example(

@@ -31,7 +31,7 @@ def music_examples(data: Path) -> list[Example]:
     Returns
     -------
     list of Example
-        Weak labels (guessed from names) stay out of CSVs by leaving the label empty there.
+        Without sounds that are no music; with the words folded whose border is noise.
 
     Raises
     ------

@@ -150,3 +150,8 @@ def test_the_committed_classes_are_what_the_data_says(shared: Path):
 def test_the_miniature_can_be_read(tmp_path: Path):
     examples = read_music(genre_folders(tmp_path, seconds=0.1))
     assert len(examples) == 60 and {one.split for one in examples} == {"train", "val", "test"}
+
+
+def test_a_weak_label_is_no_label(tmp_path: Path):
+    text = "path,genre,label_quality\na.mp3,rock,weak\nb.mp3,rock,strong\n"
+    assert [one.label for one in read_music(table(tmp_path, text, "a.mp3", "b.mp3"))] == ["", "rock"]
