@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Type
+from typed_commands import Type
 
 from musicemb.cli.root import cli
 from musicemb.io.catalogue import open_catalogue
@@ -63,7 +63,7 @@ def test_every_promised_key_is_printed(library: Any, type_: Type) -> None:
 def test_scan_tag_and_undo_keep_their_promises() -> None:
     from pathlib import Path
 
-    from conftest import embedded
+    from typed_commands import embedded
 
     from musicemb.cli import documents
     from musicemb.records import Applied, Change, Cluster, Guess, Pair, Problem, Run, ScanSummary, Track

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Type, embedded
 from fake_encoder import FakeEncoder
+from typed_commands import Type, embedded
 
 from musicemb.cli.session import Session
 from musicemb.errors import CatalogueError, SettingsError

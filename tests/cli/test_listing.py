@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Type, embedded
 from fake_encoder import FakeEncoder
 from test_light_help import loaded_by
+from typed_commands import Type, embedded
 
 from musicemb.io.catalogue import open_catalogue
 

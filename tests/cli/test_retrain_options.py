@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Type
+from typed_commands import Type
 
 from musicemb.cli.training import WISHES, _grant
 from musicemb.core.features import make_front_end

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Type
 from fake_encoder import FakeEncoder
+from typed_commands import Type
 
 from musicemb.cli import run
 from musicemb.cli.session import Session, program_name

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
-from conftest import Type
 from fake_encoder import FakeEncoder
+from typed_commands import Type
 
 from musicemb.io.catalogue import open_catalogue
 from musicemb.io.tags import read_tags
