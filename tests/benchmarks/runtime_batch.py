@@ -6,6 +6,7 @@ thread, the sizes in turn, medians of seven rounds. The ratio to the size in use
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import statistics
 import sys
@@ -33,7 +34,8 @@ def main() -> None:
             folder = Path(name) / str(size)
             shutil.copytree(bundle, folder)
             convert.BATCH = size
-            convert._convert(folder)
+            with contextlib.redirect_stdout(None):  # the converter lists every variable
+                convert._convert(folder)
             encoders[size] = BundleEncoder(read_bundle(folder), "litert")
             encoders[size].embed(features)
         times: dict[int, list[float]] = {size: [] for size in SIZES}

@@ -34,18 +34,24 @@ from musicemb.io.audio import read_audio
 from musicemb.workflows.embed import embed_file
 encoder = load_encoder(sys.argv[1] or None)
 paths = [Path(p) for p in sys.argv[2:]]
-embed_file(FoundFile(paths[0], paths[0].stat().st_size, 0), encoder)
+def found(path):
+    return FoundFile(path, path.stat().st_size, path.stat().st_mtime_ns)
+embed_file(found(paths[0]), encoder)
 cpu = []
 for path in paths[1:]:
     started = time.process_time()
-    track = embed_file(FoundFile(path, path.stat().st_size, 0), encoder)
+    track = embed_file(found(path), encoder)
     cpu.append(time.process_time() - started)
     assert hasattr(track, "vector"), track
 _, features = segment_features(read_audio(paths[0], 16000).samples, encoder.front_end)
 started = time.process_time()
 encoder.embed(features)
 network = time.process_time() - started
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
+status = Path("/proc/self/status")  # ru_maxrss would count what the parent held when it forked
+if status.exists():
+    peak = int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
 print(sorted(cpu)[len(cpu) // 2], network, len(features), peak)
 """
 
@@ -74,7 +80,7 @@ def main() -> None:
             path = folder / "music" / f"Artist {seed}" / f"Track {seed}.mp3"
             paths.append(sounds.write_music(path, 240.0, seed=seed, artist=f"Artist {seed}", title=f"Track {seed}"))
         command = [sys.executable, "-c", WORKER, arguments.encoder, *map(str, paths)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         cpu, network, segments, peak = (float(word) for word in done.stdout.split())
         print(f"{platform.platform()}, {platform.processor() or platform.machine()}, {os.cpu_count()} CPUs")
         print(f"4-minute stereo MP3: {cpu:.2f} s of CPU, of which network {network:.2f} s ({segments:.0f} segments)")
