@@ -23,6 +23,7 @@ from musicemb.core.retrieval import precision_at
 from musicemb.encoder.bundle import Bundle, read_bundle, write_bundle
 from musicemb.encoder.checkpoints import EpochReport
 from musicemb.errors import DatasetError, SettingsError
+from musicemb.io.quiet import quiet_stderr
 from musicemb.records import Example, Floats, FrontEnd, GenreHead, Problem
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.frames import FramesReady, cache_frames, load_frames
@@ -155,6 +156,10 @@ def _train_and_write(
     started: Bundle | None,
     resume: bool,
 ) -> Iterator[EpochReport | BundleWritten]:
+    # TensorFlow comments from C++ on its own loading; nobody can act on that.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        from musicemb.encoder.trainee import Trainee  # noqa: F401
     from musicemb.encoder.convert import convert_bundle
     from musicemb.encoder.networks import build_network
     from musicemb.encoder.runtime import open_network
