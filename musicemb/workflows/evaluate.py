@@ -202,6 +202,12 @@ def _measure(
     corpora = {one.name: found for one in contestants if (found := measures.measure_corpora(one, plan))}
     if guesses and not guesses["enough"]:
         run.notes.append(f"the calibration error rests on {guesses['tracks']} tracks; it takes 900 to say much")
+    if knows_labels(encoder):
+        run.notes.append(
+            "the encoder was taught genre labels: where tracks that taught it are asked about (train, in the "
+            "guesses and in train+val), figures flatter it; only training without them tells more "
+            "(tests/benchmarks/cross_validate.py)"
+        )
     result = Evaluation(
         encoder_id=encoder.id,
         encoder_name=encoder.name,
@@ -237,3 +243,19 @@ def _damaged(run: Gathered, plan: Plan, contestants: Sequence[Contestant]) -> di
         if copies:
             found[one.name] = measures.measure_damage(copies, one, plan, list(DAMAGES))
     return found
+
+
+def knows_labels(encoder: Encoder) -> bool:
+    """Whether labels of its training data reached an encoder's vectors.
+
+    Parameters
+    ----------
+    encoder : Encoder
+
+    Returns
+    -------
+    bool
+        False also where an encoder does not say.
+    """
+    bundle = getattr(encoder, "bundle", None)
+    return bundle is not None and bundle.settings.training.label_weight > 0

@@ -12,12 +12,13 @@ from fake_encoder import FakeEncoder
 
 from musicemb.cli import run
 from musicemb.cli.session import Session
+from musicemb.encoder.runtime import load_encoder
 from musicemb.errors import DatasetError
 from musicemb.records import Evaluation, Example, MeasureStage, Problem
 from musicemb.workflows import describe, measures
 from musicemb.workflows.contestants import Contestant, plan_evaluation
 from musicemb.workflows.describe import DAMAGES, Described, EncoderVector, MfccVector, describe_files
-from musicemb.workflows.evaluate import evaluate_encoder, read_examples
+from musicemb.workflows.evaluate import evaluate_encoder, knows_labels, read_examples
 from musicemb.workflows.report import evaluation_document, write_report
 
 MFCC = ("MFCC statistics",)
@@ -207,3 +208,8 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     assert run(["evaluate", "--data", str(tmp_path / "nowhere")], session) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert run([*words, "--report", str(tmp_path / "no folder" / "r.md")], session) == 1
+
+
+def test_an_encoder_that_was_taught_labels_is_known():
+    assert knows_labels(load_encoder())  # the one that ships says so in its model card
+    assert not knows_labels(FakeEncoder())
