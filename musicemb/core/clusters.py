@@ -113,10 +113,12 @@ def cluster_vectors(
     Returns
     -------
     ClusterResult
-        Any number of vectors, also none, gives one.
+        Any number of vectors, also none, gives one. The order of the vectors changes nothing.
     """
     rows = np.atleast_2d(np.asarray(projected, dtype=np.float32))
-    sound = np.isfinite(rows).all(axis=1)
+    sound = np.flatnonzero(np.isfinite(rows).all(axis=1))
+    # Tracks are numbered as workers finish them, and HDBSCAN's trees hang on the order of rows.
+    sound = sound[np.lexsort(rows[sound].T)] if rows.shape[1] else sound
     points = rows[sound]
     labels = np.full(len(rows), NOISE, dtype=np.int64)
     strengths = np.zeros(len(rows), dtype=np.float32)

@@ -102,6 +102,17 @@ def test_the_same_vectors_give_the_same_clusters() -> None:
     assert_array_equal(first.strengths, second.strengths)
 
 
+def test_the_order_of_the_vectors_changes_nothing() -> None:
+    rows, _ = blobs(109, 5, spread=2.0)
+    first = cluster_vectors(rows)
+    assert 0 < first.noise_share < 1
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(len(rows))
+        other = cluster_vectors(rows[order])
+        assert_array_equal(other.labels, first.labels[order])
+        assert_allclose(other.strengths, first.strengths[order], atol=1e-5)
+
+
 def test_noise_is_in_no_cluster_but_knows_the_nearest_one_and_how_near_it_is() -> None:
     rows, truth = blobs(300, 4, spread=0.2)
     centres = np.stack([rows[truth == group].mean(axis=0) for group in range(4)])
