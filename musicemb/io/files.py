@@ -35,9 +35,9 @@ def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterato
     paths : sequence of Path
         Files and folders.
     exclude : sequence of str
-        Globs. Each is matched against the path relative to its root (``Live/*``) and against the
-        name alone (``*.wma``, ``Podcasts``); one that begins at ``/`` against the whole path. What
-        matches is left out, a folder with all below it.
+        Globs. Each is matched against the path relative to its root (``Live/*``; ``*/Live/*`` means
+        one right below the root, too) and against the name alone (``*.wma``, ``Podcasts``); one that
+        begins at ``/`` against the whole path. What matches is left out, a folder with all below it.
 
     Returns
     -------
@@ -169,7 +169,8 @@ class _Glob:
         if self._absolute:
             return self._matches(_composed(os.path.normcase(path))) is not None
         inside = _composed(os.path.normcase(os.path.relpath(path, root)))
-        return bool(self._matches(inside) or self._matches(_composed(os.path.normcase(path.name))))
+        below = os.path.normcase("./") + inside  # "*/Live/*" is meant for the Live of the root, too
+        return any(map(self._matches, (inside, below, _composed(os.path.normcase(path.name)))))
 
 
 def _folder_key(folder: Path) -> _Key:

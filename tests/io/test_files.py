@@ -63,6 +63,8 @@ def test_what_is_named_is_taken_even_if_hidden(tmp_path: Path) -> None:
         ("./Live", ["a.mp3", "b.wma"]),
         ("Live/*", ["a.mp3", "b.wma", "x/Live/3.mp3"]),
         ("Live/Rome", ["a.mp3", "b.wma", "Live/1.mp3", "x/Live/3.mp3"]),
+        ("*/Live/*", ["a.mp3", "b.wma"]),
+        ("*/a.mp3", ["b.wma", "Live/1.mp3", "Live/Rome/2.mp3", "x/Live/3.mp3"]),
         ("**/Rome", ["a.mp3", "b.wma", "Live/1.mp3", "x/Live/3.mp3"]),
         ("[0-9].mp3", ["a.mp3", "b.wma"]),
         ("*", []),
