@@ -231,6 +231,7 @@ def _hash(path: Path) -> str:
 
 
 def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: str) -> Floats:
+    from musicemb.io.quiet import quiet_stderr
     from musicemb.workflows.embed import KnownAudio, embed_file
 
     if encoder is None:
@@ -245,7 +246,8 @@ def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: 
         status = path.stat()
     except OSError as error:
         raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
-    outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), opened)
+    with quiet_stderr():  # what runs the network has much to say when it is opened
+        outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), opened)
     if isinstance(outcome, Problem):
         kind = SkippedAudio if outcome.kind == "skipped" else AudioError
         raise kind(path, outcome.reason, transient=outcome.transient)

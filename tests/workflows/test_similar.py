@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, MusicembError, SkippedAudio, TrackNotFound
 from musicemb.io.catalogue import Catalogue, open_catalogue
-from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Track, TrackTags
+from musicemb.records import EmbeddedTrack, Encoder, Floats, FoundFile, Track, TrackTags
 from musicemb.workflows.embed import embed_file
 from musicemb.workflows.similar import find_seed, find_similar
 
@@ -261,6 +261,18 @@ def test_an_unknown_file_is_embedded_on_the_spot(catalogue: Catalogue, outside: 
         assert matches[0].track.path.stem == "1"
         assert matches[0].similarity > 0.999
     assert len(catalogue.tracks()) == 3  # and not stored
+
+
+def test_what_the_runtime_says_stays_off_the_screen(
+    catalogue: Catalogue, outside: Callable[[int], Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Talkative(FakeEncoder):
+        def embed(self, features: Floats) -> Floats:
+            os.write(2, b"INFO: opened\n")
+            return super().embed(features)
+
+    assert find_similar(catalogue, outside(7), encoder=Talkative())
+    assert capfd.readouterr().err == ""
 
 
 def test_the_encoder_is_opened_only_when_needed(
