@@ -130,14 +130,17 @@ def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
         counts = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(WORDS))
         more = f" and {plural(len(words) - WORDS, 'other')}" if len(words) > WORDS else ""
         say(f"{plural(len(free), 'file')} would get a genre: {counts}{more}")
-    else:
+    elif not blocked:
         say("nothing to write: no file that lacks a genre has a guess that is sure enough")
+    elif on_stderr:
+        say(f"nothing to write: {plural(len(blocked), 'file')} cannot be written")
     if on_stderr:
         return
     if free:
         _show_table(free)
     if blocked:
-        emit(f"\n{plural(len(blocked), 'file')} cannot be written")
+        gap = "\n" if free else ""
+        emit(f"{gap}{plural(len(blocked), 'file')} cannot be written")
         emit_reasons((change.obstacle, change.track.path) for change in blocked)
 
 

@@ -48,8 +48,8 @@ def plan_tags(
     Returns
     -------
     list of Change
-        By path. Files that hold the result already are left out, as are those that are not there. A
-        file that cannot be written is in the plan with its `obstacle`.
+        By path. Files that hold the result already are left out. A file that cannot be written, or
+        is not there, is in the plan with its `obstacle`.
 
     Raises
     ------
@@ -88,9 +88,9 @@ def _plan_one(change: Change, word: str, policy: TagPolicy) -> Change | None:
     try:
         tags = read_tags(path)
     except TagError as error:
-        if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
-            return None
-        return dataclasses.replace(change, after=(word,), obstacle=error.reason)
+        missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
+        reason = "is not there; is its drive mounted?" if missing else error.reason
+        return dataclasses.replace(change, after=(word,), obstacle=reason)
     after = _genres_after(tags, word, policy)
     if after == tags.genres:
         return None

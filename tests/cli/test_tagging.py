@@ -126,6 +126,16 @@ def test_a_file_that_changed_meanwhile_is_said(music: Path, type_: Type) -> None
     assert "0.mp3" in typed.text and "other audio" in typed.text
 
 
+def test_files_that_are_away_are_told_and_not_that_guesses_are_unsure(music: Path, type_: Type) -> None:
+    music.rename(music.with_name("away"))
+    typed = type_("tag", "--yes")
+    assert typed.status == 0
+    assert typed.text.startswith("3 files cannot be written\n  is not there; is its drive mounted?: 3 files\n")
+    typed = type_("tag", "--yes", "--json")
+    assert [change["obstacle"] for change in typed.json["changes"]] == ["is not there; is its drive mounted?"] * 3
+    assert "nothing to write: 3 files cannot be written" in typed.err
+
+
 def test_scan_can_write_at_the_end(music: Path, type_: Type) -> None:
     typed = type_("scan", music, "--write", "--yes", encoder=ENCODER)
     assert typed.status == 0, typed.err

@@ -106,13 +106,14 @@ def test_the_file_is_believed_and_not_the_catalogue(catalogue: Catalogue, music:
     assert plans(catalogue, policy="add") == {"a.mp3": (("Polka",), ("Polka", "Jazz"))}
 
 
-def test_gone_and_missing_files_are_left_out(catalogue: Catalogue, music: Path) -> None:
+def test_gone_files_are_left_out_and_missing_ones_told(catalogue: Catalogue, music: Path) -> None:
     gone = add(catalogue, sounds.write_music(music / "gone.mp3", 1.0), "jazz")
     catalogue.mark_gone([gone.id])
     missing = sounds.write_music(music / "missing.mp3", 1.0)
     add(catalogue, missing, "jazz")
     missing.unlink()
-    assert plan_tags(catalogue, policy="replace") == []
+    (change,) = plan_tags(catalogue, policy="replace")
+    assert (change.track.path, change.obstacle) == (missing, "is not there; is its drive mounted?")
 
 
 def test_obstacles_are_in_the_plan(catalogue: Catalogue, music: Path) -> None:
