@@ -89,19 +89,20 @@ class Database:
                 raise explain(error, self.path) from error
             raise
 
-    def backup(self, target: Path) -> None:
+    def backup(self, target: str | Path) -> None:
         """Copy the catalogue, also while another process writes to it.
 
         Parameters
         ----------
-        target : Path
-            A file that does not exist yet.
+        target : str or Path
+            A file that does not exist yet; "~" is the home folder.
 
         Raises
         ------
         CatalogueError
             Where the target exists or cannot be written; then nothing is left of it.
         """
+        target = Path(target).expanduser()
         if target.exists():
             raise CatalogueError(f"{target} exists already: name another file for the backup")
         part = target.with_name(f"{target.name}.part")

@@ -528,6 +528,14 @@ def test_backup_while_another_writes(filled: Path, tmp_path: Path) -> None:
         assert copy.roots() == [Path("/m")]
 
 
+def test_backup_takes_a_name_as_text(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_catalogue(filled) as catalogue:
+        catalogue.backup("copy.sqlite")
+    with open_catalogue(tmp_path / "copy.sqlite", read_only=True) as copy:
+        assert len(copy.tracks()) == 3
+
+
 def test_backup_never_overwrites(filled: Path, tmp_path: Path) -> None:
     target = tmp_path / "precious"
     target.write_text("mine")
