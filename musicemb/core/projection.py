@@ -68,12 +68,13 @@ def project(vectors: Floats, projection: Projection | None) -> Floats:
     Returns
     -------
     ndarray [shape=(n, n_components)], float32
-        Unit length. A vector that projects to nothing takes the first direction; a row that is not
-        finite stays so.
+        Unit length, each row the same whatever rows stand around it. A vector that projects to
+        nothing takes the first direction; a row that is not finite stays so.
     """
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
     if projection is not None:
-        rows = ((rows - projection.mean) @ projection.components.T).astype(np.float32)
+        # Not by `@`: BLAS rounds a row by where in the matrix it stands, and HDBSCAN tells the difference.
+        rows = np.einsum("nd,pd->np", rows - projection.mean, projection.components).astype(np.float32)
     if rows.size == 0:
         return rows.astype(np.float32)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)

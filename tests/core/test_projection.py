@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.projection import fit_projection, project
 
@@ -56,6 +56,15 @@ def test_euclidean_distance_orders_as_cosine_does() -> None:
     rows = project(vectors(100, 16), fit_projection(vectors(100, 16), 6))
     euclidean = np.linalg.norm(rows[0] - rows[1:], axis=1)
     assert_allclose(euclidean**2, 2 - 2 * rows[1:] @ rows[0], atol=1e-5)
+
+
+def test_a_row_is_the_same_wherever_it_stands() -> None:
+    rows = vectors(109, 128)
+    projection = fit_projection(rows, 16, whiten=True)
+    found = project(rows, projection)
+    order = np.random.default_rng(1).permutation(len(rows))
+    assert_array_equal(project(rows[order], projection), found[order])
+    assert_array_equal(project(rows[:50], projection), found[:50])
 
 
 def test_without_a_projection_the_vectors_stay() -> None:
