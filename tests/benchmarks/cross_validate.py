@@ -73,6 +73,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    bundle_name = read_bundle(find_bundle(arguments.settings_of)).name
     examples = [e for e in fold_classes(read_examples(arguments.data)) if e.corpus == CORPUS]
     classes = eligible_classes(examples)
     examples = [e for e in examples if e.split != "test" and e.label in classes]
@@ -86,7 +87,7 @@ def main() -> None:
     random = UntrainedEncoder(bundle.settings, bundle.front_end)
     others = {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}
     document = {
-        "recipe": arguments.settings_of,
+        "recipe": bundle_name,
         "minutes_per_fold": arguments.minutes,
         "encoders": [encoder.id for encoder in encoders],
         "tracks": len(examples),
