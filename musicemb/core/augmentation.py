@@ -1,6 +1,6 @@
 """Augmentation of frames: what a copy of a recording may lose or gain, the music staying the same.
 
-Light on purpose: on this much data heavy augmentation learns several times slower (measured).
+Light on purpose: in short trials on this much data heavy augmentation learned several times slower.
 """
 
 from __future__ import annotations
