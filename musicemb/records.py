@@ -364,6 +364,33 @@ class Evaluation:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SoundEvaluation:
+    """What an encoder is worth on a dataset of sound events, by the dataset's official folds."""
+
+    encoder_id: str
+    encoder_name: str
+    dataset: str
+    """"dcase" or "esc10"."""
+    files: int
+    groups: int
+    """Recording sessions (DCASE) or clips (ESC): what intervals are drawn over."""
+    folds: int
+    classes: tuple[str, ...]
+    results: dict[str, dict[str, Figure]]
+    """Contestant -> figure; the encoder is the first one."""
+    differences: dict[str, dict[str, Figure]]
+    """Baseline -> the encoder's figure minus its, paired."""
+    f1: dict[str, float]
+    """F1 of each class by the linear probe on the encoder, mean over folds."""
+    confusion: tuple[tuple[int, ...], ...]
+    """Of that probe: a row per true class, a column per predicted one."""
+    published: dict[str, float]
+    """Macro-F1 of others, in per cent, where all of the dataset was measured; else empty."""
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 # ------------------------------------------------------------------------------- tags, journal
 
 

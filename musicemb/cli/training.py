@@ -6,19 +6,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
+from musicemb.cli.datasets import DATASETS, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.settings import Architecture, EncoderSettings, Features, Loss
-
-if TYPE_CHECKING:
-    from musicemb.records import Example
 
 _DEFAULTS = EncoderSettings()
 
@@ -75,8 +73,17 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("retrain")
-@click.option("--dataset", type=click.Choice(["music"]), required=True, help="What to train on.")
-@click.option("--data", type=FILE, metavar="DIR", help="A folder per genre, or a CSV; by default the scanned library.")
+@click.option("--dataset", type=click.Choice(DATASETS), required=True, help="What to train on.")
+@click.option(
+    "--data",
+    type=FILE,
+    metavar="DIR",
+    help="music: a folder per genre, or a CSV; by default the scanned library. dcase: the unpacked dataset; by default "
+    "datasets/dcase2018-task5 in the user's data. esc10: the unpacked dataset.",
+)
+@click.option("--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing (46 GB), then train.")
+@click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold held out.")
+@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
 @click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
 @click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, not its weights.")
 @click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
@@ -91,6 +98,9 @@ def retrain_command(
     /,
     dataset: str,
     data: Path | None,
+    download: bool,
+    fold: int,
+    classes: str | None,
     output: Path | None,
     settings_of: str | None,
     start_from: str | None,
@@ -102,10 +112,12 @@ def retrain_command(
     """Train an encoder of your own and write it as a bundle.
 
     Neighbours are segments of one track, distant segments come from other tracks (Tile2Vec). The split
-    "test" of a collection is never touched; "val" is held out to probe on after every epoch.
+    "test" of a collection is never touched; "val" is held out to probe on after every epoch. dcase is
+    DCASE 2018 Task 5 (sounds of a home, four microphones); one official fold is held out.
 
     \b
     Examples:
+      musicemb retrain --dataset dcase --download
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
       musicemb scan --encoder ~/my-encoder --reembed
@@ -116,15 +128,19 @@ def retrain_command(
 
     model = settings_of or start_from
     settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else _DEFAULTS)
-    if start_from and settings.front_end != read_bundle(find_bundle(start_from)).settings.front_end:
-        raise click.UsageError("weights go with the features that they learned from: --start-from takes no --features")
+    if start_from:
+        _refuse_other_features(settings, read_bundle(find_bundle(start_from)).settings)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = f"finished epochs are kept; {session.command(f'retrain --dataset {dataset} --resume')} goes on"
+    examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
+    # Sounds have their official classes; of music, those with enough artists to be told apart.
+    labels = None if dataset == "music" else sorted({example.label for example in examples if example.label})
     events = retrain_encoder(
-        _examples(session, data),
+        examples,
         settings,
         out=out,
         name=out.name,
+        labels=labels,
         start_from=find_bundle(start_from) if start_from else None,
         resume=resume,
         workers=workers,
@@ -152,13 +168,14 @@ def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings
     return settings
 
 
-def _examples(session: Session, data: Path | None) -> list[Example]:
-    from musicemb.workflows.examples import library_examples, music_examples
-
-    if data is not None:
-        return music_examples(data.expanduser())
-    with session.open(read_only=True) as catalogue:
-        return library_examples(catalogue)
+def _refuse_other_features(settings: EncoderSettings, started: EncoderSettings) -> None:
+    if settings.front_end != started.front_end:
+        raise click.UsageError("weights go with the features that they learned from: --start-from takes no --features")
+    if settings.segments != started.segments:
+        raise click.UsageError(
+            f"weights go with the segments that they learned from ({started.segments.length:g} s): "
+            "--start-from takes no --segment-length"
+        )
 
 
 def _follow(events: Any) -> Any:

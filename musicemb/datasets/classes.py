@@ -5,10 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from musicemb.datasets.music import BEATPORT7
+from musicemb.errors import DatasetError
 from musicemb.records import Example
+
+PRESETS: Mapping[str, tuple[str, ...]] = {"beatport7": BEATPORT7}
+"""Lists of classes by name."""
 
 FOLDED_CLASSES: Mapping[str, str] = {"pop": "pop/rock", "rock": "pop/rock", "punk": "pop/rock"}
 """Classes whose border is noise in the sources we measure on: figures use the wider word."""
+
+
+def choose_classes(examples: Iterable[Example], preset: str) -> list[Example]:
+    """Keep the examples of a preset's classes, spelled as it spells them.
+
+    Parameters
+    ----------
+    examples : iterable of Example
+    preset : str
+        A name of `PRESETS`.
+
+    Returns
+    -------
+    list of Example
+        Letter case, spaces, hyphens and underscores of labels do not matter.
+
+    Raises
+    ------
+    DatasetError
+        If fewer than two of its classes are there.
+    """
+    spelled = {_plain(name): name for name in PRESETS[preset]}
+    chosen = [
+        replace(example, label=spelled[_plain(example.label)])
+        for example in examples
+        if _plain(example.label) in spelled
+    ]
+    if len({example.label for example in chosen}) < 2:
+        raise DatasetError(f"fewer than two classes of {preset} are there; it has {', '.join(PRESETS[preset])}")
+    return chosen
+
+
+def _plain(label: str) -> str:
+    return "".join(character for character in label.casefold() if character.isalnum())
 
 
 def fold_classes(examples: Iterable[Example], table: Mapping[str, str] = FOLDED_CLASSES) -> list[Example]:

@@ -41,6 +41,26 @@ FOLDS = 4
 CHANNELS = 4
 """Microphones of a node, in a square; the official system averages their posteriors."""
 
+DEVELOPMENT_RECORD, EVALUATION_RECORD = 1247102, 1964758
+"""Zenodo records of the two datasets."""
+
+ARCHIVES = {
+    DEVELOPMENT_RECORD: "DCASE2018-task5-dev: doc.zip, meta.zip and audio.1.zip to audio.23.zip",
+    EVALUATION_RECORD: "DCASE2018-task5-eval: doc.zip, meta.zip and audio.1.zip to audio.23.zip",
+}
+"""What to fetch from each; an audio archive has about 2 GB."""
+
+SEGMENTS = 72_984
+"""Segments of the whole development dataset."""
+
+PUBLISHED = {
+    "challenge baseline, development": 84.5,
+    "challenge baseline, evaluation (unknown microphones)": 83.1,
+    "challenge winner, evaluation (unknown microphones)": 88.4,
+    "deep-embedded-music thesis (5 s tiles, mono: another protocol)": 62.19,
+}
+"""Macro-F1 of others, in per cent (Dekkers et al. 2018; Inoue et al. 2018; Gröger 2020)."""
+
 _NAME = re.compile(r"(?P<node>[A-Za-z]+\d+)_ex(?P<session>\d+)_(?P<segment>\d+)")
 
 _SETUP = "evaluation_setup"

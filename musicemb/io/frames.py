@@ -75,6 +75,27 @@ def write_frames(place: Path, codes: NDArray[Any]) -> None:
         raise MusicembError(f"cannot write to the cache {place.parent}: {problem.strerror}") from problem
 
 
+class StoredFrames:
+    """Frames that are opened for each reading: memory maps of a hundred thousand files are more than systems allow.
+
+    Parameters
+    ----------
+    place : Path
+        From `FrameStore.place`.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self.shape: tuple[int, ...] = map_frames(place).shape
+        self.ndim = len(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice) -> NDArray[Any]:
+        return np.array(map_frames(self._place)[part])
+
+
 def map_frames(place: Path) -> NDArray[Any]:
     """Frames as a memory map.
 

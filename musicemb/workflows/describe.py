@@ -19,6 +19,7 @@ from musicemb.datasets.music import share_of
 from musicemb.errors import FileError
 from musicemb.io.audio import read_audio
 from musicemb.io.bliss import read_bliss
+from musicemb.io.channels import read_channels
 from musicemb.io.frames import FrameStore, map_frames, write_frames
 from musicemb.io.quiet import quiet_stderr
 from musicemb.io.recode import resample, write_lossy
@@ -109,6 +110,17 @@ class _Damaged(_Whole):
         return np.stack([np.asarray(self.describer(copy), np.float32) for copy in copies])
 
 
+class _Apart(_Whole):
+    """Work: a vector per channel of a file."""
+
+    def __call__(self, path: Path, /) -> Floats | Problem:
+        try:
+            channels = read_channels(path, self.describer.sample_rate)
+        except FileError as error:
+            return Problem(path, error.reason, "failed")
+        return np.stack([np.asarray(self.describer(channel), np.float32) for channel in channels])
+
+
 class _Bliss:
     """Work: what bliss-audio says of a file."""
 
@@ -128,7 +140,13 @@ class _Bliss:
 
 
 def describe_files(
-    paths: Sequence[Path], describer: Describer, *, damaged: bool = False, cache: Path, workers: int = 0
+    paths: Sequence[Path],
+    describer: Describer,
+    *,
+    damaged: bool = False,
+    apart: bool = False,
+    cache: Path,
+    workers: int = 0,
 ) -> Iterator[Described | Problem]:
     """Describe files; what was described before comes from the cache.
 
@@ -138,6 +156,8 @@ def describe_files(
     describer : EncoderVector or MfccVector
     damaged : bool
         Their damaged copies instead (see `DAMAGES`).
+    apart : bool
+        A vector per channel instead.
     cache : Path
         Folder of the cache; safe to delete at any time.
     workers : int
@@ -148,8 +168,10 @@ def describe_files(
     Described or Problem
         One per path, as they are done.
     """
-    work = _Damaged(describer) if damaged else _Whole(describer)
+    work = _Damaged(describer) if damaged else _Apart(describer) if apart else _Whole(describer)
     stated: dict[str, object] = {"describer": describer.recipe, "damaged": list(DAMAGES) if damaged else []}
+    if apart:
+        stated["channels"] = "apart"
     if isinstance(describer, EncoderVector):
         stated["front end"] = to_dict(describer.encoder.front_end.settings)
         stated["segments"] = to_dict(describer.encoder.front_end.segments)

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from musicemb.core.features import compute_frames, pack_frames
 from musicemb.errors import FileError
 from musicemb.io.audio import read_audio
+from musicemb.io.channels import read_channels
 from musicemb.io.folders import frame_cache_folder
-from musicemb.io.frames import FrameStore, map_frames, write_frames
+from musicemb.io.frames import FrameStore, StoredFrames, map_frames, write_frames
 from musicemb.records import FrontEnd, Problem
 from musicemb.settings import to_dict
+
+_MOST_MAPPED = 10_000
+"""Files that stay mapped; Linux allows some 65 000 maps per process, and other parts need some too."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,12 @@ class FramesReady:
 
 
 def cache_frames(
-    paths: Sequence[Path], front_end: FrontEnd, *, folder: Path | None = None, workers: int | None = None
+    paths: Sequence[Path],
+    front_end: FrontEnd,
+    *,
+    folder: Path | None = None,
+    workers: int | None = None,
+    apart: bool = False,
 ) -> Iterator[FramesReady | Problem]:
     """Decode files and cache their frames; what is cached already costs nothing.
 
@@ -44,13 +53,17 @@ def cache_frames(
         Cache folder; None: the user's cache.
     workers : int, optional
         Processes; None: one per CPU; 0: in this one.
+    apart : bool
+        Keep the channels apart (microphones of a node): frames then have shape
+        (n_frames, n_channels, n_values).
 
     Yields
     ------
     FramesReady or Problem
         One per path, as they get ready.
     """
-    store = FrameStore(folder or frame_cache_folder(), json.dumps(to_dict(front_end.settings), sort_keys=True))
+    recipe = json.dumps(to_dict(front_end.settings), sort_keys=True) + (" channels apart" if apart else "")
+    store = FrameStore(folder or frame_cache_folder(), recipe)
     missing = []
     for path in paths:
         try:
@@ -66,18 +79,19 @@ def cache_frames(
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if workers == 0 or len(missing) < 8:
         for path, place in missing:
-            yield _cache_one(path, place, front_end)
+            yield _cache_one(path, place, front_end, apart)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:
-            for done in as_completed([pool.submit(_cache_one, path, place, front_end) for path, place in missing]):
+            waiting = [pool.submit(_cache_one, path, place, front_end, apart) for path, place in missing]
+            for done in as_completed(waiting):
                 yield done.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def load_frames(ready: Sequence[FramesReady]) -> dict[Path, NDArray[Any]]:
+def load_frames(ready: Sequence[FramesReady]) -> dict[Path, Any]:
     """Memory-mapped frames by audio path.
 
     Parameters
@@ -87,16 +101,23 @@ def load_frames(ready: Sequence[FramesReady]) -> dict[Path, NDArray[Any]]:
     Returns
     -------
     dict
-        path -> packed frames, shape (n_frames, n_values).
+        path -> packed frames, shape (n_frames, n_values), or (n_frames, n_channels, n_values) where
+        channels were kept apart.
     """
-    return {item.path: map_frames(item.place) for item in ready}
+    read = map_frames if len(ready) <= _MOST_MAPPED else StoredFrames
+    return {item.path: read(item.place) for item in ready}
 
 
-def _cache_one(path: Path, place: Path, front_end: FrontEnd) -> FramesReady | Problem:
+def _cache_one(path: Path, place: Path, front_end: FrontEnd, apart: bool) -> FramesReady | Problem:
+    rate, kind = front_end.settings.sample_rate, front_end.settings.features
     try:
-        audio = read_audio(path, front_end.settings.sample_rate)
+        channels = read_channels(path, rate) if apart else read_audio(path, rate).samples[None]
     except FileError as problem:
         return Problem(path, problem.reason, "failed", transient=problem.transient)
-    frames = compute_frames(audio.samples, front_end)
-    write_frames(place, pack_frames(frames, front_end.settings.features))
+    if not np.isfinite(channels).all():
+        return Problem(path, "holds values that are no numbers", "failed")
+    if not channels.any():
+        return Problem(path, "is silent", "skipped")
+    codes = [pack_frames(compute_frames(samples, front_end), kind) for samples in channels]
+    write_frames(place, np.stack(codes, axis=1) if apart else codes[0])
     return FramesReady(path, place)

@@ -67,7 +67,7 @@ def gather_vectors(
     if MFCC in baselines:
         describers[MFCC] = MfccVector()
     if RANDOM in baselines:
-        twin = _random_twin(encoder)
+        twin = random_twin(encoder)
         if twin is None:
             run.notes.append("no random network beside it: the encoder does not say how it is built")
         else:
@@ -102,7 +102,18 @@ def _take(run: Gathered, item: Described | Problem, target: dict[Path, NDArray[A
         yield item
 
 
-def _random_twin(encoder: Encoder) -> Encoder | None:
+def random_twin(encoder: Encoder) -> Encoder | None:
+    """The same network with random weights.
+
+    Parameters
+    ----------
+    encoder : Encoder
+
+    Returns
+    -------
+    Encoder or None
+        None where the encoder does not say how it is built.
+    """
     bundle = getattr(encoder, "bundle", None)
     if bundle is None:
         return None

@@ -35,7 +35,22 @@ class Lessons:
     """-1: unlabelled."""
     settings: EncoderSettings
 
-    def cut(self, track: int, start: int, length: int) -> Floats:
+    def count_channels(self, track: int) -> int:
+        """Channels of a track that are kept apart.
+
+        Parameters
+        ----------
+        track : int
+
+        Returns
+        -------
+        int
+            1 where they were mixed.
+        """
+        frames = self.frames[track]
+        return int(frames.shape[1]) if frames.ndim == 3 else 1
+
+    def cut(self, track: int, start: int, length: int, channel: int = 0) -> Floats:
         """Frames of one segment.
 
         Parameters
@@ -43,12 +58,15 @@ class Lessons:
         track : int
         start, length : int
             Frames.
+        channel : int
+            Where channels are kept apart.
 
         Returns
         -------
         ndarray [shape=(length, n_values)], float32
         """
-        return unpack_frames(self.frames[track][start : start + length])
+        frames = self.frames[track][start : start + length]
+        return unpack_frames(frames[:, channel] if frames.ndim == 3 else frames)
 
     def measure(self, front_end: FrontEnd) -> tuple[Floats, Floats]:
         """Mean and deviation of each band, over random segments.
@@ -102,7 +120,13 @@ class Lessons:
                 weights=weights,
             )
             for draw in islice(draws, training.steps_per_epoch):
-                frames = np.stack([self.cut(t, s, length) for t, s in zip(draw.tracks, draw.starts, strict=True)])
+                frames = np.stack(
+                    [
+                        # Each segment through a microphone of its own: which one it was must not matter.
+                        self.cut(t, s, length, int(rng.integers(n)) if (n := self.count_channels(t)) > 1 else 0)
+                        for t, s in zip(draw.tracks, draw.starts, strict=True)
+                    ]
+                )
                 if mel:
                     frames = augment_frames(frames, augmentation, rng)
                 features = mask_features(finish_features(frames, front_end), augmentation, rng)
@@ -135,7 +159,8 @@ class Lessons:
             starts = segment_starts(len(frames), length, hop)
             if most is not None and len(starts) > most:
                 starts = starts[np.linspace(0, len(starts) - 1, most).round().astype(int)]
-            cuts = np.stack([self.cut(track, int(start), length) for start in starts])
+            channels = range(self.count_channels(track))
+            cuts = np.stack([self.cut(track, int(start), length, c) for start in starts for c in channels])
             waiting.append(finish_features(cuts, front_end))
             # Some hundred segments at a time: fewer would leave the network idle, more fill memory.
             if sum(map(len, waiting)) >= 512 or track == len(self.frames) - 1:

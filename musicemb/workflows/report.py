@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from musicemb.records import Evaluation, Figure
+from musicemb.records import Evaluation, Figure, SoundEvaluation
 
 SCHEMA = 1
 
@@ -28,12 +28,12 @@ _SHOWN = (
 """Figures in the order of the report."""
 
 
-def evaluation_document(found: Evaluation) -> dict[str, Any]:
+def evaluation_document(found: Evaluation | SoundEvaluation) -> dict[str, Any]:
     """An evaluation as plain JSON types.
 
     Parameters
     ----------
-    found : Evaluation
+    found : Evaluation or SoundEvaluation
 
     Returns
     -------
@@ -69,22 +69,22 @@ def write_report(found: Evaluation) -> str:
         "Brackets hold 95 % intervals from a bootstrap over artists. A difference counts where its paired "
         "interval leaves out 0.",
         "## Retrieval, probes and groups",
-        _figure_table(found.results, _SHOWN),
+        figure_table(found.results, _SHOWN),
         "## Differences: encoder minus baseline",
-        _figure_table(found.differences, _SHOWN),
+        figure_table(found.differences, _SHOWN),
         _groups(found.groups),
         "## Classes (linear probe on the encoder)",
-        _confusion(found),
+        confusion_table(found.classes, found.confusion, found.f1),
     ]
     if found.guesses:
         parts += ["## Genre guesses", _guesses(found.guesses)]
     if found.damaged:
         kinds = list(next(iter(found.damaged.values())))
-        parts += ["## Damaged copies that find their original first", _figure_table(found.damaged, kinds)]
+        parts += ["## Damaged copies that find their original first", figure_table(found.damaged, kinds)]
     if found.corpora:
         parts += [
             "## Corpus leak: can the collection be told from a vector?",
-            _figure_table(found.corpora, ["accuracy", "macro-F1", "commonest"]),
+            figure_table(found.corpora, ["accuracy", "macro-F1", "commonest"]),
         ]
     if found.problems:
         rows = [f"- {problem.path.name}: {problem.reason}" for problem in found.problems]
@@ -122,7 +122,20 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _figure_table(results: Mapping[str, Mapping[str, Figure]], names: Sequence[str]) -> str:
+def figure_table(results: Mapping[str, Mapping[str, Figure]], names: Sequence[str]) -> str:
+    """Figures by contestant, as Markdown.
+
+    Parameters
+    ----------
+    results : mapping
+        Contestant -> figure's name -> Figure.
+    names : sequence of str
+        Rows, as far as anybody has them.
+
+    Returns
+    -------
+    str
+    """
     shown = [name for name in names if any(name in one for one in results.values())]
     rows = [[name, *(figure_text(one.get(name)) for one in results.values())] for name in shown]
     return _table(["", *results], rows)
@@ -136,12 +149,25 @@ def _groups(groups: Mapping[str, Mapping[str, float]]) -> str:
     return _table(["", "clusters", "largest, share of tracks", "largest of k-means"], rows)
 
 
-def _confusion(found: Evaluation) -> str:
+def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]], f1: Mapping[str, float]) -> str:
+    """True against predicted classes, as Markdown.
+
+    Parameters
+    ----------
+    classes : sequence of str
+    confusion : sequence of sequence of int
+        A row per true class.
+    f1 : mapping of str to float
+
+    Returns
+    -------
+    str
+    """
     rows = [
-        [label, f"{found.f1.get(label, 0):.2f}", *(str(count) for count in row)]
-        for label, row in zip(found.classes, found.confusion, strict=True)
+        [label, f"{f1.get(label, 0):.2f}", *(str(count) for count in row)]
+        for label, row in zip(classes, confusion, strict=True)
     ]
-    return _table(["true \\ said", "F1", *found.classes], rows)
+    return _table(["true \\ said", "F1", *classes], rows)
 
 
 def _guesses(guesses: Mapping[str, Any]) -> str:

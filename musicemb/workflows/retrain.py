@@ -111,7 +111,8 @@ def retrain_encoder(
         front_end = started.front_end
         settings = replace(settings, front_end=front_end.settings, segments=front_end.segments)
     ready = []
-    for event in cache_frames([e.path for e in usable], front_end, folder=cache, workers=workers):
+    apart = any(example.channels > 1 for example in usable)
+    for event in cache_frames([e.path for e in usable], front_end, folder=cache, workers=workers, apart=apart):
         yield event
         if isinstance(event, FramesReady):
             ready.append(event)
@@ -248,10 +249,13 @@ def _lessons(
     examples: Sequence[Example], frames: dict[Path, Any], labels: Sequence[str], settings: EncoderSettings
 ) -> Lessons:
     number = {label: i for i, label in enumerate(labels)}
-    artists = {group: i for i, group in enumerate(sorted({e.group for e in examples if e.artist}))}
+    # Sessions and clips of a sound dataset are as near as an artist's tracks: one moment recorded by two
+    # nodes, or two takes of one clip, are never distant.
+    known = {e.path: bool(e.artist or e.moment or e.fold) for e in examples}
+    artists = {group: i for i, group in enumerate(sorted({e.group for e in examples if known[e.path]}))}
     return Lessons(
         frames=[frames[e.path] for e in examples],
-        artists=np.array([artists[e.group] if e.artist else -1 for e in examples], dtype=np.int64),
+        artists=np.array([artists[e.group] if known[e.path] else -1 for e in examples], dtype=np.int64),
         labels=np.array([number.get(e.label, -1) for e in examples], dtype=np.int64),
         settings=settings,
     )

@@ -1,0 +1,46 @@
+"""A measurement on sound events as a written report (Markdown)."""
+
+from __future__ import annotations
+
+from musicemb.records import SoundEvaluation
+from musicemb.workflows.report import confusion_table, figure_table
+
+_SHOWN = ("linear macro-F1", "linear accuracy", "dense macro-F1", "dense accuracy")
+
+_TITLES = {"dcase": "DCASE 2018 Task 5", "esc10": "ESC-10"}
+
+
+def write_sound_report(found: SoundEvaluation) -> str:
+    """A measurement as Markdown.
+
+    Parameters
+    ----------
+    found : SoundEvaluation
+
+    Returns
+    -------
+    str
+    """
+    parts = [
+        f"# {found.encoder_name} on {_TITLES[found.dataset]}",
+        f"Encoder `{found.encoder_id}`; {found.files} files of {found.groups} sessions or clips, {found.folds} "
+        f"official folds, {len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels "
+        "are averaged; macro-F1 is the mean over classes, then over folds.",
+        "Brackets hold 95 % intervals from a bootstrap over sessions or clips. A difference counts where its paired "
+        "interval leaves out 0.",
+        "## Results",
+        figure_table(found.results, _SHOWN),
+        "## Differences: encoder minus baseline",
+        figure_table(found.differences, _SHOWN),
+        "## Classes (linear probe on the encoder; F1 is the mean over folds)",
+        confusion_table(found.classes, found.confusion, found.f1),
+    ]
+    if found.published:
+        rows = [f"- {name}: {value:g} %" for name, value in found.published.items()]
+        parts += ["## Macro-F1 of others", "\n".join(rows)]
+    if found.problems:
+        rows = [f"- {problem.path.name}: {problem.reason}" for problem in found.problems]
+        parts += [f"## {len(rows)} files left out", "\n".join(rows)]
+    if found.notes:
+        parts += ["## Notes", "\n".join(f"- {text}" for text in found.notes)]
+    return "\n\n".join(parts) + "\n"
