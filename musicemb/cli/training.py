@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ import click
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
+from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_options
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.settings import Architecture, EncoderSettings, Features, Loss
@@ -74,7 +76,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command("retrain")
+@click.command("retrain", epilog=SEARCH_HELP)
 @click.option("--dataset", type=click.Choice(["music"]), required=True, help="What to train on.")
 @click.option("--data", type=FILE, metavar="DIR", help="A folder per genre, or a CSV; by default the scanned library.")
 @click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
@@ -82,6 +84,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
+@search_options
 @wish_options
 @json_option
 @library_option()
@@ -96,6 +99,9 @@ def retrain_command(
     start_from: str | None,
     resume: bool,
     workers: int | None,
+    settings_file: Path | None,
+    devices: Any,
+    search_trials: int | None,
     as_json: bool,
     **wishes: Any,
 ) -> None:
@@ -108,6 +114,7 @@ def retrain_command(
     Examples:
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
+      musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
     from musicemb.encoder.bundle import find_bundle, read_bundle
@@ -115,19 +122,39 @@ def retrain_command(
     from musicemb.workflows.retrain import retrain_encoder
 
     model = settings_of or start_from
-    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else _DEFAULTS)
+    if settings_file is not None and model is not None:
+        raise click.UsageError("--settings goes with neither --settings-of nor --start-from: which one should it be?")
+    given = read_settings(settings_file) if settings_file else _DEFAULTS
+    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else given)
     if start_from and settings.front_end != read_bundle(find_bundle(start_from)).settings.front_end:
         raise click.UsageError("weights go with the features that they learned from: --start-from takes no --features")
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = f"finished epochs are kept; {session.command(f'retrain --dataset {dataset} --resume')} goes on"
+    examples = _examples(session, data)
+    if search_trials is not None:
+        started = find_bundle(start_from) if start_from else None
+        search(
+            session,
+            examples,
+            settings,
+            out,
+            trials=search_trials,
+            as_json=as_json,
+            dataset=f"--dataset {dataset}" + (f" --data {shlex.quote(str(data))}" if data else ""),
+            start_from=started,
+            workers=workers,
+            devices=devices,
+        )
+        return
     events = retrain_encoder(
-        _examples(session, data),
+        examples,
         settings,
         out=out,
         name=out.name,
         start_from=find_bundle(start_from) if start_from else None,
         resume=resume,
         workers=workers,
+        devices=devices,
     )
     with closing(events):  # type: ignore[type-var]
         written = _follow(events)
@@ -138,7 +165,7 @@ def retrain_command(
     figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items())
     emit(f"{out}: encoder {written.bundle.id}{f' ({figures} on held-out tracks)' if figures else ''}")
     if written.no_runtime:
-        emit(f"it does not convert to LiteRT ({written.no_runtime}); Keras will run it, slower")
+        emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {out}')}")
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from musicemb import __version__
 from musicemb.core.features import count_bands, count_frames
@@ -53,6 +53,7 @@ def retrain_encoder(
     resume: bool = False,
     cache: Path | None = None,
     workers: int | None = None,
+    devices: int | Literal["all"] | None = None,
 ) -> Iterator[FramesReady | Problem | EpochReport | BundleWritten]:
     """Train an encoder and write its bundle.
 
@@ -78,6 +79,8 @@ def retrain_encoder(
         Folder of the frame cache; None: the user's.
     workers : int, optional
         Processes that decode.
+    devices : int or "all", optional
+        Devices to share each step (see `encoder.devices`); None: one, as the backend chooses.
 
     Yields
     ------
@@ -97,16 +100,20 @@ def retrain_encoder(
         examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
     ):
         if isinstance(event, Course):
-            yield from _train_and_write(event, out, name, resume)
+            yield from _train_and_write(event, out, name, resume, devices)
         else:
             yield event
 
 
-def _train_and_write(course: Course, out: Path, name: str, resume: bool) -> Iterator[EpochReport | BundleWritten]:
+def _train_and_write(
+    course: Course, out: Path, name: str, resume: bool, devices: int | Literal["all"] | None
+) -> Iterator[EpochReport | BundleWritten]:
     # TensorFlow comments from C++ on its own loading; nobody can act on that.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr():
-        from musicemb.encoder.trainee import Trainee  # noqa: F401
+        from musicemb.encoder.devices import open_devices
+
+        shared = open_devices(devices)
     from musicemb.encoder.convert import convert_bundle
     from musicemb.encoder.networks import build_network
     from musicemb.encoder.runtime import open_network
@@ -116,7 +123,11 @@ def _train_and_write(course: Course, out: Path, name: str, resume: bool) -> Iter
     lessons, exam, taught, checked, labels = course.lessons, course.exam, course.taught, course.checked, course.labels
     settings, front_end, started = lessons.settings, course.front_end, course.started
     shape = (count_frames(front_end), count_bands(front_end.settings))
-    network = build_network(settings, *shape, seed=settings.training.seed) if started is None else open_network(started)
+    with shared.scope():
+        if started is None:
+            network = build_network(settings, *shape, seed=settings.training.seed)
+        else:
+            network = open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
     probe = make_probe(course)
     early = supervised and settings.training.patience > 0 and probe is not None
@@ -135,6 +146,7 @@ def _train_and_write(course: Course, out: Path, name: str, resume: bool) -> Iter
         best_by="precision@5" if early else "",
         checkpoint=checkpoint,
         resume=resume,
+        devices=shared,
     ):
         history.append(report)
         yield report
@@ -163,7 +175,8 @@ def _train_and_write(course: Course, out: Path, name: str, resume: bool) -> Iter
             "epochs": len(history),
             "minutes": round(sum(report.seconds for report in history) / 60, 1),
             "held_out_figures": dict(shown.probe),
-            "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+            "backend": shared.backend,
+            "devices": shared.count,
             "program": __version__,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         },
