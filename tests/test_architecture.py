@@ -42,6 +42,7 @@ HOMES = {
     "sklearn": ["core/"],
     "librosa": ["core/"],
     "scipy": ["core/"],
+    "optuna": ["workflows/search.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "workflows/", "records.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from musicemb.cli.datasets import DATASETS, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
+from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_options
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.settings import Architecture, EncoderSettings, Features, Loss
@@ -72,7 +74,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command("retrain")
+@click.command("retrain", epilog=SEARCH_HELP)
 @click.option("--dataset", type=click.Choice(DATASETS), required=True, help="What to train on.")
 @click.option(
     "--data",
@@ -89,6 +91,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
+@search_options
 @wish_options
 @json_option
 @library_option()
@@ -106,6 +109,9 @@ def retrain_command(
     start_from: str | None,
     resume: bool,
     workers: int | None,
+    settings_file: Path | None,
+    devices: Any,
+    search_trials: int | None,
     as_json: bool,
     **wishes: Any,
 ) -> None:
@@ -120,6 +126,7 @@ def retrain_command(
       musicemb retrain --dataset dcase --download
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
+      musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
     from musicemb.encoder.bundle import find_bundle, read_bundle
@@ -127,7 +134,10 @@ def retrain_command(
     from musicemb.workflows.retrain import retrain_encoder
 
     model = settings_of or start_from
-    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else _DEFAULTS)
+    if settings_file is not None and model is not None:
+        raise click.UsageError("--settings goes with neither --settings-of nor --start-from: which one should it be?")
+    given = read_settings(settings_file) if settings_file else _DEFAULTS
+    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else given)
     if start_from:
         _refuse_other_features(settings, read_bundle(find_bundle(start_from)).settings)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
@@ -135,6 +145,22 @@ def retrain_command(
     examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
     # Sounds have their official classes; of music, those with enough artists to be told apart.
     labels = None if dataset == "music" else sorted({example.label for example in examples if example.label})
+    if search_trials is not None:
+        started = find_bundle(start_from) if start_from else None
+        search(
+            session,
+            examples,
+            settings,
+            out,
+            trials=search_trials,
+            as_json=as_json,
+            labels=labels,
+            dataset=f"--dataset {dataset}" + (f" --data {shlex.quote(str(data))}" if data else ""),
+            start_from=started,
+            workers=workers,
+            devices=devices,
+        )
+        return
     events = retrain_encoder(
         examples,
         settings,
@@ -144,6 +170,7 @@ def retrain_command(
         start_from=find_bundle(start_from) if start_from else None,
         resume=resume,
         workers=workers,
+        devices=devices,
     )
     with closing(events):  # type: ignore[type-var]
         written = _follow(events)
@@ -154,7 +181,7 @@ def retrain_command(
     figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items())
     emit(f"{out}: encoder {written.bundle.id}{f' ({figures} on held-out tracks)' if figures else ''}")
     if written.no_runtime:
-        emit(f"it does not convert to LiteRT ({written.no_runtime}); Keras will run it, slower")
+        emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {out}')}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 
 from musicemb.encoder.weights import read_weights, write_weights
 from musicemb.errors import MusicembError
+from musicemb.settings import to_dict
+
+MAY_CHANGE = frozenset({"epochs", "minutes", "patience"})
+"""Settings that a resumed training may change: how long it goes on."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def save_checkpoint(
     if best is not None:
         arrays |= {f"best/{key}": value for key, value in best[1].items()}
     state = {"history": [asdict(r) for r in history], "elapsed": elapsed, "best": None if best is None else best[0]}
+    state["settings"] = to_dict(trainee.settings)
     arrays["state"] = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
     draft = path.with_name(path.name + ".part")
     try:
@@ -100,21 +106,37 @@ def load_checkpoint(
     Raises
     ------
     MusicembError
-        Where it is damaged.
+        Where it is damaged, or of a training with other settings.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy leaves a file that is no archive open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
-    except (OSError, ValueError) as problem:
+        state = json.loads(arrays["state"].tobytes())
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
         raise MusicembError(f"cannot read the checkpoint {path}: {problem}; start again without --resume") from problem
+    if state.get("settings") is not None:
+        _refuse_other_settings(path, state["settings"], to_dict(trainee.settings))
 
     def part(prefix: str) -> dict[str, NDArray[Any]]:
         return {key[len(prefix) :]: value for key, value in arrays.items() if key.startswith(prefix)}
 
+    steps = part("optimizer/")
+    variables = trainee.optimizer.variables
+    if len(steps) != len(variables):
+        raise MusicembError(f"the checkpoint {path} is of another training; start again without --resume")
     write_weights(trainee, part("weight/"))
-    for i, variable in enumerate(trainee.optimizer.variables):
-        variable.assign(arrays[f"optimizer/{i}"])
-    state = json.loads(arrays["state"].tobytes())
+    for i, variable in enumerate(variables):
+        variable.assign(steps[str(i)])
     history = [EpochReport(**report) for report in state["history"]]
     best = None if state["best"] is None else (float(state["best"]), part("best/"))
     return history, float(state["elapsed"]), best
+
+
+def _refuse_other_settings(path: Path, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        if name not in MAY_CHANGE and name in stored and stored[name] != value:
+            raise MusicembError(
+                f"the checkpoint {path} is of a training with {name} {stored[name]}, not {value}; resume with the same "
+                "options, or start again without --resume"
+            )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -34,6 +35,9 @@ def convert_bundle(bundle: Bundle) -> tuple[Bundle, str]:
     reason : str
         Why there is none ("" where there is one): scan then runs the network with Keras.
     """
+    if importlib.util.find_spec("tensorflow") is None:
+        later = f"{Path(sys.executable).name} -m musicemb.encoder.convert {bundle.folder}"
+        return bundle, f"TensorFlow is not installed here; where it is, {later} converts it"
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "musicemb.encoder.convert", os.fspath(bundle.folder)]
     # The child must find this very package, also where it is not installed.

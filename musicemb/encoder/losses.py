@@ -91,6 +91,7 @@ def triplet_margin(
         far = ops.where(ops.any(beyond, axis=2), nearest, farthest)
     else:
         count = ops.cumsum(ops.cast(distants, "int32"), axis=1)
+        draws = ops.convert_to_tensor(draws)
         wanted = ops.cast(ops.floor(draws * ops.cast(count[:, -1], draws.dtype)), "int32") + 1
         chosen = ops.logical_and(distants, ops.equal(count, wanted[:, None]))
         far = ops.sum(ops.where(chosen, distance, 0.0), axis=1, keepdims=True)

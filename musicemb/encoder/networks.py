@@ -54,3 +54,10 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
         x = keras.layers.Dropout(network.dropout, name="dropout")(x)
     x = keras.layers.Dense(network.dimensions, name="embedding")(x)
     return keras.Model(features, UnitLength(name="unit")(x), name=network.architecture)
+
+
+def forget_networks() -> None:
+    """Let go of what Keras keeps of networks that were built before, so that many trainings fit one process."""
+    import keras
+
+    keras.backend.clear_session()

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from musicemb.encoder import losses
+from musicemb.encoder.devices import gather, share
 from musicemb.records import Floats
 from musicemb.settings import TrainingSettings
 
@@ -64,7 +65,7 @@ class Trainee(keras.Model):  # type: ignore[misc]
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """Loss of a batch.
+        """Loss of a batch; on several devices that of the whole one.
 
         Parameters
         ----------
@@ -82,6 +83,7 @@ class Trainee(keras.Model):  # type: ignore[misc]
         tensor [shape=()]
         """
         settings = self.settings
+        y, y_pred = gather(y), gather(y_pred)
         vectors = y_pred if self.genre is None else y_pred[:, : self.network.output_shape[-1]]
         tracks, artists, labels = (ops.cast(y[:, i], "int32") for i in range(3))
         if settings.loss == "triplet":
@@ -99,4 +101,4 @@ class Trainee(keras.Model):  # type: ignore[misc]
         report = losses.distance_report(vectors, tracks, artists, settings.margin)
         for tracker, value in zip(self.trackers.values(), report, strict=True):
             tracker.update_state(value)
-        return loss
+        return share(loss)

@@ -7,11 +7,10 @@ the network waited for them is measured and told.
 
 from __future__ import annotations
 
-import queue
-import threading
+import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.encoder.checkpoints import EpochReport, load_checkpoint, save_checkpoint
+from musicemb.encoder.devices import Devices, prepare_network
+from musicemb.encoder.prefetch import Prefetched
 from musicemb.encoder.weights import read_weights, write_weights
 from musicemb.errors import MusicembError
 from musicemb.records import Floats
@@ -53,6 +54,7 @@ def train_network(
     best_by: str = "",
     checkpoint: Path | None = None,
     resume: bool = False,
+    devices: Devices | None = None,
 ) -> Iterator[EpochReport]:
     """Train a network in place; the best weights (or the last, without a probe) are in it at the end.
 
@@ -75,6 +77,8 @@ def train_network(
         File to write after each epoch, atomically.
     resume : bool
         Go on from `checkpoint` if it is there.
+    devices : Devices, optional
+        Where the network was built for several devices: these.
 
     Yields
     ------
@@ -90,70 +94,94 @@ def train_network(
 
     from musicemb.encoder.trainee import Trainee
 
+    devices = devices or Devices()
     keras.utils.set_random_seed(settings.seed)
-    trainee = Trainee(network, settings, n_labels, class_weights)
-    # Decay pulls on kernels only: shrinking norms and biases helps nothing.
-    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    trainee.compile(optimizer=optimizer)
+    prepare_network(network, devices)
+    with devices.scope():
+        trainee = Trainee(network, settings, n_labels, class_weights)
+        # Decay pulls on kernels only: shrinking norms and biases helps nothing.
+        optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        trainee.compile(optimizer=optimizer)
     history: list[EpochReport] = []
     best: tuple[float, dict[str, Any]] | None = None
     elapsed = 0.0
     if resume and checkpoint is not None and checkpoint.exists():
         first = next(batches(0))
-        trainee.train_on_batch(first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
+        devices.step(trainee, first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
         history, elapsed, best = load_checkpoint(checkpoint, trainee)
         yield from history
-    for epoch in range(len(history), settings.epochs):
-        if settings.minutes is not None and elapsed >= settings.minutes * 60:
-            break
-        started = time.monotonic()
-        totals: dict[str, float] = {}
-        waited, steps = 0.0, 0
-        rate = settings.learning_rate
-        source = _Prefetched(batches(epoch))
-        draws = np.random.default_rng([settings.seed, epoch])
-        trainee.reset_metrics()
-        while True:
-            before = time.monotonic()
-            batch = source.take()
-            waited += time.monotonic() - before
-            if batch is None:
+    source = Prefetched(batches, range(len(history), settings.epochs))
+    try:
+        for epoch in range(len(history), settings.epochs):
+            if _over(settings, elapsed):
                 break
-            progress = (epoch + steps / settings.steps_per_epoch) / settings.epochs
-            if settings.minutes is not None:
-                progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
-            rate = _learning_rate(progress, settings)
-            trainee.optimizer.learning_rate = rate
-            totals = trainee.train_on_batch(batch.features, _targets(batch, draws), return_dict=True)
-            steps += 1
-        spent = time.monotonic() - started
-        elapsed += spent
-        loss = float(totals.get("loss", np.nan))
-        if not np.isfinite(loss):
-            raise MusicembError(f"training broke in epoch {epoch + 1}: the loss is {loss}; try a lower learning rate")
-        report = EpochReport(
-            epoch=epoch + 1,
-            epochs=settings.epochs,
-            loss=loss,
-            neighbour=float(totals["neighbour"]),
-            distant=float(totals["distant"]),
-            active=float(totals["active"]),
-            waiting=waited / spent,
-            seconds=spent,
-            learning_rate=rate,
-            probe=probe(lambda features: embed_in_batches(network, features)) if probe else {},
-        )
-        history.append(report)
-        if best_by and (best is None or report.probe[best_by] >= best[0]):
-            best = (report.probe[best_by], read_weights(network))
-        if checkpoint is not None:
-            save_checkpoint(checkpoint, trainee, history, elapsed, best)
-        yield report
-        if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
-            break
+            report = _train_epoch(trainee, devices, source, settings, epoch, elapsed)
+            elapsed += report.seconds
+            if probe is not None:
+                report = replace(report, probe=probe(lambda features: embed_in_batches(network, features)))
+            history.append(report)
+            if best_by and (best is None or report.probe[best_by] >= best[0]):
+                best = (report.probe[best_by], read_weights(network))
+            if checkpoint is not None:
+                save_checkpoint(checkpoint, trainee, history, elapsed, best)
+            yield report
+            if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
+                break
+    finally:
+        source.close()
     if best is not None:
         write_weights(network, best[1])
+
+
+def _train_epoch(
+    trainee: Any, devices: Devices, source: Prefetched[Batch], settings: TrainingSettings, epoch: int, elapsed: float
+) -> EpochReport:
+    """One epoch; its figures are means over its steps. Minutes that are over end it early."""
+    started = time.monotonic()
+    sums: dict[str, float] = {}
+    waited, steps, rate = 0.0, 0, settings.learning_rate
+    draws = np.random.default_rng([settings.seed, epoch])
+    while not (steps and _over(settings, elapsed + time.monotonic() - started)):
+        before = time.monotonic()
+        batch = source.take()
+        waited += time.monotonic() - before
+        if batch is None:
+            break
+        progress = (epoch + steps / settings.steps_per_epoch) / settings.epochs
+        if settings.minutes is not None:
+            progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
+        rate = _learning_rate(progress, settings)
+        trainee.optimizer.learning_rate = rate
+        found = devices.step(trainee, batch.features, _targets(batch, draws))
+        if not math.isfinite(found["loss"]):
+            cause = (
+                "try a lower learning rate"
+                if np.isfinite(batch.features).all()
+                else "the features it was given are no numbers either, so the audio or its cached frames are damaged"
+            )
+            raise MusicembError(
+                f"training broke in step {steps + 1} of epoch {epoch + 1}: the loss is {found['loss']}; {cause}"
+            )
+        for name, value in found.items():
+            sums[name] = sums.get(name, 0.0) + value
+        steps += 1
+    seconds = time.monotonic() - started
+    return EpochReport(
+        epoch=epoch + 1,
+        epochs=settings.epochs,
+        loss=sums["loss"] / steps,
+        neighbour=sums["neighbour"] / steps,
+        distant=sums["distant"] / steps,
+        active=sums["active"] / steps,
+        waiting=waited / seconds,
+        seconds=seconds,
+        learning_rate=rate,
+    )
+
+
+def _over(settings: TrainingSettings, seconds: float) -> bool:
+    return settings.minutes is not None and seconds >= settings.minutes * 60
 
 
 def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
@@ -193,25 +221,3 @@ def _learning_rate(progress: float, settings: TrainingSettings) -> float:
 def _since_best(history: list[EpochReport], best_by: str) -> int:
     figures = [report.probe[best_by] for report in history]
     return len(figures) - 1 - int(np.argmax(figures))
-
-
-class _Prefetched:
-    """Takes batches from an iterator in a thread of its own, a few ahead."""
-
-    def __init__(self, batches: Iterator[Batch], ahead: int = 6) -> None:
-        self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
-        threading.Thread(target=self._fill, args=(batches,), daemon=True).start()
-
-    def _fill(self, batches: Iterator[Batch]) -> None:
-        try:
-            for batch in batches:
-                self._queue.put(batch)
-            self._queue.put(None)
-        except BaseException as problem:  # handed to the consumer, which raises it
-            self._queue.put(problem)
-
-    def take(self) -> Batch | None:
-        found = self._queue.get()
-        if isinstance(found, BaseException):
-            raise found
-        return found

@@ -14,10 +14,11 @@ from musicemb.core.augmentation import augment_frames, mask_features
 from musicemb.core.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
 from musicemb.core.pooling import pool_segments
 from musicemb.core.segments import segment_starts
-from musicemb.core.triplets import draw_batches
+from musicemb.core.triplets import Draw, draw_batches
 from musicemb.encoder.training import Batch
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import EncoderSettings
+from musicemb.workflows.ahead import make_ahead
 
 _BAND_SEGMENTS = 1500
 """Segments that band means are measured on: 100 minutes of audio, far more than they need."""
@@ -108,6 +109,17 @@ class Lessons:
             # A range of samples or of cepstral coefficients is no range of bands: blanking it is no mask.
             augmentation = replace(augmentation, band_masks=0)
 
+        def make(draw: Draw, seed: list[int]) -> Batch:
+            rng = np.random.default_rng(seed)  # of its own, so that batches can be made side by side
+            # Each segment through a microphone of its own: which one it was must not matter.
+            channels = [int(rng.integers(n)) if (n := self.count_channels(t)) > 1 else 0 for t in draw.tracks]
+            cuts = zip(draw.tracks, draw.starts, channels, strict=True)
+            frames = np.stack([self.cut(track, start, length, channel) for track, start, channel in cuts])
+            if mel:
+                frames = augment_frames(frames, augmentation, rng)
+            features = mask_features(finish_features(frames, front_end), augmentation, rng)
+            return Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks])
+
         def epoch_batches(epoch: int) -> Iterator[Batch]:
             rng = np.random.default_rng([training.seed, epoch, 0x7113])
             draws = draw_batches(
@@ -119,18 +131,8 @@ class Lessons:
                 rng=rng,
                 weights=weights,
             )
-            for draw in islice(draws, training.steps_per_epoch):
-                frames = np.stack(
-                    [
-                        # Each segment through a microphone of its own: which one it was must not matter.
-                        self.cut(t, s, length, int(rng.integers(n)) if (n := self.count_channels(t)) > 1 else 0)
-                        for t, s in zip(draw.tracks, draw.starts, strict=True)
-                    ]
-                )
-                if mel:
-                    frames = augment_frames(frames, augmentation, rng)
-                features = mask_features(finish_features(frames, front_end), augmentation, rng)
-                yield Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks])
+            steps = enumerate(islice(draws, training.steps_per_epoch))
+            yield from make_ahead(make, ((draw, [training.seed, epoch, step, 0xA06]) for step, draw in steps))
 
         return epoch_batches
 

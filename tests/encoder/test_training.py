@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,8 +99,31 @@ def test_features_that_are_not_numbers_end_it_with_a_line() -> None:
         for batch in batches(epoch):
             yield replace(batch, features=batch.features * np.nan)
 
-    with pytest.raises(MusicembError, match="the loss is nan"):
+    with pytest.raises(MusicembError, match="step 1 of epoch 1: the loss is nan; the features it was given"):
         list(train_network(network(), broken, training()))
+
+
+def test_a_loss_that_is_no_number_ends_it_with_a_line() -> None:
+    with pytest.raises(MusicembError, match="the loss is nan; try a lower learning rate"):
+        list(train_network(network(), batches, training(learning_rate=float("1e30"), epochs=20)))
+
+
+def test_minutes_end_it_within_an_epoch_and_the_figures_are_means() -> None:
+    def slow(epoch: int) -> Iterator[Batch]:
+        for batch in batches(epoch):
+            time.sleep(0.3)
+            yield batch
+
+    (report,) = train_network(network(), slow, training(minutes=0.005, epochs=3))
+    assert report.seconds < 60 and report.waiting > 0
+
+
+def test_the_thread_that_makes_batches_ends_with_the_training() -> None:
+    before = threading.active_count()
+    run = train_network(network(), batches, training(epochs=50))
+    next(run)
+    run.close()
+    assert threading.active_count() <= before
 
 
 def test_a_problem_in_the_batch_thread_reaches_the_caller() -> None:
@@ -113,46 +135,8 @@ def test_a_problem_in_the_batch_thread_reaches_the_caller() -> None:
         list(train_network(network(), broken, training()))
 
 
-def test_a_full_disk_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = tmp_path / "a.npz"
-    run = train_network(network(), batches, training(), checkpoint=place)
-    next(run)
-    before = place.read_bytes()
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(MusicembError, match="No space left"):
-        next(run)
-    assert place.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [place]
-
-
-def test_a_checkpoint_that_is_none_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.npz").write_bytes(b"nothing")
-    with pytest.raises(MusicembError, match="start again without --resume"):
-        list(train_network(network(), batches, training(), checkpoint=tmp_path / "a.npz", resume=True))
-
-
 def test_weights_of_another_network_are_refused() -> None:
     weights = read_weights(network())
     weights.pop("embedding/bias")
     with pytest.raises(BundleError, match="embedding/bias"):
         write_weights(network(), weights)
-
-
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_other_backends_train_too(backend: str) -> None:
-    pytest.importorskip(backend, reason=f"{backend} is not installed")
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_training import batches, network, training\n"
-        "from musicemb.encoder.training import train_network\n"
-        "reports = list(train_network(network(), batches, training()))\n"
-        "assert reports[-1].distant - reports[-1].neighbour > reports[0].distant - reports[0].neighbour + 0.1\n"
-    )
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    here = str(Path(__file__).parent)
-    done = subprocess.run([sys.executable, "-c", code, here], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]

@@ -16,7 +16,7 @@ from musicemb.encoder.runtime import load_encoder
 from musicemb.errors import DatasetError, SettingsError
 from musicemb.records import Example, FoundFile, Problem
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
-from musicemb.workflows import retrain as workflow
+from musicemb.workflows import prepare
 from musicemb.workflows.embed import embed_file
 from musicemb.workflows.frames import FramesReady
 from musicemb.workflows.retrain import BundleWritten, retrain_encoder
@@ -163,4 +163,4 @@ def test_labels_of_few_artists_are_not_told_apart() -> None:
         return Example(Path(f"{i}"), label=label, group=f"g{i}")
 
     examples = [example(i, "rock") for i in range(8)] + [example(i, "polka") for i in range(7)]
-    assert workflow._tellable(examples) == ("rock",)
+    assert prepare._tellable(examples) == ("rock",)
