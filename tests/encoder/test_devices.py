@@ -89,12 +89,10 @@ def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict
     np.savez(start, **read_weights(network()))
     wanted = train("tensorflow", start=start, epochs=2, **changes)
     found = train(backend, start=start, epochs=2, **changes)
-    # Ten steps in float32: convolutions sum in another order, and AdamW, which divides by the gradient's
-    # size, lets the last digits grow from step to step.
-    assert found["losses"][0] == pytest.approx(wanted["losses"][0], rel=5e-3)
-    assert found["losses"] == pytest.approx(wanted["losses"], rel=3e-2)
+    # Ten steps in float32: only the order of sums differs, measured at 2e-7 of the loss and of a cosine.
+    assert found["losses"] == pytest.approx(wanted["losses"], rel=1e-4)
     cosines = (np.array(found["vectors"]) * np.array(wanted["vectors"])).sum(axis=1)
-    assert np.median(cosines) > 0.99
+    assert cosines.min() > 0.9999
 
 
 def test_one_device_is_the_default_and_more_than_there_are_is_one_line() -> None:
@@ -122,9 +120,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
 def test_two_devices_take_the_steps_of_one(backend: str, changes: dict[str, Any]) -> None:
     one, two = train(backend, 1, **changes), train(backend, 2, **changes)
     assert (one["devices"], two["devices"]) == (1, 2)
-    # The first epoch's five steps: only the order of sums differs, in float32.
-    assert two["losses"][0] == pytest.approx(one["losses"][0], rel=2e-3)
-    # AdamW divides by the gradient's size, so that differences of the last digit grow from step to step.
-    assert two["losses"] == pytest.approx(one["losses"], rel=2e-2)
+    # Only the order of sums differs, in float32: over three epochs measured at 2e-7 of the loss.
+    assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)
     for found, wanted in zip(two["distances"], one["distances"], strict=True):
-        assert found == pytest.approx(wanted, abs=2e-2)
+        assert found == pytest.approx(wanted, abs=2e-3)
