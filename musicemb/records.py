@@ -260,6 +260,26 @@ class Match:
     track: Track
     similarity: float
     """Cosine, -1 to 1."""
+    closeness: float = 0.0
+    """What matches are ordered by, 0 to 1: 0.5 is as near as the near neighbours of the two usually are
+    (see `core.hubness`). In a library too small for "usual" it equals the cosine; with tracks that
+    a match shall be unlike it may be negative."""
+    versions: tuple[Track, ...] = ()
+    """Copies and other versions of it that were folded into this row."""
+    spans: tuple[MatchingSpan, ...] | None = None
+    """Where it is like the seed, best first; None where not asked or no segments are stored."""
+
+
+@dataclass(frozen=True)
+class MatchingSpan:
+    """A stretch of one track that is like a stretch of another."""
+
+    here: tuple[float, float]
+    """Start and end in the seed, seconds."""
+    there: tuple[float, float]
+    """In the match."""
+    similarity: float
+    """Mean cosine of the segments along it."""
 
 
 @dataclass(frozen=True)

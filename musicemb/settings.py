@@ -150,6 +150,27 @@ class ClusterSettings:
 
 
 @dataclass(frozen=True)
+class SimilarSettings:
+    """How similar tracks are chosen."""
+
+    reduction: Literal["none", "mutual proximity", "local scaling", "contextual dissimilarity"] = (
+        "contextual dissimilarity"
+    )
+    """See `core.hubness`. Takes most of the hubs away at no loss of precision that could be shown
+    (tests/benchmarks/hubness.py: skewness 0.98 to 0.25; mutual proximity leaves 0.70 of it, and does better only
+    where it is counted, which compares all with all)."""
+    unlike_weight: float = 0.5
+    """What nearness to an unwanted track takes away, per unit. Below 1, so that being like what was asked for
+    counts for more than being unlike the rest (Rocchio's feedback weighs in the same order)."""
+    same_recording: float = 0.999
+    """Cosine from which two tracks of equal length, whose titles do not differ, are one recording."""
+    same_duration: float = 2.0
+    """Seconds by which two copies of a recording may differ."""
+    path_candidates: int = 1500
+    """Tracks near the line between two ends that a smooth path may lead through: a matrix of 9 MB."""
+
+
+@dataclass(frozen=True)
 class GuessSettings:
     """How genres are guessed."""
 

@@ -47,18 +47,35 @@ def track_document(track: Track) -> dict[str, Any]:
     }
 
 
-def match_document(match: Match) -> dict[str, Any]:
-    """A track with its similarity.
+def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
+    """A track with how like the seed it is.
 
     Parameters
     ----------
     match : Match
+    where : bool
+        Whether it was asked which stretches are alike.
 
     Returns
     -------
     dict
     """
-    return {"similarity": round(match.similarity, 6), **track_document(match.track)}
+    document = {
+        "similarity": round(match.similarity, 6),
+        "closeness": round(match.closeness, 6),
+        **track_document(match.track),
+        "versions": [track_document(track) for track in match.versions],
+    }
+    if where:
+        document["where"] = match.spans and [
+            {
+                "here": [round(second, 3) for second in span.here],
+                "there": [round(second, 3) for second in span.there],
+                "similarity": round(span.similarity, 6),
+            }
+            for span in match.spans
+        ]
+    return document
 
 
 def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from musicemb.errors import ConsentMissing, MusicembError
 from musicemb.records import Track
 
 
@@ -29,9 +32,74 @@ def m3u8_text(tracks: Iterable[Track], *, folder: Path | None = None) -> str:
     lines = ["#EXTM3U"]
     for track in tracks:
         seconds = round(track.duration) if track.duration > 0 else -1
-        lines.append(f"#EXTINF:{seconds},{' '.join(track.name.split())}")
+        lines.append(f"#EXTINF:{seconds},{_line(track.name)}")
         lines.append(_entry(track.path, folder))
     return "\n".join(lines) + "\n"
+
+
+def playlist_notes(tracks: Iterable[Track], *, folder: Path | None = None) -> list[str]:
+    """What a listener should know of a playlist before another program opens it.
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+    folder : Path or None
+        As for `m3u8_text`.
+
+    Returns
+    -------
+    list of str
+        One line each; none where all is well.
+    """
+    paths = [track.path for track in tracks]
+    odd = sum(1 for path in paths if any("\ud800" <= letter <= "\udfff" for letter in str(path)))
+    broken = sum(1 for path in paths if any(mark in str(path) for mark in "\r\n"))
+    away = 0 if folder is None else sum(1 for path in paths if _relative(path, folder) is None)
+    notes = []
+    if odd:
+        notes.append(f"paths that are not UTF-8 stand as they are on disk, which some players cannot read: {odd}")
+    if broken:
+        notes.append(f"paths with a line break in them stand as file:// addresses: {broken}")
+    if away:
+        notes.append(f"paths on another drive than the playlist cannot be relative and stand in full: {away}")
+    return notes
+
+
+def write_playlist(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a playlist: all of it, or nothing.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    force : bool
+        Replace a file that is there.
+
+    Raises
+    ------
+    ConsentMissing
+        Where a file is there and `force` is not given.
+    MusicembError
+        Where it cannot be written; what was there is untouched.
+    """
+    if path.is_dir():
+        raise MusicembError(f"{path} is a folder: name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise MusicembError(f"{path}: its folder does not exist")
+    beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        if not force and os.path.lexists(path):
+            raise ConsentMissing(f"{path} is there already and was left alone: --force replaces it")
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path.resolve() if path.is_symlink() else path)
+    except OSError as error:
+        raise MusicembError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def encode_playlist(text: str) -> bytes:
@@ -55,9 +123,21 @@ def _entry(path: Path, folder: Path | None) -> str:
         return path.absolute().as_uri()
     if folder is None:
         return str(path)
-    try:
-        relative = os.path.relpath(path, folder)
-    except ValueError:  # another drive
+    relative = _relative(path, folder)
+    if relative is None:
         return str(path)
     entry = Path(relative).as_posix()
     return f"./{entry}" if entry.startswith("#") else entry
+
+
+def _relative(path: Path, folder: Path) -> str | None:
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:  # another drive
+        return None
+
+
+def _line(text: str) -> str:
+    """Text on one line, without what steers a terminal or cannot be written."""
+    kept = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+    return " ".join("".join("\ufffd" if "\ud800" <= sign <= "\udfff" else sign for sign in kept).split())

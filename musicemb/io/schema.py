@@ -128,7 +128,18 @@ _FIRST = (
     "CREATE INDEX journal_run ON journal (run)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SURROUNDINGS = (
+    # One row per encoder: a query reads all of them at once, and they are replaced as a whole.
+    """
+    CREATE TABLE surroundings (
+        encoder TEXT PRIMARY KEY REFERENCES encoder (id) ON DELETE CASCADE,
+        tracks BLOB NOT NULL,
+        numbers BLOB NOT NULL
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

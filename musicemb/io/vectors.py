@@ -12,7 +12,7 @@ from musicemb.records import EmbeddedTrack, Floats, SegmentVectors
 
 
 class Vectors(Database):
-    """The tables encoder, embedding and segment."""
+    """The tables encoder, embedding, segment and surroundings."""
 
     @property
     def active_encoder(self) -> str | None:
@@ -176,6 +176,41 @@ class Vectors(Database):
             starts, scales = unpack_floats(found[0]), unpack_floats(found[2])
             return SegmentVectors(starts, unpack_codes(found[1], len(starts)), scales)
 
+    def put_surroundings(self, encoder_id: str, ids: NDArray[np.int64], numbers: NDArray[np.float64]) -> None:
+        """Store what is usual around each track (see `core.hubness`) in place of what was stored.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        ids : ndarray [shape=(n,)], int64
+        numbers : ndarray [shape=(n, k)], float64
+            A row per track.
+        """
+        row = (encoder_id, np.asarray(ids, "<i8").tobytes(), np.asarray(numbers, "<f8").tobytes())
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO surroundings VALUES (?, ?, ?)", row)
+
+    def surroundings(self, encoder_id: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """What was stored by `put_surroundings`; perhaps of tracks that are gone, and not of the newest.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        ids : ndarray [shape=(n,)], int64
+        numbers : ndarray [shape=(n, k)], float64
+            No rows where nothing was stored.
+        """
+        statement = "SELECT tracks, numbers FROM surroundings WHERE encoder = ?"
+        with self.reading() as connection:
+            found = connection.execute(statement, (encoder_id,)).fetchone()
+            ids = np.frombuffer(found[0] if found else b"", "<i8").astype(np.int64)
+            numbers = np.frombuffer(found[1] if found else b"", "<f8").astype(np.float64)
+            return ids, numbers.reshape(len(ids), -1 if len(ids) else 0)
+
     def delete_vectors(self, encoder_id: str) -> int:
         """Drop all that an encoder has made: vectors, clusters, guesses. The tracks stay.
 
@@ -191,7 +226,7 @@ class Vectors(Database):
         """
         with self.transaction() as connection:
             dropped = connection.execute("DELETE FROM embedding WHERE encoder = ?", (encoder_id,)).rowcount
-            for table in ("segment", "membership", "guess", "cluster"):
+            for table in ("segment", "membership", "guess", "cluster", "surroundings"):
                 connection.execute(f"DELETE FROM {table} WHERE encoder = ?", (encoder_id,))
             connection.execute("DELETE FROM encoder WHERE id = ?", (encoder_id,))
         return dropped

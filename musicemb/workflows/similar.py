@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, SkippedAudio, TrackNotFound
-from musicemb.records import Encoder, Floats, FoundFile, Match, Problem, Track
+from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Match, Problem, Track
 from musicemb.settings import AUDIO_SUFFIXES
+from musicemb.workflows.nearness import Space, open_space
+from musicemb.workflows.shortlist import Heard, Wishes, fold_text, shortlist
+from musicemb.workflows.where import find_spans
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue import Catalogue
 
-Ids = NDArray[np.int64]
-
-_MARGIN = 32
-"""Neighbours looked at besides those wanted: copies and busy artists are passed over."""
+Seed = str | Path | Track
 
 
 def find_seed(catalogue: Catalogue, text: str) -> Track:
@@ -57,7 +53,7 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     if text.strip() and _exists(path):
         what = "a folder: name one of its tracks" if path.is_dir() else "not in the library: scan it first"
         raise TrackNotFound(f"{text} is {what}")
-    words = _fold(text).split()
+    words = fold_text(text).split()
     if not words:
         raise TrackNotFound("no track is named: give words from its artist or title, or its path")
     found = _answer(catalogue.tracks(), words)
@@ -71,22 +67,30 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
 
 def find_similar(
     catalogue: Catalogue,
-    seed: str | Path | Track,
+    seed: Seed | Sequence[Seed],
     *,
     n: int = 10,
     max_per_artist: int | None = None,
     encoder: Encoder | Callable[[], Encoder] | None = None,
+    unlike: Sequence[Seed] = (),
+    wishes: Wishes | None = None,
+    where: bool = False,
 ) -> list[Match]:
-    """The tracks that sound most like one.
+    """The tracks that sound most like one, or like several.
 
     A track of the library is compared by its stored vector: no audio is read. Another file is
     embedded on the spot, unless the library holds the same audio.
+
+    Tracks are ordered by `Match.closeness`, in which hubs, near to everything, have no advantage. Several seeds
+    count by their mean closeness, not by the mean of their vectors: that would lie between two unlike
+    seeds, where neither is. Each track to be unlike takes a part of the closeness to it away, as in Rocchio's
+    relevance feedback (Rocchio, in Salton: "The SMART retrieval system", 1971).
 
     Parameters
     ----------
     catalogue : Catalogue
         May be read-only.
-    seed : str, Path or Track
+    seed : str, Path or Track, or a sequence of them
         A path or words (see `find_seed`), a file, or a track.
     n : int
         Tracks wanted.
@@ -94,12 +98,18 @@ def find_similar(
         At most that many by one artist; tracks without an artist are not counted.
     encoder : Encoder, function that opens one, or None
         Needed for a file that is not in the library; opened only then.
+    unlike : sequence of str, Path or Track
+        What the matches shall not be like.
+    wishes : Wishes, optional
+        What else is left out or folded.
+    where : bool
+        Find out which stretches of a match are like the first seed.
 
     Returns
     -------
     list of Match
-        Best first, at most `n`. Never the seed nor a copy of it; of copies only one. Gone tracks
-        are left out.
+        Best first, at most `n`. Never a seed or a copy of it; copies and other versions are folded
+        into one. Gone tracks are left out.
 
     Raises
     ------
@@ -110,21 +120,47 @@ def find_similar(
     CatalogueError
         Where the library is empty, or was made with another encoder.
     """
-    active = catalogue.active_encoder
-    ids, vectors = catalogue.vectors(active or "")
-    if active is None or not len(ids):
-        raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: musicemb scan FOLDER fills it")
+    space = open_space(catalogue)
+    wanted: list[Seed] = [seed] if isinstance(seed, str | Path | Track) else list(seed)
+    heard = [_hear(catalogue, space, one, encoder) for one in wanted]
+    against = [_hear(catalogue, space, one, encoder) for one in unlike]
+    everything = heard + against
+    if n < 1 or not heard:
+        return []
+    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
+    score = close[: len(heard)].mean(axis=0)
+    if against:
+        score = score - space.settings.unlike_weight * close[len(heard) :].mean(axis=0)
+    chosen = wishes or Wishes()
+    matches = shortlist(
+        catalogue,
+        space,
+        everything,
+        cosines[: len(heard)].mean(axis=0),
+        score,
+        n=n,
+        wishes=replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist),
+    )
+    if not where:
+        return matches
+    return [replace(match, spans=find_spans(catalogue, space.encoder_id, heard[0], match.track)) for match in matches]
+
+
+def _hear(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Heard:
+    """A seed with its vector."""
     track = seed if isinstance(seed, Track) else _resolve(catalogue, seed)
     if isinstance(track, Track):
-        row = np.flatnonzero(ids == track.id)
-        vector = vectors[row[0]] if len(row) else _stand_in(catalogue, track, active, ids, vectors)
-        payload, own_id = track.payload_hash, track.id
-    else:
-        payload, own_id = _hash(track), None
-        copies = [copy.id for copy in catalogue.tracks_with_payload(payload) if not copy.gone]
-        row = np.flatnonzero(np.isin(ids, copies))
-        vector = vectors[row[0]] if len(row) else _embed(track, encoder, active)
-    return _choose(catalogue, vector, ids, vectors, own_id, payload, n, max_per_artist)
+        row = space.row_of(track.id)
+        if row is None:
+            row = _stand_in(catalogue, track, space)
+        return Heard(space.vectors[row], track.payload_hash, row, track, None)
+    payload = _hash(track)
+    for copy in catalogue.tracks_with_payload(payload):
+        row = space.row_of(copy.id)
+        if row is not None:
+            return Heard(space.vectors[row], payload, row, copy, None)
+    embedded = _embed(track, encoder, space.encoder_id)
+    return Heard(embedded.vector, payload, None, None, embedded)
 
 
 def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
@@ -177,8 +213,8 @@ def _answer(tracks: Sequence[Track], words: list[str]) -> list[Track]:
     ranked = []
     wanted = " ".join(words)
     for track in tracks:
-        artist, title = _fold(track.tags.artist), _fold(track.tags.title)
-        album, name = _fold(track.tags.album), _fold(track.path.stem)
+        artist, title = fold_text(track.tags.artist), fold_text(track.tags.title)
+        album, name = fold_text(track.tags.album), fold_text(track.path.stem)
         everything = " ".join((artist, title, album, name))
         if not all(word in everything for word in words):
             continue
@@ -198,28 +234,18 @@ def _without_copies(tracks: Sequence[Track]) -> Iterator[Track]:
             yield track
 
 
-@lru_cache(maxsize=4096)  # artists and albums come many times over
-def _fold(text: str) -> str:
-    """Lower case, without accents and punctuation, words one space apart."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
-    kept = (letter for letter in plain.casefold() if not unicodedata.combining(letter))
-    words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
-    return " ".join(words) if words else " ".join(text.split())  # a band may be called "!!!"
-
-
 # ------------------------------------------------------------------------------------- vectors
 
 
-def _stand_in(catalogue: Catalogue, track: Track, active: str, ids: Ids, vectors: Floats) -> Floats:
-    """The vector of a copy, for a track that is gone or was never embedded."""
-    copies = [copy.id for copy in catalogue.tracks_with_payload(track.payload_hash)]
-    row = np.flatnonzero(np.isin(ids, copies))
-    if len(row):
-        found: Floats = vectors[row[0]]
-        return found
+def _stand_in(catalogue: Catalogue, track: Track, space: Space) -> int:
+    """The row of a copy, for a track that is gone or was never embedded."""
+    for copy in catalogue.tracks_with_payload(track.payload_hash):
+        row = space.row_of(copy.id)
+        if row is not None:
+            return row
     if track.gone:
         raise TrackNotFound(f"{track.path} is gone: scan its folder again if it is back")
-    raise CatalogueError(f"{track.path} has no vector of encoder {active}: scan again")
+    raise CatalogueError(f"{track.path} has no vector of encoder {space.encoder_id}: scan again")
 
 
 def _hash(path: Path) -> str:
@@ -230,7 +256,7 @@ def _hash(path: Path) -> str:
     return payload_hash(path)
 
 
-def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: str) -> Floats:
+def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: str) -> EmbeddedTrack:
     from musicemb.io.quiet import quiet_stderr
     from musicemb.workflows.embed import KnownAudio, embed_file
 
@@ -252,44 +278,4 @@ def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: 
         kind = SkippedAudio if outcome.kind == "skipped" else AudioError
         raise kind(path, outcome.reason, transient=outcome.transient)
     assert not isinstance(outcome, KnownAudio)  # none was said to be known
-    return outcome.vector
-
-
-def _choose(
-    catalogue: Catalogue,
-    vector: Floats,
-    ids: Ids,
-    vectors: Floats,
-    own_id: int | None,
-    payload: str,
-    n: int,
-    max_per_artist: int | None,
-) -> list[Match]:
-    """Walk the neighbours, best first, and pass over what nobody wants to see."""
-    from musicemb.core.neighbours import nearest
-
-    if n < 1:
-        return []
-    look_up: Callable[[int], Track] = catalogue.track
-    reach = n + _MARGIN
-    while True:
-        found, similarities = nearest(vector[None], vectors, min(reach, len(ids)))
-        matches: list[Match] = []
-        payloads, artists = {payload}, Counter[str]()
-        for place, similarity in zip(found[0].tolist(), similarities[0].tolist(), strict=True):
-            if place < 0 or ids[place] == own_id:
-                continue
-            track = look_up(int(ids[place]))
-            artist = _fold(track.tags.artist)
-            if track.payload_hash in payloads or (artist and artists[artist] == max_per_artist):
-                continue
-            payloads.add(track.payload_hash)
-            artists[artist] += 1
-            matches.append(Match(track, max(-1.0, min(1.0, similarity))))
-            if len(matches) == n:
-                return matches
-        if reach >= len(ids):
-            return matches
-        reach *= 8  # one artist fills the neighbourhood
-        if reach > 1000:
-            look_up = {track.id: track for track in catalogue.tracks()}.__getitem__
+    return outcome

@@ -33,11 +33,13 @@ def regroup_library(
         Before each step; a str is a note for the summary.
     """
     ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
-    if not altered and ids <= catalogue.nearest_clusters(encoder.id).keys():
+    known = set(catalogue.surroundings(encoder.id)[0].tolist())
+    if not altered and ids <= catalogue.nearest_clusters(encoder.id).keys() and ids <= known:
         return
 
     from musicemb.workflows.cluster import group_library
     from musicemb.workflows.guess import guess_genres
+    from musicemb.workflows.nearness import store_surroundings
 
     yield ScanStage("guessing genres")
     guess_genres(catalogue, encoder.id, encoder.genre_head)
@@ -49,6 +51,7 @@ def regroup_library(
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids})
     if grouping.note:
         yield grouping.note
+    store_surroundings(catalogue, encoder.id)
 
 
 def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:
