@@ -92,13 +92,16 @@ def find_surroundings(
         Of the queries. Where there is no other vector, distances are those of the orthogonal: 1.
     """
     asked, _ = unit_rows(queries)
+    if not len(asked):
+        return Surroundings(*np.zeros((4, 0)))
     rows, sound = unit_rows(vectors)
     selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)
     inside = (selves >= 0) & (sound[selves] if len(sound) else False)
     count = sound.sum() - inside
     wide = asked.astype(np.float64)
-    total = wide @ rows.sum(axis=0, dtype=np.float64) - inside
-    squares = np.einsum("ij,ij->i", wide @ (rows.T.astype(np.float64) @ rows), wide) - inside
+    others_wide = rows.astype(np.float64)  # both sides of a product of one type: else it is not BLAS that multiplies
+    total = wide @ others_wide.sum(axis=0) - inside
+    squares = np.einsum("ij,ij->i", wide @ (others_wide.T @ others_wide), wide) - inside
     others = np.maximum(count, 1)
     mean = np.where(count > 0, total / others, 0.0)
     spread = np.sqrt(np.maximum(np.where(count > 0, squares / others, 0.0) - mean**2, 0.0))
