@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,34 +103,46 @@ def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) ->
     return Space(active, ids, rows, _read_surroundings(catalogue, active, ids, rows), settings or SimilarSettings())
 
 
-def store_surroundings(catalogue: Catalogue, encoder_id: str) -> None:
+def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collection[int] | None = None) -> None:
     """Find out what is usual around each track and store it, so that a query need not.
+
+    All tracks with all others take a while in a large library (20 000 tracks: seconds, 100 000: minutes), so a
+    few new ones are compared with all, and what is stored of the others stays until all are grouped again.
 
     Parameters
     ----------
     catalogue : Catalogue
     encoder_id : str
         Known to the catalogue.
+    altered : collection of int, optional
+        Ids of tracks that came or changed: with those of which nothing is stored they are the only ones looked
+        at. None looks at all.
     """
     ids, vectors = catalogue.vectors(encoder_id)
     if not len(ids):
         return
     rows, _ = unit_rows(vectors)
-    around = find_surroundings(rows, rows, own=np.arange(len(ids)))
+    stale = ids if altered is None else np.array(sorted(altered), dtype=np.int64)
+    around = _read_surroundings(catalogue, encoder_id, ids, rows, stale=stale)
     numbers = np.column_stack([around.mean, around.spread, around.near, around.kth])
     catalogue.put_surroundings(encoder_id, ids, numbers)
 
 
-def _read_surroundings(catalogue: Catalogue, encoder_id: str, ids: Ids, vectors: Floats) -> Surroundings:
-    """What is stored; what is not (tracks that came since) is found now, among all tracks."""
+def _read_surroundings(
+    catalogue: Catalogue, encoder_id: str, ids: Ids, vectors: Floats, *, stale: Ids | None = None
+) -> Surroundings:
+    """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks."""
     known, numbers = catalogue.surroundings(encoder_id)
+    if stale is not None:
+        kept = ~np.isin(known, stale)
+        known, numbers = known[kept], numbers[kept]
     found = np.zeros((len(ids), 4))
     there = np.isin(ids, known)
     if there.any():
         order = np.argsort(known)
         found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
     fresh = np.flatnonzero(~there)
-    if len(fresh) and len(ids) >= FEWEST:
+    if len(fresh) and (stale is not None or len(ids) >= FEWEST):
         around = find_surroundings(vectors[fresh], vectors, own=fresh)
         found[fresh] = np.column_stack([around.mean, around.spread, around.near, around.kth])
     return Surroundings(*found.T.copy())

@@ -33,8 +33,9 @@ def regroup_library(
         Before each step; a str is a note for the summary.
     """
     ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
+    fresh = ids - catalogue.nearest_clusters(encoder.id).keys()
     known = set(catalogue.surroundings(encoder.id)[0].tolist())
-    if not altered and ids <= catalogue.nearest_clusters(encoder.id).keys() and ids <= known:
+    if not altered and not fresh and ids <= known:
         return
 
     from musicemb.workflows.cluster import group_library
@@ -51,7 +52,7 @@ def regroup_library(
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids})
     if grouping.note:
         yield grouping.note
-    store_surroundings(catalogue, encoder.id)
+    store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh)
 
 
 def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:

@@ -73,7 +73,14 @@ def test_what_is_stored_answers_as_what_is_found_on_the_spot(catalogue: Catalogu
     row = space.row_of(fresh)
     assert row is not None
     assert space.around.near[row] == again.around.near[row]
-    assert catalogue.delete_vectors(ENCODER) == 61
+    assert (space.around.near[:row] != again.around.near[:row]).any()  # the others have a neighbour more
+    moved = put(catalogue, 98)
+    store_surroundings(catalogue, ENCODER, altered=[moved])
+    third = open_space(catalogue)
+    np.testing.assert_array_equal(third.around.near[: row + 1], again.around.near)
+    store_surroundings(catalogue, ENCODER)
+    assert open_space(catalogue).around.near[-1] == pytest.approx(third.around.near[-1], abs=1e-6)
+    assert catalogue.delete_vectors(ENCODER) == 62
     assert len(catalogue.surroundings(ENCODER)[0]) == 0
 
 
