@@ -42,6 +42,8 @@ HOMES = {
     "sklearn": ["core/"],
     "librosa": ["core/"],
     "scipy": ["core/"],
+    "matplotlib": ["io/pictures.py"],
+    "tensorboard": ["io/tensorboard.py"],
     "optuna": ["workflows/search.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "workflows/", "records.py"],
 }

@@ -30,6 +30,28 @@ def note(text: str) -> None:
     click.echo(shown.encode(encoding, "replace").decode(encoding), err=True)
 
 
+def watched() -> bool:
+    """Whether stderr is a terminal that can be redrawn.
+
+    Returns
+    -------
+    bool
+    """
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def plain_console() -> Any:
+    """A console on stderr that takes every text literally.
+
+    Returns
+    -------
+    rich.console.Console
+    """
+    from rich.console import Console
+
+    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+
+
 class Bar:
     """Progress of long work, on stderr where that is a terminal and nowhere else."""
 
@@ -41,15 +63,20 @@ class Bar:
         self._since = 0.0
 
     def __enter__(self) -> Bar:
-        if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        if watched():
             self._progress = _progress()
             self._task = self._progress.add_task(self._text, total=None, name="", pace="")
             self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Take the bar away: something else shows how it goes from here on."""
         if self._progress is not None:
             self._progress.stop()
+            self._progress = None
 
     def start(self, total: int, text: str) -> None:
         """Begin to count.
@@ -98,7 +125,6 @@ def _pace(done: int, total: int, seconds: float) -> str:
 
 
 def _progress() -> Any:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column as Cell
 
@@ -109,7 +135,7 @@ def _progress() -> Any:
         MofNCompleteColumn(),
         TextColumn("{task.fields[pace]}", markup=False, table_column=Cell(no_wrap=True)),
         TextColumn("{task.fields[name]}", markup=False, table_column=Cell(ratio=1, no_wrap=True, overflow="ellipsis")),
-        console=Console(file=sys.stderr, highlight=False, markup=False, emoji=False),
+        console=plain_console(),
         transient=True,
         expand=True,
     )

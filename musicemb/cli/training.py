@@ -17,6 +17,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_options
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.training_table import TrainingTable
 from musicemb.cli.wording import plural
 from musicemb.settings import Architecture, EncoderSettings, Features, Loss
 
@@ -92,6 +93,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
 @search_options
+@click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a log that TensorBoard shows to this folder.")
 @wish_options
 @json_option
 @library_option()
@@ -112,6 +114,7 @@ def retrain_command(
     settings_file: Path | None,
     devices: Any,
     search_trials: int | None,
+    log_dir: Path | None,
     as_json: bool,
     **wishes: Any,
 ) -> None:
@@ -171,6 +174,7 @@ def retrain_command(
         resume=resume,
         workers=workers,
         devices=devices,
+        log_dir=log_dir,
     )
     with closing(events):  # type: ignore[type-var]
         written = _follow(events)
@@ -178,7 +182,7 @@ def retrain_command(
     if as_json:
         emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
         return
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items())
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items() if value == value)
     emit(f"{out}: encoder {written.bundle.id}{f' ({figures} on held-out tracks)' if figures else ''}")
     if written.no_runtime:
         emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
@@ -211,24 +215,15 @@ def _follow(events: Any) -> Any:
     from musicemb.workflows.retrain import BundleWritten
 
     problems = 0
-    with Bar("decoding") as bar:
+    with Bar("decoding") as bar, TrainingTable() as table:
         for event in events:
             if isinstance(event, Problem):
                 problems += 1
             elif isinstance(event, EpochReport):
                 if event.epoch == 1 and problems:
                     note(f"{plural(problems, 'file')} could not be decoded and are left out")
-                bar.stage(f"epoch {event.epoch + 1}")
-                note(_line(event))
+                bar.end()
+                table.add(event)
             elif isinstance(event, BundleWritten):
                 return event
     raise AssertionError("a training ends with a bundle")
-
-
-def _line(report: Any) -> str:
-    probes = "".join(f"  {name} {value:.3f}" for name, value in report.probe.items())
-    return (
-        f"epoch {report.epoch:3d}  loss {report.loss:6.3f}  neighbour {report.neighbour:.3f}  "
-        f"distant {report.distant:.3f}  active {report.active:4.0%}  waiting {report.waiting:3.0%}  "
-        f"{report.seconds:3.0f} s{probes}"
-    )

@@ -39,13 +39,14 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
         if training.label_weight
         else training.loss
     )
+    # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
+    probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
         f"| {r.epoch} | {r.loss:.3f} | {r.neighbour:.3f} | {r.distant:.3f} | {r.learning_rate:.1e} | "
-        + " | ".join(f"{value:.3f}" for value in r.probe.values())
-        + (" |" if r.probe else "")
+        + " | ".join(f"{r.probe[name]:.3f}" for name in probes)
+        + (" |" if probes else "")
         for r in history
     ]
-    probes = list(history[-1].probe) if history else []
     header = ["epoch", "loss", "neighbour", "distant", "learning rate", *probes]
     return f"""# Encoder bundle {bundle.name}
 
@@ -70,6 +71,9 @@ themselves).
 | {" | ".join(header)} |
 | {" | ".join("---" for _ in header)} |
 {chr(10).join(rows)}
+
+Curves: `loss.png` (numbers in `history.csv`). Distances of labels: `label_distances.png` and `.csv`, where there
+were labels.
 
 ## Settings
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from musicemb.core.features import count_frames, make_front_end
+from musicemb.core.label_distances import silhouette
 from musicemb.core.retrieval import precision_at
 from musicemb.encoder.bundle import Bundle, read_bundle
 from musicemb.errors import DatasetError, SettingsError
@@ -180,18 +181,27 @@ def make_probe(course: Course, *, alone: bool = False) -> Probe | None:
     def probe(embed: Callable[[Floats], Floats]) -> dict[str, float]:
         held = queries.embed_tracks(embed, front_end, most=PROBE_SEGMENTS)
         n = len(held)
-        among_themselves = {ALONE: float(np.nanmean(precision_at(held, labels[:n], groups[:n])))}
+        among_themselves = {
+            ALONE: _mean(precision_at(held, labels[:n], groups[:n])),
+            "silhouette": silhouette(held, labels[:n]),
+        }
         if alone:
             return among_themselves
         known = gallery.embed_tracks(embed, front_end, most=PROBE_SEGMENTS) if near else held[:0]
         vectors = np.concatenate([held, known])
         return {
-            "precision@5": float(np.nanmean(precision_at(vectors, labels, groups)[:n])),
-            "1-nn": float(np.nanmean(precision_at(vectors, labels, groups, 1)[:n])),
+            "precision@5": _mean(precision_at(vectors, labels, groups)[:n]),
+            "1-nn": _mean(precision_at(vectors, labels, groups, 1)[:n]),
             **among_themselves,
         }
 
     return probe
+
+
+def _mean(values: Any) -> float:
+    """Mean over what could be asked; NaN where nothing could."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _part(lessons: Lessons, chosen: Sequence[int]) -> Lessons:

@@ -8,6 +8,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from musicemb.io.quiet import quiet_stderr
 from musicemb.records import Example, Floats, GenreHead, Problem
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.frames import FramesReady
+from musicemb.workflows.logbook import log_epoch, open_log, record_training, watch_held_out
 from musicemb.workflows.modelcard import model_card
 from musicemb.workflows.prepare import Course, class_weights, make_probe, prepare_course
 
@@ -54,6 +56,7 @@ def retrain_encoder(
     cache: Path | None = None,
     workers: int | None = None,
     devices: int | Literal["all"] | None = None,
+    log_dir: Path | None = None,
 ) -> Iterator[FramesReady | Problem | EpochReport | BundleWritten]:
     """Train an encoder and write its bundle.
 
@@ -81,6 +84,8 @@ def retrain_encoder(
         Processes that decode.
     devices : int or "all", optional
         Devices to share each step (see `encoder.devices`); None: one, as the backend chooses.
+    log_dir : Path, optional
+        Folder for what TensorBoard shows.
 
     Yields
     ------
@@ -100,13 +105,13 @@ def retrain_encoder(
         examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
     ):
         if isinstance(event, Course):
-            yield from _train_and_write(event, out, name, resume, devices)
+            yield from _train_and_write(event, out, name, resume, devices, log_dir)
         else:
             yield event
 
 
 def _train_and_write(
-    course: Course, out: Path, name: str, resume: bool, devices: int | Literal["all"] | None
+    course: Course, out: Path, name: str, resume: bool, devices: int | Literal["all"] | None, log_dir: Path | None
 ) -> Iterator[EpochReport | BundleWritten]:
     # TensorFlow comments from C++ on its own loading; nobody can act on that.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -129,8 +134,9 @@ def _train_and_write(
         else:
             network = open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
-    probe = make_probe(course)
-    early = supervised and settings.training.patience > 0 and probe is not None
+    probe = watch_held_out(course, make_probe(course))
+    log = open_log(log_dir)
+    early = supervised and settings.training.patience > 0 and make_probe(course) is not None
     checkpoint = out.with_name(f"{out.name}.checkpoint.npz")
     out.parent.mkdir(parents=True, exist_ok=True)
     history: list[EpochReport] = []
@@ -149,6 +155,8 @@ def _train_and_write(
         devices=shared,
     ):
         history.append(report)
+        if log is not None:
+            log_epoch(log, report)
         yield report
 
     def embed(features: Floats) -> Floats:
@@ -184,6 +192,8 @@ def _train_and_write(
     )
     bundle, no_runtime = convert_bundle(bundle)
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
+    with log or nullcontext():
+        record_training(bundle, course, history, taught_vectors, checked_vectors, log)
     checkpoint.unlink(missing_ok=True)
     yield BundleWritten(bundle, dict(shown.probe), no_runtime)
 

@@ -79,7 +79,9 @@ def test_every_epoch_is_told_and_kept(trained: tuple[list, Path]) -> None:
     events, out = trained
     reports = [event for event in events if isinstance(event, EpochReport)]
     assert [report.epoch for report in reports] == [1, 2]
-    assert set(reports[0].probe) == {"precision@5", "1-nn", "precision@5 alone"}
+    measured = {"precision@5", "1-nn", "precision@5 alone", "silhouette"}
+    losses = {f"held-out {name}" for name in ("loss", "neighbour", "distant", "active")}
+    assert set(reports[0].probe) == measured | losses
     history = (out / "history.csv").read_text().splitlines()
     assert history[0].startswith("epoch,loss,neighbour,distant")
     assert len(history) == 3
