@@ -12,7 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
+
+from musicemb.records import Floats
+from musicemb.settings import TrainingSettings
 
 Tensor = Any
 
@@ -171,6 +176,35 @@ def distance_report(vectors: Tensor, tracks: Tensor, artists: Tensor, margin: fl
     mean_far = ops.sum(distance * far, axis=1, keepdims=True) / ops.maximum(ops.sum(far, axis=1, keepdims=True), 1.0)
     active = ops.cast(ops.greater(distance - mean_far + margin, 0.0), distance.dtype)
     return masked_mean(distance, neighbours), masked_mean(distance, distants), masked_mean(active, neighbours)
+
+
+def measure_vectors(
+    vectors: Floats, tracks: NDArray[np.int64], artists: NDArray[np.int64], settings: TrainingSettings
+) -> tuple[float, float, float, float]:
+    """The unsupervised loss and the distances of vectors that are there already, such as held-out ones.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)], float32
+        Unit rows.
+    tracks, artists : ndarray [shape=(n,)], int
+    settings : TrainingSettings
+        Say which loss; where it draws distants at random, the draw is always the same.
+
+    Returns
+    -------
+    loss, neighbour, distant, active : float
+        As in `distance_report`.
+    """
+    ids, makers = tracks.astype(np.int32), artists.astype(np.int32)
+    if settings.loss == "triplet":
+        draws = np.random.default_rng(0).random(len(ids)).astype(np.float32)
+        loss = triplet_margin(vectors, ids, makers, settings.margin, semi_hard=settings.semi_hard, draws=draws)
+    else:
+        loss = nt_xent(vectors, ids, makers, settings.temperature)
+    told = (loss, *distance_report(vectors, ids, makers, settings.margin))
+    loss, neighbour, distant, active = (float(ops.convert_to_numpy(value)) for value in told)
+    return loss, neighbour, distant, active
 
 
 def squared_distances(vectors: Tensor) -> Tensor:

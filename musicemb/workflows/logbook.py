@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -53,21 +52,11 @@ def watch_held_out(course: Course, probe: Probe | None) -> Probe | None:
     batches = list(islice(exam.batches(course.front_end)(0), HELD_BATCHES))
 
     def watch(embed: Callable[[Floats], Floats]) -> dict[str, float]:
-        from musicemb.encoder import losses
+        from musicemb.encoder.losses import measure_vectors
 
-        rows = []
-        for batch in batches:
-            vectors = np.asarray(embed(batch.features), np.float32)
-            tracks, artists = batch.tracks.astype(np.int32), batch.artists.astype(np.int32)
-            if training.loss == "triplet":
-                draws = np.random.default_rng(0).random(len(tracks)).astype(np.float32)
-                loss = losses.triplet_margin(
-                    vectors, tracks, artists, training.margin, semi_hard=training.semi_hard, draws=draws
-                )
-            else:
-                loss = losses.nt_xent(vectors, tracks, artists, training.temperature)
-            told = losses.distance_report(vectors, tracks, artists, training.margin)
-            rows.append([_number(value) for value in (loss, *told)])
+        rows = [
+            measure_vectors(np.asarray(embed(b.features), np.float32), b.tracks, b.artists, training) for b in batches
+        ]
         means = np.mean(rows, axis=0)
         names = ("held-out loss", "held-out neighbour", "held-out distant", "held-out active")
         figures = {name: float(value) for name, value in zip(names, means, strict=True)}
@@ -154,12 +143,6 @@ def open_log(folder: Path | None) -> EventLog | None:
     EventLog or None
     """
     return None if folder is None else EventLog(folder)
-
-
-def _number(value: Any) -> float:
-    from keras import ops
-
-    return float(ops.convert_to_numpy(value))
 
 
 def _panels(history: Sequence[EpochReport]) -> dict[str, dict[str, list[float]]]:
