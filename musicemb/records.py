@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.settings import FrontEndSettings, SegmentSettings
+from musicemb.settings import LONGEST_TRACK, FrontEndSettings, SegmentSettings
 
 Floats = NDArray[np.float32]
 
@@ -175,6 +175,18 @@ class SegmentVectors:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """What a listener notices of a track's sound (see `core.descriptors`)."""
+
+    tempo: float
+    """Beats per minute; 0 where no beat was found."""
+    brightness: float
+    """Hz: where the middle of the spectrum lies."""
+    energy: float
+    """dB per second: how much sets in anew."""
+
+
+@dataclass(frozen=True)
 class EmbeddedTrack:
     """What a worker sends back for one file."""
 
@@ -192,6 +204,7 @@ class EmbeddedTrack:
     segments: SegmentVectors | None
     note: str = ""
     """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
+    sound: Sound | None = None
 
 
 @dataclass(frozen=True)
@@ -225,6 +238,12 @@ class Track:
         """ "Artist - Title", or the file's name where the tag is silent."""
         parts = [text for text in (self.tags.artist, self.tags.title) if text]
         return " - ".join(parts) if self.tags.title else self.path.stem
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether it plays so long that it is no single piece: then it is in no cluster and has no vote, unless asked
+        for (`ClusterSettings.with_mixes`)."""
+        return self.duration > LONGEST_TRACK
 
 
 @dataclass(frozen=True)
@@ -300,6 +319,24 @@ class Cluster:
     size: int
     typical: tuple[int, ...] = ()
     """Ids of the most typical tracks, best first."""
+    given: bool = False
+    """Whether the listener gave the name: then it stays, whatever becomes of the members."""
+    traits: tuple[str, ...] = ()
+    """What sets it apart from the rest of the library ("fast: 138 BPM"), the clearest first."""
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """How the present clusters came about; text is for people, "" where there is nothing to say."""
+
+    setting: str = ""
+    """What HDBSCAN was asked for."""
+    instead: str = ""
+    """What was wrong with the plain setting, where this is another one."""
+    fault: str = ""
+    """What is wrong with the result all the same."""
+    last_id: int = 0
+    """Highest cluster id that was ever given: none is given twice."""
 
 
 # ------------------------------------------------------------------------- datasets, measuring

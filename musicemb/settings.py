@@ -139,6 +139,10 @@ class ScanSettings:
     stop a scan, and a slow machine needs minutes for hours of audio."""
 
 
+LONGEST_TRACK = 20 * 60.0
+"""Seconds; what plays longer is a mix (a DJ set, an album in one file): its mean vector is that of no music in it."""
+
+
 @dataclass(frozen=True)
 class ClusterSettings:
     """How tracks are grouped. `None` means: chosen from the library's size (see `core.clusters`)."""
@@ -147,6 +151,8 @@ class ClusterSettings:
     min_samples: int | None = None
     typical: int = 3
     """Typical tracks named per cluster."""
+    with_mixes: bool = False
+    """Whether mixes (see `LONGEST_TRACK`) are grouped and vote too."""
 
 
 @dataclass(frozen=True)

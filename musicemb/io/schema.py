@@ -139,7 +139,37 @@ _SURROUNDINGS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS)
+_CLUSTERINGS = (
+    # How the clusters came about, as JSON: it is told, never searched.
+    """
+    CREATE TABLE clustering (
+        encoder TEXT PRIMARY KEY REFERENCES encoder (id) ON DELETE CASCADE,
+        facts TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    # Apart from cluster, whose rows are replaced at every clustering: what the listener said outlives them.
+    """
+    CREATE TABLE given_name (
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        cluster INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (encoder, cluster)
+    ) WITHOUT ROWID
+    """,
+    "ALTER TABLE cluster ADD COLUMN traits TEXT NOT NULL DEFAULT ''",
+    # Of the audio itself, whatever encoder heard it; tracks of older scans have none.
+    """
+    CREATE TABLE sound (
+        track INTEGER PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE,
+        tempo REAL NOT NULL,
+        brightness REAL NOT NULL,
+        energy REAL NOT NULL
+    )
+    """,
+    "CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.columns import pack_json, pack_path, pack_text, unpack_path, unpack_text, unpack_words
+from musicemb.io.sounds import Sounds
 from musicemb.io.vectors import Vectors
 from musicemb.records import EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
 
@@ -24,7 +25,7 @@ _TAG_COLUMNS = ("artist", "title", "album", "genres", "our_genres", "our_confide
 _COLUMNS = ("path", "size", "mtime_ns", "payload_hash", "duration", "decoder", "note", *_TAG_COLUMNS)
 
 
-class Tracks(Vectors):
+class Tracks(Vectors, Sounds):
     """The table track. Paths are absolute and kept byte for byte."""
 
     def known_files(self, encoder_id: str) -> list[KnownFile]:
@@ -96,6 +97,7 @@ class Tracks(Vectors):
                     for table in ("embedding", "segment", "membership", "guess"):
                         connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
             self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
+            self.put_sound(track_id, embedded.sound)
             connection.execute("DELETE FROM problem WHERE path = ?", (path,))
         return track_id
 
