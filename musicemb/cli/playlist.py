@@ -96,7 +96,8 @@ def playlist_command(
         raise click.UsageError("--within goes with TRACKs")
     if start is not None and count == 1:
         raise click.UsageError("a way from one track to another has at least 2 tracks")
-    from musicemb.io.playlists import encode_playlist, m3u8_text, playlist_notes, write_playlist
+    from musicemb.io.outputs import write_output
+    from musicemb.io.playlists import encode_playlist, m3u8_text, playlist_notes
     from musicemb.workflows.playlist import PlaylistLength
 
     length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
@@ -107,7 +108,7 @@ def playlist_command(
     folder = None if relative_to is None else Path(os.path.abspath(relative_to.expanduser()))  # noqa: PTH100
     notes = playlist_notes(chosen, folder=folder)
     if output is not None:
-        write_playlist(output.expanduser(), encode_playlist(m3u8_text(chosen, folder=folder)), force=force)
+        write_output(output.expanduser(), encode_playlist(m3u8_text(chosen, folder=folder)), force=force)
     seconds = sum(track.duration for track in chosen)
     for text in notes:
         note(text)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from musicemb.errors import ConsentMissing, MusicembError
 from musicemb.records import Track
 
 
@@ -63,43 +61,6 @@ def playlist_notes(tracks: Iterable[Track], *, folder: Path | None = None) -> li
     if away:
         notes.append(f"paths on another drive than the playlist cannot be relative and stand in full: {away}")
     return notes
-
-
-def write_playlist(path: Path, data: bytes, *, force: bool = False) -> None:
-    """Write a playlist: all of it, or nothing.
-
-    Parameters
-    ----------
-    path : Path
-    data : bytes
-    force : bool
-        Replace a file that is there.
-
-    Raises
-    ------
-    ConsentMissing
-        Where a file is there and `force` is not given.
-    MusicembError
-        Where it cannot be written; what was there is untouched.
-    """
-    if path.is_dir():
-        raise MusicembError(f"{path} is a folder: name a file in it")
-    if not path.absolute().parent.is_dir():
-        raise MusicembError(f"{path}: its folder does not exist")
-    beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
-    try:
-        if not force and os.path.lexists(path):
-            raise ConsentMissing(f"{path} is there already and was left alone: --force replaces it")
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path.resolve() if path.is_symlink() else path)
-    except OSError as error:
-        raise MusicembError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()
 
 
 def encode_playlist(text: str) -> bytes:
