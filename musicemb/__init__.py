@@ -14,6 +14,7 @@ _HOMES = {
     "scan": ("musicemb.workflows.scan", "scan_library"),
     "similar": ("musicemb.workflows.similar", "find_similar"),
     "clusters": ("musicemb.workflows.cluster", "list_clusters"),
+    "map_library": ("musicemb.workflows.map", "map_library"),
     "plan_tags": ("musicemb.workflows.tag", "plan_tags"),
     "apply_tags": ("musicemb.workflows.tag", "apply_tags"),
     "plan_undo": ("musicemb.workflows.undo", "plan_undo"),

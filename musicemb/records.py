@@ -379,7 +379,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class MeasureStage:
-    """How far a measurement has come."""
+    """How far a measurement, or another long calculation, has come."""
 
     text: str
     done: int = 0

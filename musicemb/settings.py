@@ -177,6 +177,30 @@ class SimilarSettings:
 
 
 @dataclass(frozen=True)
+class MapSettings:
+    """How the map of a library is laid out. Measured by tests/benchmarks/map_layout.py."""
+
+    neighbours: int = 8
+    """Nearest tracks that the page knows of each: 3 bytes apiece."""
+    perplexity: float = 15.0
+    """Of t-SNE: about how many neighbours a track is held by. Low, as an album has a dozen tracks."""
+    early_iterations: int = 250
+    early_exaggeration: float = 12.0
+    """openTSNE's defaults, both."""
+    iterations: int = 500
+    exaggeration: float = 1.0
+    """To the end; 1 is plain t-SNE, whose large maps are one even disc."""
+    relayout_share: float = 0.25
+    """Share of tracks placed among their neighbours since the last layout, from which all are laid out again."""
+    threads_from: int = 10_000
+    """Tracks from which several threads work: in smaller libraries they wait for each other longer than they
+    work (700 tracks: 1 s of CPU with one, 23 s with two on a busy machine)."""
+    seed: int = 1
+    genres: int = 40
+    """Most frequent genres in the legend; the others share one line."""
+
+
+@dataclass(frozen=True)
 class GuessSettings:
     """How genres are guessed."""
 
@@ -215,6 +239,14 @@ SPELLINGS: Mapping[str, str] = types.MappingProxyType(
     }
 )
 """How a guessed word is written to a tag, where capitalising it is not enough. Never '/', ';' or NUL."""
+
+MAP_COLOURS = (
+    "#4e79a7", "#e8833a", "#59a14f", "#d1605e", "#8a78b8", "#b8863b", "#4fa8a0", "#d77fb3", "#8c8f3d", "#5b9bd5",
+    "#c9a227", "#7a9e3f", "#b5546f", "#6f6bd1", "#a0674f", "#3e8f6b", "#cf8f8a", "#9a6fb0", "#6d8794", "#c46a9f",
+)  # fmt: skip
+"""Of the map's largest groups: of middling lightness, to stand out on white and on black."""
+MAP_GREY = "#9a9a9f"
+"""Of tracks that stand alone, or have no genre."""
 
 DEFAULT_BUNDLE = "tile2vec-genre"
 """Folder below pretrained/ that scan uses."""

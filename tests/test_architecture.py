@@ -20,11 +20,13 @@ RANKS = {
     "encoder": 1,
     "datasets": 1,
     "io": 1,
+    "web": 1,
     "errors": 0,
     "settings": 0,
     "records": 0,
+    "map_records": 0,
 }
-"""Imports go to a lower rank, or stay in the room; errors, settings and records may share."""
+"""Imports go to a lower rank, or stay in the room; errors, settings and the records may share."""
 
 HOMES = {
     "click": ["cli/"],
@@ -45,12 +47,14 @@ HOMES = {
     "matplotlib": ["io/pictures.py"],
     "tensorboard": ["io/tensorboard.py"],
     "optuna": ["workflows/search.py"],
-    "numpy": ["core/", "encoder/", "datasets/", "io/", "workflows/", "records.py"],
+    "openTSNE": ["core/layout.py"],
+    "bokeh": ["web/"],
+    "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records.py", "map_records.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""
 
 MUTAGEN_ROOMS = ("tag", "container", "frames", "payload", "mp3", "id3", "flac", "ogg", "mp4", "vorbis")
-SQLITE_ROOMS = ("catalogue", "columns", "database", "groups", "journal", "mounts", "problems")
+SQLITE_ROOMS = ("catalogue", "columns", "database", "groups", "journal", "layouts", "mounts", "problems")
 SQLITE_ROOMS += ("opening", "schema", "tracks", "vectors")
 
 EAGER = {"click", "numpy", "sqlite3"}

@@ -1,7 +1,7 @@
 """The catalogue: one SQLite file that remembers a library's tracks, vectors, clusters, guesses and written tags.
 
-The tables and what is done with them stand in `tracks`, `vectors`, `groups`, `problems` and `journal`, the
-schema in `schema`, the connection in `opening` and `database`. Nothing else of the program speaks SQL.
+The tables and what is done with them stand in `tracks`, `vectors`, `groups`, `layouts`, `problems` and `journal`,
+the schema in `schema`, the connection in `opening` and `database`. Nothing else of the program speaks SQL.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from musicemb.errors import CatalogueError
 from musicemb.io.groups import Groups
 from musicemb.io.journal import Journal
+from musicemb.io.layouts import Layouts
 from musicemb.io.opening import connect
 from musicemb.io.problems import Problems
 from musicemb.io.tracks import Tracks
@@ -21,7 +22,7 @@ VARIABLE = "MUSICEMB_LIBRARY"
 """Environment variable that names the catalogue where nobody else does."""
 
 
-class Catalogue(Tracks, Groups, Problems, Journal):
+class Catalogue(Tracks, Groups, Layouts, Problems, Journal):
     """A library's memory. Use it in a `with` block, or `close` it.
 
     Every write is a transaction of its own, on disk when the method returns; `transaction` groups several. Not for

@@ -169,7 +169,21 @@ _CLUSTERINGS = (
     "CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS)
+_LAYOUT = (
+    # laid is 0 where a track was put among its neighbours after the layout was made.
+    """
+    CREATE TABLE layout (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        x REAL NOT NULL,
+        y REAL NOT NULL,
+        laid INTEGER NOT NULL,
+        PRIMARY KEY (track, encoder)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

@@ -94,7 +94,7 @@ class Tracks(Vectors, Sounds):
                     f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
                 )
                 if known[1] != embedded.payload_hash:
-                    for table in ("embedding", "segment", "membership", "guess"):
+                    for table in ("embedding", "segment", "membership", "guess", "layout"):
                         connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
             self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
             self.put_sound(track_id, embedded.sound)

@@ -226,7 +226,8 @@ class Vectors(Database):
         """
         with self.transaction() as connection:
             dropped = connection.execute("DELETE FROM embedding WHERE encoder = ?", (encoder_id,)).rowcount
-            for table in ("segment", "membership", "guess", "cluster", "clustering", "given_name", "surroundings"):
+            tables = ("segment", "membership", "guess", "cluster", "clustering", "given_name", "surroundings", "layout")
+            for table in tables:
                 connection.execute(f"DELETE FROM {table} WHERE encoder = ?", (encoder_id,))
             connection.execute("DELETE FROM encoder WHERE id = ?", (encoder_id,))
         return dropped

@@ -39,7 +39,7 @@ def test_new_catalogue_says_whose_it_is(filled: Path) -> None:
     assert inspect(filled, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
 
 
-@pytest.mark.parametrize("table", ["embedding", "segment", "membership", "guess"])
+@pytest.mark.parametrize("table", ["embedding", "segment", "membership", "guess", "layout"])
 def test_what_an_encoder_makes_is_keyed_by_track_and_encoder(filled: Path, table: str) -> None:
     columns = inspect(filled, f"SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk")
     assert columns == [("track",), ("encoder",)]
