@@ -47,5 +47,7 @@ def test_the_wheel_scans_from_another_folder(python: Path, tmp_path: Path) -> No
     found = json.loads(run(python, "-m", "musicemb", "scan", "music", "--json", cwd=tmp_path, env=environment))
     assert found["new"] == 2
     assert found["encoder"]
+    run(python, "-m", "musicemb", "map", "-o", "map.html", cwd=tmp_path, env=environment)
+    assert "function makeChart" in (tmp_path / "map.html").read_text(encoding="utf-8")
     program = python.with_name("musicemb.exe" if os.name == "nt" else "musicemb")
     assert "similar" in run(program, "--help", cwd=tmp_path)

@@ -48,6 +48,7 @@ def _add_commands() -> None:
     from musicemb.cli.clusters import clusters_command
     from musicemb.cli.evaluate import evaluate_command
     from musicemb.cli.library import forget_command, status_command
+    from musicemb.cli.map import map_command
     from musicemb.cli.playlist import playlist_command
     from musicemb.cli.scan import scan_command
     from musicemb.cli.similar import similar_command
@@ -61,6 +62,7 @@ def _add_commands() -> None:
         similar_command,
         playlist_command,
         clusters_command,
+        map_command,
         tag_command,
         undo_command,
         status_command,

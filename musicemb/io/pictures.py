@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.map_records import MusicMap
+
+MAP_MARK = b"Software\0musicemb map"
+"""Stands in the beginning of every picture of a map: such a one may be replaced."""
+
 _INK = "#333333"
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
@@ -121,6 +126,54 @@ def draw_intervals(results: Mapping[str, Mapping[str, tuple[float, float, float]
     return _png(figure)
 
 
+def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -> bytes:
+    """The map of a library as a picture, with a legend of its largest groups.
+
+    Parameters
+    ----------
+    music : MusicMap
+    colour_by : str
+        Key of `music.colourings`.
+    listed : int
+        Lines of the legend; the groups beyond are counted in one.
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    import warnings
+
+    colouring, count = music.colourings[colour_by], len(music.tracks)
+    figure, (axis,) = _canvas(13.0, 9.0, 1)
+    # What is no group first: it lies below.
+    for number in sorted(range(len(colouring.groups)), key=lambda at: -at):
+        rows, group = colouring.members == number, colouring.groups[number]
+        label = f"{_plain(group.name, 32)}  {group.size:,}" if number < listed else None
+        size = float(np.clip(9000 / count**0.85, 1.5, 70))
+        axis.scatter(*music.positions[rows].T, s=size, c=group.colour, alpha=0.8, linewidths=0, label=label)
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.set_axis_off()
+    axis.margins(0.04)
+    handles, labels = axis.get_legend_handles_labels()
+    rest = len(colouring.groups) - listed
+    title = None if rest <= 0 else f"the {listed} largest of {len(colouring.groups)}"
+    legend = axis.legend(
+        handles[::-1],
+        labels[::-1],
+        title=title,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        frameon=False,
+        fontsize=9,
+    )
+    for handle in legend.legend_handles:
+        handle.set_sizes([40])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font lacks shows boxes
+        return _png(figure, MAP_MARK.decode().partition("\0")[2])
+
+
 def _canvas(width: float, height: float, panels: int) -> tuple[Any, list[Any]]:
     # Without pyplot: it keeps every figure in a global list.
     from matplotlib.figure import Figure
@@ -129,13 +182,13 @@ def _canvas(width: float, height: float, panels: int) -> tuple[Any, list[Any]]:
     return figure, [figure.add_subplot(1, max(panels, 1), place + 1) for place in range(panels)]
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, longest: int = 60) -> str:
     """No mathematics in a label, no control characters, and not longer than a picture is wide."""
     shown = "".join(character if character.isprintable() else " " for character in text).replace("$", r"\$")
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1].rstrip("\\") + "…"
 
 
-def _png(figure: Any) -> bytes:
+def _png(figure: Any, software: str | None = None) -> bytes:
     content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
+    figure.savefig(content, format="png", metadata={"Software": software})
     return content.getvalue()
