@@ -209,12 +209,19 @@ class EmbeddedTrack:
 
 @dataclass(frozen=True)
 class Guess:
-    """A genre with a confidence."""
+    """A genre, or several, with a confidence."""
 
     genre: str
+    """Several are parted by "; "."""
     confidence: float
-    """0 to 1."""
-    witness: Literal["neighbours", "genre head"]
+    """Chance that it is what the listener would say (of several: that one of them is), 0 to 1."""
+    witness: Literal["neighbours", "genre head", "cluster"]
+    """The one that says most for it."""
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres one by one."""
+        return tuple(self.genre.split("; "))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ SCHEMA = 1
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
-           "guess": null or {"genre", "confidence", "witness"}, "cluster": null or id
-           (-1: stands alone), "strength": 0..1}"""
+           "guess": null or {"genre": parted by "; ", "confidence", "witness"},
+           "cluster": null or id (-1: stands alone), "strength": 0..1}"""
 
 CLUSTER_HELP = """\
   CLUSTER  {"cluster": id, "name", "size", "typical": [TRACK]}"""

@@ -101,6 +101,33 @@ def listing_options(command: Command) -> Command:
     return click.option("--table", "form", flag_value="table", default=True, hidden=True)(command)
 
 
+def genre_options(command: Command) -> Command:
+    """``--vocabulary``, ``--any-genre`` and ``--max-genres``: what may be guessed.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    most = click.option(
+        "--max-genres",
+        type=click.IntRange(min=1, max=5),
+        metavar="N",
+        help="Guess up to N genres where several are strong; 1 unless scan was told otherwise.",
+    )
+    anything = click.option("--any-genre", is_flag=True, help="Let any genre be guessed again.")
+    words = click.option(
+        "--vocabulary",
+        type=FILE,
+        metavar="FILE",
+        help="Guess only genres that stand in FILE, one a line, and write them as there.",
+    )
+    return words(anything(most(command)))
+
+
 def yes_option(text: str) -> Callable[[Command], Command]:
     """``--yes``.
 

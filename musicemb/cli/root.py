@@ -55,6 +55,7 @@ def _add_commands() -> None:
     from musicemb.cli.tagging import tag_command
     from musicemb.cli.training import retrain_command
     from musicemb.cli.undoing import undo_command
+    from musicemb.cli.why import why_command
 
     # In the order of a listener's day; a new command is one line here.
     for command in (
@@ -63,6 +64,7 @@ def _add_commands() -> None:
         playlist_command,
         clusters_command,
         map_command,
+        why_command,
         tag_command,
         undo_command,
         status_command,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.documents import CLUSTER_HELP, TRACK_HELP, scan_document
-from musicemb.cli.options import encoder_option, json_option, library_option, yes_option
+from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, yes_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.results import show_results
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.summary import show_summary
-from musicemb.cli.tagging import ask_and_apply, show_changes, tagging_document
+from musicemb.cli.tagging import ask_and_apply, read_words, show_changes, tagging_document
 from musicemb.cli.wording import number, plural
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.option("--reembed", is_flag=True, help="Move the library to --encoder, or to the one that came with musicemb.")
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed for good at an earlier scan.")
 @click.option("--no-segments", is_flag=True, help="Keep one vector per track only: a smaller library.")
+@genre_options
 @click.option("--write", is_flag=True, help="Write the guesses to the files' tags when done, as tag does.")
 @yes_option("With --write: do not ask.")
 @json_option
@@ -61,6 +62,9 @@ def scan_command(
     reembed: bool,
     retry_failed: bool,
     no_segments: bool,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
     write: bool,
     yes: bool,
     as_json: bool,
@@ -69,6 +73,7 @@ def scan_command(
 
     Without PATHS, everything that was scanned before is scanned again. Only new and changed audio is
     listened to. A file named .nomusic keeps a folder out. Ctrl-C keeps what is done.
+    --vocabulary and --max-genres are remembered for later scans.
 
     \b
     Examples:
@@ -76,14 +81,18 @@ def scan_command(
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
       musicemb scan
     """
+    from musicemb.workflows.words import keep_wishes
+
     if write:
         # Asked for now, not after hours of listening.
         session.need_consent("tags are written", yes=yes)
+    words = read_words(vocabulary, any_genre=any_genre)
     with session.open() as catalogue:
         roots = paths or tuple(catalogue.roots())
         if not roots:
             raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
         used, newer = session.choose_encoder(catalogue, encoder, reembed=reembed)
+        other_wishes = keep_wishes(catalogue, vocabulary=words, max_genres=max_genres)
         summary = _listen(
             session,
             catalogue,
@@ -96,6 +105,7 @@ def scan_command(
                 "reembed": reembed,
                 "retry_failed": retry_failed,
                 "keep_segments": not no_segments,
+                "guess_again": other_wishes,
             },
         )
         session.kept = "the scan is complete"

@@ -125,7 +125,9 @@ class Session:
             To be used in a ``with``.
         """
         from musicemb.io.catalogue import open_catalogue
+        from musicemb.workflows.words import load_aliases
 
+        load_aliases()
         return open_catalogue(self.library, read_only=read_only, create=create)
 
     def choose_encoder(self, catalogue: Catalogue, wanted: str | None, *, reembed: bool = False) -> tuple[Encoder, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.documents import SCHEMA, applied_document, change_document
-from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.options import genre_options, json_option, library_option, yes_option
 from musicemb.cli.output import Column, emit, emit_json, emit_reasons, emit_table
 from musicemb.cli.progress import note
 from musicemb.cli.results import RESULTS_HELP, apply_all, show_results
@@ -18,9 +18,10 @@ from musicemb.settings import TagSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from musicemb.io.catalogue import Catalogue
-    from musicemb.records import Applied, Change
+    from musicemb.records import Applied, Change, Guess
 
 SETTINGS = TagSettings()
 WORDS = 8
@@ -52,6 +53,7 @@ WORDS = 8
     metavar="0..1",
     help="Leave out guesses less sure than this; by default every guess counts.",
 )
+@genre_options
 @click.option(
     "--upgrade-tags", is_flag=True, help="Write to ID3v2.2 tags too: they become ID3v2.3, and undo puts them back."
 )
@@ -64,6 +66,9 @@ def tag_command(
     dry_run: bool,
     policy: Any,
     min_confidence: float | None,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
     upgrade_tags: bool,
     yes: bool,
     as_json: bool,
@@ -72,6 +77,7 @@ def tag_command(
 
     Shows every change first, then asks. Only the genre is touched, and genres of your own stay
     unless --policy says otherwise. "musicemb undo" takes everything back.
+    --vocabulary and --max-genres hold for this once; scan remembers them.
 
     \b
     Examples:
@@ -80,8 +86,15 @@ def tag_command(
     """
     from musicemb.workflows.tag import plan_tags
 
+    words = read_words(vocabulary, any_genre=any_genre)
     with session.open(read_only=dry_run, create=False) as catalogue:
-        changes = plan_tags(catalogue, policy=policy, min_confidence=min_confidence, upgrade_tags=upgrade_tags)
+        changes = plan_tags(
+            catalogue,
+            policy=policy,
+            min_confidence=min_confidence,
+            upgrade_tags=upgrade_tags,
+            guesses=_guess_otherwise(session, catalogue, words, max_genres),
+        )
         if not as_json or not dry_run:
             show_changes(changes, on_stderr=as_json)
         results = [] if dry_run else ask_and_apply(session, catalogue, changes, yes=yes)
@@ -93,6 +106,45 @@ def tag_command(
     elif results:
         show_results(session, results, done="written")
     return FAILED if any(result.status == "failed" for result in results) else None
+
+
+def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] | None:
+    """What ``--vocabulary`` and ``--any-genre`` say.
+
+    Parameters
+    ----------
+    vocabulary : Path or None
+    any_genre : bool
+
+    Returns
+    -------
+    tuple of str or None
+        Words that may be guessed, none of them for any; None: as it was.
+    """
+    if vocabulary is not None and any_genre:
+        raise click.UsageError("--vocabulary and --any-genre contradict each other")
+    if vocabulary is None:
+        return () if any_genre else None
+    from musicemb.workflows.words import load_aliases, load_vocabulary
+
+    load_aliases()
+    return load_vocabulary(vocabulary)
+
+
+def _guess_otherwise(
+    session: Session, catalogue: Catalogue, words: tuple[str, ...] | None, max_genres: int | None
+) -> dict[int, Guess] | None:
+    """Guesses under other wishes than those of the last scan; None where they are the same."""
+    from musicemb.settings import GuessSettings
+    from musicemb.workflows.guess import guess_all, open_hearing
+    from musicemb.workflows.words import Wishes, read_wishes
+
+    kept = read_wishes(catalogue)
+    wishes = Wishes(kept.vocabulary if words is None else words, max_genres or kept.max_genres)
+    if wishes == kept or catalogue.active_encoder is None:
+        return None
+    encoder, _ = session.choose_encoder(catalogue, None)
+    return guess_all(open_hearing(catalogue, encoder.id, encoder.genre_head), GuessSettings(), wishes)
 
 
 def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:

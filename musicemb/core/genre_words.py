@@ -1,5 +1,7 @@
 """The alias table: which spellings are the same genre, and which words are no genre at all.
 
+The listener's own aliases (`use_aliases`) go before those below.
+
 A key is a word as `squeeze` leaves it: lower case, "&" and "'n'" written out, no spaces or
 punctuation. So "Hip Hop", "hip-hop" and "HipHop" meet at "hiphop" without being listed; only what
 that does not catch stands below. Spellings are folded, styles are not: "deep house" stays what the
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 ALIASES: dict[str, str] = {}
 """Squeezed word -> folded genre. Filled from `_VARIANTS`."""
@@ -172,3 +175,35 @@ NO_GENRE = frozenset(squeeze(word) for word in _NO_GENRE.split("; "))
 
 WHOLE = frozenset({squeeze("folk, world, & country")})
 """Squeezed words that keep their commas; every other comma separates genres."""
+
+OWN_ALIASES: dict[str, str] = {}
+"""The listener's: squeezed word -> folded genre, "" for a word that is none."""
+
+OWN_SPELLINGS: dict[str, str] = {}
+"""How they write those genres."""
+
+
+def use_aliases(aliases: Mapping[str, str]) -> None:
+    """Fold genres by the listener's aliases too, in place of those that were in use.
+
+    Parameters
+    ----------
+    aliases : mapping of str to str
+        Spelling -> genre as the listener writes it, "" for a word that is none. One whose genre is an alias
+        itself leads on to that genre's.
+    """
+    OWN_ALIASES.clear()
+    OWN_SPELLINGS.clear()
+    for spelling, genre in aliases.items():
+        fold = ALIASES.get(squeeze(genre), " ".join(genre.casefold().split()))
+        OWN_ALIASES[squeeze(spelling)] = fold
+        if fold:
+            OWN_ALIASES.setdefault(squeeze(genre), fold)
+            OWN_SPELLINGS[fold] = genre
+    for key, fold in OWN_ALIASES.items():
+        for _ in range(len(OWN_ALIASES)):  # no longer than any chain can be: a circle ends too
+            further = OWN_ALIASES.get(squeeze(fold), fold)
+            if further == fold:
+                break
+            fold = further
+        OWN_ALIASES[key] = fold

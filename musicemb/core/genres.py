@@ -1,18 +1,25 @@
-"""Genre words and genre guesses: what words mean, who may vote, and how sure the result is."""
+"""Genre words: what they mean, how they are written, and what the genre head says."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from musicemb.core.genre_words import ALIASES, ID3_NAMES, NO_GENRE, WHOLE, squeeze
-from musicemb.records import Floats, GenreHead, Guess
-from musicemb.settings import SPELLINGS, GuessSettings
+from musicemb.core.genre_words import (
+    ALIASES,
+    ID3_NAMES,
+    NO_GENRE,
+    OWN_ALIASES,
+    OWN_SPELLINGS,
+    WHOLE,
+    squeeze,
+)
+from musicemb.records import Floats, GenreHead
+from musicemb.settings import SPELLINGS
 
 _LONGEST = 60
 """Characters of a word; what is longer is a sentence, not a genre."""
@@ -24,20 +31,7 @@ _CONJUNCTION = re.compile(r"^((&|\+|and\s|and$)\s*)+", re.IGNORECASE)
 _ID3 = re.compile(r"\((\d{1,3})\)")
 _BRACKETS = "()[]{}<>\"'"
 _NOTHING = re.compile(r"(genre|genero|track|disc|cd|tag)?\d*")
-_KNOWN = ALIASES.keys() | NO_GENRE
 _UNWRITABLE = re.compile(r"[/;\x00]")
-
-
-@dataclass(frozen=True)
-class Vote:
-    """What one tagged track near another says about it."""
-
-    genres: tuple[str, ...]
-    """Folded; not empty."""
-    artist: str
-    """Folded by `fold_artist`; "" where unknown, which counts as one artist."""
-    similarity: float
-    """Cosine to the track that is voted on."""
 
 
 def fold_genre(word: str) -> tuple[str, ...]:
@@ -123,6 +117,8 @@ def spell_genre(fold: str, own: Mapping[str, str] | None = None) -> str:
     str
         Fit for a tag: without '/', ';' and NUL.
     """
+    if fold in OWN_SPELLINGS and not _UNWRITABLE.search(OWN_SPELLINGS[fold]):
+        return OWN_SPELLINGS[fold]
     if own and fold in own:
         return own[fold]
     if fold in SPELLINGS:
@@ -152,80 +148,6 @@ def apply_head(vectors: Floats, head: GenreHead) -> Floats:
     return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def count_votes(votes: Sequence[Vote], settings: GuessSettings) -> dict[str, float]:
-    """How sure the neighbours are of each genre.
-
-    A vote weighs `exp((similarity - best similarity) / temperature)`; the n tracks of one artist
-    weigh sqrt(n) together, since they are rarely of different opinion; a track with several genres
-    splits its vote. `vote_doubt` is added to the sum, so that few votes never make a certainty.
-
-    Parameters
-    ----------
-    votes : sequence of Vote
-    settings : GuessSettings
-
-    Returns
-    -------
-    dict of str to float
-        Folded genre -> confidence, 0 to 1, summing to less than 1; the strongest first, equals in
-        alphabetical order.
-    """
-    if not votes:
-        return {}
-    best = max(vote.similarity for vote in votes)
-    artists = Counter(vote.artist for vote in votes)
-    sums: dict[str, float] = {}
-    for vote in votes:
-        weight = float(np.exp((vote.similarity - best) / settings.vote_temperature)) / artists[vote.artist] ** 0.5
-        for genre in vote.genres:
-            sums[genre] = sums.get(genre, 0.0) + weight / len(vote.genres)
-    total = sum(sums.values()) + settings.vote_doubt
-    ranked = sorted(sums, key=lambda genre: (-sums[genre], genre))
-    return {genre: sums[genre] / total for genre in ranked}
-
-
-def guess_genre(
-    votes: Sequence[Vote],
-    head_row: Floats | None = None,
-    head: GenreHead | None = None,
-    settings: GuessSettings | None = None,
-    own: Mapping[str, str] | None = None,
-) -> Guess | None:
-    """The genre of one track: its tagged neighbours speak, else the bundle's genre head.
-
-    Parameters
-    ----------
-    votes : sequence of Vote
-        Of the tagged tracks among its nearest ones; never of the track itself or a copy of it.
-    head_row : ndarray [shape=(n_labels,)], optional
-        The track's row of `apply_head`.
-    head : GenreHead, optional
-    settings : GuessSettings, optional
-    own : mapping of str to str, optional
-        The listener's spellings (`own_spellings`): a guess is made in their words.
-
-    Returns
-    -------
-    Guess or None
-        None where no witness is sure enough, or nobody may speak.
-    """
-    settings = settings or GuessSettings()
-    artists = {vote.artist for vote in votes}
-    if len(votes) >= settings.minimum_votes and len(artists) >= settings.minimum_artists:
-        genre, confidence = next(iter(count_votes(votes, settings).items()))
-        if confidence >= settings.vote_threshold:
-            return Guess(spell_genre(genre, own), round(confidence, 4), "neighbours")
-    if head is None or head_row is None or not len(head.labels) or not np.isfinite(head_row).all():
-        return None
-    place = int(np.argmax(head_row))
-    confidence = float(head_row[place])
-    if confidence < head.threshold:
-        return None
-    folds = fold_genre(head.labels[place])
-    label = folds[0] if len(folds) == 1 else head.labels[place]
-    return Guess(spell_genre(label, own), round(confidence, 4), "genre head")
-
-
 def _read(word: str) -> Iterator[tuple[str, str]]:
     """Folded genre and spelling of each genre in a value."""
     count = 0
@@ -241,11 +163,15 @@ def _read(word: str) -> Iterator[tuple[str, str]]:
 def _parts(word: str) -> Iterator[str]:
     """A value cut into single genres; a known genre that holds a slash ("Hip-Hop/Rap") stays whole."""
     for outer in _HARD.split(_name_numbers(unicodedata.normalize("NFKC", word))):
-        for inner in [outer] if squeeze(outer) in WHOLE else _COMMA.split(outer):
+        for inner in [outer] if squeeze(outer) in WHOLE or squeeze(outer) in OWN_ALIASES else _COMMA.split(outer):
             # "Rock, Pop & Folk" and "Rock, and Pop" leave a conjunction behind the last comma.
             text = _CONJUNCTION.sub("", inner.strip())
-            for part in [text] if squeeze(text) in _KNOWN else text.split("/"):
+            for part in [text] if _is_known(squeeze(text)) else text.split("/"):
                 yield _CONJUNCTION.sub("", part.strip())
+
+
+def _is_known(key: str) -> bool:
+    return key in OWN_ALIASES or key in ALIASES or key in NO_GENRE
 
 
 def _name_numbers(word: str) -> str:
@@ -262,6 +188,8 @@ def _fold(part: str) -> str:
     while text != part:  # what is stripped of one thing may begin with another
         part, text = text, _plain(text)
     key = squeeze(text)
+    if key in OWN_ALIASES:
+        return OWN_ALIASES[key]
     if not key or key in NO_GENRE or _NOTHING.fullmatch(key):
         return ""
     return ALIASES.get(key, text)

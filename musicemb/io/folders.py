@@ -43,6 +43,17 @@ def frame_cache_folder() -> Path:
     return user_cache_folder() / "frames"
 
 
+def aliases_file() -> Path:
+    """Where the listener's own aliases of genres are read from: genres.txt in the user's data.
+
+    Returns
+    -------
+    Path
+        May be absent.
+    """
+    return user_data_folder() / "genres.txt"
+
+
 def encoders_folder() -> Path:
     """Where encoders that the user trained go unless another folder is asked for: in the user's data.
 

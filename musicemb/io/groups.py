@@ -166,6 +166,36 @@ class Groups(Database):
             if wanted:
                 connection.execute("INSERT INTO preference VALUES (?, ?)", (_MIXES, "yes"))
 
+    def preference(self, name: str) -> str:
+        """What the listener said of a matter.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            "" where they said nothing.
+        """
+        with self.reading() as connection:
+            found = connection.execute("SELECT value FROM preference WHERE name = ?", (name,)).fetchone()
+            return "" if found is None else unpack_text(found[0])
+
+    def prefer(self, name: str, value: str) -> None:
+        """Store what the listener says of a matter.
+
+        Parameters
+        ----------
+        name : str
+        value : str
+            "" takes it back.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM preference WHERE name = ?", (name,))
+            if value:
+                connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
+
     def nearest_clusters(self, encoder_id: str) -> dict[int, int]:
         """The cluster that each clustered track is nearest to: of noise, the one that it almost belongs to.
 

@@ -43,6 +43,7 @@ def scan_library(
     retry_failed: bool = False,
     keep_segments: bool = True,
     newer_encoder: str = "",
+    guess_again: bool = False,
     settings: ScanSettings | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan folders and files.
@@ -73,6 +74,8 @@ def scan_library(
         Keep segment vectors besides the track's.
     newer_encoder : str
         Id of a newer encoder that the caller knows of, for the summary.
+    guess_again : bool
+        Guess anew even if nothing changed on disk: what may be guessed did.
     settings : ScanSettings or None
         None: the defaults.
 
@@ -91,6 +94,7 @@ def scan_library(
         made with another encoder and `reembed` is not set.
     """
     scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
+    scan.guess_again = guess_again
     began = time.monotonic()
     scan.check()
     found, comparison = scan.look(paths, exclude, retry_failed=retry_failed)
@@ -124,6 +128,7 @@ class _Scan:
         self._troubles: list[Problem] = []
         self._went = 0
         self._notes: list[str] = []
+        self.guess_again = False
         self.intake: Intake
 
     def check(self) -> None:
@@ -226,7 +231,7 @@ class _Scan:
                 self.intake.shelf.put(replace(row, gone=True))
             if catalogue.active_encoder != encoder.id and not self._is_complete():
                 return
-            altered = bool(missing) or self.intake.altered
+            altered = bool(missing) or self.intake.altered or self.guess_again
             for step in regroup_library(catalogue, encoder, self._settings, altered=altered):
                 if isinstance(step, ScanStage):
                     yield step

@@ -39,17 +39,20 @@ def regroup_library(
         return
 
     from musicemb.workflows.cluster import group_library
-    from musicemb.workflows.guess import guess_genres
+    from musicemb.workflows.guess import guess_genres, hear_neighbours
     from musicemb.workflows.nearness import store_surroundings
 
     yield ScanStage("guessing genres")
-    guess_genres(catalogue, encoder.id, encoder.genre_head)
+    heard = hear_neighbours(catalogue, encoder.id)
+    guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)
     if len(ids) >= settings.minimum_tracks:
         yield ScanStage(f"grouping {len(ids):,} tracks")
     grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids})
+    if grouping.how in ("grouped", "joined"):
+        guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)  # now that there are groups to ask
     if grouping.note:
         yield grouping.note
     store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh)
@@ -141,7 +144,7 @@ def is_written(track: Track) -> bool:
     -------
     bool
     """
-    from musicemb.core.genres import fold_genre
+    from musicemb.core.genres import fold_genres
 
     assert track.guess is not None
-    return any(fold_genre(word) == fold_genre(track.guess.genre) for word in track.tags.our_genres)
+    return set(fold_genres(track.guess.genres)) == set(fold_genres(track.tags.our_genres))

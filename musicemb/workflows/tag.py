@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import re
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from musicemb.errors import SettingsError, TagError
 from musicemb.io.replacing import sweep
 from musicemb.io.tagfile import edit_tag, genre_fields, hold
 from musicemb.io.tags import read_tags
-from musicemb.records import Applied, Change, TrackTags
+from musicemb.records import Applied, Change, Guess, TrackTags
 from musicemb.settings import TagPolicy
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def plan_tags(
     policy: TagPolicy = "missing",
     min_confidence: float | None = None,
     upgrade_tags: bool = False,
+    guesses: Mapping[int, Guess] | None = None,
 ) -> list[Change]:
     """What tagging would change. Nothing is written.
 
@@ -44,6 +45,8 @@ def plan_tags(
         Leave out guesses less sure than this, 0 to 1. None: every guess that was made counts.
     upgrade_tags : bool
         Write ID3v2.2 tags too, as ID3v2.3.
+    guesses : mapping of track id to Guess, optional
+        To write in place of those in the catalogue.
 
     Returns
     -------
@@ -68,21 +71,21 @@ def plan_tags(
     own = own_spellings(word for track in tracks for word in track.tags.listener_genres)
     changes = []
     for track in tracks:
-        guess = track.guess
+        guess = track.guess if guesses is None else guesses.get(track.id)
         if track.gone or guess is None or (min_confidence is not None and guess.confidence < min_confidence):
             continue
         if policy == "missing" and track.tags.listener_genres:
             continue
-        word = _UNWRITABLE.sub(
-            " ", guess.genre if guess.genre != guess.genre.lower() else spell_genre(guess.genre, own)
+        words = tuple(
+            _UNWRITABLE.sub(" ", word if word != word.lower() else spell_genre(word, own)) for word in guess.genres
         )
-        change = _plan_one(Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags), word, policy)
+        change = _plan_one(Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags), words, policy)
         if change is not None:
             changes.append(change)
     return sorted(changes, key=lambda change: change.track.path)
 
 
-def _plan_one(change: Change, word: str, policy: TagPolicy) -> Change | None:
+def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy) -> Change | None:
     """The change that a guess means for one file; None where it means none."""
     path = change.track.path
     try:
@@ -90,8 +93,8 @@ def _plan_one(change: Change, word: str, policy: TagPolicy) -> Change | None:
     except TagError as error:
         missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
         reason = "is not there; is its drive mounted?" if missing else error.reason
-        return dataclasses.replace(change, after=(word,), obstacle=reason)
-    after = _genres_after(tags, word, policy)
+        return dataclasses.replace(change, after=words, obstacle=reason)
+    after = _genres_after(tags, words, policy)
     if after == tags.genres:
         return None
     try:
@@ -102,15 +105,15 @@ def _plan_one(change: Change, word: str, policy: TagPolicy) -> Change | None:
     return dataclasses.replace(change, before=tags.genres, after=after, obstacle=obstacle)
 
 
-def _genres_after(tags: TrackTags, word: str, policy: TagPolicy) -> tuple[str, ...]:
+def _genres_after(tags: TrackTags, words: tuple[str, ...], policy: TagPolicy) -> tuple[str, ...]:
     """The genre words that a file should have."""
     theirs = tags.listener_genres
     if policy == "missing" and theirs:
         return tags.genres
     if policy == "add" and theirs:
-        known = set(fold_genres((word,))) or {word}
-        return theirs if known <= {*theirs, *fold_genres(theirs)} else (*theirs, word)
-    return (word,)
+        known = {*theirs, *fold_genres(theirs)}
+        return theirs + tuple(word for word in words if not (set(fold_genres((word,))) or {word}) <= known)
+    return words
 
 
 def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Applied]:

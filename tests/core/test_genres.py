@@ -1,6 +1,8 @@
-"""Genres: spellings fold, junk does not count, votes are weighed, heads are applied as they were fitted."""
+"""Genres: spellings fold, junk does not count, heads are applied as they were fitted."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -8,22 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.genre_words import ALIASES, ID3_NAMES, NO_GENRE
+from musicemb.core.genre_words import ALIASES, ID3_NAMES, NO_GENRE, use_aliases
 from musicemb.core.genres import (
-    Vote,
     apply_head,
-    count_votes,
     fold_artist,
     fold_genre,
     fold_genres,
-    guess_genre,
     own_spellings,
     spell_genre,
 )
-from musicemb.records import GenreHead, Guess
-from musicemb.settings import GuessSettings
-
-SETTINGS = GuessSettings(vote_threshold=0.5, vote_doubt=1.0, vote_temperature=0.2)
+from musicemb.records import GenreHead
 
 
 @pytest.mark.parametrize(
@@ -189,72 +185,6 @@ def test_several_values_fold_together() -> None:
     assert fold_genres(["Rock; Pop", "pop", "Other"]) == ("rock", "pop")
 
 
-# ---------------------------------------------------------------------------------------- votes
-
-
-def votes(*genres: str, artists: int = 99, similarity: float = 0.8) -> list[Vote]:
-    return [Vote((genre,), f"artist {place % artists}", similarity) for place, genre in enumerate(genres)]
-
-
-def test_a_clear_majority_is_a_guess() -> None:
-    guess = guess_genre(votes(*["jazz"] * 8, "rock", "rock"), settings=SETTINGS)
-    assert guess is not None
-    assert (guess.genre, guess.witness) == ("Jazz", "neighbours")
-    assert guess.confidence == pytest.approx(8 / 11, abs=1e-3)
-
-
-def test_a_torn_vote_is_none() -> None:
-    assert guess_genre(votes(*["jazz", "rock"] * 5), settings=SETTINGS) is None
-
-
-@pytest.mark.parametrize(("count", "artists", "spoken"), [(5, 3, True), (4, 4, False), (5, 2, False), (20, 1, False)])
-def test_it_takes_five_votes_by_three_artists(count: int, artists: int, spoken: bool) -> None:
-    found = guess_genre(votes(*["jazz"] * count, artists=artists), settings=SETTINGS)
-    assert (found is not None) == spoken
-
-
-def test_nearer_neighbours_weigh_more() -> None:
-    near = [Vote(("jazz",), f"a{place}", 0.95) for place in range(3)]
-    far = [Vote(("rock",), f"b{place}", 0.2) for place in range(6)]
-    assert next(iter(count_votes([*near, *far], SETTINGS))) == "jazz"
-    level = [Vote(vote.genres, vote.artist, 0.5) for vote in (*near, *far)]
-    assert next(iter(count_votes(level, SETTINGS))) == "rock"
-
-
-def test_one_artist_does_not_outvote_several() -> None:
-    one = [Vote(("rock",), "same", 0.8) for _ in range(8)]
-    several = [Vote(("jazz",), f"a{place}", 0.8) for place in range(4)]
-    assert next(iter(count_votes([*one, *several], SETTINGS))) == "jazz"
-
-
-@settings(deadline=None, max_examples=50)
-@given(
-    st.lists(
-        st.builds(
-            Vote,
-            st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True).map(tuple),
-            st.sampled_from(["x", "y", "z", ""]),
-            st.floats(-1, 1),
-        ),
-        max_size=20,
-    ),
-    st.randoms(use_true_random=False),
-)
-def test_votes_share_less_than_one_and_have_no_order(found: list[Vote], random: object) -> None:
-    shares = count_votes(found, GuessSettings())
-    assert all(0 < share < 1 for share in shares.values())
-    assert sum(shares.values()) < 1
-    assert list(shares.values()) == sorted(shares.values(), reverse=True)
-    again = count_votes(found[::-1], GuessSettings())
-    assert again == pytest.approx(shares)
-
-
-def test_the_guess_is_in_the_listeners_words() -> None:
-    guess = guess_genre(votes(*["hip-hop"] * 8), settings=SETTINGS, own={"hip-hop": "HipHop"})
-    assert guess is not None
-    assert guess.genre == "HipHop"
-
-
 # ----------------------------------------------------------------------------------- genre head
 
 
@@ -298,20 +228,34 @@ def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) 
     assert_allclose(found.sum(axis=1), 1, atol=1e-4)
 
 
-def test_the_head_speaks_where_the_listener_says_too_little() -> None:
-    sure = np.array([0.1, 0.8, 0.1], dtype=np.float32)
-    assert guess_genre(votes("jazz", "jazz"), sure, head(), SETTINGS) == Guess("Pop Rock", 0.8, "genre head")
-    assert guess_genre([], sure, head(threshold=0.9), SETTINGS) is None
-    assert guess_genre([], np.full(3, np.nan, np.float32), head(), SETTINGS) is None
-    assert guess_genre([], None, None, SETTINGS) is None
-    rhythm = np.array([0.1, 0.1, 0.8], dtype=np.float32)
-    guess = guess_genre([], rhythm, head(), SETTINGS, {"r&b": "RnB"})
-    assert guess is not None
-    assert guess.genre == "RnB"
+# ------------------------------------------------------------------------- the listener's aliases
 
 
-def test_the_listener_is_heard_before_the_head() -> None:
-    sure = np.array([0.0, 1.0, 0.0], dtype=np.float32)
-    guess = guess_genre(votes(*["jazz"] * 10), sure, head(), SETTINGS)
-    assert guess is not None
-    assert (guess.genre, guess.witness) == ("Jazz", "neighbours")
+@pytest.fixture
+def own_aliases() -> Iterator[None]:
+    use_aliases(
+        {"synth wave": "Retro Wave", "retrowave": "Retro Wave", "tekkno": "techno", "Rock": "", "a/b": "tekkno"}
+    )
+    yield
+    use_aliases({})
+
+
+@pytest.mark.usefixtures("own_aliases")
+def test_the_listeners_aliases_go_before_ours() -> None:
+    assert fold_genre("Synth-Wave; Tekkno; ROCK") == ("retro wave", "techno")
+    assert fold_genre("A/B") == ("techno",)
+    assert fold_genres(["(17)", "retrowave"]) == ("retro wave",)
+    assert spell_genre("retro wave", {"retro wave": "synth wave"}) == "Retro Wave"
+
+
+def test_aliases_are_forgotten_when_others_come(own_aliases: None) -> None:
+    use_aliases({})
+    assert fold_genre("rock; tekkno") == ("rock", "tekkno")
+
+
+def test_aliases_in_a_circle_end() -> None:
+    try:
+        use_aliases({"aa": "bb", "bb": "aa"})
+        assert set(fold_genre("aa") + fold_genre("bb")) <= {"aa", "bb"}
+    finally:
+        use_aliases({})

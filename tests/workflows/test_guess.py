@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from musicemb.io.catalogue import Catalogue, open_catalogue
-from musicemb.records import EmbeddedTrack, FoundFile, GenreHead, TrackTags
+from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, TrackTags
 from musicemb.settings import GuessSettings
-from musicemb.workflows.guess import guess_genres
+from musicemb.workflows.guess import guess_genres, hear_neighbours
+from musicemb.workflows.words import keep_wishes
 
 ENCODER = "encoder00001"
 AXES = np.eye(8, dtype=np.float32)
@@ -33,9 +34,12 @@ def put(
     artist: str | None = None,
     ours: tuple[str, ...] = (),
     payload: str | None = None,
+    duration: float = 180.0,
+    vector: np.ndarray | None = None,
 ) -> int:
     """A track near one axis; its id."""
-    vector = AXES[axis] + 0.05 * np.random.default_rng(number).normal(size=8)
+    if vector is None:
+        vector = AXES[axis] + 0.05 * np.random.default_rng(number).normal(size=8)
     tags = TrackTags(
         artist=f"Artist {number}" if artist is None else artist, title=f"Title {number}", genres=genres, our_genres=ours
     )
@@ -44,7 +48,7 @@ def put(
             FoundFile(Path(f"/music/{number}.mp3").absolute(), 1000, number),
             payload or f"hash {number}",
             tags,
-            180.0,
+            duration,
             "soundfile",
             (vector / np.linalg.norm(vector)).astype(np.float32),
             0.9,
@@ -111,12 +115,76 @@ def test_it_takes_five_tracks_by_three_artists(catalogue: Catalogue, words: int,
     assert guesses[asked].witness == ("neighbours" if heard else "genre head")
 
 
-def test_only_the_nearest_vote(catalogue: Catalogue) -> None:
+def test_the_nearest_tagged_tracks_vote_however_many_untagged_lie_between(catalogue: Catalogue) -> None:
     for number in range(20):
-        put(catalogue, number, 0)  # untagged, and nearer than the tagged ones
+        put(catalogue, number, 0)
+    for number in range(20, 30):
+        put(catalogue, number, 0, ("Jazz",))
+    assert guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=10))[1].genre == "Jazz"
+
+
+def test_tagged_tracks_from_afar_convince_nobody(catalogue: Catalogue) -> None:
+    asked = put(catalogue, 0, 0)
     for number in range(20, 30):
         put(catalogue, number, 1, ("Jazz",))
-    assert guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=19)).get(1) is None
+    assert asked not in guess_genres(catalogue, ENCODER, None)
+
+
+def test_mixes_do_not_vote_unless_asked_for(catalogue: Catalogue) -> None:
+    for number in range(10):
+        put(catalogue, number, 0, ("Jazz",), duration=20 * 60 + 1)
+    asked = put(catalogue, 50, 0)
+    assert asked not in guess_genres(catalogue, ENCODER, None)
+    catalogue.want_mixes(True)
+    assert guess_genres(catalogue, ENCODER, None)[asked].genre == "Jazz"
+
+
+def test_a_vocabulary_limits_the_words_and_spells_them(catalogue: Catalogue) -> None:
+    for number in range(12):
+        put(catalogue, number, number % 2, ("HipHop" if number % 2 else "Rock",))
+    rock, hop = put(catalogue, 20, 0), put(catalogue, 21, 1)
+    assert keep_wishes(catalogue, vocabulary=["hip hop"])
+    assert not keep_wishes(catalogue, vocabulary=["hip hop"])
+    guesses = guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=6))
+    assert guesses[hop].genre == "hip hop"
+    assert rock not in guesses  # what is likeliest may not be said: then nothing is
+    assert keep_wishes(catalogue, vocabulary=[])
+    assert guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=6))[rock].genre == "Rock"
+
+
+def test_two_strong_genres_are_named_where_two_are_wanted(catalogue: Catalogue) -> None:
+    for number in range(20):
+        put(catalogue, number, 0, ("Rock" if number % 2 else "Jazz",))
+    asked = put(catalogue, 50, 0)
+    assert asked not in guess_genres(catalogue, ENCODER, None)  # torn between two
+    keep_wishes(catalogue, max_genres=2)
+    guess = guess_genres(catalogue, ENCODER, None)[asked]
+    assert set(guess.genres) == {"Rock", "Jazz"}
+    assert guess.confidence > 0.6
+
+
+def test_the_cluster_is_heard_and_a_second_look_finds_the_same(catalogue: Catalogue) -> None:
+    ids = [put(catalogue, number, 0, ("Rock" if number % 3 else "Jazz",)) for number in range(30)]
+    asked = put(catalogue, 50, 0)
+    before = guess_genres(catalogue, ENCODER, None).get(asked)
+    labels = dict.fromkeys([*ids, asked], (1, 1.0, 1))
+    catalogue.put_clusters(ENCODER, [Cluster(1, "all", 31)], labels)
+    after = guess_genres(catalogue, ENCODER, None, heard=hear_neighbours(catalogue, ENCODER))
+    assert after == guess_genres(catalogue, ENCODER, None)
+    assert after.get(asked) != before
+
+
+@pytest.mark.parametrize("tags", ["all the same", "identical tracks"])
+def test_libraries_of_one_sort(catalogue: Catalogue, tags: str) -> None:
+    same = np.ones(8, np.float32) / np.sqrt(np.float32(8))
+    for number in range(40):
+        words = ("Rock",) if tags == "all the same" or number % 2 else ("Jazz",)
+        put(catalogue, number, 0, words, vector=None if tags == "all the same" else same)
+    guesses = guess_genres(catalogue, ENCODER, None)
+    if tags == "all the same":
+        assert {guess.genre for guess in guesses.values()} == {"Rock"}
+    else:
+        assert guesses == {}  # nothing tells them apart
 
 
 def test_what_we_wrote_and_what_is_no_genre_never_votes(catalogue: Catalogue) -> None:
