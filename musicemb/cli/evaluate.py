@@ -1,4 +1,4 @@
-"""The command ``evaluate``."""
+"""The command ``evaluate``; without a dataset it is `cli.scorecard`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.datasets import DATASETS, find_sounds
-from musicemb.cli.options import FILE, encoder_option, json_option
+from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 For dcase and esc10 it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "groups", "folds", "classes": [...],
    "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes"}
+Without --data and --dataset it prints
+  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {CONTESTANT: {FIGURE: VALUE}},
+   "curve": [{"threshold", "coverage", "accuracy"}], "bins": [{"confidence", "right", "tracks"}],
+   "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
+   "problems"}
+  CONTESTANT  "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
+              "neighbours (same sample)"
 """,
 )
 @click.option(
@@ -57,8 +64,17 @@ For dcase and esc10 it prints
 @click.option("--corpus", metavar="NAME", help="Where the data has several: the one that figures rest on.")
 @click.option("--no-damage", is_flag=True, help="Leave out the damaged copies, which take longest.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
+@click.option(
+    "--mfcc-tracks",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Of your library: tagged tracks that are listened to for MFCC statistics, as a comparison. 0: none.",
+)
 @click.option("--report", type=FILE, metavar="FILE", help="Write the report (Markdown) to a file as well.")
 @json_option
+@library_option()
 @pass_session
 def evaluate_command(
     session: Session,
@@ -70,20 +86,35 @@ def evaluate_command(
     corpus: str | None,
     no_damage: bool,
     workers: int | None,
+    mfcc_tracks: int,
     report: Path | None,
     as_json: bool,
 ) -> int | None:
-    """Measure how well an encoder tells the genres of a labelled collection.
+    """Measure how well genres are told: in your library, or of a labelled collection.
+
+    Without --data and --dataset, it is the scorecard of your own library: 30 % of the artists lose their tags,
+    their genres are guessed by what is left, and the guesses are compared with the tags; three times, with
+    other artists each time. Nothing is changed. Only the comparison with MFCC statistics needs audio.
+
+    With --data or --dataset, it measures an encoder on a labelled collection.
 
     Retrieval, probes, groups, genre guesses and damaged copies, each with its interval and beside
     baselines that have learned nothing. No artist is ever on both sides of a comparison.
 
     \b
     Examples:
+      musicemb evaluate
+      musicemb evaluate --report scorecard.md
       musicemb evaluate --data ~/labelled
       musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
       musicemb evaluate --dataset dcase --encoder my-bundle
     """
+    if dataset == "music" and data is None:
+        from musicemb.cli.scorecard import show_scorecard
+
+        return show_scorecard(
+            session, encoder=encoder, workers=workers, mfcc_tracks=mfcc_tracks, report=report, as_json=as_json
+        )
     from musicemb.records import Evaluation, Problem, SoundEvaluation
     from musicemb.workflows.report import evaluation_document, write_report
     from musicemb.workflows.sound_report import write_sound_report
@@ -139,8 +170,7 @@ def _music_steps(
     from musicemb.datasets.classes import choose_classes
     from musicemb.workflows.evaluate import evaluate_encoder, read_examples
 
-    if data is None:
-        raise click.UsageError("name the labelled collection with --data")
+    assert data is not None  # without, it is the scorecard of the library
     examples = read_examples(data)
     return evaluate_encoder(
         encoder,
