@@ -426,6 +426,10 @@ class Evaluation:
     """Contestant -> how well the corpus can be told from a vector."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    by_class: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    """"precision@5", "linear F1", "dense F1", ... of the encoder -> class -> figure."""
+    dense_confusion: tuple[tuple[int, ...], ...] = ()
+    """As `confusion`, of the small classifier."""
 
 
 @dataclass(frozen=True)

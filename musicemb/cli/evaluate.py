@@ -27,9 +27,11 @@ if TYPE_CHECKING:
   {"schema": 1, "encoder_id", "encoder_name", "data", "corpus", "split", "classes": [...], "tracks", "artists",
    "results": {CONTESTANT: {FIGURE: VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
    "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {CONTESTANT: {DAMAGE: VALUE}},
-   "corpora", "problems", "notes"}
+   "corpora", "problems", "notes", "by_class": {FIGURE: {CLASS: VALUE}}, "dense_confusion": [[...]]}
   CONTESTANT  "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
+  FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in nats), ...; by class "linear F1", ...
   VALUE       {"value", "low", "high"}: the 95 % interval over artists
+  "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
 For dcase and esc10 it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "groups", "folds", "classes": [...],
    "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes"}
@@ -72,7 +74,14 @@ Without --data and --dataset it prints
     metavar="N",
     help="Of your library: tagged tracks that are listened to for MFCC statistics, as a comparison. 0: none.",
 )
-@click.option("--report", type=FILE, metavar="FILE", help="Write the report (Markdown) to a file as well.")
+@click.option(
+    "--report",
+    type=FILE,
+    metavar="FILE",
+    help="Write the report, too: Markdown. With --data or --dataset there are pictures in a folder beside it: of "
+    "result.md in result_pictures.",
+)
+@click.option("--force", is_flag=True, help="Let --report replace a file that is no report.")
 @json_option
 @library_option()
 @pass_session
@@ -88,6 +97,7 @@ def evaluate_command(
     workers: int | None,
     mfcc_tracks: int,
     report: Path | None,
+    force: bool,
     as_json: bool,
 ) -> int | None:
     """Measure how well genres are told: in your library, or of a labelled collection.
@@ -113,13 +123,24 @@ def evaluate_command(
         from musicemb.cli.scorecard import show_scorecard
 
         return show_scorecard(
-            session, encoder=encoder, workers=workers, mfcc_tracks=mfcc_tracks, report=report, as_json=as_json
+            session,
+            encoder=encoder,
+            workers=workers,
+            mfcc_tracks=mfcc_tracks,
+            report=report,
+            force=force,
+            as_json=as_json,
         )
+
+    from musicemb.io.reports import check_report, picture_folder, picture_links, save_report
     from musicemb.records import Evaluation, Problem, SoundEvaluation
     from musicemb.workflows.report import evaluation_document, write_report
+    from musicemb.workflows.report_pictures import draw_evaluation
     from musicemb.workflows.sound_report import write_sound_report
     from musicemb.workflows.workers import count_cpus
 
+    if report is not None:
+        check_report(report, force=force)
     workers = count_cpus() if workers is None else workers
     if dataset != "music":
         steps = _sound_steps(session.load_encoder(encoder), dataset, data, workers)
@@ -144,13 +165,18 @@ def evaluate_command(
                 if step.total:
                     bar.advance("")
     assert result is not None  # the last step is the result
-    text = write_report(result) if isinstance(result, Evaluation) else write_sound_report(result)
+
+    def write(links: dict[str, str] | None = None) -> str:
+        return write_report(result, links) if isinstance(result, Evaluation) else write_sound_report(result, links)
+
     if report is not None:
-        _write(report, text)
+        pictures = draw_evaluation(result)
+        save_report(report, write(picture_links(report, pictures)), pictures, force=force)
+        note(f"the report is in {report}, its {plural(len(pictures), 'picture')} in {picture_folder(report)}")
     if as_json:
         emit_json(evaluation_document(result))
     else:
-        emit(text.rstrip("\n"))
+        emit(write().rstrip("\n"))
     failed = sum(problem.kind == "failed" for problem in result.problems)
     if failed:
         note(f"{plural(failed, 'file')} could not be read and {'is' if failed == 1 else 'are'} left out")
@@ -189,14 +215,3 @@ def _sound_steps(encoder: Encoder, dataset: str, data: Path | None, workers: int
 
     folder = find_sounds(dataset, data, download=False)
     return evaluate_sounds(encoder, dataset, read_sounds(dataset, folder), workers=workers)
-
-
-def _write(report: Path, text: str) -> None:
-    from musicemb.errors import MusicembError
-
-    draft = report.with_name(report.name + ".part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(report)
-    except OSError as error:
-        raise MusicembError(f"cannot write the report to {report}: {error.strerror}") from None

@@ -14,7 +14,14 @@ from musicemb.errors import CatalogueError
 
 
 def show_scorecard(
-    session: Session, *, encoder: str | None, workers: int | None, mfcc_tracks: int, report: Path | None, as_json: bool
+    session: Session,
+    *,
+    encoder: str | None,
+    workers: int | None,
+    mfcc_tracks: int,
+    report: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> int | None:
     """Measure the genre guesses in the library and show how good they are.
 
@@ -29,6 +36,8 @@ def show_scorecard(
         Tracks that the MFCC statistics are made of.
     report : Path or None
         Markdown file to write.
+    force : bool
+        Let it replace a file that is no report.
     as_json : bool
 
     Returns
@@ -36,7 +45,7 @@ def show_scorecard(
     int or None
         FAILED where files could not be read.
     """
-    from musicemb.io.outputs import check_output, write_output
+    from musicemb.io.reports import check_report, save_report
     from musicemb.records import Problem
     from musicemb.settings import ScorecardSettings
     from musicemb.workflows.report import evaluation_document
@@ -45,7 +54,7 @@ def show_scorecard(
     from musicemb.workflows.workers import count_cpus
 
     if report is not None:
-        check_output(report, force=True)
+        check_report(report, force=force)
     result: Scorecard | None = None
     stage = ""
     with session.open(read_only=True) as catalogue:
@@ -79,7 +88,7 @@ def show_scorecard(
     assert result is not None  # the last step is the result
     text = write_scorecard(result)
     if report is not None:
-        write_output(report, text.encode("utf-8"), force=True)
+        save_report(report, text, {}, force=force)
     if as_json:
         emit_json(evaluation_document(cast("Any", result)))
     else:

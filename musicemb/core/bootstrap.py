@@ -254,6 +254,31 @@ def macro_f1_of(true: Sequence[str], predicted: Sequence[str]) -> Statistic:
     return statistic
 
 
+def class_scores_of(true: Sequence[str], predicted: Sequence[str], label: str) -> dict[str, Statistic]:
+    """Statistics of one class: F1, precision and recall.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Label of each item.
+    label : str
+        The class.
+
+    Returns
+    -------
+    dict
+        "F1", "precision", "recall" -> statistic; NaN for a draw in which there is nothing to divide by.
+    """
+    truth = np.array([one == label for one in true], np.float64)
+    guess = np.array([one == label for one in predicted], np.float64)
+    hits = truth * guess
+    return {
+        "F1": lambda weights: _divide(2 * (weights @ hits), weights @ (truth + guess)),
+        "precision": lambda weights: _divide(weights @ hits, weights @ guess),
+        "recall": lambda weights: _divide(weights @ hits, weights @ truth),
+    }
+
+
 def _divide(above: Doubles, below: Doubles) -> Doubles:
     with np.errstate(invalid="ignore", divide="ignore"):
         result: Doubles = np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)

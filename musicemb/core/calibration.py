@@ -17,9 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.bootstrap import Doubles, Statistic, mean_of
+from musicemb.core.bootstrap import Doubles, Statistic, bootstrap, mean_of
 
 BINS = 10
+
+SHARES = tuple(share / 20 for share in range(1, 21))
+"""Coverages at which the risk/coverage curve is read."""
 
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Confidences at which the coverage curve is read."""
@@ -150,6 +153,162 @@ def coverage_curve(
                 "accuracy": float(hits[made].mean()) if made.any() else float("nan"),
             }
         )
+    return rows
+
+
+def measure_coverage(
+    confidence: NDArray[Any] | Sequence[float],
+    right: NDArray[Any] | Sequence[float],
+    groups: Sequence[str],
+    thresholds: Sequence[float] = THRESHOLDS,
+    draws: int = 500,
+) -> list[dict[str, Any]]:
+    """Coverage and accuracy as in `coverage_curve`, each with its interval.
+
+    Parameters
+    ----------
+    confidence, right
+        As in `calibration_bins`.
+    groups : sequence of str
+        Group (artist) of each example: what is drawn for the intervals.
+    thresholds : sequence of float
+        0 to 1; a confidence equal to one is covered.
+    draws : int
+        Bootstrap draws.
+
+    Returns
+    -------
+    list of dict
+        threshold, and as Figures coverage and accuracy (NaN where nothing is covered).
+    """
+    sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    rows: list[dict[str, Any]] = []
+    for threshold in thresholds:
+        made = sure >= threshold
+        rows.append(
+            {
+                "threshold": float(threshold),
+                "coverage": bootstrap(mean_of(made.astype(np.float64)), groups, draws=draws),
+                "accuracy": bootstrap(among(hits, made), groups, draws=draws),
+            }
+        )
+    return rows
+
+
+def among(values: NDArray[Any], kept: NDArray[np.bool_]) -> Statistic:
+    """Statistic: mean over a part of the examples.
+
+    Parameters
+    ----------
+    values : ndarray [shape=(n,)]
+    kept : ndarray [shape=(n,)], bool
+        That part.
+
+    Returns
+    -------
+    callable
+        Statistic of all n; NaN for a draw that has none of them.
+    """
+    inside = mean_of(values[kept])
+    return lambda weights: inside(weights[:, kept])
+
+
+def risk_at(
+    confidence: NDArray[Any] | Sequence[float], right: NDArray[Any] | Sequence[float], share: float
+) -> Statistic:
+    """Statistic: share of wrong guesses among the most confident part of the examples.
+
+    Parameters
+    ----------
+    confidence, right
+        As in `calibration_bins`.
+    share : float
+        Coverage: how large that part is, above 0, up to 1.
+
+    Returns
+    -------
+    callable
+        Statistic, 0 to 1; NaN for a draw without items. The example at the edge counts in part.
+
+    References
+    ----------
+    Geifman and El-Yaniv: Selective classification for deep neural networks, NeurIPS 2017.
+    """
+    order = np.argsort(-np.asarray(confidence, np.float64), kind="stable")
+    wrong = 1 - np.asarray(right, np.float64)[order]
+
+    def statistic(weights: Doubles) -> Doubles:
+        sorted_weights = weights[:, order]
+        before = np.cumsum(sorted_weights, axis=1) - sorted_weights
+        room = share * weights.sum(axis=1, keepdims=True)
+        kept = np.clip(room - before, 0, sorted_weights)
+        with np.errstate(invalid="ignore"):
+            risk: Doubles = (kept @ wrong) / room[:, 0]
+        return risk
+
+    return statistic
+
+
+def measure_bins(
+    confidence: NDArray[Any], right: NDArray[Any], groups: Sequence[str], bins: int = BINS, draws: int = 500
+) -> list[dict[str, Any]]:
+    """Equal-count bins as in `calibration_bins`, each with the interval of its share right.
+
+    Parameters
+    ----------
+    confidence, right
+        As in `calibration_bins`.
+    groups : sequence of str
+        Group (artist) of each example: what is drawn.
+    bins : int
+        As in `calibration_bins`.
+    draws : int
+        Bootstrap draws.
+
+    Returns
+    -------
+    list of dict
+        confidence (mean), right (share), low, high, tracks; low and high are NaN where a bin holds one group only.
+    """
+    hits = np.asarray(right, np.float64)
+    order = np.argsort(np.asarray(confidence, np.float64), kind="stable")
+    parts = [part for part in np.array_split(order, min(bins, max(len(order), 1))) if len(part)]
+    rows = []
+    for part, (mean, share, size) in zip(parts, calibration_bins(confidence, right, bins), strict=True):
+        told = bootstrap(mean_of(hits[part]), [groups[row] for row in part], draws=draws)
+        rows.append({"confidence": mean, "right": share, "low": told.low, "high": told.high, "tracks": size})
+    return rows
+
+
+def measure_risk(
+    confidence: NDArray[Any],
+    right: NDArray[Any],
+    groups: Sequence[str],
+    shares: Sequence[float] = SHARES,
+    draws: int = 500,
+) -> list[dict[str, float]]:
+    """Risk at each coverage (see `risk_at`), with its interval.
+
+    Parameters
+    ----------
+    confidence, right
+        As in `calibration_bins`.
+    groups : sequence of str
+        Group (artist) of each example: what is drawn.
+    shares : sequence of float
+        Coverages.
+    draws : int
+        Bootstrap draws.
+
+    Returns
+    -------
+    list of dict
+        coverage, risk, low, high.
+    """
+    rows = []
+    for share in shares:
+        told = bootstrap(risk_at(confidence, right, share), groups, draws=draws)
+        rows.append({"coverage": share, "risk": told.value, "low": told.low, "high": told.high})
     return rows
 
 

@@ -10,6 +10,7 @@ How each figure is made
 -----------------------
 precision@5, 1-nn   `core.retrieval`; mean over queries, and macro mean over classes
 accuracy, macro-F1  of a probe (`core.probes`) on examples that it was not fitted on
+cross-entropy       of its probabilities there: mean of -ln of the true class', in nats (lower is better)
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.bootstrap import Doubles, Drawn, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
-from musicemb.core.probes import TRAIN, Predictions, ProbeKind, cross_validate
+from musicemb.core.probes import TRAIN, Predictions, ProbeKind, cross_validate, log_losses
 from musicemb.core.retrieval import Metric, precision_at
 from musicemb.records import Example, Figure
 
@@ -73,11 +74,15 @@ def prediction_statistics(predictions: Predictions, labels: Sequence[str]) -> di
     Returns
     -------
     dict
-        "accuracy" and "macro-F1".
+        "accuracy", "macro-F1" and "cross-entropy".
     """
     said = predictions.labels
     right = [float(one == other) for one, other in zip(said, labels, strict=True)]
-    return {"accuracy": mean_of(right), "macro-F1": macro_f1_of(labels, said)}
+    return {
+        "accuracy": mean_of(right),
+        "macro-F1": macro_f1_of(labels, said),
+        "cross-entropy": mean_of(log_losses(predictions.probabilities, labels, predictions.classes)),
+    }
 
 
 def draw_all(statistics: Mapping[str, Statistic], groups: Sequence[str], **options: Any) -> dict[str, Drawn]:
@@ -201,7 +206,8 @@ def score_statistics(
     Returns
     -------
     statistics : dict
-        As from `retrieval_statistics`, and per probe "linear accuracy", "linear macro-F1" and so on.
+        As from `retrieval_statistics`, and per probe "linear accuracy", "linear macro-F1", "linear
+        cross-entropy" and so on.
     predictions : dict
         Probe -> Predictions.
     """
@@ -242,7 +248,7 @@ def score_vectors(
     Returns
     -------
     dict
-        precision@5, precision@5 macro, 1-nn, 1-nn macro, linear accuracy, linear macro-F1.
+        precision@5, precision@5 macro, 1-nn, 1-nn macro, linear accuracy, linear macro-F1, linear cross-entropy.
     """
     statistics, _ = score_statistics(vectors, examples, folds, **options)
     groups = [example.group for example, fold in zip(examples, folds, strict=True) if fold != TRAIN]

@@ -40,6 +40,9 @@ TRAIN = -1
 INNER_FOLDS = 4
 """Folds inside train in which a probe's regularisation is chosen."""
 
+LEAST_PROBABILITY = 1e-6
+"""No probability counts as less: one mistake of a sure probe would otherwise outweigh all else."""
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -184,6 +187,27 @@ def cross_validate(
     return Predictions(classes, asked, probabilities[asked])
 
 
+def log_losses(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+    """Cross-entropy of each example: -ln of the probability of its true label.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_classes)]
+    labels : sequence of str
+        True label of each.
+    classes : sequence of str
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float64
+        Nats. A label that is not among the classes costs as if at `LEAST_PROBABILITY`, and nothing costs more.
+    """
+    place = {label: column for column, label in enumerate(classes)}
+    told = [probabilities[row, place[name]] if name in place else 0.0 for row, name in enumerate(labels)]
+    losses: Doubles = -np.log(np.maximum(np.asarray(told, np.float64), LEAST_PROBABILITY))
+    return losses
+
+
 def _fold_rows(folds: NDArray[np.int64]) -> Iterator[tuple[int, list[int], list[int]]]:
     for fold in np.unique(folds[folds != TRAIN]):
         held = np.flatnonzero(folds == fold).tolist()
@@ -209,16 +233,9 @@ def _choose(
         warm: Any = None
         for place, candidate in enumerate(candidates):
             warm = _fitted(kind, inside, labels[train], candidate, seed, warm)
-            losses[place] += _log_loss(warm, outside, labels[held])
+            told = log_losses(warm.predict_proba(outside), labels[held].tolist(), warm.classes_.tolist())
+            losses[place] += told.sum()
     return candidates[int(np.argmin(losses.round(9)))]
-
-
-def _log_loss(model: Any, vectors: Doubles, labels: NDArray[Any]) -> float:
-    """Sum of -log probability of the true class; a class the model never saw costs as if at 1e-6."""
-    answers = model.predict_proba(vectors)
-    place = {name: column for column, name in enumerate(model.classes_)}
-    told = [answers[row, place[name]] if name in place else 0.0 for row, name in enumerate(labels)]
-    return float(-np.log(np.maximum(told, 1e-6)).sum())
 
 
 def _fitted(

@@ -1,12 +1,16 @@
 """Pictures as PNG bytes: the only place that draws.
 
-Colours are those of viridis and of a palette that colour-blind people tell apart (Okabe and Ito 2008).
+Lines have the colours that colour-blind people tell apart best (Okabe and Ito: Color universal design, 2008)
+and differ in stroke or mark as well; tables go from white to dark blue, so that they can be printed.
 Figures are drawn without a window system and without global state.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +23,18 @@ MAP_MARK = b"Software\0musicemb map"
 """Stands in the beginning of every picture of a map: such a one may be replaced."""
 
 _INK = "#333333"
+_PALE = "#8a8a8a"
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKS = ("o", "s", "D", "^", "v", "P")
+
+MOST_NUMBERED = 30
+"""Rows of a table up to which its cells hold numbers; smaller ones could not be read."""
+
+LONGEST_NAME = 24
+"""Letters of a row's name; longer ones are cut, or they would leave no room for the table."""
+
+HELD_OUT = "held out"
+"""A curve whose name ends so is dashed, in the colour of what it is the counterpart of."""
 
 
 def draw_curves(panels: Mapping[str, Mapping[str, Sequence[float]]], *, title: str, across: str = "epoch") -> bytes:
@@ -38,17 +53,29 @@ def draw_curves(panels: Mapping[str, Mapping[str, Sequence[float]]], *, title: s
     bytes
         PNG.
     """
-    figure, axes = _canvas(4.6 * max(len(panels), 1), 3.6, len(panels))
+    figure, axes = _canvas(4.6 * max(len(panels), 1), 3.9, len(panels))
     for axis, (name, curves) in zip(axes, panels.items(), strict=True):
-        for colour, (curve, values) in zip(_LINES * len(curves), curves.items(), strict=False):
-            x = np.arange(1, len(values) + 1)
-            axis.plot(x, values, color=colour, label=_plain(curve), marker="o" if len(values) < 3 else None, lw=1.8)
+        kinds: dict[str, int] = {}
+        for curve, values in curves.items():
+            kind = curve.removesuffix(f", {HELD_OUT}")
+            place = kinds.setdefault(kind, len(kinds)) % len(_LINES)
+            axis.plot(
+                np.arange(1, len(values) + 1),
+                values,
+                color=_LINES[place],
+                ls="--" if curve.endswith(HELD_OUT) else "-",
+                lw=1.8,
+                # A lone epoch between gaps would be an invisible line.
+                marker=_MARKS[place] if len(values) < 13 else None,
+                ms=4,
+                label=_plain(curve),
+            )
+        _frame(axis, across, "")
         axis.set_title(_plain(name), fontsize=10, color=_INK)
-        axis.set_xlabel(across)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(alpha=0.25)
         axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend(fontsize=8, frameon=False)
+        if curves:
+            below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18)}
+            axis.legend(fontsize=8, frameon=False, ncols=2, handlelength=3.5, **below)
     figure.suptitle(_plain(title), fontsize=11, color=_INK)
     return _png(figure)
 
@@ -75,31 +102,46 @@ def draw_matrix(
     """
     table = np.asarray(values, np.float64)
     shade = table / np.maximum(table.sum(axis=1, keepdims=True), 1) if counts else table
-    size = 2.2 + 0.55 * len(names)
-    figure, (axis,) = _canvas(size + 1.2, size, 1)
-    low, high = (0.0, 1.0) if counts else (float(shade.min(initial=0)), float(shade.max(initial=1e-9)))
-    axis.imshow(shade, cmap="viridis", vmin=low, vmax=high)
-    labels = [_plain(name) for name in names]
-    axis.set_xticks(range(len(names)), labels, rotation=45, ha="right", fontsize=8)
-    axis.set_yticks(range(len(names)), labels, fontsize=8)
-    for (row, column), value in np.ndenumerate(table):
-        bright = (shade[row, column] - low) / max(high - low, 1e-9) > 0.6
-        text = f"{value:.0f}" if counts else f"{value:.2f}"
-        axis.text(column, row, text, ha="center", va="center", fontsize=7, color="black" if bright else "white")
-    axis.set_xlabel(columns)
-    axis.set_ylabel(rows)
-    axis.set_title(_plain(title), fontsize=10, color=_INK)
+    numbered = len(names) <= MOST_NUMBERED
+    size = 1.6 + len(names) * (0.55 if numbered else 0.2)
+    figure, (axis,) = _canvas(size + 1.2, size + 0.9, 1, "compressed")
+    known = shade[np.isfinite(shade)]
+    low, high = (0.0, 1.0) if counts else (float(known.min(initial=0)), float(known.max(initial=1e-9)))
+    axis.imshow(shade, cmap="Blues", vmin=low, vmax=high)
+    # White lines between the cells; the map of colours begins at white, too, so the frame goes.
+    axis.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axis.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axis.grid(which="minor", color="white", lw=1.5)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(which="both", length=0, colors=_INK)
+    labels = [_plain(name, LONGEST_NAME) for name in names]
+    letters = 8 if numbered else 5
+    axis.set_xticks(range(len(names)), labels, rotation=45, ha="right", rotation_mode="anchor", fontsize=letters)
+    axis.set_yticks(range(len(names)), labels, fontsize=letters)
+    for (row, column), value in np.ndenumerate(table if numbered else table[:0]):
+        dark = (shade[row, column] - low) / max(high - low, 1e-9) > 0.55
+        text = f"{value:.0f}" if counts else f"{value:.2f}" if np.isfinite(value) else "-"
+        ink = _PALE if counts and not value else "white" if dark else _INK
+        weight = "bold" if row == column else "normal"
+        axis.text(column, row, text, ha="center", va="center", fontsize=8, color=ink, weight=weight)
+    axis.set_xlabel(columns, color=_INK)
+    axis.set_ylabel(rows, color=_INK)
+    axis.set_title(_wrapped(title, size), fontsize=10, color=_INK)
     return _png(figure)
 
 
-def draw_intervals(results: Mapping[str, Mapping[str, tuple[float, float, float]]], *, title: str) -> bytes:
+def draw_intervals(
+    results: Mapping[str, Mapping[str, tuple[float, float, float]]], *, title: str, first: int = 0
+) -> bytes:
     """Figures with their intervals side by side.
 
     Parameters
     ----------
     results : mapping
-        Contestant -> figure -> (value, low, high).
+        Contestant -> figure -> (value, low, high); NaN for low and high draws the value alone.
     title : str
+    first : int
+        Number of the first contestant's colour and mark, so that one keeps them from picture to picture.
 
     Returns
     -------
@@ -107,22 +149,29 @@ def draw_intervals(results: Mapping[str, Mapping[str, tuple[float, float, float]
         PNG.
     """
     names = list(dict.fromkeys(name for one in results.values() for name in one))
-    figure, (axis,) = _canvas(8.0, 1.2 + 0.55 * len(names), 1)
-    step = 0.7 / max(len(results), 1)
-    for number, (contestant, figures) in enumerate(results.items()):
+    row = 0.16 * max(len(results), 1) + 0.14
+    figure, (axis,) = _canvas(8.5, 1.4 + row * max(len(names), 1), 1)
+    step = 0.78 / max(len(results), 1)
+    for place in range(1, len(names), 2):
+        axis.axhspan(place - 0.5, place + 0.5, color="#f3f3f3", lw=0)
+    for number, (contestant, figures) in enumerate(results.items(), start=first):
         colour = _LINES[number % len(_LINES)]
-        for place, name in enumerate(names):
-            value, low, high = figures.get(name, (np.nan,) * 3)
-            y = place + (number - (len(results) - 1) / 2) * step
-            axis.plot([low, high], [y, y], color=colour, lw=2)
-            axis.plot([value], [y], "o", color=colour, ms=5, label=_plain(contestant) if place == 0 else None)
-    axis.set_yticks(range(len(names)), [_plain(name) for name in names])
-    axis.invert_yaxis()
+        told = np.array([figures.get(name, (np.nan,) * 3) for name in names], np.float64).reshape(-1, 3)
+        y = np.arange(len(names)) + (number - first - (len(results) - 1) / 2) * step
+        axis.hlines(y, told[:, 1], told[:, 2], color=colour, lw=2)
+        mark = _MARKS[number % len(_MARKS)]
+        axis.plot(told[:, 0], y, mark, color=colour, ms=5, label=_plain(contestant, LONGEST_NAME))
+    axis.set_yticks(range(len(names)), [_plain(name, LONGEST_NAME) for name in names])
+    axis.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    _frame(axis, "", "")
+    axis.grid(axis="y", visible=False)
     axis.set_xlim(left=min(0.0, axis.get_xlim()[0]))
-    axis.grid(axis="x", alpha=0.25)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axis.set_title(_plain(title), fontsize=10, color=_INK)
+    if axis.get_xlim()[0] < 0:
+        axis.axvline(0, color=_INK, lw=1)
+    axis.tick_params(axis="y", length=0)
+    if results:
+        axis.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axis.set_title(_wrapped(title, 8.5), fontsize=10, color=_INK)
     return _png(figure)
 
 
@@ -142,8 +191,6 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -
     bytes
         PNG.
     """
-    import warnings
-
     colouring, count = music.colourings[colour_by], len(music.tracks)
     figure, (axis,) = _canvas(13.0, 9.0, 1)
     # What is no group first: it lies below.
@@ -169,26 +216,105 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -
     )
     for handle in legend.legend_handles:
         handle.set_sizes([40])
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font lacks shows boxes
-        return _png(figure, MAP_MARK.decode().partition("\0")[2])
+    return _png(figure, MAP_MARK.decode().partition("\0")[2])
 
 
-def _canvas(width: float, height: float, panels: int) -> tuple[Any, list[Any]]:
+def draw_risk(
+    curve: Sequence[Mapping[str, float]], *, title: str, marked: tuple[float, float, str] | None = None
+) -> bytes:
+    """What share of guesses is wrong, for each share of tracks that is guessed about.
+
+    Parameters
+    ----------
+    curve : sequence of mapping
+        coverage, risk, low and high (its interval), each 0 to 1.
+    title : str
+    marked : (float, float, str), optional
+        Coverage and risk of a point to mark, and its name.
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    figure, (axis,) = _canvas(5.6, 4.2, 1)
+    coverage, risk, low, high = (np.array([row[key] for row in curve]) for key in ("coverage", "risk", "low", "high"))
+    axis.fill_between(coverage, low, high, color=_LINES[0], alpha=0.18, lw=0, label="95 % interval")
+    axis.plot(coverage, risk, color=_LINES[0], lw=2, label="share wrong")
+    if marked is not None and np.isfinite(marked[:2]).all():
+        axis.plot([marked[0]], [marked[1]], _MARKS[2], color=_LINES[1], ms=8, label=_plain(marked[2]))
+    _frame(axis, "coverage: share of tracks guessed about, the surest first", "risk: share of guesses that are wrong")
+    axis.set_xlim(0, 1)
+    axis.set_ylim(bottom=0)
+    axis.legend(fontsize=8, frameon=False, loc="upper left")
+    axis.set_title(_wrapped(title, 5.6), fontsize=10, color=_INK)
+    return _png(figure)
+
+
+def draw_calibration(bins: Sequence[Mapping[str, float]], *, title: str) -> bytes:
+    """How often a confidence comes true.
+
+    Parameters
+    ----------
+    bins : sequence of mapping
+        confidence (mean), right (share), low and high (its interval), each 0 to 1.
+    title : str
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    figure, (axis,) = _canvas(4.8, 4.8, 1)
+    sure, right, low, high = (np.array([row[key] for row in bins]) for key in ("confidence", "right", "low", "high"))
+    axis.plot([0, 1], [0, 1], ls=":", color=_PALE, label="as said")
+    axis.vlines(sure, low, high, color=_LINES[0], lw=1.8, label="95 % interval")
+    axis.plot(sure, right, "o", color=_LINES[0], ms=6, label="tracks, in bins of equal number")
+    _frame(axis, "confidence", "share of guesses that are right")
+    axis.set_xlim(0, 1)
+    axis.set_ylim(0, 1)
+    axis.set_aspect("equal")
+    axis.legend(fontsize=8, frameon=False, loc="upper left")
+    axis.set_title(_wrapped(title, 4.8), fontsize=10, color=_INK)
+    return _png(figure)
+
+
+def _canvas(width: float, height: float, panels: int, layout: Any = "constrained") -> tuple[Any, list[Any]]:
+    # Its first run lists the fonts of the machine and says so on stderr.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     # Without pyplot: it keeps every figure in a global list.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=110, layout=layout, facecolor="white")
     return figure, [figure.add_subplot(1, max(panels, 1), place + 1) for place in range(panels)]
 
 
-def _plain(text: str, longest: int = 60) -> str:
+def _frame(axis: Any, across: str, up: str) -> None:
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(_PALE)
+    axis.tick_params(colors=_INK)
+    axis.set_xlabel(across, color=_INK)
+    axis.set_ylabel(up, color=_INK)
+    axis.set_axisbelow(True)
+    axis.grid(alpha=0.25)
+
+
+def _plain(text: str, most: int = 60) -> str:
     """No mathematics in a label, no control characters, and not longer than a picture is wide."""
-    shown = "".join(character if character.isprintable() else " " for character in text).replace("$", r"\$")
-    return shown if len(shown) <= longest else shown[: longest - 1].rstrip("\\") + "…"
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = shown if len(shown) <= most else f"{shown[: most - 1]}…"
+    # A name that begins with an underscore is left out of legends.
+    return shown.replace("$", r"\$").replace("_", "\u200b_", 1) if shown.startswith("_") else shown.replace("$", r"\$")
+
+
+def _wrapped(title: str, inches: float) -> str:
+    return "\n".join(textwrap.wrap(_plain(title, 200), int(inches * 13)))
 
 
 def _png(figure: Any, software: str | None = None) -> bytes:
     content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": software})
+    with warnings.catch_warnings():
+        # A letter that no font here has is drawn as a box; the tables have it in full.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.savefig(content, format="png", metadata={"Software": software})
     return content.getvalue()

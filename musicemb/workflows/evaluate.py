@@ -21,6 +21,7 @@ from musicemb.errors import DatasetError, FileError
 from musicemb.io.tags import read_tags
 from musicemb.records import Encoder, Evaluation, Example, Figure, MeasureStage, Problem
 from musicemb.workflows import measures
+from musicemb.workflows.by_class import measure_by_class
 from musicemb.workflows.contestants import (
     COMPONENTS,
     Contestant,
@@ -175,7 +176,8 @@ def _measure(
     differences: dict[str, dict[str, Figure]] = {}
     facts: dict[str, dict[str, float]] = {}
     f1: dict[str, float] = {}
-    table: list[list[int]] = []
+    tables: list[list[list[int]]] = [[], []]
+    by_class: dict[str, dict[str, Figure]] = {}
     first: dict[str, Drawn] = {}
     for done, one in enumerate(contestants):
         yield MeasureStage(f"figures of {one.name}", done, len(contestants))
@@ -189,7 +191,8 @@ def _measure(
         first = drawn
         asked = [plan.scored[row].label for row in told["linear"].rows]
         f1 = f1_per_class(asked, told["linear"].labels)
-        table = confusion(asked, told["linear"].labels, plan.classes)
+        tables = [confusion(asked, told[probe].labels, plan.classes) for probe in ("linear", "dense")]
+        by_class = measure_by_class(one, told, plan, draws)
     always = draw_all(measures.measure_commonest(plan), groups, draws=draws)
     results[COMMONEST] = figures(always)
     differences[COMMONEST] = paired_differences(first, always)
@@ -221,7 +224,9 @@ def _measure(
         differences=differences,
         groups=facts,
         f1=f1,
-        confusion=tuple(tuple(row) for row in table),
+        confusion=tuple(tuple(row) for row in tables[0]),
+        by_class=by_class,
+        dense_confusion=tuple(tuple(row) for row in tables[1]),
         guesses=guesses,
         damaged=damaged,
         corpora=corpora,

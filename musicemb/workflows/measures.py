@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 
 from musicemb.core.baselines import base_rates, commonest
 from musicemb.core.bootstrap import Drawn, Statistic, bootstrap, draw, macro_f1_of, mean_of
-from musicemb.core.calibration import brier_of, calibration_bins, calibration_error_of, coverage_curve
+from musicemb.core.calibration import (
+    among,
+    brier_of,
+    calibration_error_of,
+    measure_bins,
+    measure_coverage,
+    measure_risk,
+)
 from musicemb.core.clusters import cluster_vectors
 from musicemb.core.genres import apply_head
 from musicemb.core.grouping import grouping_facts, grouping_statistics, k_means
 from musicemb.core.learning import fit_genre_head
 from musicemb.core.metrics import draw_all, figures, score_statistics
-from musicemb.core.probes import TRAIN, Predictions, cross_validate
+from musicemb.core.probes import TRAIN, Predictions, cross_validate, log_losses
 from musicemb.core.retrieval import original_first
 from musicemb.datasets.music import fold_of
 from musicemb.records import Example, Figure
@@ -43,8 +50,8 @@ def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Map
     Returns
     -------
     statistics : dict
-        precision@5 and 1-nn, each also as macro mean; accuracy and macro-F1 of both probes ("linear
-        accuracy", ...). They weigh the tracks that were asked about.
+        precision@5 and 1-nn, each also as macro mean; accuracy, macro-F1 and cross-entropy of both probes
+        ("linear accuracy", ...). They weigh the tracks that were asked about.
     predictions : mapping
         "linear", "dense" -> what that probe said.
     """
@@ -68,17 +75,25 @@ def measure_commonest(plan: Plan) -> Statistics:
     Returns
     -------
     dict
-        "linear accuracy" and "linear macro-F1": named as the probe's, which they are compared with.
+        "linear accuracy", "linear macro-F1" and "linear cross-entropy" (of train's base rates): named as
+        the probe's, which they are compared with.
     """
     labels = [example.label for example in plan.scored]
     said = list(labels)
+    rates = np.zeros((len(labels), len(plan.classes)))
     for fold in sorted(set(plan.folds.tolist()) - {TRAIN}):
-        guess = commonest([label for label, other in zip(labels, plan.folds, strict=True) if other != fold])
+        known = [label for label, other in zip(labels, plan.folds, strict=True) if other != fold]
+        guess = commonest(known)
         said = [guess if other == fold else old for old, other in zip(said, plan.folds, strict=True)]
+        rates[plan.folds == fold] = base_rates(known, plan.classes)
     asked = np.flatnonzero(plan.folds != TRAIN).tolist()
     true, told = [labels[row] for row in asked], [said[row] for row in asked]
     right = [float(one == other) for one, other in zip(true, told, strict=True)]
-    return {"linear accuracy": mean_of(right), "linear macro-F1": macro_f1_of(true, told)}
+    return {
+        "linear accuracy": mean_of(right),
+        "linear macro-F1": macro_f1_of(true, told),
+        "linear cross-entropy": mean_of(log_losses(rates[asked], true, plan.classes)),
+    }
 
 
 def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict[str, float]]:
@@ -166,7 +181,7 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
     -------
     dict
         tracks (their number), enough (whether they are `FEWEST_FOR_CALIBRATION`), classes,
-        threshold, figures (name -> Figure), bins and curve (see `core.calibration`). Empty where
+        threshold, figures (name -> Figure), bins, risk and curve (see `core.calibration`). Empty where
         fewer than two genres have enough artists.
     """
     rows = [row for row, one in enumerate(plan.examples) if one.label]
@@ -197,7 +212,7 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
     if threshold is not None:
         statistics["coverage"] = mean_of(sure >= threshold)
         made = sure >= threshold
-        statistics["accuracy of guesses"] = _among(right, made)
+        statistics["accuracy of guesses"] = among(right, made)
     return {
         "tracks": len(rows),
         "enough": len(rows) >= FEWEST_FOR_CALIBRATION,
@@ -209,8 +224,9 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
                 "calibration error": draw(calibration_error_of(sure, right), groups, draws=500, halves=True),
             }
         ),
-        "bins": [{"confidence": a, "right": b, "tracks": n} for a, b, n in calibration_bins(sure, right)],
-        "curve": coverage_curve(sure, right),
+        "bins": measure_bins(sure, right, groups),
+        "risk": measure_risk(sure, right, groups),
+        "curve": measure_coverage(sure, right, groups),
     }
 
 
@@ -297,8 +313,3 @@ def measure_corpora(contestant: Contestant, plan: Plan) -> dict[str, Figure]:
         "commonest": mean_of([float(label == always) for label in labels]),
     }
     return figures(draw_all(statistics, groups))
-
-
-def _among(values: NDArray[Any], kept: NDArray[np.bool_]) -> Statistic:
-    inside = mean_of(values[kept])
-    return lambda weights: inside(weights[:, kept])

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from musicemb.core.probes import HIDDEN
 from musicemb.records import Evaluation, Figure, SoundEvaluation
 
 SCHEMA = 1
@@ -18,8 +19,10 @@ _SHOWN = (
     "1-nn macro",
     "linear accuracy",
     "linear macro-F1",
+    "linear cross-entropy",
     "dense accuracy",
     "dense macro-F1",
+    "dense cross-entropy",
     "AMI",
     "AMI clustered",
     "coverage",
@@ -46,12 +49,14 @@ def evaluation_document(found: Evaluation | SoundEvaluation) -> dict[str, Any]:
     return document
 
 
-def write_report(found: Evaluation) -> str:
+def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -> str:
     """An evaluation as Markdown.
 
     Parameters
     ----------
     found : Evaluation
+    pictures : mapping of str to str, optional
+        Name of a picture (see `report_pictures`) -> where it lies, as a link beside the report; others are not shown.
 
     Returns
     -------
@@ -62,25 +67,46 @@ def write_report(found: Evaluation) -> str:
         "test": "fitted on train and val, asked about test",
         "train+val": "cross-validated over five folds of artists",
     }[found.split]
+    links = pictures or {}
+
+    def show(name: str) -> str:
+        return f"![{name}]({links[name]})" if name in links else ""
+
     parts = [
         f"# {found.encoder_name} on {found.data or found.corpus or 'the dataset'}",
         f"Encoder `{found.encoder_id}`; split {found.split} ({how}); {found.tracks} labelled tracks by "
         f"{found.artists} artists; classes: {', '.join(found.classes)}.",
         "Brackets hold 95 % intervals from a bootstrap over artists. A difference counts where its paired "
-        "interval leaves out 0.",
+        "interval leaves out 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
+        f"layer of {HIDDEN}, both on frozen vectors. Cross-entropy is in nats: lower is better, and beside always "
+        "saying the commonest genre stands that of train's base rates.",
         "## Retrieval, probes and groups",
         figure_table(found.results, _SHOWN),
+        show("figures"),
         "## Differences: encoder minus baseline",
         figure_table(found.differences, _SHOWN),
+        show("differences"),
         _groups(found.groups),
-        "## Classes (linear probe on the encoder)",
+        "## Classes",
+        _classes(found.by_class),
+        show("classes"),
+        "Linear probe on the encoder:",
         confusion_table(found.classes, found.confusion, found.f1),
+        show("linear confusion"),
     ]
+    if found.dense_confusion:
+        f1 = {label: one.value for label, one in found.by_class.get("dense F1", {}).items()}
+        parts += [
+            "Small dense classifier on the encoder:",
+            confusion_table(found.classes, found.dense_confusion, f1),
+            show("dense confusion"),
+        ]
     if found.guesses:
-        parts += ["## Genre guesses", _guesses(found.guesses)]
+        parts += ["## Genre guesses", _guesses(found.guesses), show("risk"), show("calibration")]
     if found.damaged:
         kinds = list(next(iter(found.damaged.values())))
-        parts += ["## Damaged copies that find their original first", figure_table(found.damaged, kinds)]
+        title = "## Damaged copies that find their original first"
+        parts += [title, figure_table(found.damaged, kinds), show("damaged copies")]
     if found.corpora:
         parts += [
             "## Corpus leak: can the collection be told from a vector?",
@@ -141,6 +167,11 @@ def figure_table(results: Mapping[str, Mapping[str, Figure]], names: Sequence[st
     return _table(["", *results], rows)
 
 
+def _classes(by_class: Mapping[str, Mapping[str, Figure]]) -> str:
+    names = list(dict.fromkeys(label for one in by_class.values() for label in one))
+    return figure_table(by_class, names) if names else ""
+
+
 def _groups(groups: Mapping[str, Mapping[str, float]]) -> str:
     rows = [
         [name, f"{one['clusters']:.0f}", f"{one['largest share']:.0%}", f"{one['k-means largest share']:.0%}"]
@@ -164,10 +195,10 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]], 
     str
     """
     rows = [
-        [label, f"{f1.get(label, 0):.2f}", *(str(count) for count in row)]
+        [label, str(sum(row)), f"{f1.get(label, 0):.2f}", *(str(count) for count in row)]
         for label, row in zip(classes, confusion, strict=True)
     ]
-    return _table(["true \\ said", "F1", *classes], rows)
+    return _table(["true \\ said", "all", "F1", *classes], rows)
 
 
 def _guesses(guesses: Mapping[str, Any]) -> str:
@@ -182,20 +213,23 @@ def _guesses(guesses: Mapping[str, Any]) -> str:
             _table(
                 ["confidence from", "coverage", "accuracy"],
                 [
-                    [f"{row['threshold']:.2f}", f"{row['coverage']:.2f}", _two(row["accuracy"])]
+                    [f"{row['threshold']:.2f}", figure_text(row["coverage"]), figure_text(row["accuracy"])]
                     for row in guesses["curve"]
                 ],
             ),
             _table(
                 ["mean confidence", "share right", "tracks"],
-                [[f"{row['confidence']:.2f}", f"{row['right']:.2f}", str(row["tracks"])] for row in guesses["bins"]],
+                [
+                    [
+                        f"{row['confidence']:.2f}",
+                        figure_text(Figure(row["right"], row["low"], row["high"])),
+                        str(row["tracks"]),
+                    ]
+                    for row in guesses["bins"]
+                ],
             ),
         ]
     )
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "-"
 
 
 def _plain(value: Any) -> Any:

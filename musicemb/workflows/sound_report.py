@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from musicemb.records import SoundEvaluation
 from musicemb.workflows.report import confusion_table, figure_table
 
@@ -10,12 +12,14 @@ _SHOWN = ("linear macro-F1", "linear accuracy", "dense macro-F1", "dense accurac
 _TITLES = {"dcase": "DCASE 2018 Task 5", "esc10": "ESC-10"}
 
 
-def write_sound_report(found: SoundEvaluation) -> str:
+def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | None = None) -> str:
     """A measurement as Markdown.
 
     Parameters
     ----------
     found : SoundEvaluation
+    pictures : mapping of str to str, optional
+        Name of a picture (see `report_pictures`) -> where it lies, as a link beside the report.
 
     Returns
     -------
@@ -43,4 +47,6 @@ def write_sound_report(found: SoundEvaluation) -> str:
         parts += [f"## {len(rows)} files left out", "\n".join(rows)]
     if found.notes:
         parts += ["## Notes", "\n".join(f"- {text}" for text in found.notes)]
+    if pictures:
+        parts += ["## Pictures", *(f"![{name}]({link})" for name, link in pictures.items())]
     return "\n\n".join(parts) + "\n"

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, precision_score, recall_score
 
-from musicemb.core.bootstrap import bootstrap, draw, draw_halves, draw_weights, macro_f1_of, macro_mean_of, mean_of
+from musicemb.core.bootstrap import (
+    bootstrap,
+    class_scores_of,
+    draw,
+    draw_halves,
+    draw_weights,
+    macro_f1_of,
+    macro_mean_of,
+    mean_of,
+)
 
 names = st.lists(st.sampled_from("abc"), min_size=1, max_size=12)
 
@@ -103,3 +112,14 @@ def test_halves_are_centred_on_the_value():
     values = np.random.default_rng(5).uniform(1, 2, 100)
     figure = bootstrap(lambda weights: weights @ values, [str(i) for i in range(100)], halves=True)
     assert figure.low < figure.value < figure.high
+
+
+def test_scores_of_a_class_equal_scikit_learn():
+    rng = np.random.default_rng(0)
+    true, said = (rng.choice(list("abc"), 60).tolist() for _ in range(2))
+    weights = rng.integers(0, 3, 60).astype(float)
+    scores = class_scores_of(true, said, "b")
+    for name, reference in (("F1", f1_score), ("precision", precision_score), ("recall", recall_score)):
+        expected = reference(true, said, labels=["b"], average=None, sample_weight=weights)[0]
+        assert scores[name](weights[None])[0] == pytest.approx(expected)
+    assert all(np.isnan(one(np.ones((1, 60)))[0]) for one in class_scores_of(true, said, "z").values())

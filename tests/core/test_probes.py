@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicemb.core import probes
-from musicemb.core.probes import cross_validate, fit_probe, split_groups, standardise
+from musicemb.core.probes import LEAST_PROBABILITY, cross_validate, fit_probe, log_losses, split_groups, standardise
 
 
 def blobs(seed: int = 0, n: int = 150, classes: int = 3, distance: float = 2.0):
@@ -101,3 +101,15 @@ def test_small_trouble_is_borne():
     assert np.isfinite(said.probabilities).all()
     (scaled,) = standardise(vectors)
     assert scaled[:, 3].tolist() == [0] * 30
+
+
+def test_cross_entropy_equals_scikit_learn_and_has_a_floor():
+    from sklearn.metrics import log_loss
+
+    rng = np.random.default_rng(0)
+    told = rng.dirichlet(np.ones(3), 20)
+    true = [*"abc", *rng.choice(list("abc"), 17).tolist()]
+    assert log_losses(told, true, "abc").mean() == pytest.approx(log_loss(true, told))
+    sure = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    worst = -np.log(LEAST_PROBABILITY)
+    assert log_losses(sure, ["a", "b", "never seen"], "ab").tolist() == pytest.approx([0, worst, worst])

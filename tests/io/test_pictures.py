@@ -36,6 +36,12 @@ def test_a_picture_grows_with_what_it_shows_and_is_the_same_again() -> None:
     assert small != draw_matrix(np.eye(3)[::-1], ["a", "b", "c"], title="t")
 
 
+def test_a_contestant_keeps_its_colour_where_it_is_not_the_first() -> None:
+    figures = {"precision@5": (0.5, 0.4, 0.6)}
+    drawn = [draw_intervals({"encoder": figures}, title="t", first=first) for first in (0, 1, 0)]
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
 def test_one_epoch_and_nothing_but_gaps_can_be_drawn() -> None:
     size(draw_curves({"loss": {"train": [1.0], "held out": [math.nan]}}, title="one"))
     size(draw_intervals({"encoder": {"f": (0.5, math.nan, math.nan)}}, title="no interval"))

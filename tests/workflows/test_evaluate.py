@@ -14,6 +14,7 @@ from musicemb.cli import run
 from musicemb.cli.session import Session
 from musicemb.encoder.runtime import load_encoder
 from musicemb.errors import DatasetError
+from musicemb.io.reports import MARK
 from musicemb.records import Evaluation, Example, MeasureStage, Problem
 from musicemb.workflows import describe, measures
 from musicemb.workflows.contestants import Contestant, plan_evaluation
@@ -55,6 +56,13 @@ def test_sounds_that_differ_are_told(crossed: Evaluation):
     assert crossed.differences["commonest genre"]["linear accuracy"].low > 0.2
     assert sum(map(sum, crossed.confusion)) == 48
     assert set(crossed.damaged) == {"encoder", "MFCC statistics"} and list(crossed.damaged["encoder"]) == list(DAMAGES)
+    assert sum(map(sum, crossed.dense_confusion)) == 48
+    entropy = {name: one["linear cross-entropy"].value for name, one in crossed.results.items()}
+    assert 0 <= entropy["encoder"] < 0.3 < entropy["commonest genre"] < 2
+    for name in ("precision@5", "linear F1", "linear recall", "dense F1", "dense precision"):
+        assert set(crossed.by_class[name]) == set(crossed.classes)
+        assert all(one.value > 0.8 and one.low <= one.value <= one.high for one in crossed.by_class[name].values())
+    assert {label: one.value for label, one in crossed.by_class["linear F1"].items()} == pytest.approx(crossed.f1)
     assert crossed.corpora == {}  # one corpus only: nothing to tell
     assert crossed.guesses["tracks"] == 48 and not crossed.guesses["enough"]
     assert crossed.guesses["figures"]["accuracy of all"].value > 0.9
@@ -201,7 +209,15 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     words = ["evaluate", "--data", str(collection), "--no-damage", "--workers", "1"]
     assert run([*words, "--report", str(report)], session) == 0
     shown = capsys.readouterr().out
-    assert "## Retrieval, probes and groups" in shown and report.read_text().strip() == shown.strip()
+    assert "## Retrieval, probes and groups" in shown
+    told = report.read_text().splitlines()
+    assert told[0] == MARK.decode() and (tmp_path / "report_pictures" / "figures.png").is_file()
+    # The report is what was shown, and the pictures.
+    assert [one for one in told[1:] if one and not one.startswith("![")] == list(filter(None, shown.splitlines()))
+    assert run([*words, "--report", str(report)], session) == 0
+    report.write_text("notes")
+    assert run([*words, "--report", str(report)], session) == 2 and report.read_text() == "notes"
+    capsys.readouterr()
     assert run([*words, "--json"], session) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["split"] == "val" and any("bliss-audio" in text for text in document["notes"])
