@@ -1,10 +1,8 @@
 """A panel of witnesses: what they say together, and how far that can be trusted.
 
-The witnesses' shares are combined by a log-linear opinion pool (Genest and Zidek: Combining probability
-distributions, Statistical Science 1, 1986): the logarithms of the shares, weighted, make the probabilities.
-Weights are fitted as in a conditional logit (McFadden 1974) on tracks that the listener tagged, asked about
-as if nothing by their artists were tagged: so a confidence of 0.8 comes true about 8 times in 10. With one
-witness that is Platt scaling. The fit is held to the shipped weights, the more the fewer tags there are.
+The witnesses' shares are combined by a log-linear opinion pool (`core.opinion_pool`). Its weights are fitted on
+tracks that the listener tagged, asked about as if nothing by their artists were tagged, and held to the shipped
+weights, the more the fewer tags there are.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from musicemb.core.opinion_pool import fit_pool, pool
 from musicemb.core.witnesses import (
     Doubles,
     Integers,
@@ -58,7 +57,7 @@ class Panel:
     translation: Doubles
     """From the head's labels to the candidates, shape (n_labels, n_candidates + 1)."""
     weights: dict[tuple[str, ...], PoolWeights]
-    """Witnesses that speak -> weights of each and of "another genre"."""
+    """Witnesses -> weight of each, and the worth of "another genre"; with the head and without it."""
     tried: int
     """Tagged tracks that the weights were tried on."""
 
@@ -109,15 +108,35 @@ class Panel:
             Rows sum to 1; the last column is another genre, and all of it where everybody is silent. Where
             only the head speaks, it is taken at its word: the bundle was calibrated when it was made.
         """
-        found = np.zeros(next(iter(testimony.shares.values())).shape)
+        found = np.zeros(testimony.shares[NEIGHBOURS].shape)
         found[:, -1] = 1
-        for speaking, rows in _patterns(testimony).items():
-            if speaking == (HEAD,):
-                found[rows] = testimony.shares[HEAD][rows]
-            elif speaking:
-                evidence = _logs(testimony, speaking, rows, self.settings)
-                found[rows] = _pool(evidence, self.weights[speaking])
+        near, said = testimony.speaks[NEIGHBOURS], testimony.speaks[HEAD]
+        found[~near & said] = testimony.shares[HEAD][~near & said]
+        for names, weights in self.weights.items():
+            rows = np.flatnonzero(near & (said == (HEAD in names)))
+            if len(rows):
+                found[rows] = pool(_logs(testimony, names, rows, self.settings), weights)
         return found
+
+    def weigh(self, testimony: Testimony, place: int) -> dict[str, float]:
+        """What each witness that speaks of a track counts.
+
+        Parameters
+        ----------
+        testimony : Testimony
+        place : int
+            Of the track among those asked about.
+
+        Returns
+        -------
+        dict of str to float
+            1 for a witness that speaks alone.
+        """
+        speaking = self.speakers(testimony, place)
+        if speaking == (HEAD,):
+            return {HEAD: 1.0}
+        names = next(names for names in self.weights if (HEAD in names) == (HEAD in speaking))
+        return {name: weight for name, weight in zip(names, self.weights[names], strict=False) if name in speaking}
 
 
 def seat_panel(library: Witnessed, settings: GuessSettings) -> Panel:
@@ -145,83 +164,14 @@ def seat_panel(library: Witnessed, settings: GuessSettings) -> Panel:
     testimony = _hear(library, rows, wishes, parts, folds, settings, apart=True)
     truths = _attainable(wishes, rows, library.artists)
     weights = {}
-    for speaking, shipped in settings.pool.items():
-        able = np.flatnonzero(np.all([testimony.speaks[name] for name in speaking], axis=0))
-        evidence = _logs(testimony, speaking, able, settings)
-        weights[speaking] = fit_pool(evidence, truths[able], shipped, settings.held_to_shipped)
+    for names, shipped in settings.pool.items():
+        able = testimony.speaks[NEIGHBOURS] & (testimony.speaks[HEAD] | (HEAD not in names))
+        weights[names] = shipped
+        if able.sum() >= settings.fewest_tried:
+            evidence = _logs(testimony, names, np.flatnonzero(able), settings)
+            weights[names] = fit_pool(evidence, truths[able], shipped, settings.held_to_shipped)
     translation = translate_head(heard, wishes[rows], same, settings)
     return Panel(library, settings, candidates, wishes, translation, weights, len(rows))
-
-
-def fit_pool(evidence: Doubles, truths: Doubles, shipped: PoolWeights, held: float) -> PoolWeights:
-    """Weights under which what was true was most probable.
-
-    Parameters
-    ----------
-    evidence : ndarray [shape=(n, n_candidates + 1, n_witnesses)], float64
-        Logarithms of shares.
-    truths : ndarray [shape=(n, n_candidates + 1)], float64
-        Rows sum to 1.
-    shipped : tuple of float
-        Weights to stay near, n_witnesses + 1.
-    held : float
-        What a squared step away from them costs, in nats.
-
-    Returns
-    -------
-    tuple of float
-        A weight per witness, none below 0, and the worth of "another genre".
-    """
-    from scipy.optimize import minimize
-
-    if not len(evidence):
-        return shipped
-    start = np.asarray(shipped, dtype=np.float64)
-    last = np.zeros((*evidence.shape[:2], 1))
-    last[:, -1] = 1
-    inputs = np.concatenate([evidence, last], axis=2)
-
-    def cost(weights: Doubles) -> tuple[float, Doubles]:
-        scores = inputs @ weights
-        scores -= scores.max(axis=1, keepdims=True)
-        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        slope = np.einsum("mg,mgw->w", np.exp(logs) - truths, inputs)
-        away = weights - start
-        return float(held * (away**2).sum() - (truths * logs).sum()), slope + 2 * held * away
-
-    bounds = [(0.0, None)] * (len(start) - 1) + [(None, None)]
-    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return tuple(round(float(weight), 6) for weight in found.x)
-
-
-def choose_genres(
-    probabilities: Doubles, allowed: Truths, threshold: float, settings: GuessSettings
-) -> tuple[list[int], float]:
-    """What is guessed of one track.
-
-    Parameters
-    ----------
-    probabilities : ndarray [shape=(n_candidates + 1,)], float64
-    allowed : ndarray [shape=(n_candidates,)], bool
-        Genres that may be guessed. What the others are worth is not given to these: where the likeliest genre
-        may not be said, nothing is.
-    threshold : float
-    settings : GuessSettings
-
-    Returns
-    -------
-    chosen : list of int
-        Candidates, the likeliest first; empty where that is not sure enough.
-    confidence : float
-        Their probabilities together.
-    """
-    order = [place for place in np.argsort(-probabilities[:-1], kind="stable").tolist() if allowed[place]]
-    chosen = order[:1]
-    for place in order[1 : settings.max_genres]:
-        if probabilities[place] >= settings.second_share * probabilities[chosen[0]]:
-            chosen.append(place)
-    confidence = min(float(probabilities[chosen].sum()), 1.0) if chosen else 0.0
-    return (chosen, confidence) if confidence >= threshold and chosen else ([], confidence)
 
 
 def name_speaker(panel: Panel, testimony: Testimony, place: int, genre: int) -> Witness:
@@ -240,10 +190,8 @@ def name_speaker(panel: Panel, testimony: Testimony, place: int, genre: int) -> 
     -------
     str
     """
-    speaking = panel.speakers(testimony, place)
-    weights = panel.weights.get(speaking, (1.0, 0.0))
     worth = {}
-    for name, weight in zip(speaking, weights, strict=False):
+    for name, weight in panel.weigh(testimony, place).items():
         logs = np.log(testimony.shares[name][place] + panel.settings.floor)
         worth[name] = weight * float(logs[genre] - logs.mean())
     return cast("Witness", max(worth, key=lambda name: worth[name]))
@@ -289,29 +237,19 @@ def _attainable(wishes: Doubles, rows: Integers, artists: Integers) -> Doubles:
     return truths
 
 
-def _patterns(testimony: Testimony) -> dict[tuple[str, ...], Integers]:
-    """Who speaks -> of which tracks. The cluster only joins in where the neighbours speak: it knows no more tags."""
-    near, said, grouped = (testimony.speaks[name] for name in (NEIGHBOURS, HEAD, CLUSTER))
-    found = {}
-    for speaking, rows in {
-        (NEIGHBOURS, HEAD, CLUSTER): near & said & grouped,
-        (NEIGHBOURS, HEAD): near & said & ~grouped,
-        (NEIGHBOURS, CLUSTER): near & ~said & grouped,
-        (NEIGHBOURS,): near & ~said & ~grouped,
-        (HEAD,): ~near & said,
-    }.items():
-        if rows.any():
-            found[speaking] = np.flatnonzero(rows)
-    return found
+def _logs(testimony: Testimony, names: tuple[str, ...], rows: Integers, settings: GuessSettings) -> Doubles:
+    """Logarithms of what the witnesses say; 0 for all genres where one is silent.
 
-
-def _logs(testimony: Testimony, speaking: tuple[str, ...], rows: Integers, settings: GuessSettings) -> Doubles:
-    return np.stack([np.log(testimony.shares[name][rows] + settings.floor) for name in speaking], axis=2)
-
-
-def _pool(evidence: Doubles, weights: PoolWeights) -> Doubles:
-    scores = evidence @ np.asarray(weights[:-1])
-    scores[:, -1] += weights[-1]
-    scores -= scores.max(axis=1, keepdims=True)
-    odds = np.exp(scores)
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
+    The doubt of who has only tags to go by is put on what the head says, as one backs off from few words to many
+    (MacKay and Peto: A hierarchical Dirichlet language model, Natural Language Engineering 1, 1995): where no
+    tagged track is near, the head is left.
+    """
+    head = testimony.shares[HEAD][rows] if HEAD in names else None
+    logs = []
+    for name in names:
+        shares = testimony.shares[name][rows]
+        if head is not None and name != HEAD:
+            doubt = shares[:, -1:] * head
+            shares = np.concatenate([shares[:, :-1], np.zeros((len(rows), 1))], axis=1) + doubt
+        logs.append(np.where(testimony.speaks[name][rows][:, None], np.log(shares + settings.floor), 0.0))
+    return np.stack(logs, axis=2)

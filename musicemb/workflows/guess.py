@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from musicemb.core.genres import apply_head, fold_artist, fold_genre, fold_genres, own_spellings, spell_genre
-from musicemb.core.panel import HEAD, Panel, Testimony, choose_genres, name_speaker, seat_panel
+from musicemb.core.opinion_pool import choose_genres
+from musicemb.core.panel import HEAD, Panel, Testimony, name_speaker, seat_panel
 from musicemb.core.witnesses import Doubles, Integers, Truths, Votes, Witnessed, find_votes
 from musicemb.io.catalogue import Catalogue
 from musicemb.records import NOISE, GenreHead, Guess, Track

@@ -20,6 +20,7 @@ from musicemb.workflows.report import figure_table
 PANEL, COMMONEST = "three witnesses", "commonest genre"
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
 ERROR, BRIER = "calibration error", "Brier score"
+HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
 SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, BRIER)
 
 
@@ -155,12 +156,15 @@ def _figures(answers: Answers, library: Witnessed, truths: Doubles, wanted: Scor
     return found
 
 
-def write_scorecard(found: Scorecard) -> str:
+def write_scorecard(found: Scorecard, title: str = "Genre guesses in your library", how: str = HOW) -> str:
     """A scorecard as Markdown.
 
     Parameters
     ----------
     found : Scorecard
+    title : str
+    how : str
+        What was hidden from whom.
 
     Returns
     -------
@@ -175,11 +179,10 @@ def write_scorecard(found: Scorecard) -> str:
         else f"No guess reaches a confidence of {found.threshold:.2f}."
     )
     parts = [
-        "# Genre guesses in your library",
+        f"# {title}",
         f"{verdict} {found.tracks} tagged tracks by {found.artists} artists, {found.genres} genres; encoder "
         f"`{found.encoder_id}`.",
-        "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden. Brackets hold "
-        "95 % intervals from a bootstrap over artists.",
+        f"{how} Brackets hold 95 % intervals from a bootstrap over artists.",
         figure_table(found.results, SHOWN),
         "## By confidence",
         _table(

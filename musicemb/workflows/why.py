@@ -122,14 +122,13 @@ def explain_guess(
         said = {witnessed.labels[place]: float(heard[place]) for place in order}
     cluster = hearing.recordings[row[0]][0].cluster
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
-    weights = panel.weights.get(speaking, (1.0, 0.0))
     return Reasons(
         track=track,
         guess=verdict.guess,
         threshold=verdict.threshold,
         likely=verdict.probabilities,
         shares=told,
-        weights=dict(zip(speaking, weights, strict=False)),
+        weights=panel.weigh(testimony, 0) if speaking else {},
         voters=tuple(voters),
         head=said,
         cluster=cluster,

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.panel import CLUSTER, HEAD, NEIGHBOURS, choose_genres, fit_pool, seat_panel
+from musicemb.core.opinion_pool import choose_genres, fit_pool
+from musicemb.core.panel import CLUSTER, HEAD, NEIGHBOURS, seat_panel
 from musicemb.core.witnesses import (
     Witnessed,
     count_cluster,

@@ -164,7 +164,7 @@ def test_two_strong_genres_are_named_where_two_are_wanted(catalogue: Catalogue) 
 
 
 def test_the_cluster_is_heard_and_a_second_look_finds_the_same(catalogue: Catalogue) -> None:
-    ids = [put(catalogue, number, 0, ("Rock" if number % 3 else "Jazz",)) for number in range(30)]
+    ids = [put(catalogue, number, 0, ("Rock" if number % 6 else "Jazz",)) for number in range(30)]
     asked = put(catalogue, 50, 0)
     before = guess_genres(catalogue, ENCODER, None).get(asked)
     labels = dict.fromkeys([*ids, asked], (1, 1.0, 1))
