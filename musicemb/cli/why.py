@@ -16,6 +16,8 @@ from musicemb.cli.wording import number, printable
 if TYPE_CHECKING:
     from musicemb.workflows.why import Reasons
 
+NEAREST = 8
+"""Neighbours shown; the others weigh less, and --json has them."""
 FEW_TRIED = 100
 """Tagged tracks from which the listener's own tags say more on how sure to be than what is shipped."""
 
@@ -131,9 +133,11 @@ def _show(reasons: Reasons) -> None:
             columns,
             [
                 [f"{voter.similarity:.2f}", f"{voter.weight:.2f}", ", ".join(voter.genres), voter.track.name]
-                for voter in reasons.voters
+                for voter in reasons.voters[:NEAREST]
             ],
         )
+        if len(reasons.voters) > NEAREST:
+            emit(f"and {len(reasons.voters) - NEAREST} more, farther away")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if reasons.tried >= FEW_TRIED:
