@@ -140,6 +140,9 @@ def _show(reasons: Reasons) -> None:
             emit(f"and {len(reasons.voters) - NEAREST} more, farther away")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
+    if not reasons.tried:
+        emit("No other track is tagged with a genre, so how sure that is rests on other people's music.")
+        return
     if reasons.tried >= FEW_TRIED:
         emit(f"How sure that is was tried on {tried}.")
     else:

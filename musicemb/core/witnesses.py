@@ -24,7 +24,7 @@ Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
-_BLOCK = 2048
+_BLOCK = 256
 """Tracks asked about at once: their shares of some hundred genres fill a few MB."""
 
 
@@ -68,6 +68,20 @@ class Votes:
     """What each vote weighs, shape (m, k)."""
     speaks: Truths
     """Whether there are enough of them, by enough artists, shape (m,)."""
+
+    def some(self, places: Integers) -> Votes:
+        """The votes on some of the tracks.
+
+        Parameters
+        ----------
+        places : ndarray [shape=(p,)], int64
+            Among those that were asked about.
+
+        Returns
+        -------
+        Votes
+        """
+        return Votes(self.rows[places], self.similarities[places], self.weights[places], self.speaks[places])
 
 
 def share_out(genres: Sequence[Sequence[str]], candidates: Sequence[str]) -> Doubles:

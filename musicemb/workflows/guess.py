@@ -16,6 +16,9 @@ from musicemb.records import NOISE, GenreHead, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.words import Wishes, read_wishes
 
+_BLOCK = 4096
+"""Recordings judged at once: what three witnesses say of some hundred genres then fills 40 MB."""
+
 
 @dataclass(frozen=True)
 class Hearing:
@@ -175,14 +178,15 @@ def guess_all(
     if not hearing.recordings:
         return {}
     panel = seat_panel(hearing.witnessed, settings)
-    rows = np.arange(len(hearing.recordings))
-    verdicts = judge(hearing, panel, panel.hear(rows, heard), rows, wishes)
-    return {
-        track.id: verdict.guess
-        for same, verdict in zip(hearing.recordings, verdicts, strict=True)
-        if verdict.guess is not None
-        for track in same
-    }
+    guesses: dict[int, Guess] = {}
+    for start in range(0, len(hearing.recordings), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(hearing.recordings)))
+        votes = None if heard is None else heard.some(rows)
+        verdicts = judge(hearing, panel, panel.hear(rows, votes), rows, wishes)
+        for row, verdict in zip(rows.tolist(), verdicts, strict=True):
+            if verdict.guess is not None:
+                guesses.update({track.id: verdict.guess for track in hearing.recordings[row]})
+    return guesses
 
 
 def judge(

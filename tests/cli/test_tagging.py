@@ -144,3 +144,20 @@ def test_scan_can_write_at_the_end(music: Path, type_: Type) -> None:
     again = type_("scan", music, "--write", "--yes", "--json", encoder=ENCODER)
     assert again.json["changes"] == again.json["results"] == []
     assert again.json["unchanged"] == 4
+
+
+def test_a_vocabulary_is_remembered_by_scan_until_any_genre_may_be_guessed(
+    music: Path, type_: Type, tmp_path: Path
+) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("Polka\n")
+    scan = ("scan", "--json", "--workers", "1")
+    assert type_(*scan, "--vocabulary", words, encoder=ENCODER).json["guesses"] == 0
+    words.unlink()
+    assert type_(*scan, encoder=ENCODER).json["guesses"] == 0
+    assert type_("tag", "--dry-run", "--any-genre", "--json", encoder=ENCODER).json["changes"]
+    assert type_("tag", "--dry-run", "--json", encoder=ENCODER).json["changes"] == []
+    assert type_(*scan, "--any-genre", encoder=ENCODER).json["guesses"] == 3
+    broken = type_(*scan, "--vocabulary", words, encoder=ENCODER)
+    assert (broken.status, broken.out) == (2, b"")
+    assert broken.err.count("\n") == 1

@@ -17,6 +17,7 @@ from musicemb.io.catalogue import Catalogue, open_catalogue
 from musicemb.io.replacing import Replacement
 from musicemb.io.tags import read_tags
 from musicemb.records import Applied, Change
+from musicemb.workflows.summarise import is_written
 from musicemb.workflows.tag import apply_tags, plan_tags
 
 
@@ -283,3 +284,17 @@ def test_stopping_halfway_keeps_what_was_done(catalogue: Catalogue, music: Path)
     next(results)
     results.close()  # type: ignore[attr-defined]
     assert plans(catalogue).keys() == {"1.mp3", "2.mp3"} and catalogue.runs()[0].files == 1
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg"])
+def test_two_genres_are_two_values_and_stay_ours(catalogue: Catalogue, music: Path, suffix: str) -> None:
+    track = add(catalogue, sounds.write_music(music / f"two{suffix}", 1.0), "Rock; Jazz")
+    add(catalogue, sounds.write_music(music / f"one{suffix}", 1.0, genre="jazz"), "Rock; Jazz")
+    assert plans(catalogue) == {f"two{suffix}": ((), ("Rock", "Jazz"))}
+    assert plans(catalogue, policy="add")[f"one{suffix}"] == (("jazz",), ("jazz", "Rock"))
+    assert apply(catalogue, plan_tags(catalogue)) == {f"two{suffix}": ("written", "")}
+    tags = read_tags(track.path)
+    assert tags.genres == tags.our_genres == ("Rock", "Jazz")
+    assert tags.listener_genres == ()
+    assert is_written(catalogue.track(track.id))
+    assert plan_tags(catalogue) == []
