@@ -81,7 +81,7 @@ def scan_command(
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
       musicemb scan
     """
-    from musicemb.workflows.words import keep_wishes
+    from musicemb.workflows.words import keep_wishes, read_wishes
 
     if write:
         # Asked for now, not after hours of listening.
@@ -109,6 +109,8 @@ def scan_command(
             },
         )
         session.kept = "the scan is complete"
+        if kept := read_wishes(catalogue).vocabulary:
+            note(f"guesses keep to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts it")
         if not as_json:
             show_summary(session, catalogue, summary, roots)
         changes, results = _write(session, catalogue, write=write, yes=yes, as_json=as_json)

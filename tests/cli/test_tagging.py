@@ -154,7 +154,9 @@ def test_a_vocabulary_is_remembered_by_scan_until_any_genre_may_be_guessed(
     scan = ("scan", "--json", "--workers", "1")
     assert type_(*scan, "--vocabulary", words, encoder=ENCODER).json["guesses"] == 0
     words.unlink()
-    assert type_(*scan, encoder=ENCODER).json["guesses"] == 0
+    later = type_(*scan, encoder=ENCODER)
+    assert later.json["guesses"] == 0
+    assert "vocabulary of 1 genre; --any-genre lifts it" in later.err
     assert type_("tag", "--dry-run", "--any-genre", "--json", encoder=ENCODER).json["changes"]
     assert type_("tag", "--dry-run", "--json", encoder=ENCODER).json["changes"] == []
     assert type_(*scan, "--any-genre", encoder=ENCODER).json["guesses"] == 3
