@@ -93,6 +93,15 @@ class AugmentationSettings:
     """Widest band mask, share of the bands."""
 
 
+TRAINING_LIMITS: Mapping[str, tuple[int, bool]] = {
+    **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
+    **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
+    **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
+    "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
+}
+"""Field of `TrainingSettings` -> (least value, whether that one is allowed)."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """How the encoder is trained."""
@@ -120,6 +129,13 @@ class TrainingSettings:
     """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
     and keeps the last ones."""
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, (least, inside) in TRAINING_LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not (value >= least if inside else value > least):
+                bound = f"at least {least}" if inside else f"above {least}"
+                raise SettingsError(f"training: {name} is {value:g}; it must be {bound}")
 
 
 @dataclass(frozen=True)

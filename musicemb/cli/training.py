@@ -19,7 +19,7 @@ from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_op
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.training_table import TrainingTable
 from musicemb.cli.wording import plural
-from musicemb.settings import Architecture, EncoderSettings, Features, Loss
+from musicemb.settings import TRAINING_LIMITS, Architecture, EncoderSettings, Features, Loss
 
 _DEFAULTS = EncoderSettings()
 
@@ -67,6 +67,9 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
         kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
         if field in _CHOICES:
             kind = click.Choice(get_args(_CHOICES[field]))
+        elif field in TRAINING_LIMITS:
+            least, inside = TRAINING_LIMITS[field]
+            kind = (click.IntRange if kind is int else click.FloatRange)(min=least, min_open=not inside)
         shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
         options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
         if "/" not in flag:
@@ -134,7 +137,7 @@ def retrain_command(
     """
     from musicemb.encoder.bundle import find_bundle, read_bundle
     from musicemb.io.folders import encoders_folder
-    from musicemb.workflows.retrain import retrain_encoder
+    from musicemb.workflows.retrain import checkpoint_of, retrain_encoder
 
     model = settings_of or start_from
     if settings_file is not None and model is not None:
@@ -144,7 +147,7 @@ def retrain_command(
     if start_from:
         _refuse_other_features(settings, read_bundle(find_bundle(start_from)).settings)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
-    session.kept = f"finished epochs are kept; {session.command(f'retrain --dataset {dataset} --resume')} goes on"
+    session.kept = "finished epochs are kept; the same command with --resume goes on"
     examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
     # Sounds have their official classes; of music, those with enough artists to be told apart.
     labels = None if dataset == "music" else sorted({example.label for example in examples if example.label})
@@ -164,6 +167,8 @@ def retrain_command(
             devices=devices,
         )
         return
+    if resume and not checkpoint_of(out).exists():
+        note(f"no training of {out} was left unfinished: this one begins at its first epoch")
     events = retrain_encoder(
         examples,
         settings,
@@ -182,8 +187,10 @@ def retrain_command(
     if as_json:
         emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
         return
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in written.figures.items() if value == value)
-    emit(f"{out}: encoder {written.bundle.id}{f' ({figures} on held-out tracks)' if figures else ''}")
+    emit(f"{out}: encoder {written.bundle.id}")
+    known = {name.removeprefix("held-out "): value for name, value in written.figures.items() if value == value}
+    if known:
+        emit(f"on held-out tracks: {', '.join(f'{name} {value:.3f}' for name, value in known.items())}")
     if written.no_runtime:
         emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {out}')}")

@@ -68,7 +68,7 @@ def draw_curves(panels: Mapping[str, Mapping[str, Sequence[float]]], *, title: s
                 # A lone epoch between gaps would be an invisible line.
                 marker=_MARKS[place] if len(values) < 13 else None,
                 ms=4,
-                label=_plain(curve),
+                label=_plain(curve, LONGEST_NAME),
             )
         _frame(axis, across, "")
         axis.set_title(_plain(name), fontsize=10, color=_INK)
@@ -302,9 +302,8 @@ def _frame(axis: Any, across: str, up: str) -> None:
 def _plain(text: str, most: int = 60) -> str:
     """No mathematics in a label, no control characters, and not longer than a picture is wide."""
     shown = "".join(character if character.isprintable() else " " for character in text)
-    shown = shown if len(shown) <= most else f"{shown[: most - 1]}…"
-    # A name that begins with an underscore is left out of legends.
-    return shown.replace("$", r"\$").replace("_", "\u200b_", 1) if shown.startswith("_") else shown.replace("$", r"\$")
+    shown = (shown if len(shown) <= most else f"{shown[: most - 1]}…").replace("$", r"\$")
+    return f"\u200b{shown}" if shown.startswith("_") else shown  # legends leave out what begins with an underscore
 
 
 def _wrapped(title: str, inches: float) -> str:
@@ -316,5 +315,6 @@ def _png(figure: Any, software: str | None = None) -> bytes:
     with warnings.catch_warnings():
         # A letter that no font here has is drawn as a box; the tables have it in full.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.draw_without_rendering()  # a layout can change ticks, whose labels need another layout
         figure.savefig(content, format="png", metadata={"Software": software})
     return content.getvalue()

@@ -110,6 +110,21 @@ def retrain_encoder(
             yield event
 
 
+def checkpoint_of(out: Path) -> Path:
+    """Where an unfinished training keeps its finished epochs: beside the bundle that it will be.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the bundle.
+
+    Returns
+    -------
+    Path
+    """
+    return out.with_name(f"{out.name}.checkpoint.npz")
+
+
 def _train_and_write(
     course: Course, out: Path, name: str, resume: bool, devices: int | Literal["all"] | None, log_dir: Path | None
 ) -> Iterator[EpochReport | BundleWritten]:
@@ -137,7 +152,7 @@ def _train_and_write(
     probe = watch_held_out(course, make_probe(course))
     log = open_log(log_dir)
     early = supervised and settings.training.patience > 0 and make_probe(course) is not None
-    checkpoint = out.with_name(f"{out.name}.checkpoint.npz")
+    checkpoint = checkpoint_of(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     history: list[EpochReport] = []
     for report in train_network(

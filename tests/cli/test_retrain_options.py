@@ -10,7 +10,8 @@ from typed_commands import Type
 from musicemb.cli.training import WISHES, _grant
 from musicemb.core.features import make_front_end
 from musicemb.encoder.bundle import write_bundle
-from musicemb.settings import EncoderSettings
+from musicemb.errors import SettingsError
+from musicemb.settings import EncoderSettings, TrainingSettings, from_dict
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,32 @@ def test_a_fine_tune_keeps_the_features_it_starts_from(type_: Type, tmp_path: Pa
     typed = type_("retrain", "--dataset", "music", "--start-from", tmp_path / "mine", "--features", "mfcc")
     assert typed.status == 2
     assert "takes no --features" in typed.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--epochs", "0"), ("--batch", "1"), ("--temperature", "0"), ("--learning-rate", "-1"), ("--minutes", "nan")],
+)
+def test_a_number_that_cannot_train_is_refused_before_anything_is_read(
+    option: str, value: str, type_: Type, tmp_path: Path
+) -> None:
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "absent", option, value)
+    assert typed.status == 2
+    assert option in typed.err or "training: " in typed.err
+    assert "absent" not in typed.err
+
+
+def test_settings_of_a_file_have_the_same_limits() -> None:
+    with pytest.raises(SettingsError, match="tracks_per_batch is 1; it must be at least 2"):
+        from_dict(TrainingSettings, {"tracks_per_batch": 1})
+    with pytest.raises(SettingsError, match="minutes is 0; it must be above 0"):
+        TrainingSettings(minutes=0.0)
+
+
+def test_nothing_to_resume_is_said(type_: Type, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "music" / name).mkdir(parents=True)
+        (tmp_path / "music" / name / "1.wav").write_bytes(b"")
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "music", "-o", tmp_path / "mine", "--resume")
+    assert typed.status == 1
+    assert f"no training of {tmp_path / 'mine'} was left unfinished" in typed.err
