@@ -31,6 +31,8 @@ if TYPE_CHECKING:
   CONTESTANT  "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
   FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in nats), ...; by class "linear F1", ...
   VALUE       {"value", "low", "high"}: the 95 % interval over artists
+  "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE}, "bins", "risk",
+               "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
   "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
 For dcase and esc10 it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "groups", "folds", "classes": [...],

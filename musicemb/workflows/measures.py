@@ -75,8 +75,8 @@ def measure_commonest(plan: Plan) -> Statistics:
     Returns
     -------
     dict
-        "linear accuracy", "linear macro-F1" and "linear cross-entropy" (of train's base rates): named as
-        the probe's, which they are compared with.
+        accuracy, macro-F1 and cross-entropy (of train's base rates), named as those of each probe ("linear
+        accuracy", "dense accuracy", ...), which they are compared with.
     """
     labels = [example.label for example in plan.scored]
     said = list(labels)
@@ -89,11 +89,12 @@ def measure_commonest(plan: Plan) -> Statistics:
     asked = np.flatnonzero(plan.folds != TRAIN).tolist()
     true, told = [labels[row] for row in asked], [said[row] for row in asked]
     right = [float(one == other) for one, other in zip(true, told, strict=True)]
-    return {
-        "linear accuracy": mean_of(right),
-        "linear macro-F1": macro_f1_of(true, told),
-        "linear cross-entropy": mean_of(log_losses(rates[asked], true, plan.classes)),
+    figures_of = {
+        "accuracy": mean_of(right),
+        "macro-F1": macro_f1_of(true, told),
+        "cross-entropy": mean_of(log_losses(rates[asked], true, plan.classes)),
     }
+    return {f"{probe} {name}": one for probe in ("linear", "dense") for name, one in figures_of.items()}
 
 
 def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict[str, float]]:
