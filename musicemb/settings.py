@@ -167,6 +167,9 @@ class ClusterSettings:
     min_samples: int | None = None
     typical: int = 3
     """Typical tracks named per cluster."""
+    most_clustered: int = 20_000
+    """Tracks that HDBSCAN looks at; of a larger library so many are chosen by their content, and the others join
+    the clusters of those. What it takes grows with the square of their number (tests/benchmarks/cluster_size.py)."""
     with_mixes: bool = False
     """Whether mixes (see `LONGEST_TRACK`) are grouped and vote too."""
 

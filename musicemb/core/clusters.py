@@ -1,11 +1,15 @@
 """Groups of vectors that sound alike: HDBSCAN, with its settings chosen from the library's size.
 
-HDBSCAN finds dense places and calls what lies between them noise. No single setting suits 30 tracks
-and 100 000, or a library of well-parted styles and one where everything shades into everything. So
-a short ordered list of settings is tried (`settings_to_try`): the plain one first, then the same
-after drawing neighbours together (`core.sharpening`), then other cluster sizes. The first
-result that is fit to be shown is taken; where there is an earlier grouping, the fit one that leaves
-the most tracks where they were. Where none is fit, the one with the best score is taken, and says what is wrong.
+HDBSCAN finds dense places and calls what lies between them noise. Where its plain setting gives a result that is
+fit to be shown, that is the result. Often it does not: a library in which everything shades into everything has few
+dense places, and half to three quarters of real music was noise. Then other settings are tried
+(`core.density.settings_to_try`): the same HDBSCAN with larger clusters, with the leaves of its tree, and after drawing
+neighbours together (`core.sharpening`). Of those that are fit the one is taken that fits the vectors best, by
+modularity (`core.modularity`), the plainer of equal ones; the result says so. Modularity chooses among what HDBSCAN
+found, and is asked only then. Where none is fit, the one with the best score is taken, and says what is wrong.
+
+Where there is an earlier grouping it goes on, with what is new in it (`core.continuity`), as long as the fresh one does
+not fit clearly better.
 
 *Fit to be shown*: at most 40 % of the tracks are noise, no cluster holds more than 40 % of them, there are at
 least six clusters (from 1 000 tracks on) and not more than `most_clusters`.
@@ -18,17 +22,18 @@ cluster; at most 1.
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Iterator
+import zlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.continuity import NEW, carry_on
+from musicemb.core.density import Forest, Setting, settings_to_try
 from musicemb.core.matching import match_clusters
-from musicemb.core.membership import find_typicality, reach_clusters
-from musicemb.core.sharpening import sharpen_vectors, sharpening_neighbours
+from musicemb.core.membership import find_typicality, join_clusters, reach_clusters
+from musicemb.core.modularity import find_modularity, neighbour_graph
 from musicemb.records import NOISE, Floats
 from musicemb.settings import ClusterSettings
 
@@ -41,26 +46,10 @@ LARGEST_CLUSTER = 0.4
 FEWEST_CLUSTERS = 6
 """Of a library of `MANY_TRACKS` or more."""
 MANY_TRACKS = 1_000
-_MOST_ROUNDS = 3
-"""Of drawing neighbours together; more of it only makes crumbs."""
-_KEPT_ENOUGH = 0.95
-"""Share of the tracks that keep their cluster; a result with more is not searched further for."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One way to run HDBSCAN."""
-
-    min_cluster_size: int
-    min_samples: int
-    selection: Literal["eom", "leaf"]
-    """The longest-lived clusters of the tree, or its smallest ones."""
-    rounds: int = 0
-    """How often neighbours are drawn together before."""
-
-    def __str__(self) -> str:
-        text = f"clusters of {self.min_cluster_size} or more, {self.min_samples} samples, {self.selection}"
-        return f"{text}, sharpened {self.rounds} times" if self.rounds else text
+_AS_GOOD = 0.01
+"""Modularity: a result this little below the best is as good, and the plainest of those is taken."""
+_CLEARLY_BETTER = 0.05
+"""Modularity: a fresh grouping must be better by this for the earlier one to give way."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,8 @@ class ClusterResult:
     labels: Integers
     """Cluster of each vector, 0 upwards, the largest cluster first; NOISE for none. Shape (n,)."""
     strengths: Floats
-    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`. Shape (n,)."""
+    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`. Of tracks that the fresh
+    grouping has elsewhere, or did not look at, the share of their neighbours in the cluster. Shape (n,)."""
     nearest: Integers
     """The cluster itself; of noise the nearest one; NOISE where there is no cluster. Shape (n,)."""
     typicality: Floats
@@ -79,9 +69,17 @@ class ClusterResult:
     setting: Setting | None = None
     """What it was made with; None where there was nothing to cluster."""
     tried: int = 0
-    """Settings tried until then."""
+    """Settings tried."""
     degenerate: str = ""
     """What is wrong with the result ("52 % of the tracks belong to no cluster"); "" if nothing."""
+    turned_down: str = ""
+    """What is wrong with the result of the plain setting, where another one was chosen; "" if nothing."""
+    modularity: float = 0.0
+    """How well the grouping fits the vectors (`core.modularity`)."""
+    origins: tuple[int, ...] = ()
+    """For each cluster the one of the earlier grouping that it is; NOISE for a new one. Empty where there was none."""
+    carried_on: bool = False
+    """True where it is the earlier grouping, with what is new in it."""
 
     @property
     def count(self) -> int:
@@ -92,6 +90,17 @@ class ClusterResult:
     def noise_share(self) -> float:
         """Share of vectors in no cluster, 0 to 1."""
         return float((self.labels == NOISE).mean()) if len(self.labels) else 0.0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one setting came to."""
+
+    setting: Setting
+    labels: Integers
+    strengths: Floats
+    fault: str
+    modularity: float
 
 
 def cluster_vectors(
@@ -107,76 +116,53 @@ def cluster_vectors(
     settings : ClusterSettings, optional
         Numbers given there are kept; only the rest is chosen.
     previous : ndarray [shape=(n,)], int, optional
-        Cluster of each vector in an earlier grouping, negative for none: of several results that
-        are fit to be shown, the one that changes least is taken.
+        Cluster of each vector in an earlier grouping, NOISE for none, `core.continuity.NEW` for one that was not
+        there: that grouping goes on, unless a fresh one fits clearly better.
 
     Returns
     -------
     ClusterResult
         Any number of vectors, also none, gives one. The order of the vectors changes nothing.
     """
+    settings = settings or ClusterSettings()
     rows = np.atleast_2d(np.asarray(projected, dtype=np.float32))
     sound = np.flatnonzero(np.isfinite(rows).all(axis=1))
     # Tracks are numbered as workers finish them, and HDBSCAN's trees hang on the order of rows.
     sound = sound[np.lexsort(rows[sound].T)] if rows.shape[1] else sound
-    points = rows[sound]
     labels = np.full(len(rows), NOISE, dtype=np.int64)
     strengths = np.zeros(len(rows), dtype=np.float32)
-    if len(points) < 2 or rows.shape[1] == 0:
-        return _result(rows, labels, strengths, None, 0)
-    if np.ptp(points, axis=0).max() < 1e-6:
+    if len(sound) < 2 or rows.shape[1] == 0:
+        return _result(rows, labels, strengths, previous)
+    if np.ptp(rows[sound], axis=0).max() < 1e-6:
         # No density differs from another; HDBSCAN would divide by zero distances.
         labels[sound], strengths[sound] = 0, 1
-        return _result(rows, labels, strengths, None, 0)
-    before = None if previous is None or (previous < 0).all() else previous[sound]
-    forest = _Forest(points)
-    best: tuple[tuple[bool, float], Setting, Integers, Floats] | None = None
-    tried = 0
-    for setting in settings_to_try(len(points), settings):
-        tried += 1
-        found, probabilities = forest.cut(setting)
-        fit = not find_fault(found)
-        worth = _score(found) if not fit or before is None else _kept_share(before, found)
-        if best is None or (fit, worth) > best[0]:
-            best = ((fit, worth), setting, found, probabilities)
-        if fit and (before is None or worth >= _KEPT_ENOUGH):
-            break
-    assert best is not None  # settings_to_try is never empty
-    _, chosen, found, probabilities = best
-    labels[sound] = _largest_first(found)
-    strengths[sound] = probabilities
-    return _result(rows, labels, strengths, chosen, tried)
-
-
-def settings_to_try(n: int, settings: ClusterSettings | None = None) -> Iterator[Setting]:
-    """The settings for a library of n tracks, the preferred first.
-
-    A cluster has at least `sqrt(n) / 2` tracks, and never less than 3: 3 of 30, 5 of 100, 16 of
-    1 000, 50 of 10 000, 158 of 100 000 (on real music, less than that made clusters that came and
-    went when tracks were added). `min_samples` is 5, or the cluster size where that is less: more would call
-    more tracks noise.
-
-    Parameters
-    ----------
-    n : int
-        Tracks.
-    settings : ClusterSettings, optional
-        Numbers given there are in every setting.
-
-    Yields
-    ------
-    Setting
-    """
-    settings = settings or ClusterSettings()
-    size = max(2, settings.min_cluster_size or max(3, round(math.sqrt(n) / 2)))
-    samples = max(1, settings.min_samples or min(5, size))
-    half, double = (size, size) if settings.min_cluster_size else (max(3, size // 2), 2 * size)
-    tried = [Setting(size, samples, "eom", rounds) for rounds in range(_MOST_ROUNDS + 1)]
-    tried += [Setting(half, samples, "eom", rounds) for rounds in range(1, _MOST_ROUNDS + 1)]
-    tried += [Setting(size, samples, "leaf", rounds) for rounds in range(1, _MOST_ROUNDS + 1)]
-    tried += [Setting(double, samples, "eom", rounds) for rounds in (_MOST_ROUNDS, 1)]
-    tried += [Setting(double, samples, "leaf", _MOST_ROUNDS)]
-    yield from dict.fromkeys(tried)
+        return _result(rows, labels, strengths, previous)
+    asked = sound[_sample(rows[sound], settings.most_clustered)]
+    points = rows[asked]
+    graph = neighbour_graph(points)
+    found = _try(points, graph, settings)
+    best = _choose(found)
+    chosen, sure, carried = best.labels, best.strengths, None
+    if previous is not None and (previous[asked] >= 0).any():
+        carried = _carry_on(points, graph, previous[asked], best, int(previous.max()) + 1)
+    if carried is not None:
+        chosen, sure = carried, _strengths(graph, carried, best)
+    labels[asked], strengths[asked] = chosen, sure
+    rest = sound[~np.isin(sound, asked)]
+    if len(rest):
+        earlier = np.full(len(rest), NEW) if carried is None or previous is None else previous[rest]
+        labels[rest], strengths[rest] = _join(rows[rest], points, chosen, sure, earlier)
+    return _result(
+        rows,
+        labels,
+        strengths,
+        previous,
+        setting=best.setting,
+        tried=len(found),
+        turned_down="" if found[0] is best else found[0].fault,
+        modularity=find_modularity(graph, chosen),
+        carried_on=carried is not None,
+    )
 
 
 def find_fault(labels: Integers) -> str:
@@ -195,8 +181,7 @@ def find_fault(labels: Integers) -> str:
     n = len(labels)
     if n == 0:
         return "there is nothing to group"
-    sizes = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.zeros(0, dtype=np.int64)
-    sizes = sizes[sizes > 0]
+    sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
     noise = float((labels == NOISE).mean())
     if len(sizes) == 0:
         return "no group stands out"
@@ -227,87 +212,108 @@ def most_clusters(n: int) -> int:
     return max(12, round(2 * math.sqrt(n)))
 
 
+def _sample(rows: Floats, most: int) -> Integers:
+    """Which rows to look at: all, or as many as allowed; chosen by content, so that a row is in again next time."""
+    if len(rows) <= most:
+        return np.arange(len(rows))
+    marks = np.fromiter((zlib.crc32(row.tobytes()) for row in rows), dtype=np.uint32, count=len(rows))
+    return np.sort(np.argsort(marks, kind="stable")[:most])
+
+
+def _try(points: Floats, graph: Integers, settings: ClusterSettings) -> list[_Found]:
+    """The plain setting; the others only where its result is not fit."""
+    forest = Forest(points)
+    found: list[_Found] = []
+    for setting in settings_to_try(len(points), settings):
+        labels, strengths = forest.cut(setting)
+        found.append(_Found(setting, labels, strengths, find_fault(labels), find_modularity(graph, labels)))
+        if not found[0].fault:
+            break
+    return found
+
+
+def _choose(found: list[_Found]) -> _Found:
+    """The plainest of the best that are fit; where none is, the one with the best score."""
+    fit = [one for one in found if not one.fault]
+    if not fit:
+        return max(found, key=lambda one: _score(one.labels))
+    top = max(one.modularity for one in fit)
+    return next(one for one in fit if one.modularity >= top - _AS_GOOD)
+
+
+def _carry_on(points: Floats, graph: Integers, before: Integers, best: _Found, unused: int) -> Integers | None:
+    """The earlier grouping with what is new in it, or None where a fresh one is clearly better."""
+    kept = carry_on(points, graph, before, best.labels, best.setting.min_cluster_size, unused)
+    if find_fault(kept):
+        return kept if best.fault and _score(kept) >= _score(best.labels) * (1 - _CLEARLY_BETTER) else None
+    if best.fault or find_modularity(graph, kept) >= best.modularity - _CLEARLY_BETTER:
+        return kept
+    return None
+
+
+def _strengths(graph: Integers, labels: Integers, fresh: _Found) -> Floats:
+    """Strengths of a grouping that went on: the fresh ones where the two agree, else by the neighbours."""
+    same = match_clusters(labels, fresh.labels)
+    agree = np.array([same.get(label, NOISE) for label in fresh.labels.tolist()], dtype=np.int64) == labels
+    among = (labels[graph] == labels[:, None]).mean(axis=1) if graph.shape[1] else np.zeros(len(labels))
+    found: Floats = np.where(agree, fresh.strengths, among).astype(np.float32)
+    found[labels == NOISE] = 0
+    return found
+
+
+def _join(
+    rows: Floats, points: Floats, labels: Integers, strengths: Floats, earlier: Integers
+) -> tuple[Integers, Floats]:
+    """Labels and strengths of rows that HDBSCAN did not look at: as earlier, or where their neighbours are."""
+    homes = np.unique(labels[labels >= 0])
+    places = np.where(labels >= 0, np.searchsorted(homes, labels), NOISE)
+    joined, sure, _ = join_clusters(rows, points, places, strengths)
+    found = np.append(homes, NOISE)[joined]
+    stay = np.isin(earlier, np.append(homes, NOISE))
+    sure[(found == NOISE) | (stay & (found != earlier))] = 0
+    found[stay] = earlier[stay]
+    return found, sure
+
+
 def _score(labels: Integers) -> float:
     members = labels[labels >= 0]
     if len(members) == 0:
         return 0.0
-    shares = np.bincount(members) / len(members)
-    count = int((shares > 0).sum())
+    shares = np.unique(members, return_counts=True)[1] / len(members)
     coverage = len(members) / len(labels)
-    return float(coverage**2 * (1 - (shares**2).sum()) / max(1.0, count / most_clusters(len(labels))))
+    return float(coverage**2 * (1 - (shares**2).sum()) / max(1.0, len(shares) / most_clusters(len(labels))))
 
 
-def _kept_share(before: Integers, found: Integers) -> float:
-    """Share of the tracks clustered both times whose cluster is the same one."""
-    both = (before >= 0) & (found >= 0)
-    same = match_clusters(before, found)
-    kept = sum(int(((found == new) & (before == old)).sum()) for new, old in same.items())
-    return kept / max(int(both.sum()), 1)
-
-
-class _Forest:
-    """The trees that HDBSCAN cuts clusters from, each built once.
-
-    Nearly the whole cost lies in the tree of all distances, which hangs on min_samples and on how
-    often neighbours were drawn together, not on the size or choice of clusters.
-    """
-
-    def __init__(self, points: Floats) -> None:
-        self._points = [points]
-        self._trees: dict[tuple[int, int], Any] = {}
-
-    def cut(self, setting: Setting) -> tuple[Integers, Floats]:
-        """Labels and strengths of one setting."""
-        while len(self._points) <= setting.rounds:
-            self._points.append(sharpen_vectors(self._points[-1], sharpening_neighbours(len(self._points[0]))))
-        points = self._points[setting.rounds]
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            # Its warnings (renamed arguments, division by zero distances) are for its authors.
-            warnings.simplefilter("ignore")
-            from hdbscan import HDBSCAN
-
-            model = HDBSCAN(
-                min_cluster_size=max(2, min(setting.min_cluster_size, len(points))),
-                min_samples=max(1, min(setting.min_samples, len(points) - 1)),
-                cluster_selection_method=setting.selection,
-                core_dist_n_jobs=1,  # more would start processes of their own
-                memory=_Memory(self._trees, (setting.rounds, setting.min_samples)),
-            ).fit(points.astype(np.float64))
-        strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
-        return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
-
-
-class _Memory:
-    """What HDBSCAN asks for as `memory` (joblib's, by its one method), without a disk."""
-
-    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int]) -> None:
-        self._kept = kept
-        self._key = key
-
-    def cache(self, build: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, called once per key."""
-
-        def built(*arguments: Any, **keywords: Any) -> Any:
-            if self._key not in self._kept:
-                self._kept[self._key] = build(*arguments, **keywords)
-            return self._kept[self._key]
-
-        return built
-
-
-def _largest_first(labels: Integers) -> Integers:
-    if not (labels >= 0).any():
-        return labels
-    order = np.argsort(-np.bincount(labels[labels >= 0]), kind="stable")
-    renamed = np.empty(len(order) + 1, dtype=np.int64)
-    renamed[order] = np.arange(len(order))
-    renamed[-1] = NOISE
-    return renamed[labels]
-
-
-def _result(rows: Floats, labels: Integers, strengths: Floats, setting: Setting | None, tried: int) -> ClusterResult:
+def _result(
+    rows: Floats,
+    found: Integers,
+    strengths: Floats,
+    previous: Integers | None,
+    *,
+    carried_on: bool = False,
+    **facts: Any,
+) -> ClusterResult:
+    """Numbers the clusters by their size; `found` holds any numbers, those of `previous` if it was carried on."""
+    homes, sizes = np.unique(found[found >= 0], return_counts=True)
+    numbers = homes[np.argsort(-sizes, kind="stable")]
+    labels = np.full(len(found), NOISE, dtype=np.int64)
+    for place, number in enumerate(numbers.tolist()):
+        labels[found == number] = place
+    origins: tuple[int, ...] = ()
+    if previous is not None:
+        same = {number: number for number in np.intersect1d(numbers, previous).tolist()}
+        same = same if carried_on else match_clusters(previous, found)
+        origins = tuple(same.get(number, NOISE) for number in numbers.tolist())
     near = labels.copy()
     outside = np.flatnonzero((labels == NOISE) & np.isfinite(rows).all(axis=1))
     near[outside], strengths[outside] = reach_clusters(rows, labels, outside)
-    typicality = find_typicality(rows, labels, strengths, near)
-    return ClusterResult(labels, strengths, near, typicality, setting, tried, find_fault(labels))
+    return ClusterResult(
+        labels,
+        strengths,
+        near,
+        find_typicality(rows, labels, strengths, near),
+        degenerate=find_fault(labels),
+        origins=origins,
+        carried_on=carried_on,
+        **facts,
+    )

@@ -38,3 +38,19 @@ class Sounds(Database):
         """
         with self.reading() as connection:
             return {row: Sound(*values) for row, *values in connection.execute(statement)}
+
+    def longer_than(self, seconds: float) -> set[int]:
+        """Tracks that play longer than this and are not gone.
+
+        Parameters
+        ----------
+        seconds : float
+
+        Returns
+        -------
+        set of int
+            Track ids.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT id FROM track WHERE duration > ? AND gone = 0", (float(seconds),))
+            return {row for (row,) in rows}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.clusters import cluster_vectors
+from musicemb.core.clusters import ClusterResult, cluster_vectors
+from musicemb.core.continuity import NEW
 from musicemb.core.genres import fold_genres, own_spellings
-from musicemb.core.matching import match_clusters
 from musicemb.core.membership import find_typicality, join_clusters
 from musicemb.core.naming import Members, name_clusters
 from musicemb.core.projection import project
 from musicemb.io.catalogue import Catalogue
-from musicemb.records import NOISE, Cluster, Floats, Projection, Track
+from musicemb.records import NOISE, Cluster, Clustering, Floats, Projection, Track
 from musicemb.settings import ClusterSettings, ScanSettings
 
 FEW_CHANGES = 0.05
@@ -38,8 +38,10 @@ class Grouping:
     """Of those, in no cluster."""
     how: str = ""
     """"grouped", "joined" (few changes: the clusters stayed), "unchanged" or "too few"."""
-    note: str = ""
-    """What a listener should know of the result ("52 % of the tracks belong to no cluster"); "" if nothing."""
+    clustering: Clustering = field(default_factory=Clustering)
+    """How the clusters came about."""
+    mixes: int = 0
+    """Tracks that were left out because they are mixes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class _Library:
     nearest: NDArray[np.int64]
     known: NDArray[np.bool_]
     """True where a track was clustered before, be it as noise."""
+    mixes: int = 0
+    """Tracks that were left out."""
 
     @property
     def ids(self) -> list[int]:
@@ -125,17 +129,16 @@ def group_library(
     """
     settings = settings or ClusterSettings()
     fewest = ScanSettings().minimum_tracks if minimum_tracks is None else minimum_tracks
-    library = _read_library(catalogue, encoder_id, projection)
-    before = catalogue.clusters(encoder_id)
+    library = _read_library(catalogue, encoder_id, projection, with_mixes=settings.with_mixes or catalogue.with_mixes)
+    before, made = catalogue.clusters(encoder_id), catalogue.clustering(encoder_id)
     if len(library.tracks) < fewest:
         if before:
-            catalogue.put_clusters(encoder_id, [], {})
-        return Grouping((), len(library.tracks), len(library.tracks), "too few")
+            catalogue.put_clusters(encoder_id, [], {}, replace(made, setting="", instead="", fault=""))
+        return Grouping((), len(library.tracks), len(library.tracks), "too few", mixes=library.mixes)
     chosen = settings.min_cluster_size is not None or settings.min_samples is not None
-    note = ""
     if again or chosen or not before or _changed_share(library, before) >= FEW_CHANGES:
         how = "grouped"
-        library, at_clustering, note = _cluster_again(library, before, settings)
+        library, at_clustering, made = _cluster_again(library, before, made, settings)
     else:
         how = "unchanged" if library.known.all() else "joined"
         library = _join(library, [cluster.id for cluster in before])
@@ -148,8 +151,10 @@ def group_library(
         )
     }
     # The stored size stays that of the last clustering: what has come and gone since is told by it.
-    catalogue.put_clusters(encoder_id, [replace(found, size=at_clustering[found.id]) for found in clusters], labels)
-    return Grouping(tuple(clusters), len(library.tracks), int((library.labels == NOISE).sum()), how, note)
+    stored = [replace(found, size=at_clustering[found.id]) for found in clusters]
+    catalogue.put_clusters(encoder_id, stored, labels, made)
+    noise = int((library.labels == NOISE).sum())
+    return Grouping(tuple(clusters), len(library.tracks), noise, how, made, library.mixes)
 
 
 def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[Cluster]:
@@ -178,18 +183,22 @@ def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[C
     return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
 
 
-def _read_library(catalogue: Catalogue, encoder_id: str, projection: Projection | None) -> _Library:
+def _read_library(
+    catalogue: Catalogue, encoder_id: str, projection: Projection | None, *, with_mixes: bool
+) -> _Library:
     ids, vectors = catalogue.vectors(encoder_id)
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
-    tracks = [by_id[int(track_id)] for track_id in ids]
+    rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
+    tracks = [by_id[int(ids[row])] for row in rows]
     near = catalogue.nearest_clusters(encoder_id)
     return _Library(
         tracks,
-        project(vectors, projection) if len(ids) else np.zeros((0, 1), dtype=np.float32),
+        project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
         np.array([NOISE if track.cluster is None else track.cluster for track in tracks], dtype=np.int64),
         np.array([track.strength for track in tracks], dtype=np.float32),
         np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
         np.array([track.cluster is not None for track in tracks], dtype=bool),
+        len(ids) - len(rows),
     )
 
 
@@ -205,21 +214,26 @@ def _changed_share(library: _Library, before: list[Cluster]) -> float:
 
 
 def _cluster_again(
-    library: _Library, before: list[Cluster], settings: ClusterSettings
-) -> tuple[_Library, dict[int, int], str]:
-    result = cluster_vectors(library.projected, settings, previous=library.labels)
-    matched = match_clusters(library.labels, result.labels)
-    unused = max((cluster.id for cluster in before), default=_FIRST_ID - 1) + 1
+    library: _Library, before: list[Cluster], made: Clustering, settings: ClusterSettings
+) -> tuple[_Library, dict[int, int], Clustering]:
+    previous = np.where(library.known, library.labels, NEW)
+    result = cluster_vectors(library.projected, settings, previous=previous if before else None)
+    unused = max((made.last_id, _FIRST_ID - 1, *(cluster.id for cluster in before))) + 1
     ids = np.full(result.count + 1, NOISE, dtype=np.int64)  # the last entry is that of NOISE
     for cluster in range(result.count):
-        if cluster in matched:
-            ids[cluster] = matched[cluster]
-        else:
-            ids[cluster] = unused
-            unused += 1
+        origin = result.origins[cluster] if result.origins else NOISE
+        ids[cluster] = unused if origin == NOISE else origin
+        unused += origin == NOISE
     sizes = {int(ids[cluster]): int((result.labels == cluster).sum()) for cluster in range(result.count)}
     grouped = replace(library, labels=ids[result.labels], strengths=result.strengths, nearest=ids[result.nearest])
-    return grouped, sizes, result.degenerate
+    return grouped, sizes, _facts(result, made, unused - 1)
+
+
+def _facts(result: ClusterResult, before: Clustering, last_id: int) -> Clustering:
+    if result.carried_on and before.setting:  # the groups are still those that it made
+        return replace(before, fault=result.degenerate, last_id=last_id)
+    setting = "" if result.setting is None else str(result.setting)
+    return Clustering(setting, result.turned_down, result.degenerate, last_id)
 
 
 def _join(library: _Library, ids: list[int]) -> _Library:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from musicemb.records import NOISE, Encoder, Pair, ScanStage, ScanSummary, Track
-from musicemb.settings import ScanSettings
+from musicemb.records import NOISE, Clustering, Encoder, Pair, ScanStage, ScanSummary, Track
+from musicemb.settings import LONGEST_TRACK, ScanSettings
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue import Catalogue
@@ -33,9 +33,12 @@ def regroup_library(
         Before each step; a str is a note for the summary.
     """
     ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
-    fresh = ids - catalogue.nearest_clusters(encoder.id).keys()
+    mixes = ids & catalogue.longer_than(LONGEST_TRACK)
+    out = set() if catalogue.with_mixes else mixes
+    grouped = catalogue.nearest_clusters(encoder.id).keys()
+    fresh = ids - grouped - out
     known = set(catalogue.surroundings(encoder.id)[0].tolist())
-    if not altered and not fresh and ids <= known:
+    if not altered and not fresh and not out & grouped and ids <= known:
         return
 
     from musicemb.workflows.cluster import group_library
@@ -45,17 +48,47 @@ def regroup_library(
     yield ScanStage("guessing genres")
     heard = hear_neighbours(catalogue, encoder.id)
     guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)
-    if len(ids) >= settings.minimum_tracks:
-        yield ScanStage(f"grouping {len(ids):,} tracks")
+    if len(ids - out) >= settings.minimum_tracks:
+        yield ScanStage(f"grouping {len(ids - out):,} tracks")
     grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
-        catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids})
+        catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
     if grouping.how in ("grouped", "joined"):
         guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)  # now that there are groups to ask
-    if grouping.note:
-        yield grouping.note
-    store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh)
+    yield from clustering_notes(grouping.clustering, grouping.mixes)
+    store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+
+
+def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
+    """What a listener should know of how the groups came about.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    mixes : int
+        Tracks left out because they are mixes.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    notes = []
+    if clustering.instead and clustering.setting:
+        notes.append(
+            f"HDBSCAN's plain setting does not suit this library ({clustering.instead}); the groups come from another: "
+            f"{clustering.setting}"
+        )
+    if clustering.fault:
+        notes.append(f"the groups say little: {clustering.fault}")
+    if mixes:
+        tracks = "1 track plays" if mixes == 1 else f"{mixes:,} tracks play"
+        notes.append(
+            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: taken for mixes, in no group and without a vote "
+            "(scan --mixes takes them in)"
+        )
+    return notes
 
 
 def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:
@@ -77,7 +110,8 @@ def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: An
     sizes = Counter(track.cluster for track in tracks)
     clusters = [replace(cluster, size=sizes[cluster.id]) for cluster in catalogue.clusters(encoder_id)]
     clusters.sort(key=lambda cluster: (-cluster.size, cluster.id))
-    too_few = len(tracks) < settings.minimum_tracks
+    with_mixes = catalogue.with_mixes
+    too_few = sum(with_mixes or not track.is_mix for track in tracks) < settings.minimum_tracks
     return ScanSummary(
         tracks=len(tracks),
         clusters=tuple(cluster for cluster in clusters if cluster.size),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import adjusted_rand_score
 
-from musicemb.core import clusters
-from musicemb.core.clusters import ClusterResult, cluster_vectors, find_fault, most_clusters, settings_to_try
+from musicemb.core.clusters import ClusterResult, cluster_vectors, find_fault, most_clusters
+from musicemb.core.continuity import NEW
+from musicemb.core.density import settings_to_try
 from musicemb.core.sharpening import sharpen_vectors, sharpening_neighbours
 from musicemb.records import NOISE
 from musicemb.settings import ClusterSettings
@@ -80,19 +81,49 @@ def test_the_grouping_stays_when_a_tenth_more_comes() -> None:
     assert adjusted_rand_score(before.labels[both], after.labels[:1000][both]) > 0.8
 
 
-def test_of_fit_results_the_one_that_changes_least_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plain_setting_is_enough_where_its_result_is_fit() -> None:
+    plain = cluster_vectors(blobs(400, 5)[0])
+    assert (plain.tried, plain.turned_down) == (1, "")
+    parted = cluster_vectors(blobs(1500, 8, spread=1.1, seed=1)[0])
+    assert parted.tried > 1
+    assert "belong to no cluster" in parted.turned_down
+
+
+def test_an_earlier_grouping_goes_on_and_keeps_its_numbers() -> None:
     rows = unit(np.random.default_rng(0).normal(size=(700, 5)))  # a continuum: every setting cuts it elsewhere
-    plain = cluster_vectors(rows)
-    assert plain.setting is not None
-    with monkeypatch.context() as patch:
-        later = [setting for setting in settings_to_try(700) if setting.rounds > plain.setting.rounds]
-        patch.setattr(clusters, "settings_to_try", lambda n, settings: iter(later))
-        other = cluster_vectors(rows)
-    assert not plain.degenerate
-    assert not other.degenerate
-    assert adjusted_rand_score(plain.labels, other.labels) < 0.9
-    again = cluster_vectors(rows, previous=other.labels)
-    assert_array_equal(again.labels, other.labels)
+    first = cluster_vectors(rows[:650])
+    assert not first.degenerate
+    previous = np.full(700, NEW)
+    previous[:650] = np.where(first.labels >= 0, 10 + first.labels, NOISE)
+    after = cluster_vectors(rows, previous=previous)
+    check(after, 700)
+    assert after.carried_on
+    assert {origin for origin in after.origins if origin != NOISE} <= set(previous.tolist())
+    ids = np.array([*after.origins, NOISE])[after.labels][:650]
+    both = (ids != NOISE) & (first.labels != NOISE)
+    assert (ids[both] == previous[:650][both]).mean() > 0.9
+
+
+def test_an_earlier_grouping_that_fits_no_more_gives_way() -> None:
+    rows, truth = blobs(600, 6)
+    halves = np.where(truth < 3, 0, 1)
+    after = cluster_vectors(rows, previous=halves)
+    assert not after.carried_on
+    assert after.count == 6
+    assert sorted(set(after.origins) - {NOISE}) == [0, 1]
+
+
+def test_the_whole_of_a_larger_library_joins_a_part_that_its_content_chooses() -> None:
+    rows, truth = blobs(900, 5)
+    chosen = ClusterSettings(most_clustered=300)
+    result = cluster_vectors(rows, chosen)
+    check(result, 900)
+    assert adjusted_rand_score(truth, result.nearest) > 0.95
+    order = np.random.default_rng(3).permutation(900)
+    assert_array_equal(cluster_vectors(rows[order], chosen).labels, result.labels[order])
+    again = cluster_vectors(rows, chosen, previous=result.labels)
+    assert again.carried_on
+    assert_array_equal(again.labels, result.labels)
 
 
 def test_the_same_vectors_give_the_same_clusters() -> None:
@@ -198,7 +229,7 @@ def test_sizes_grow_with_the_library() -> None:
     assert [setting.min_cluster_size for setting in first] == [3, 3, 5, 16, 50, 158]
     assert all(setting.min_samples <= min(5, setting.min_cluster_size) for setting in first)
     assert all(setting.selection == "eom" and setting.rounds == 0 for setting in first)
-    assert len(list(settings_to_try(1000))) < 20
+    assert len(list(settings_to_try(1000))) == len(set(settings_to_try(1000))) <= 20
 
 
 def labels_of(*sizes: int, noise: int = 0) -> np.ndarray:
