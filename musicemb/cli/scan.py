@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed for good at an earlier scan.")
 @click.option("--no-segments", is_flag=True, help="Keep one vector per track only: a smaller library.")
 @genre_options
+@click.option(
+    "--mixes/--no-mixes", default=None, help="Whether tracks over 20 minutes are grouped and vote too; by default not."
+)
 @click.option("--write", is_flag=True, help="Write the guesses to the files' tags when done, as tag does.")
 @yes_option("With --write: do not ask.")
 @json_option
@@ -65,6 +68,7 @@ def scan_command(
     vocabulary: Path | None,
     any_genre: bool,
     max_genres: int | None,
+    mixes: bool | None,
     write: bool,
     yes: bool,
     as_json: bool,
@@ -73,7 +77,7 @@ def scan_command(
 
     Without PATHS, everything that was scanned before is scanned again. Only new and changed audio is
     listened to. A file named .nomusic keeps a folder out. Ctrl-C keeps what is done.
-    --vocabulary and --max-genres are remembered for later scans.
+    --vocabulary, --max-genres and --mixes are remembered for later scans.
 
     \b
     Examples:
@@ -93,6 +97,9 @@ def scan_command(
             raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
         used, newer = session.choose_encoder(catalogue, encoder, reembed=reembed)
         other_wishes = keep_wishes(catalogue, vocabulary=words, max_genres=max_genres)
+        if mixes is not None and mixes != catalogue.with_mixes:
+            catalogue.want_mixes(mixes)
+            other_wishes = True
         summary = _listen(
             session,
             catalogue,
