@@ -169,7 +169,7 @@ class ClusterSettings:
     """Typical tracks named per cluster."""
     most_clustered: int = 20_000
     """Tracks that HDBSCAN looks at; of a larger library so many are chosen by their content, and the others join
-    the clusters of those. What it takes grows with the square of their number (tests/benchmarks/cluster_size.py)."""
+    the clusters of those. What it takes grows with the square of their number."""
     with_mixes: bool = False
     """Whether mixes (see `LONGEST_TRACK`) are grouped and vote too."""
 
