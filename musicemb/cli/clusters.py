@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 """,
 )
 @click.argument("cluster", metavar="[ID]", type=int, required=False)
+@click.option(
+    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Call a group NAME from now on; "" gives that up.'
+)
 @listing_options
 @library_option()
 @pass_session
-def clusters_command(session: Session, cluster: int | None, form: str) -> None:
+def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
     """Show the groups that the last scan found, or the tracks of one, the most typical first.
 
     ID is the number that the list shows; -1 are the tracks that stand alone.
@@ -45,10 +48,13 @@ def clusters_command(session: Session, cluster: int | None, form: str) -> None:
     Examples:
       musicemb clusters
       musicemb clusters 3 --m3u8 > evening.m3u8
+      musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
     from musicemb.workflows.cluster import list_clusters
 
+    if rename is not None:
+        _rename(session, *rename)
     with session.open(read_only=True) as catalogue:
         clusters = list_clusters(catalogue)
         tracks = {track.id: track for track in catalogue.tracks()}
@@ -71,6 +77,16 @@ def clusters_command(session: Session, cluster: int | None, form: str) -> None:
         emit_tracks(members, form)
     else:
         _show_one(chosen, members)
+
+
+def _rename(session: Session, cluster: int, name: str) -> None:
+    from musicemb.workflows.cluster import list_clusters
+
+    with session.open() as catalogue:
+        _chosen(session, cluster, [one for one in list_clusters(catalogue) if cluster >= 0], 0)
+        if cluster < 0:
+            raise click.UsageError("the tracks that stand alone are no group: --rename needs the ID of one")
+        catalogue.give_name(catalogue.active_encoder or "", cluster, " ".join(name.split()))
 
 
 def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]:

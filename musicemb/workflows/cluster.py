@@ -143,7 +143,7 @@ def group_library(
         how = "unchanged" if library.known.all() else "joined"
         library = _join(library, [cluster.id for cluster in before])
         at_clustering = {cluster.id: cluster.size for cluster in before}
-    clusters = _describe(library, at_clustering, {cluster.id: cluster.name for cluster in before}, settings)
+    clusters = _describe(library, at_clustering, {one.id: "" if one.given else one.name for one in before}, settings)
     labels = {
         track.id: (int(label), float(strength), int(near))
         for track, label, strength, near in zip(
@@ -154,6 +154,8 @@ def group_library(
     stored = [replace(found, size=at_clustering[found.id]) for found in clusters]
     catalogue.put_clusters(encoder_id, stored, labels, made)
     noise = int((library.labels == NOISE).sum())
+    given = catalogue.given_names(encoder_id)
+    clusters = [replace(one, name=given[one.id], given=True) if one.id in given else one for one in clusters]
     return Grouping(tuple(clusters), len(library.tracks), noise, how, made, library.mixes)
 
 

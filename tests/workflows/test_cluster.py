@@ -234,3 +234,13 @@ def test_encoders_are_kept_apart(catalogue: Catalogue) -> None:
     assert len(list_clusters(catalogue)) == 4
     assert list_clusters(catalogue, "another") == []
     assert list_clusters(open_catalogue(catalogue.path.with_name("new.sqlite"))) == []
+
+
+def test_a_given_name_sticks_when_all_is_clustered_again(catalogue: Catalogue) -> None:
+    fill(catalogue, range(120), genres=("Rock", "", "", ""))
+    chosen = next(one for one in cluster_library(catalogue, ENCODER, None) if one.name == "Rock")
+    catalogue.give_name(ENCODER, chosen.id, "For the evening")
+    again = {one.id: one for one in group_library(catalogue, ENCODER, None, again=True).clusters}
+    assert (again[chosen.id].name, again[chosen.id].given) == ("For the evening", True)
+    catalogue.give_name(ENCODER, chosen.id, "")
+    assert next(one for one in list_clusters(catalogue) if one.id == chosen.id).name == "Rock"
