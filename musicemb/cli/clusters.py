@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks that stand alone}}, or with ID
+  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks that stand alone,
+   "setting": HDBSCAN's, "instead": what was wrong with its plain setting, or "",
+   "fault": what is wrong with the groups, or "", "mixes": tracks left out}}, or with ID
   {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
 {CLUSTER_HELP}
 {TRACK_HELP}
@@ -52,21 +54,27 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
     """
     from musicemb.records import NOISE
     from musicemb.workflows.cluster import list_clusters
+    from musicemb.workflows.summarise import clustering_notes
 
     if rename is not None:
         _rename(session, *rename)
     with session.open(read_only=True) as catalogue:
         clusters = list_clusters(catalogue)
         tracks = {track.id: track for track in catalogue.tracks()}
+        made = catalogue.clustering(catalogue.active_encoder or "")
+        mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
     alone = [track for track in tracks.values() if track.cluster == NOISE]
     if cluster is None:
         if form in ("paths", "print0", "m3u8"):
             raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
         if form == "json":
             documents = [cluster_document(item, typical_tracks(item, tracks)) for item in clusters]
-            emit_json({"schema": SCHEMA, "clusters": documents, "noise": len(alone)})
+            told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
+            emit_json({"schema": SCHEMA, "clusters": documents, "noise": len(alone), **told})
             return
         _show_all(session, clusters, tracks, len(alone))
+        for text in clustering_notes(made, mixes) if clusters else ():
+            note(text)
         return
     chosen = _chosen(session, cluster, clusters, len(alone))
     members = _members(chosen, tracks)
@@ -169,7 +177,9 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
         return
     emit_table(*cluster_rows(clusters, tracks), below="text")
     if alone:
-        emit(f"\n{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone ({session.command('clusters -1')})")
+        share = f"{alone / max(len(tracks), 1):.0%}"
+        stand = f"{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone, {share}"
+        emit(f"\n{stand} ({session.command('clusters -1')})")
 
 
 def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:

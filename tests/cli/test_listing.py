@@ -83,7 +83,7 @@ def test_clusters(library: Path, type_: Type) -> None:
     assert shown[0].split()[:3] == ["id", "tracks", "name"]
     assert shown[1].split()[:3] == ["0", "20", "Rock"]
     assert "Even - Song 0 · Even - Song 2" in shown[1]
-    assert shown[-1] == "1 track stands alone (musicemb clusters -1)"
+    assert shown[-1] == "1 track stands alone, 2% (musicemb clusters -1)"
     document = type_("clusters", "--json").json
     assert [cluster["size"] for cluster in document["clusters"]] == [20, 19]
     assert document["noise"] == 1
