@@ -70,8 +70,17 @@ def unpack_text(value: str | bytes) -> str:
     Returns
     -------
     str
+
+    Raises
+    ------
+    TypeError
+        For anything else: a damaged catalogue can hold a number, or nothing, where text belongs.
     """
-    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, bytes):
+        raise TypeError(f"{value!r} stands where text belongs")
+    return value.decode("utf-8", "surrogatepass")
 
 
 def pack_json(value: Any) -> str | bytes:

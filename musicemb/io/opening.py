@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from musicemb.errors import CatalogueError
 from musicemb.io import mounts, schema
-from musicemb.io.database import explain, why_not
+from musicemb.io.database import damaged, explain, why_not
 
 PATIENCE = 5.0
 """Seconds to wait for another process to finish writing."""
@@ -88,6 +88,9 @@ def _open(path: Path, options: str) -> sqlite3.Connection:
         _check_state(state, path)
         if state == "empty" and "mode=ro" in options:
             raise CatalogueError(f"nothing scanned yet ({path} is empty): musicemb scan FOLDER")
+    except UnicodeDecodeError as error:  # SQLite's complaint quotes the damaged bytes
+        connection.close()
+        raise CatalogueError(damaged(path, "its tables are not as they were written")) from error
     except BaseException:
         connection.close()
         raise

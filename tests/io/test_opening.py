@@ -471,6 +471,15 @@ def test_overwritten_bytes_are_one_clear_line_or_harmless(path: Path, filler: by
     assert path.stat().st_size >= len(content)
 
 
+def test_damage_that_the_complaint_quotes(path: Path) -> None:
+    fill(path, 20)
+    content = path.read_bytes()
+    where = content.index(b"tabletracktrack") + 5
+    path.write_bytes(content[:where] + b"\xff" * 5 + content[where + 5 :])
+    with pytest.raises(CatalogueError, match=r"damaged \(.*backup"):
+        open_catalogue(path)
+
+
 @pytest.mark.parametrize("pages", [1, 3, 10])
 def test_truncated_catalogue(path: Path, pages: int) -> None:
     fill(path, 200)
@@ -485,6 +494,7 @@ def test_truncated_catalogue(path: Path, pages: int) -> None:
     [
         "UPDATE embedding SET vector = x'000102' WHERE track = 2",
         "UPDATE track SET genres = 'no list' WHERE id = 2",
+        "UPDATE track SET genres = x'5b5d00ff' WHERE id = 2",
         "UPDATE track SET artist = CAST(x'ff41' AS TEXT) WHERE id = 2",
         "UPDATE track SET path = 5 WHERE id = 2",
     ],
