@@ -370,6 +370,8 @@ class Example:
     """Examples of one moment are recordings of the same instant (other microphones): never distant."""
     channels: int = 1
     """Channels that are read apart (the four microphones of a DCASE node)."""
+    genres: tuple[str, ...] = ()
+    """All that its source calls it, where that may be several words; `label` is the one that figures ask for."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,10 @@ class NetworkSettings:
     architecture: Architecture = "resnet"
     """A name of `encoder.architectures`. resnet18 has 11 million parameters, the others at most 1.3."""
     dimensions: int = 128
-    """Size of an embedding."""
+    """Size of an embedding; several members share it out evenly."""
+    members: int = 1
+    """Networks side by side, each with fresh weights and losses of its own; their vectors stand behind one another.
+    Several err in different places, and together less (deep ensembles, Lakshminarayanan et al. 2017)."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels per stage (resnet)."""
     blocks: int = 1
@@ -125,6 +128,8 @@ class TrainingSettings:
     weight_decay: float = 1e-4
     label_weight: float = 0.0
     """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
+    all_genres: bool = True
+    """Cross-entropy: share a track out among all genres that its source gives it; False: its label alone."""
     patience: int = 0
     """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
     and keeps the last ones."""

@@ -35,6 +35,7 @@ WISHES = (
     ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
     ("--segment-length", "segments", "length", "Seconds."),
     ("--dimensions", "network", "dimensions", "Size of an embedding."),
+    ("--members", "network", "members", "Networks side by side that share out the dimensions; costs as many times."),
     ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
     ("--steps", "training", "steps_per_epoch", "Batches per epoch."),
     ("--epochs", "training", "epochs", "Epochs at most."),

@@ -12,7 +12,7 @@ from musicemb.records import Example
 PRESETS: Mapping[str, tuple[str, ...]] = {"beatport7": BEATPORT7}
 """Lists of classes by name."""
 
-FOLDED_CLASSES: Mapping[str, str] = {"pop": "pop/rock", "rock": "pop/rock", "punk": "pop/rock"}
+FOLDED_CLASSES: Mapping[str, str] = {"pop": "pop/rock", "rock": "pop/rock", "punk": "pop/rock", "rap": "hip-hop"}
 """Classes whose border is noise in the sources we measure on: figures use the wider word."""
 
 

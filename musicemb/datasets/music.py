@@ -23,6 +23,7 @@ from musicemb.settings import AUDIO_SUFFIXES
 
 SPLITS = ("train", "val", "test")
 LABEL_COLUMNS = ("genre", "label")
+GENRES_COLUMNS = ("all_genres", "genres")
 
 BEATPORT7 = (
     "DeepHouse",
@@ -68,6 +69,7 @@ def read_tracks(table: Path, *, classes: Sequence[str] | None = None) -> list[Ex
     """Read a CSV with the columns path and genre, and maybe artist, album, title, corpus, split, label_quality.
 
     A label whose quality is "weak" (guessed from names, say) is left out: its track stays, unlabelled.
+    The column all_genres may hold several words with semicolons between them.
 
     Parameters
     ----------
@@ -247,8 +249,11 @@ def _example_of_row(
     if split not in (*SPLITS, ""):
         raise DatasetError(f"{table}: line {line}: split {split!r} is none of {', '.join(SPLITS)}")
     label = cells[label_column]
-    if cells.get("label_quality") == "weak" or (classes is not None and label not in classes):
+    weak = cells.get("label_quality") == "weak"
+    if weak or (classes is not None and label not in classes):
         label = ""
+    several = next((cells[name] for name in GENRES_COLUMNS if cells.get(name)), "")
+    words = () if weak or classes is not None else (word.strip() for word in several.split(";"))
     artist = cells.get("artist", "")
     return Example(
         path=table.parent / cells["path"],
@@ -259,6 +264,7 @@ def _example_of_row(
         artist=artist,
         title=cells.get("title", ""),
         album=cells.get("album", ""),
+        genres=tuple(dict.fromkeys(word for word in words if word)),
     )
 
 

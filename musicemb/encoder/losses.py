@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -132,26 +131,24 @@ def supervised_contrastive(vectors: Tensor, tracks: Tensor, labels: Tensor, temp
     return masked_mean(per_anchor, ops.any(alike, axis=1))
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
     """Class-weighted cross-entropy over the labelled rows.
 
     Parameters
     ----------
-    logits : tensor [shape=(n, n_labels)]
-    labels : tensor [shape=(n,)], int
-        -1 is unlabelled.
-    weights : tensor [shape=(n_labels,)]
+    logits : tensor [shape=(n, n_classes)]
+    shares : tensor [shape=(n, n_classes)]
+        What part of each class a row is, 1 in all; a row of zeros is unlabelled.
+    weights : tensor [shape=(n_classes,)]
         Weight per class.
 
     Returns
     -------
     tensor [shape=()]
+        0 where no row is labelled.
     """
-    labelled = ops.greater_equal(labels, 0)
-    safe = ops.maximum(labels, 0)
-    losses = keras.losses.sparse_categorical_crossentropy(safe, logits, from_logits=True)
-    weight = ops.take(weights, safe) * ops.cast(labelled, weights.dtype)
-    return ops.sum(losses * weight) / ops.maximum(ops.sum(weight), 1e-6)
+    weighted = shares * weights
+    return -ops.sum(weighted * ops.log_softmax(logits, axis=-1)) / ops.maximum(ops.sum(weighted), 1e-6)
 
 
 def distance_report(vectors: Tensor, tracks: Tensor, artists: Tensor, margin: float) -> tuple[Tensor, Tensor, Tensor]:

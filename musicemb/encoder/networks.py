@@ -2,7 +2,7 @@
 
 A network is a body of `architectures` and an embedding layer on it, made of keras layers only, so that
 it trains under TensorFlow, JAX and PyTorch and converts to LiteRT. Dropout, where asked for, stands
-before the embedding, never behind it.
+before the embedding, never behind it. Several members are such networks side by side.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from musicemb.encoder.architectures import ARCHITECTURES, listen_to_samples
+from musicemb.encoder.weights import MEMBER
 from musicemb.errors import SettingsError
 from musicemb.settings import EncoderSettings
 
@@ -33,7 +34,7 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
     Raises
     ------
     SettingsError
-        For an architecture that is not known.
+        For an architecture that is not known, or dimensions that do not go into the members.
     """
     import keras
 
@@ -47,13 +48,28 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
     except KeyError:
         known = ", ".join(ARCHITECTURES)
         raise SettingsError(f"unknown architecture {network.architecture!r}; known ones: {known}") from None
+    if network.members < 1 or network.dimensions % network.members:
+        raise SettingsError(f"{network.dimensions} dimensions cannot be shared out among {network.members} members")
+
+    def make_member(name: str) -> Any:
+        features = keras.Input((n_frames, n_bands), name="features")
+        heard = listen_to_samples(features) if settings.front_end.features == "waveform" else features
+        x = body(heard, network)  # (batch, n_channels)
+        if network.dropout:
+            x = keras.layers.Dropout(network.dropout, name="dropout")(x)
+        x = keras.layers.Dense(network.dimensions // network.members, name="embedding")(x)
+        return keras.Model(features, UnitLength(name="unit")(x), name=name)
+
+    if network.members == 1:
+        return make_member(network.architecture)
+    members = []
+    for number in range(1, network.members + 1):
+        name = f"{MEMBER}{number}"
+        with keras.name_scope(name):  # so that the same layer of two members has two names
+            members.append(make_member(name))
     features = keras.Input((n_frames, n_bands), name="features")
-    heard = listen_to_samples(features) if settings.front_end.features == "waveform" else features
-    x = body(heard, network)  # (batch, n_channels)
-    if network.dropout:
-        x = keras.layers.Dropout(network.dropout, name="dropout")(x)
-    x = keras.layers.Dense(network.dimensions, name="embedding")(x)
-    return keras.Model(features, UnitLength(name="unit")(x), name=network.architecture)
+    together = keras.layers.Concatenate(name="side_by_side")([member(features) for member in members])
+    return keras.Model(features, UnitLength(name="unit")(together), name=network.architecture)
 
 
 def forget_networks() -> None:

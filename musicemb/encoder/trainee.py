@@ -10,6 +10,7 @@ from keras import ops
 
 from musicemb.encoder import losses
 from musicemb.encoder.devices import gather, share
+from musicemb.encoder.weights import MEMBER
 from musicemb.records import Floats
 from musicemb.settings import TrainingSettings
 
@@ -23,6 +24,8 @@ class Trainee(keras.Model):  # type: ignore[misc]
     Parameters
     ----------
     network : keras.Model
+        From `build_network`. Where it has several members, each has the losses for itself: a loss of all
+        together would let one rest on the other.
     settings : TrainingSettings
     n_labels : int
     class_weights : ndarray [shape=(n_labels,)], optional
@@ -35,7 +38,10 @@ class Trainee(keras.Model):  # type: ignore[misc]
         self.network = network
         self.settings = settings
         supervised = settings.label_weight > 0 and n_labels > 0
-        self.genre = keras.layers.Dense(n_labels, name="genre") if supervised else None
+        members = self.members = max(1, sum(layer.name.startswith(MEMBER) for layer in network.layers))
+        # A genre layer for each: what one member errs in must not lean on what another one knows.
+        names = ["genre"] if members == 1 else [f"genre{number}" for number in range(1, members + 1)]
+        self.genres = [keras.layers.Dense(n_labels, name=name) for name in names] if supervised else []
         weights = np.ones(max(n_labels, 1), dtype=np.float32) if class_weights is None else class_weights
         self.class_weights = weights.astype(np.float32)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in ("neighbour", "distant", "active")}
@@ -50,12 +56,19 @@ class Trainee(keras.Model):  # type: ignore[misc]
 
         Returns
         -------
-        tensor [shape=(batch, dimensions + n_labels)]
+        tensor [shape=(batch, dimensions + members * n_labels)]
         """
         vectors = self.network(inputs, training=training)
-        if self.genre is None:
+        if not self.genres:
             return vectors
-        return ops.concatenate([vectors, self.genre(vectors * _SHARPNESS)], axis=1)
+        parts = zip(self.genres, self._parts(vectors), strict=True)
+        return ops.concatenate([vectors, *(genre(part * _SHARPNESS) for genre, part in parts)], axis=1)
+
+    def _parts(self, vectors: Any) -> list[Any]:
+        """Each member's vectors, of unit length again."""
+        if self.members == 1:
+            return [vectors]
+        return [part * self.members**0.5 for part in ops.split(vectors, self.members, axis=1)]
 
     def compute_loss(
         self,
@@ -71,9 +84,9 @@ class Trainee(keras.Model):  # type: ignore[misc]
         ----------
         x : tensor
             Not looked at.
-        y : tensor [shape=(n, 4)]
-            Track, artist, label, uniform draw.
-        y_pred : tensor [shape=(n, dimensions + n_labels)]
+        y : tensor [shape=(n, 4 or 4 + n_labels)]
+            Track, artist, label, uniform draw; the share of each class, where a row may be of several.
+        y_pred : tensor [shape=(n, dimensions + members * n_labels)]
         sample_weight : tensor, optional
             Not looked at.
         training : bool
@@ -82,23 +95,34 @@ class Trainee(keras.Model):  # type: ignore[misc]
         -------
         tensor [shape=()]
         """
-        settings = self.settings
         y, y_pred = gather(y), gather(y_pred)
-        vectors = y_pred if self.genre is None else y_pred[:, : self.network.output_shape[-1]]
+        size = self.network.output_shape[-1]
+        vectors, told = y_pred[:, :size], y_pred[:, size:]
         tracks, artists, labels = (ops.cast(y[:, i], "int32") for i in range(3))
-        if settings.loss == "triplet":
-            loss = losses.triplet_margin(
-                vectors, tracks, artists, settings.margin, semi_hard=settings.semi_hard, draws=y[:, 3]
-            )
-        else:
-            loss = losses.nt_xent(vectors, tracks, artists, settings.temperature)
-        if self.genre is not None:
-            logits = y_pred[:, self.network.output_shape[-1] :]
-            loss = loss + settings.label_weight * (
-                losses.cross_entropy(logits, labels, ops.convert_to_tensor(self.class_weights))
-                + 0.5 * losses.supervised_contrastive(vectors, tracks, labels, settings.temperature)
-            )
-        report = losses.distance_report(vectors, tracks, artists, settings.margin)
+        logits = ops.split(told, self.members, axis=1) if self.genres else [None] * self.members
+        parts = self._parts(vectors)
+        shares = y[:, 4:] if y.shape[1] > 4 else ops.one_hot(labels, len(self.class_weights))
+        loss = sum(
+            self._loss(part, named, tracks, artists, labels, shares, y[:, 3])
+            for part, named in zip(parts, logits, strict=True)
+        )
+        loss = loss / self.members
+        report = losses.distance_report(vectors, tracks, artists, self.settings.margin)
         for tracker, value in zip(self.trackers.values(), report, strict=True):
             tracker.update_state(value)
         return share(loss)
+
+    def _loss(self, vectors: Any, logits: Any, tracks: Any, artists: Any, labels: Any, shares: Any, draws: Any) -> Any:
+        settings = self.settings
+        if settings.loss == "triplet":
+            loss = losses.triplet_margin(
+                vectors, tracks, artists, settings.margin, semi_hard=settings.semi_hard, draws=draws
+            )
+        else:
+            loss = losses.nt_xent(vectors, tracks, artists, settings.temperature)
+        if logits is None:
+            return loss
+        return loss + settings.label_weight * (
+            losses.cross_entropy(logits, shares, ops.convert_to_tensor(self.class_weights))
+            + 0.5 * losses.supervised_contrastive(vectors, tracks, labels, settings.temperature)
+        )

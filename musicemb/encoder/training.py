@@ -41,6 +41,8 @@ class Batch:
     """-1: unknown."""
     labels: NDArray[np.int64]
     """-1: unlabelled."""
+    shares: Floats | None = None
+    """Shape (n, n_classes), what part of each class a segment is; None: all of its label."""
 
 
 def train_network(
@@ -66,7 +68,7 @@ def train_network(
         Epoch number (from 0) -> that epoch's batches, always the same for the same epoch.
     settings : TrainingSettings
     n_labels : int
-        Labels of the genre losses; used where `settings.label_weight` is above 0.
+        Classes of the genre losses; used where `settings.label_weight` is above 0.
     class_weights : ndarray [shape=(n_labels,)], optional
     probe : callable, optional
         Given a function that embeds features, returns figures; called after each epoch.
@@ -209,7 +211,8 @@ def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
 
 def _targets(batch: Batch, rng: np.random.Generator) -> Floats:
     draws = rng.random(len(batch.tracks))
-    return np.stack([batch.tracks, batch.artists, batch.labels, draws], axis=1).astype(np.float32)
+    columns = np.stack([batch.tracks, batch.artists, batch.labels, draws], axis=1).astype(np.float32)
+    return columns if batch.shares is None else np.concatenate([columns, batch.shares], axis=1, dtype=np.float32)
 
 
 def _learning_rate(progress: float, settings: TrainingSettings) -> float:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from musicemb.errors import BundleError
 
+MEMBER = "member"
+"""What the name of a member of an ensemble begins with."""
+
 
 def read_weights(model: Any) -> dict[str, NDArray[Any]]:
     """All weights of a model by name.
@@ -20,7 +23,7 @@ def read_weights(model: Any) -> dict[str, NDArray[Any]]:
     Returns
     -------
     dict
-        "layer/variable" -> array.
+        "layer/variable", or "member/layer/variable" where there are several members -> array.
     """
     from keras import ops
 
@@ -53,4 +56,6 @@ def write_weights(model: Any, weights: dict[str, NDArray[Any]]) -> None:
 
 def _key(variable: Any) -> str:
     # The last two parts: layer and variable. A subclassed parent model would put its own name in front.
-    return "/".join(variable.path.split("/")[-2:])
+    parts = variable.path.split("/")
+    member = [part for part in parts[:-2] if part.startswith(MEMBER)]
+    return "/".join([*member[-1:], *parts[-2:]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from musicemb.core.genres import fold_genres
+from musicemb.core.genres import fold_genre, fold_genres
 from musicemb.datasets.classes import FOLDED_CLASSES
 from musicemb.datasets.music import group_of, split_of
 from musicemb.errors import DatasetError
@@ -38,13 +38,20 @@ def music_examples(data: Path) -> list[Example]:
     DatasetError
         If there is nothing to read.
     """
+    read = [example for example in read_examples(data) if example.corpus not in NOT_MUSIC]
+    spelled = {fold: example.label for example in read for fold in fold_genre(example.label)}
     found = []
-    for example in read_examples(data):
-        if example.corpus in NOT_MUSIC:
-            continue
-        if example.corpus in NOISY_CORPORA:
-            example = replace(example, label=FOLDED_CLASSES.get(example.label, example.label))
-        found.append(example)
+    for example in read:
+        wider = FOLDED_CLASSES if example.corpus in NOISY_CORPORA else {}
+        words = (wider.get(word, word) for word in fold_genres(example.genres))
+        found.append(
+            replace(
+                example,
+                label=wider.get(example.label, example.label),
+                # As labels are spelled, so that a word is one class in both.
+                genres=tuple(dict.fromkeys(spelled.get(word, word) for word in words)),
+            )
+        )
     return found
 
 
@@ -80,6 +87,7 @@ def library_examples(catalogue: Catalogue) -> list[Example]:
                 artist=track.tags.artist,
                 title=track.tags.title,
                 album=track.tags.album,
+                genres=genres,
             )
         )
     if not found:

@@ -35,6 +35,8 @@ class Lessons:
     labels: NDArray[np.int64]
     """-1: unlabelled."""
     settings: EncoderSettings
+    shares: Floats | None = None
+    """Shape (n_tracks, n_classes): what part of each class a track is; None: all of its label."""
 
     def count_channels(self, track: int) -> int:
         """Channels of a track that are kept apart.
@@ -103,7 +105,7 @@ class Lessons:
         per_second = front_end.settings.sample_rate / front_end.settings.hop
         length = count_frames(front_end)
         lengths = np.array([len(frames) for frames in self.frames], dtype=np.int64)
-        weights = _balance(self.labels) if balance else None
+        weights = _balance(self.labels, self.shares) if balance else None
         mel = front_end.settings.features != "waveform"
         if front_end.settings.features != "log-mel":
             # A range of samples or of cepstral coefficients is no range of bands: blanking it is no mask.
@@ -118,7 +120,8 @@ class Lessons:
             if mel:
                 frames = augment_frames(frames, augmentation, rng)
             features = mask_features(finish_features(frames, front_end), augmentation, rng)
-            return Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks])
+            shares = None if self.shares is None else self.shares[draw.tracks]
+            return Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks], shares)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:
             rng = np.random.default_rng([training.seed, epoch, 0x7113])
@@ -173,9 +176,11 @@ class Lessons:
         return np.stack(found)
 
 
-def _balance(labels: NDArray[np.int64]) -> NDArray[np.float64]:
+def _balance(labels: NDArray[np.int64], shares: Floats | None) -> NDArray[np.float64]:
     """Weight per track: rare labels more often, tempered by a square root, so that none is worn out."""
-    counts = np.bincount(labels + 1, minlength=1).astype(float)
-    per_label = np.sqrt(counts.max() / np.maximum(counts, 1))
-    per_label[0] = 1.0  # unlabelled tracks
-    return np.asarray(per_label[labels + 1], dtype=np.float64)
+    if shares is None:
+        shares = np.eye(labels.max() + 2, dtype=np.float32)[labels + 1, 1:]
+    counts = shares.sum(axis=0, dtype=np.float64)
+    unlabelled = 1 - shares.sum(axis=1, dtype=np.float64)
+    most = max(counts.max(initial=0), unlabelled.sum())
+    return np.asarray(shares @ np.sqrt(most / np.maximum(counts, 1)) + unlabelled, dtype=np.float64)

@@ -25,6 +25,9 @@ PROBE_SEGMENTS = 8
 ALONE = "precision@5 alone"
 """Figure of held-out tracks among the held-out alone: no label that a training saw takes part in it."""
 
+_MOST_WEIGHT = 4.0
+"""Times that the rarest class counts at most: a class of a handful of tracks would be learned by heart."""
+
 Probe = Callable[[Callable[[Floats], Floats]], dict[str, float]]
 
 
@@ -67,7 +70,8 @@ def prepare_course(
     held_out : callable, optional
         Which examples are kept from training; None: those of the split "val".
     labels : sequence of str, optional
-        Labels to tell apart; None: all with at least 8 groups in training.
+        Labels to tell apart; None: all with at least 8 groups in training. Further genres that tracks
+        are of (`Example.genres`) are taught to the network, but are no labels.
     start_from : Path, optional
         Bundle whose weights to start from; its front-end is taken over.
     cache : Path, optional
@@ -116,6 +120,8 @@ def prepare_course(
             f"{len(taught)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
         )
     lessons = _lessons(taught, frames, labels, settings)
+    if settings.training.all_genres:
+        lessons = replace(lessons, shares=_share_out(taught, labels))
     if started is None:
         mean, std = lessons.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
@@ -135,6 +141,20 @@ def _tellable(examples: Sequence[Example], groups: int = 8) -> tuple[str, ...]:
         if example.label:
             makers.setdefault(example.label, set()).add(example.group)
     return tuple(sorted(label for label, found in makers.items() if len(found) >= groups))
+
+
+def _share_out(examples: Sequence[Example], labels: Sequence[str]) -> Floats | None:
+    """Equal parts of all genres of each track that enough groups share; None where none is of several."""
+    if not any(example.genres for example in examples):
+        return None
+    words = [example.genres or ((example.label,) if example.label else ()) for example in examples]
+    spread = [replace(e, label=word) for e, several in zip(examples, words, strict=True) for word in several]
+    classes = [*labels, *(word for word in _tellable(spread) if word not in labels)]
+    number = {word: i for i, word in enumerate(classes)}
+    shares = np.zeros((len(examples), len(classes)), dtype=np.float32)
+    for row, several in zip(shares, words, strict=True):
+        row[[number[word] for word in several if word in number]] = 1.0
+    return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0), dtype=np.float32)
 
 
 def _lessons(
@@ -210,20 +230,24 @@ def _part(lessons: Lessons, chosen: Sequence[int]) -> Lessons:
     return Lessons(frames, lessons.artists[index], lessons.labels[index], lessons.settings)
 
 
-def class_weights(labels: Any, n_labels: int) -> Floats:
-    """Weight per label: rare ones count more, tempered by a square root.
+def class_weights(lessons: Lessons, n_labels: int) -> Floats:
+    """Weight per class of the genre losses: rare ones count more, tempered by a square root.
 
     Parameters
     ----------
-    labels : ndarray [shape=(n,)], int
-        -1 is unlabelled.
+    lessons : Lessons
     n_labels : int
+        Labels that are told apart.
 
     Returns
     -------
-    ndarray [shape=(n_labels,)], float32
-        Mean 1.
+    ndarray [shape=(n_classes,)], float32
+        Mean 1; n_classes is n_labels, or more where tracks are of several genres.
     """
-    counts = np.bincount(labels[labels >= 0], minlength=n_labels).astype(np.float32)
+    if lessons.shares is None:
+        counts = np.bincount(lessons.labels[lessons.labels >= 0], minlength=n_labels).astype(np.float32)
+    else:
+        counts = lessons.shares.sum(axis=0)
     weights = np.sqrt(counts.max() / np.maximum(counts, 1.0))
+    weights = np.minimum(weights, _MOST_WEIGHT)
     return np.asarray(weights / weights.mean(), dtype=np.float32)

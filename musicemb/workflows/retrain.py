@@ -149,6 +149,7 @@ def _train_and_write(
         else:
             network = open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
+    weights = class_weights(lessons, len(labels)) if supervised else None
     probe = watch_held_out(course, make_probe(course))
     log = open_log(log_dir)
     early = supervised and settings.training.patience > 0 and make_probe(course) is not None
@@ -159,8 +160,8 @@ def _train_and_write(
         network,
         lessons.batches(front_end, balance=supervised),
         settings.training,
-        n_labels=len(labels) if supervised else 0,
-        class_weights=class_weights(lessons.labels, len(labels)) if supervised else None,
+        n_labels=0 if weights is None else len(weights),
+        class_weights=weights,
         probe=probe,
         # The learning rate ends near 0, so the last weights are the ones to keep; a best epoch chosen on few
         # held-out tracks is mostly luck, and in pure Tile2Vec it would let labels in.

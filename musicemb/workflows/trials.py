@@ -79,13 +79,14 @@ def make_trial(course: Course, minutes: float, devices: int | Literal["all"] | N
             return embed_in_batches(network, features)
 
         supervised = settings.training.label_weight > 0 and len(course.labels) > 1
+        weights = class_weights(lessons, len(course.labels)) if supervised else None
         seconds, stage = 0.0, 0
         for report in train_network(
             network,
             lessons.batches(front_end, balance=supervised),
             settings.training,
-            n_labels=len(course.labels) if supervised else 0,
-            class_weights=class_weights(lessons.labels, len(course.labels)) if supervised else None,
+            n_labels=0 if weights is None else len(weights),
+            class_weights=weights,
             devices=shared,
         ):
             seconds += report.seconds

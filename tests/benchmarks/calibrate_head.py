@@ -4,9 +4,10 @@
 
 FOLDER holds the five encoders of cross_validate.py. Per fold, a head is fitted on the vectors of the
 tracks that its encoder was taught with, and asked about those it never met: what such guesses are
-worth is what a listener's are worth. The strength with the best log loss is taken, the head of the
-bundle fitted anew with it, and the lowest threshold with 75 % precision over all held-out tracks of
-`train` and `val` is stored. Prints a table; the bundle's id changes with its head.
+worth is what a listener's are worth. Its confidences are tempered (Guo et al. 2017: one temperature for
+all logits, by log loss); the strength with the best log loss is taken, the head of the bundle fitted
+anew with it and tempered alike, and the lowest threshold with 75 % precision over all held-out tracks
+of `train` and `val` is stored. Prints a table; the bundle's id changes with its head.
 """
 
 from __future__ import annotations
@@ -29,6 +30,19 @@ from musicemb.workflows.describe import EncoderVector
 from musicemb.workflows.examples import music_examples
 
 STRENGTHS = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+TEMPERATURES = np.geomspace(0.5, 5.0, 47)
+
+
+def temper(told: np.ndarray, own: np.ndarray) -> tuple[float, np.ndarray]:
+    """The temperature at which the true labels, `own` of each row, are the least surprising; tempered rows."""
+    best = (np.inf, 1.0, told)
+    logs = np.log(np.maximum(told, 1e-12))
+    for temperature in TEMPERATURES:
+        cooled = np.exp(logs / temperature)
+        cooled /= cooled.sum(axis=1, keepdims=True)
+        loss = float(-np.log(np.maximum(cooled[np.arange(len(own)), own], 1e-9)).mean())
+        best = min(best, (loss, float(temperature), cooled), key=lambda one: one[0])
+    return best[1], best[2]
 
 
 def main() -> None:
@@ -53,22 +67,28 @@ def main() -> None:
             told[np.ix_(folds == k, [labels.index(name) for name in head.labels])] = apply_head(
                 vectors[folds == k], head
             )
-        own = told[np.arange(len(truth)), [labels.index(label) for label in truth]]
-        loss = float(-np.log(np.maximum(own, 1e-9)).mean())
+        own = np.array([labels.index(label) for label in truth])
+        temperature, told = temper(told, own)
+        loss = float(-np.log(np.maximum(told[np.arange(len(truth)), own], 1e-9)).mean())
         right = np.array(labels)[told.argmax(axis=1)] == truth
         chosen = choose_threshold(bundle.genre_head, told, truth.tolist()).threshold
         spoken = told.max(axis=1) >= chosen
-        found[strength] = (loss, chosen)
+        found[strength] = (loss, chosen, temperature)
+        order = np.array_split(np.argsort(told.max(axis=1), kind="stable"), 10)
+        gap = sum(len(part) * abs(right[part].mean() - told[part].max(axis=1).mean()) for part in order) / len(truth)
         print(
-            f"strength {strength:6g}: log loss {loss:.3f}, accuracy of all {right.mean():.3f}; from {chosen:.2f} "
-            f"coverage {spoken.mean():.2f}, precision {right[spoken].mean():.2f} ({len(truth)} tracks)"
+            f"strength {strength:6g}, temperature {temperature:.2f}: log loss {loss:.3f}, accuracy of all "
+            f"{right.mean():.3f}, calibration error {gap:.3f}; from {chosen:.2f} coverage {spoken.mean():.2f}, "
+            f"precision {right[spoken].mean():.2f} ({len(truth)} tracks)"
         )
     strength = min(found, key=lambda one: found[one][0])
+    _, threshold, temperature = found[strength]
     print(f"taken: {strength:g}")
 
     taught = [e for e in examples if e.split == "train"]
     vectors = describe(EncoderVector(BundleEncoder(bundle)), [e.path for e in taught])
     head = fit_genre_head(vectors, [e.label for e in taught], strength=strength)
+    head = replace(head, weights=head.weights / temperature, bias=head.bias / temperature, threshold=threshold)
     with np.load(bundle.folder / WEIGHTS) as stored:
         weights = {key: stored[key] for key in stored.files}
     texts = {path.name: path.read_text() for path in bundle.folder.glob("*") if path.suffix in (".csv", ".md")}
@@ -79,14 +99,19 @@ def main() -> None:
         front_end=bundle.front_end,
         weights=weights,
         projection=bundle.projection,
-        genre_head=replace(head, threshold=found[strength][1]),
-        about={**bundle.about, "head_strength": strength, "threshold_from": f"{len(truth)} cross-fitted tracks"},
+        genre_head=head,
+        about={
+            **bundle.about,
+            "head_strength": strength,
+            "head_temperature": round(temperature, 3),
+            "threshold_from": f"{len(truth)} cross-fitted tracks",
+        },
         texts={name: text.replace(bundle.id, "ID") for name, text in texts.items()},
     )
     written, problem = convert_bundle(written)
     for path in written.folder.glob("*.md"):
         path.write_text(path.read_text().replace("ID", written.id, 1))
-    print(json.dumps({"id": written.id, "threshold": found[strength][1], "litert": problem or "ok"}))
+    print(json.dumps({"id": written.id, "threshold": threshold, "litert": problem or "ok"}))
 
 
 if __name__ == "__main__":

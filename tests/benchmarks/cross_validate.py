@@ -1,6 +1,6 @@
 """Cross-validates a recipe that learns from labels: five encoders, each without a fifth of the artists.
 
-    python tests/benchmarks/cross_validate.py --data DIR --settings-of BUNDLE --minutes 8 --work FOLDER
+    python tests/benchmarks/cross_validate.py --data DIR --settings-of BUNDLE --work FOLDER
 
 A label-trained encoder cannot be judged on tracks that it was taught with; every track is therefore
 judged by the one encoder that never met its artist, among the tracks of its own fold (spaces of
@@ -42,10 +42,11 @@ def train_fold(arguments: argparse.Namespace, fold: int) -> Encoder:
     out = arguments.work / f"fold{fold}"
     if not (out / SETTINGS).is_file():
         settings = read_bundle(find_bundle(arguments.settings_of)).settings
-        training = replace(settings.training, minutes=arguments.minutes, epochs=1000)
+        if arguments.minutes is not None:
+            settings = replace(settings, training=replace(settings.training, minutes=arguments.minutes, epochs=1000))
         events = retrain_encoder(
             music_examples(arguments.data),
-            replace(settings, training=training),
+            settings,
             out=out,
             name=out.name,
             held_out=lambda example: fold_of(example.group, FOLDS) == fold,
@@ -69,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--settings-of", required=True)
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--minutes", type=float, help="per fold; default: the epochs of the settings")
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)

@@ -155,3 +155,13 @@ def test_the_miniature_can_be_read(tmp_path: Path):
 def test_a_weak_label_is_no_label(tmp_path: Path):
     text = "path,genre,label_quality\na.mp3,rock,weak\nb.mp3,rock,strong\n"
     assert [one.label for one in read_music(table(tmp_path, text, "a.mp3", "b.mp3"))] == ["", "rock"]
+
+
+def test_all_genres_of_a_track_are_kept_beside_its_label(tmp_path: Path):
+    text = (
+        "path,genre,all_genres,label_quality\na.mp3,rock,Rock; Folk ;Rock,strong\nb.mp3,,Folk;;Jazz,\nc.mp3,x,X,weak\n"
+    )
+    files = table(tmp_path, text, "a.mp3", "b.mp3", "c.mp3")
+    assert [one.genres for one in read_music(files)] == [("Rock", "Folk"), ("Folk", "Jazz"), ()]
+    # Who names the classes means these and no others.
+    assert {one.genres for one in read_music(files, classes=["rock"])} == {()}

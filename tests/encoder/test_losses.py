@@ -83,10 +83,24 @@ def test_label_losses_see_labelled_rows_only() -> None:
     none = np.full(8, -1)
     assert float(losses.supervised_contrastive(vectors, TRACKS, none, 0.1)) == 0
     logits, weights = RNG.normal(size=(8, 2)).astype(np.float32), np.ones(2, np.float32)
-    assert float(losses.cross_entropy(logits, none, weights)) == 0
-    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    expected = -np.mean([np.log(shares[i, labels[i]]) for i in range(6)])
-    assert float(losses.cross_entropy(logits, labels, weights)) == pytest.approx(expected, rel=1e-5)
+    told = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    whole = np.eye(3, dtype=np.float32)[labels, :2]
+    assert float(losses.cross_entropy(logits, 0 * whole, weights)) == 0
+    expected = -np.mean([np.log(told[i, labels[i]]) for i in range(6)])
+    assert float(losses.cross_entropy(logits, whole, weights)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_cross_entropy_of_a_row_of_two_classes_is_least_where_both_are_said() -> None:
+    shares, weights = np.array([[0.5, 0.5, 0.0]], np.float32), np.ones(3, np.float32)
+    both, first, third = (
+        float(losses.cross_entropy(np.array([row], np.float32), shares, weights))
+        for row in ([9.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0])
+    )
+    assert both == pytest.approx(np.log(2), abs=1e-3)
+    assert both < first < third
+    heavy = np.array([3.0, 1.0, 1.0], np.float32)  # a class that counts more pulls the mean towards it
+    one = float(losses.cross_entropy(np.array([[9.0, 0.0, 0.0]], np.float32), shares, heavy))
+    assert one < first
 
 
 def test_the_report_counts_pairs_by_kind() -> None:

@@ -154,6 +154,26 @@ def test_a_pair_is_small_and_named_throughout(architecture: str, features: str) 
     assert not {type(layer).__name__ for layer in one.layers} & {"Lambda", "Flatten"}
 
 
+def test_members_are_whole_networks_with_names_of_their_own() -> None:
+    single = settings_of("resnet", "mfcc", widths=NARROW, dimensions=8)
+    both = build(settings_of("resnet", "mfcc", widths=NARROW, dimensions=16, members=2), seed=1)
+    names = set(read_weights(both))
+    assert len(names) == len(both.weights)
+    assert names == {f"member{n}/{name}" for n in (1, 2) for name in read_weights(build(single))}
+    rows = numbers(both(noise(single, 3), training=False))
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert np.abs(rows[:, :8] - rows[:, 8:]).max() > 1e-2
+    other = build(settings_of("resnet", "mfcc", widths=NARROW, dimensions=16, members=2), seed=2)
+    write_weights(other, read_weights(both))
+    np.testing.assert_allclose(numbers(other(noise(single, 3), training=False)), rows, atol=1e-6)
+
+
+@pytest.mark.parametrize(("dimensions", "members"), [(16, 3), (16, 0)])
+def test_dimensions_that_members_cannot_share_are_refused(dimensions: int, members: int) -> None:
+    with pytest.raises(SettingsError, match=f"{dimensions} dimensions cannot be shared out among {members} members"):
+        build(settings_of("resnet", "mfcc", dimensions=dimensions, members=members))
+
+
 def test_the_settings_offer_what_there_is() -> None:
     assert get_args(Architecture) == tuple(ARCHITECTURES)
     wrong = replace(EncoderSettings(), network=NetworkSettings(architecture="vgg"))  # type: ignore[arg-type]

@@ -29,13 +29,13 @@ def batches(epoch: int) -> Iterator[Batch]:
         yield Batch(features, tracks, tracks // 2, tracks % 4)
 
 
-def network():
+def network(members: int = 1):
     import keras
 
     from musicemb.encoder.networks import build_network
 
     keras.utils.set_random_seed(1)
-    return build_network(SETTINGS, 32, 16)
+    return build_network(replace(SETTINGS, network=replace(SETTINGS.network, members=members)), 32, 16)
 
 
 def training(**changes: object) -> TrainingSettings:
@@ -55,19 +55,34 @@ def test_neighbours_come_together(changes: dict[str, object]) -> None:
     assert 0 <= reports[-1].waiting <= 1
 
 
-def test_labels_are_learned_too() -> None:
-    reports = list(train_network(network(), batches, training(label_weight=1.0), n_labels=4))
+@pytest.mark.parametrize("members", [1, 2])
+def test_labels_are_learned_too(members: int) -> None:
+    reports = list(train_network(network(members), batches, training(label_weight=1.0), n_labels=4))
     assert reports[-1].loss < reports[0].loss
 
 
-def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path) -> None:
-    whole, broken = network(), network()
+def test_members_learn_side_by_side_and_differ() -> None:
+    trained = network(members=2)
+    reports = list(train_network(trained, batches, training(epochs=8)))
+    gap = [report.distant - report.neighbour for report in reports]
+    assert gap[-1] > gap[0] + 0.1
+    halves = np.split(np.asarray(trained.predict_on_batch(SOUNDS.repeat(32, axis=1))), 2, axis=1)
+    for half in halves:
+        np.testing.assert_allclose(np.linalg.norm(half, axis=1), 0.5**0.5, atol=1e-5)
+        distances = 1 - 2 * half @ half.T
+        assert distances.mean() > 0.2  # it tells tracks apart by itself
+    assert np.abs(halves[0] - halves[1]).max() > 0.1
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path, members: int) -> None:
+    whole, broken = network(members), network(members)
     list(train_network(whole, batches, training(), checkpoint=tmp_path / "a.npz"))
     run = train_network(broken, batches, training(), checkpoint=tmp_path / "b.npz")
     next(run)
     next(run)
     run.close()
-    fresh = network()
+    fresh = network(members)
     reports = list(train_network(fresh, batches, training(), checkpoint=tmp_path / "b.npz", resume=True))
     assert [report.epoch for report in reports] == [1, 2, 3, 4]
     for name, value in read_weights(whole).items():

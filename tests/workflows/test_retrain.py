@@ -42,6 +42,9 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> list[Example]:
     return examples
 
 
+tellable = prepare._tellable
+
+
 def train(examples: Sequence[Example], out: Path, settings: EncoderSettings = SMALL, **options: object) -> list:
     options = {"labels": ("folk", "jazz", "rock"), "cache": out.parent / "cache", "workers": 0} | options
     return list(retrain_encoder(examples, settings, out=out, name=out.name, **options))
@@ -103,16 +106,32 @@ def test_labels_do_not_reach_a_tile2vec_encoder(
     trained: tuple[list, Path], music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
-    shuffled = [
-        replace(e, label=music[(i + 1) % 12].label if e.split == "train" else e.label) for i, e in enumerate(music)
-    ]
-    kept = replace(SMALL, training=replace(SMALL.training))
-    train(music, tmp_path / "a", kept)
-    # The probe picks the best epoch by labels of held-out tracks; those are not shuffled.
-    train(shuffled, tmp_path / "b", kept)
+    told = [replace(e, genres=(e.label, "loud")) for e in music]
+    others = [(told[(i + 1) % 12].label, told[(i + 5) % 12].genres) for i in range(12)]
+    shuffled = [replace(e, label=label, genres=genres) for e, (label, genres) in zip(told, others, strict=True)]
+    train(told, tmp_path / "a")
+    train(shuffled, tmp_path / "b")
     one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
     for name, value in one.items():
         np.testing.assert_allclose(other[name], value, atol=1e-5, err_msg=name)
+
+
+def test_genres_beside_the_label_reach_the_weights_where_labels_may(
+    music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr(prepare, "_tellable", lambda examples, groups=2: tellable(examples, groups))
+    several = [replace(e, genres=(e.label, ("slow", "loud")[i % 2])) for i, e in enumerate(music)]
+    taught = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
+    alone = replace(taught, training=replace(taught.training, all_genres=False))
+    found = {}
+    for name, examples, settings in (("one", music, taught), ("all", several, taught), ("alone", several, alone)):
+        train(examples, tmp_path / name, settings)
+        found[name] = weights(tmp_path / name)
+    np.testing.assert_allclose(found["alone"]["embedding/kernel"], found["one"]["embedding/kernel"], atol=1e-5)
+    assert np.abs(found["all"]["embedding/kernel"] - found["one"]["embedding/kernel"]).max() > 1e-3
+    # They are taught, but guesses keep to the labels.
+    assert read_bundle(tmp_path / "all").genre_head.labels == ("folk", "jazz", "rock")
 
 
 def test_a_fine_tune_starts_from_the_weights_and_the_front_end(
