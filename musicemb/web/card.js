@@ -62,6 +62,7 @@ function makeCard(library, choose) {
       }));
       near.previousElementSibling.hidden = !others.length;
       card.hidden = false;
+      if (matchMedia("(max-width: 760px)").matches) card.scrollIntoView({ block: "start" });
       return others.map(({ track: other }) => other);
     },
     toggle() {

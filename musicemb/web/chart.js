@@ -34,10 +34,6 @@ function makeChart(place, library) {
   const strokes = figure.segment(field("x0"), field("y0"), field("x1"), field("y1"), {
     source: lines, line_width: 1.2, line_alpha: 0.55,
   });
-  const ring = (from, size, width) => figure.scatter(field("x"), field("y"), {
-    source: from, size, fill_color: null, line_width: width,
-  });
-  const rings = [ring(near, 12, 1.6), ring(chosen, 18, 2.6)];
   const lettering = {
     source: labels, text_align: "center", text_baseline: "middle", text_font_size: "12.5px", text_font_style: "bold",
     text_font: "system-ui, sans-serif",
@@ -45,6 +41,10 @@ function makeChart(place, library) {
   // Bokeh draws an outline over its letters: so the outline is a text of its own, below.
   const halo = figure.text(field("x"), field("y"), field("text"), { ...lettering, text_outline_width: 4 });
   const names = figure.text(field("x"), field("y"), field("text"), lettering);
+  const ring = (from, size, width) => figure.scatter(field("x"), field("y"), {
+    source: from, size, fill_color: null, line_width: width,
+  });
+  const rings = [ring(near, 12, 1.6), ring(chosen, 18, 2.6)];
 
   let groups = [], members = null, hidden = new Set(), lit = null;
 
@@ -67,9 +67,9 @@ function makeChart(place, library) {
     figure,
     unit, middle,
     async show() {
-      await Bokeh.Plotting.show(figure, place);
       chart.theme();
       chart.fit();
+      await Bokeh.Plotting.show(figure, place); // last: what comes before costs no drawing
     },
     fit() {
       let low = [Infinity, Infinity], high = [-Infinity, -Infinity];

@@ -15,7 +15,10 @@ async function open() {
 
   const card = makeCard(library, choose);
   const legend = makeLegend(library, chart, () => { tip.hidden = true; });
-  const search = makeSearch(library, chart, choose);
+  const search = makeSearch(library, chart, (track) => {
+    choose(track);
+    map.focus({ preventScroll: true }); // so that Space plays, and a phone puts its keyboard away
+  });
 
   function choose(track) {
     legend.reveal(track);
@@ -27,8 +30,8 @@ async function open() {
     chart.choose(-1, []);
   }
 
-  await chart.show();
   legend.show(library.colourBy in library.colourings ? library.colourBy : Object.keys(library.colourings)[0]);
+  await chart.show();
   wait.hidden = true;
 
   // Mouse and fingers.

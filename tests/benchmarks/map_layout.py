@@ -87,6 +87,7 @@ def make_map(count: int) -> MusicMap:
     groups = tuple(
         MapGroup(f"Style {number}", int(sizes[number]), MAP_COLOURS[place % len(MAP_COLOURS)])
         for place, number in enumerate(order)
+        if sizes[number]
     )
     colouring = Colouring(groups, places[style])
     colourings = {"cluster": colouring, "genre": colouring}

@@ -1,0 +1,157 @@
+"""What the map's page costs a browser: `python tests/benchmarks/map_page.py PAGE... [--runs 5]`.
+
+PAGE is one that `musicemb map` or `tests/benchmarks/map_layout.py` wrote. Needs Chromium and chromedriver; there is no
+network and no GPU, so that drawing costs more than on a desk. For each page, medians over the runs of: seconds from the
+address to a map that can be used; milliseconds from a mouse's move to the track's name; between two frames while the map
+is dragged (median and 95th percentile of all), and until all points are drawn again afterwards; to look for a
+word; to choose a track; to hide a group.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+FIGURES = {
+    "load": "opened, s",
+    "hover": "name under the mouse, ms",
+    "frame": "between frames while dragged, ms",
+    "slow": "95th percentile of them, ms",
+    "settle": "all points drawn again, ms",
+    "find": "a word looked for, ms",
+    "choose": "a track chosen, ms",
+    "hide": "a group hidden, ms",
+}
+
+# A frame is over once the next one begins and what it has put off is done.
+SETTLED = "const settled = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));"
+
+HOVER = """
+const done = arguments[0], box = document.getElementById("chart"), tip = document.getElementById("tip");
+const plot = Bokeh.documents[0].roots()[0], data = plot.renderers[0].data_source.data;
+const rect = box.getBoundingClientRect();
+const target = document.elementFromPoint(rect.left + rect.width / 2, rect.top + rect.height / 2);
+let canvas = target;
+while (canvas.shadowRoot && canvas.shadowRoot.elementFromPoint(rect.left + 9, rect.top + 9) !== canvas)
+  canvas = canvas.shadowRoot.elementFromPoint(rect.left + rect.width / 2, rect.top + rect.height / 2) || canvas;
+const times = [];
+for (let round = 0; round < 40; round++) {
+  const track = (round * 997) % data.x.length;
+  const x = rect.left + (data.x[track] - plot.x_range.start) / (plot.x_range.end - plot.x_range.start) * rect.width;
+  const y = rect.bottom - (data.y[track] - plot.y_range.start) / (plot.y_range.end - plot.y_range.start) * rect.height;
+  tip.hidden = true;
+  const begun = performance.now();
+  canvas.dispatchEvent(new PointerEvent("pointermove", {clientX: x, clientY: y, bubbles: true, composed: true}));
+  canvas.dispatchEvent(new MouseEvent("mousemove", {clientX: x, clientY: y, bubbles: true, composed: true}));
+  while (tip.hidden && performance.now() - begun < 1000) await new Promise((next) => requestAnimationFrame(next));
+  times.push(performance.now() - begun);
+}
+times.sort((a, b) => a - b);
+done(times[20]);
+"""
+
+FRAMES = """
+window.frames_seen = []; window.stop_frames = false;
+let last = performance.now();
+(function next() { if (window.stop_frames) return;
+  const now = performance.now(); window.frames_seen.push(now - last); last = now; requestAnimationFrame(next); })();
+"""
+
+FIND = SETTLED + """
+const input = document.getElementById("search"), done = arguments[0];
+input.focus(); await settled();
+input.value = "river"; const begun = performance.now();
+input.dispatchEvent(new Event("input"));
+while (!document.getElementById("found").textContent) await settled();
+await settled(); done(performance.now() - begun);
+"""
+
+CHOOSE = SETTLED + """
+const done = arguments[0], begun = performance.now();
+document.querySelector("#hits li").click(); await settled(); done(performance.now() - begun);
+"""
+
+HIDE = SETTLED + """
+const done = arguments[0], input = document.getElementById("search");
+input.value = ""; input.dispatchEvent(new Event("input")); await new Promise((next) => setTimeout(next, 1500));
+const begun = performance.now();
+document.querySelector("#groups button").click(); await settled(); done(performance.now() - begun);
+"""
+
+
+def open_browser(folder: str) -> Any:
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    options.binary_location = next(filter(None, map(shutil.which, names)))
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"):
+        options.add_argument(word)
+    options.add_argument("--disable-background-networking")
+    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND")
+    options.add_argument("--window-size=1280,860")
+    options.add_argument(f"--user-data-dir={folder}")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver.set_script_timeout(180)
+    return driver
+
+
+def asked(driver: Any, script: str) -> float:
+    """What a script hands to the function `arguments[0]`."""
+    body = script.replace("arguments[0]", "hand")
+    return float(driver.execute_async_script(f"const hand = arguments[0]; (async () => {{ {body} }})();"))
+
+
+def measure(driver: Any, page: Path) -> dict[str, float]:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    begun = time.perf_counter()
+    driver.get(page.absolute().as_uri())
+    while driver.execute_script("return document.documentElement.dataset.ready") != "true":
+        time.sleep(0.01)
+    found = {"load": time.perf_counter() - begun}
+    asked(driver, SETTLED + "await settled(); arguments[0](0)")
+    found["hover"] = asked(driver, HOVER)
+    driver.execute_script(FRAMES)
+    drag = ActionChains(driver, duration=16).move_to_element_with_offset(driver.find_element("id", "map"), 0, -40)
+    drag = drag.click_and_hold()
+    for step in range(60):
+        drag = drag.move_by_offset(4 if step < 30 else -4, 1)
+    drag.release().perform()
+    begun = time.perf_counter()
+    driver.execute_script("window.stop_frames = true")
+    frames = sorted(driver.execute_script("return window.frames_seen")[1:])
+    found["frame"], found["slow"] = statistics.median(frames), frames[int(len(frames) * 0.95)]
+    driver.execute_script("window.frames_seen = []; window.stop_frames = false;" + FRAMES)
+    time.sleep(2.5)  # a quarter of a second after the drag all points are drawn, in one long frame
+    driver.execute_script("window.stop_frames = true")
+    found["settle"] = max(driver.execute_script("return window.frames_seen")[1:])
+    for name, script in (("find", FIND), ("choose", CHOOSE), ("hide", HIDE)):
+        found[name] = asked(driver, script)
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pages", nargs="+", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    wanted = parser.parse_args()
+    for page in wanted.pages:
+        runs = []
+        for _ in range(wanted.runs):
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                driver = open_browser(folder)
+                try:
+                    runs.append(measure(driver, page))
+                finally:
+                    driver.quit()
+        busy = f"; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if os.name == "posix" else ""
+        print(f"{page.name}, {page.stat().st_size / 1e6:.2f} MB, medians of {len(runs)}{busy}")
+        for name, text in FIGURES.items():
+            print(f"  {statistics.median(run[name] for run in runs):8.1f}  {text}")
