@@ -44,7 +44,7 @@ HOMES = {
     "sklearn": ["core/"],
     "librosa": ["core/"],
     "scipy": ["core/"],
-    "matplotlib": ["io/pictures.py"],
+    "matplotlib": ["io/map_picture.py", "io/pictures.py"],
     "tensorboard": ["io/tensorboard.py"],
     "optuna": ["workflows/search.py"],
     "openTSNE": ["core/layout.py"],

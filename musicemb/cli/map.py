@@ -15,6 +15,7 @@ from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural, printable, size
 from musicemb.errors import CatalogueError
+from musicemb.settings import MAP_GREY
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue import Catalogue
@@ -40,9 +41,7 @@ STDOUT = Path("-")
     "--colour",
     "colour_by",
     type=click.Choice(["cluster", "genre"]),
-    default="cluster",
-    show_default=True,
-    help="What colours mean at first; the page can switch.",
+    help="What colours mean at first; the page can switch.  [default: cluster, or genre where nothing is grouped]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--again", is_flag=True, help="Lay out anew, without regard to where tracks stood.")
@@ -54,7 +53,7 @@ def map_command(
     session: Session,
     output: Path | None,
     png: Path | None,
-    colour_by: str,
+    colour_by: str | None,
     show: bool,
     again: bool,
     force: bool,
@@ -151,8 +150,8 @@ def _open(session: Session) -> Catalogue:
 
 def _check(output: Path | None, png: Path | None, force: bool) -> None:
     """What cannot be written is said before a large library is laid out."""
+    from musicemb.io.map_picture import MAP_MARK
     from musicemb.io.outputs import check_output
-    from musicemb.io.pictures import MAP_MARK
     from musicemb.web.page import GENERATOR
 
     for path, mark in ((output, GENERATOR), (png, MAP_MARK)):
@@ -161,10 +160,14 @@ def _check(output: Path | None, png: Path | None, force: bool) -> None:
 
 
 def _write(
-    music: MusicMap, output: Path | None, png: Path | None, colour_by: str, force: bool
+    music: MusicMap, output: Path | None, png: Path | None, colour_by: str | None, force: bool
 ) -> dict[Path | None, int]:
     """Bytes written, by path."""
     from musicemb.io.outputs import write_output
+
+    if colour_by is None:
+        grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
+        colour_by = "cluster" if grouped else "genre"
 
     drawn: dict[Path | None, tuple[bytes, bytes]] = {}
     if output is not None:
@@ -172,7 +175,7 @@ def _write(
 
         drawn[output] = render_page(music, colour_by=colour_by), GENERATOR
     if png is not None:
-        from musicemb.io.pictures import MAP_MARK, draw_map
+        from musicemb.io.map_picture import MAP_MARK, draw_map
 
         drawn[png] = draw_map(music, colour_by=colour_by), MAP_MARK
     for path, (data, mark) in drawn.items():

@@ -1,4 +1,4 @@
-"""Pictures as PNG bytes: the only place that draws.
+"""Pictures as PNG bytes: charts of figures, and what every picture here is made with.
 
 Lines have the colours that colour-blind people tell apart best (Okabe and Ito: Color universal design, 2008)
 and differ in stroke or mark as well; tables go from white to dark blue, so that they can be printed.
@@ -7,20 +7,16 @@ Figures are drawn without a window system and without global state.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from musicemb.map_records import MusicMap
-
-MAP_MARK = b"Software\0musicemb map"
-"""Stands in the beginning of every picture of a map: such a one may be replaced."""
 
 _INK = "#333333"
 _PALE = "#8a8a8a"
@@ -53,7 +49,7 @@ def draw_curves(panels: Mapping[str, Mapping[str, Sequence[float]]], *, title: s
     bytes
         PNG.
     """
-    figure, axes = _canvas(4.6 * max(len(panels), 1), 3.9, len(panels))
+    figure, axes = canvas(4.6 * max(len(panels), 1), 3.9, len(panels))
     for axis, (name, curves) in zip(axes, panels.items(), strict=True):
         kinds: dict[str, int] = {}
         for curve, values in curves.items():
@@ -68,16 +64,16 @@ def draw_curves(panels: Mapping[str, Mapping[str, Sequence[float]]], *, title: s
                 # A lone epoch between gaps would be an invisible line.
                 marker=_MARKS[place] if len(values) < 13 else None,
                 ms=4,
-                label=_plain(curve, LONGEST_NAME),
+                label=plain(curve, LONGEST_NAME),
             )
         _frame(axis, across, "")
-        axis.set_title(_plain(name), fontsize=10, color=_INK)
+        axis.set_title(plain(name), fontsize=10, color=_INK)
         axis.xaxis.get_major_locator().set_params(integer=True)
         if curves:
             below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18)}
             axis.legend(fontsize=8, frameon=False, ncols=2, handlelength=3.5, **below)
-    figure.suptitle(_plain(title), fontsize=11, color=_INK)
-    return _png(figure)
+    figure.suptitle(plain(title), fontsize=11, color=_INK)
+    return png(figure)
 
 
 def draw_matrix(
@@ -104,7 +100,7 @@ def draw_matrix(
     shade = table / np.maximum(table.sum(axis=1, keepdims=True), 1) if counts else table
     numbered = len(names) <= MOST_NUMBERED
     size = 1.6 + len(names) * (0.55 if numbered else 0.2)
-    figure, (axis,) = _canvas(size + 1.2, size + 0.9, 1, "compressed")
+    figure, (axis,) = canvas(size + 1.2, size + 0.9, 1, "compressed")
     known = shade[np.isfinite(shade)]
     low, high = (0.0, 1.0) if counts else (float(known.min(initial=0)), float(known.max(initial=1e-9)))
     axis.imshow(shade, cmap="Blues", vmin=low, vmax=high)
@@ -114,7 +110,7 @@ def draw_matrix(
     axis.grid(which="minor", color="white", lw=1.5)
     axis.spines[:].set_visible(False)
     axis.tick_params(which="both", length=0, colors=_INK)
-    labels = [_plain(name, LONGEST_NAME) for name in names]
+    labels = [plain(name, LONGEST_NAME) for name in names]
     letters = 8 if numbered else 5
     axis.set_xticks(range(len(names)), labels, rotation=45, ha="right", rotation_mode="anchor", fontsize=letters)
     axis.set_yticks(range(len(names)), labels, fontsize=letters)
@@ -127,7 +123,7 @@ def draw_matrix(
     axis.set_xlabel(columns, color=_INK)
     axis.set_ylabel(rows, color=_INK)
     axis.set_title(_wrapped(title, size), fontsize=10, color=_INK)
-    return _png(figure)
+    return png(figure)
 
 
 def draw_intervals(
@@ -150,7 +146,7 @@ def draw_intervals(
     """
     names = list(dict.fromkeys(name for one in results.values() for name in one))
     row = 0.16 * max(len(results), 1) + 0.14
-    figure, (axis,) = _canvas(8.5, 1.4 + row * max(len(names), 1), 1)
+    figure, (axis,) = canvas(8.5, 1.4 + row * max(len(names), 1), 1)
     step = 0.78 / max(len(results), 1)
     for place in range(1, len(names), 2):
         axis.axhspan(place - 0.5, place + 0.5, color="#f3f3f3", lw=0)
@@ -160,8 +156,8 @@ def draw_intervals(
         y = np.arange(len(names)) + (number - first - (len(results) - 1) / 2) * step
         axis.hlines(y, told[:, 1], told[:, 2], color=colour, lw=2)
         mark = _MARKS[number % len(_MARKS)]
-        axis.plot(told[:, 0], y, mark, color=colour, ms=5, label=_plain(contestant, LONGEST_NAME))
-    axis.set_yticks(range(len(names)), [_plain(name, LONGEST_NAME) for name in names])
+        axis.plot(told[:, 0], y, mark, color=colour, ms=5, label=plain(contestant, LONGEST_NAME))
+    axis.set_yticks(range(len(names)), [plain(name, LONGEST_NAME) for name in names])
     axis.set_ylim(max(len(names), 1) - 0.5, -0.5)
     _frame(axis, "", "")
     axis.grid(axis="y", visible=False)
@@ -172,51 +168,7 @@ def draw_intervals(
     if results:
         axis.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axis.set_title(_wrapped(title, 8.5), fontsize=10, color=_INK)
-    return _png(figure)
-
-
-def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -> bytes:
-    """The map of a library as a picture, with a legend of its largest groups.
-
-    Parameters
-    ----------
-    music : MusicMap
-    colour_by : str
-        Key of `music.colourings`.
-    listed : int
-        Lines of the legend; the groups beyond are counted in one.
-
-    Returns
-    -------
-    bytes
-        PNG.
-    """
-    colouring, count = music.colourings[colour_by], len(music.tracks)
-    figure, (axis,) = _canvas(13.0, 9.0, 1)
-    # What is no group first: it lies below.
-    for number in sorted(range(len(colouring.groups)), key=lambda at: -at):
-        rows, group = colouring.members == number, colouring.groups[number]
-        label = f"{_plain(group.name, 32)}  {group.size:,}" if number < listed else None
-        size = float(np.clip(9000 / count**0.85, 1.5, 70))
-        axis.scatter(*music.positions[rows].T, s=size, c=group.colour, alpha=0.8, linewidths=0, label=label)
-    axis.set_aspect("equal", adjustable="datalim")
-    axis.set_axis_off()
-    axis.margins(0.04)
-    handles, labels = axis.get_legend_handles_labels()
-    rest = len(colouring.groups) - listed
-    title = None if rest <= 0 else f"the {listed} largest of {len(colouring.groups)}"
-    legend = axis.legend(
-        handles[::-1],
-        labels[::-1],
-        title=title,
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-        frameon=False,
-        fontsize=9,
-    )
-    for handle in legend.legend_handles:
-        handle.set_sizes([40])
-    return _png(figure, MAP_MARK.decode().partition("\0")[2])
+    return png(figure)
 
 
 def draw_risk(
@@ -237,18 +189,18 @@ def draw_risk(
     bytes
         PNG.
     """
-    figure, (axis,) = _canvas(5.6, 4.2, 1)
+    figure, (axis,) = canvas(5.6, 4.2, 1)
     coverage, risk, low, high = (np.array([row[key] for row in curve]) for key in ("coverage", "risk", "low", "high"))
     axis.fill_between(coverage, low, high, color=_LINES[0], alpha=0.18, lw=0, label="95 % interval")
     axis.plot(coverage, risk, color=_LINES[0], lw=2, label="share wrong")
     if marked is not None and np.isfinite(marked[:2]).all():
-        axis.plot([marked[0]], [marked[1]], _MARKS[2], color=_LINES[1], ms=8, label=_plain(marked[2]))
+        axis.plot([marked[0]], [marked[1]], _MARKS[2], color=_LINES[1], ms=8, label=plain(marked[2]))
     _frame(axis, "coverage: share of tracks guessed about, the surest first", "risk: share of guesses that are wrong")
     axis.set_xlim(0, 1)
     axis.set_ylim(bottom=0)
     axis.legend(fontsize=8, frameon=False, loc="upper left")
     axis.set_title(_wrapped(title, 5.6), fontsize=10, color=_INK)
-    return _png(figure)
+    return png(figure)
 
 
 def draw_calibration(bins: Sequence[Mapping[str, float]], *, title: str) -> bytes:
@@ -265,7 +217,7 @@ def draw_calibration(bins: Sequence[Mapping[str, float]], *, title: str) -> byte
     bytes
         PNG.
     """
-    figure, (axis,) = _canvas(4.8, 4.8, 1)
+    figure, (axis,) = canvas(4.8, 4.8, 1)
     sure, right, low, high = (np.array([row[key] for row in bins]) for key in ("confidence", "right", "low", "high"))
     axis.plot([0, 1], [0, 1], ls=":", color=_PALE, label="as said")
     axis.vlines(sure, low, high, color=_LINES[0], lw=1.8, label="95 % interval")
@@ -276,10 +228,26 @@ def draw_calibration(bins: Sequence[Mapping[str, float]], *, title: str) -> byte
     axis.set_aspect("equal")
     axis.legend(fontsize=8, frameon=False, loc="upper left")
     axis.set_title(_wrapped(title, 4.8), fontsize=10, color=_INK)
-    return _png(figure)
+    return png(figure)
 
 
-def _canvas(width: float, height: float, panels: int, layout: Any = "constrained") -> tuple[Any, list[Any]]:
+def canvas(width: float, height: float, panels: int, layout: Any = "constrained") -> tuple[Any, list[Any]]:
+    """An empty figure.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    panels : int
+        Side by side.
+    layout : str
+        As Matplotlib names it.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : list of matplotlib.axes.Axes
+    """
     # Its first run lists the fonts of the machine and says so on stderr.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     # Without pyplot: it keeps every figure in a global list.
@@ -287,6 +255,58 @@ def _canvas(width: float, height: float, panels: int, layout: Any = "constrained
 
     figure = Figure(figsize=(width, height), dpi=110, layout=layout, facecolor="white")
     return figure, [figure.add_subplot(1, max(panels, 1), place + 1) for place in range(panels)]
+
+
+@contextlib.contextmanager
+def letters_may_be_missing() -> Iterator[None]:
+    """Draw without a complaint: a letter that no font here has is a box.
+
+    Yields
+    ------
+    None
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        yield
+
+
+def plain(text: str, most: int = 60) -> str:
+    """No mathematics in a label, no control characters, and not longer than a picture is wide.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+        Letters.
+
+    Returns
+    -------
+    str
+    """
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = (shown if len(shown) <= most else f"{shown[: most - 1]}…").replace("$", r"\$")
+    return f"\u200b{shown}" if shown.startswith("_") else shown  # legends leave out what begins with an underscore
+
+
+def png(figure: Any, software: str | None = None) -> bytes:
+    """A figure, drawn.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    software : str or None
+        Written into it: what made it.
+
+    Returns
+    -------
+    bytes
+        PNG.
+    """
+    content = io.BytesIO()
+    with letters_may_be_missing():
+        figure.draw_without_rendering()  # a layout can change ticks, whose labels need another layout
+        figure.savefig(content, format="png", metadata={"Software": software})
+    return content.getvalue()
 
 
 def _frame(axis: Any, across: str, up: str) -> None:
@@ -299,22 +319,5 @@ def _frame(axis: Any, across: str, up: str) -> None:
     axis.grid(alpha=0.25)
 
 
-def _plain(text: str, most: int = 60) -> str:
-    """No mathematics in a label, no control characters, and not longer than a picture is wide."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    shown = (shown if len(shown) <= most else f"{shown[: most - 1]}…").replace("$", r"\$")
-    return f"\u200b{shown}" if shown.startswith("_") else shown  # legends leave out what begins with an underscore
-
-
 def _wrapped(title: str, inches: float) -> str:
-    return "\n".join(textwrap.wrap(_plain(title, 200), int(inches * 13)))
-
-
-def _png(figure: Any, software: str | None = None) -> bytes:
-    content = io.BytesIO()
-    with warnings.catch_warnings():
-        # A letter that no font here has is drawn as a box; the tables have it in full.
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.draw_without_rendering()  # a layout can change ticks, whose labels need another layout
-        figure.savefig(content, format="png", metadata={"Software": software})
-    return content.getvalue()
+    return "\n".join(textwrap.wrap(plain(title, 200), int(inches * 13)))

@@ -88,13 +88,19 @@ function makeChart(place, library) {
     resized(perPixel) { look(...middle(), perPixel); chart.moved(); },
     zoom(factor) { look(...middle(), unit() / factor); chart.moved(); },
     pan(dx, dy) { const [mx, my] = middle(); look(mx + dx * width() * unit(), my + dy * height() * unit(), unit()); chart.moved(); },
-    // Bring a track into sight, and no farther than needed.
+    // Bring a track into sight: what is near the edge by a nudge, what is far away into the middle.
     reveal(track) {
-      const [mx, my] = middle(), w = (across.end - across.start) * 0.4, h = (up.end - up.start) * 0.4;
-      if (Math.abs(x[track] - mx) > w || Math.abs(y[track] - my) > h) { look(x[track], y[track], unit()); chart.moved(); }
+      const [mx, my] = middle(), edge = 26 * unit();
+      const dx = x[track] - mx, dy = y[track] - my, w = (across.end - across.start) / 2, h = (up.end - up.start) / 2;
+      const beyond = [Math.max(Math.abs(dx) - w + edge, 0), Math.max(Math.abs(dy) - h + edge, 0)];
+      if (!beyond[0] && !beyond[1]) return;
+      if (beyond[0] > w || beyond[1] > h) look(x[track], y[track], unit());
+      else look(mx + Math.sign(dx) * beyond[0], my + Math.sign(dy) * beyond[1], unit());
+      chart.moved();
     },
     moved() {
       for (const each of [dots, found]) each.glyph.size = { value: dotSize() + (each === found ? 1.5 : 0) };
+      for (const each of [halo, names]) each.glyph.y_offset = { value: -dotSize() / 2 - 8 }; // above a point, not on it
       chart.label();
     },
     colour(newGroups, newMembers) {

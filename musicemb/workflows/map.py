@@ -139,7 +139,7 @@ def _store(catalogue: Catalogue, space: Space, known: _Known, positions: Positio
 
 
 def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats, count: int) -> tuple[Rows, Floats]:
-    """The nearest of each track in the order that `similar` has: hubs without advantage, copies left out."""
+    """The nearest of each track, ordered and rated as `similar` does: hubs without advantage, copies left out."""
     payloads = np.unique([track.payload_hash for track in tracks], return_inverse=True)[1]
     near = np.full((len(found), count), -1, dtype=np.int64)
     similar = np.zeros((len(found), count), dtype=np.float32)
@@ -148,8 +148,9 @@ def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats,
         kept = np.flatnonzero((columns >= 0) & (payloads[columns] != payloads[row]))
         others, asked = space.around.rows(columns[kept]), space.around.rows([row])
         close = closeness(values[kept][None], asked, others, reduction)[0]
-        best = kept[np.argsort(-close, kind="stable")][:count]
-        near[row, : len(best)], similar[row, : len(best)] = columns[best], values[best]
+        order = np.argsort(-close, kind="stable")[:count]
+        best = kept[order]
+        near[row, : len(best)], similar[row, : len(best)] = columns[best], close[order]
     return near, similar
 
 

@@ -1,10 +1,11 @@
-"""What the map's page costs a browser: `python tests/benchmarks/map_page.py PAGE... [--runs 5]`.
+"""What the map's page costs a browser: `python tests/benchmarks/map_page.py PAGE... [--runs 5] [--shots FOLDER]`.
 
 PAGE is one that `musicemb map` or `tests/benchmarks/map_layout.py` wrote. Needs Chromium and chromedriver; there is no
 network and no GPU, so that drawing costs more than on a desk. For each page, medians over the runs of: seconds from the
-address to a map that can be used; milliseconds from a mouse's move to the track's name; between two frames while the map
-is dragged (median and 95th percentile of all), and until all points are drawn again afterwards; to look for a
-word; to choose a track; to hide a group.
+address to a map that can be used; milliseconds from a mouse's move to the track's name; between two frames while the
+map is dragged (median and 95th percentile of all), and until all points are drawn again afterwards; to look for a word;
+to choose a track; to hide a group; the megabytes of JavaScript's heap after all that. `--shots` takes pictures of each
+page instead, to be looked at: light, dark, on a phone, with a search, with a chosen track, coloured by genre.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FIGURES = {
     "find": "a word looked for, ms",
     "choose": "a track chosen, ms",
     "hide": "a group hidden, ms",
+    "heap": "JavaScript heap, MB",
 }
 
 # A frame is over once the next one begins and what it has put off is done.
@@ -63,7 +65,7 @@ let last = performance.now();
   const now = performance.now(); window.frames_seen.push(now - last); last = now; requestAnimationFrame(next); })();
 """
 
-FIND = SETTLED + """
+FIND = """
 const input = document.getElementById("search"), done = arguments[0];
 input.focus(); await settled();
 input.value = "river"; const begun = performance.now();
@@ -72,12 +74,17 @@ while (!document.getElementById("found").textContent) await settled();
 await settled(); done(performance.now() - begun);
 """
 
-CHOOSE = SETTLED + """
+SEARCH = """
+const input = document.getElementById("search");
+input.focus(); input.value = "a"; input.dispatchEvent(new Event("input")); arguments[0](0);
+"""
+
+CHOOSE = """
 const done = arguments[0], begun = performance.now();
 document.querySelector("#hits li").click(); await settled(); done(performance.now() - begun);
 """
 
-HIDE = SETTLED + """
+HIDE = """
 const done = arguments[0], input = document.getElementById("search");
 input.value = ""; input.dispatchEvent(new Event("input")); await new Promise((next) => setTimeout(next, 1500));
 const begun = performance.now();
@@ -85,7 +92,7 @@ document.querySelector("#groups button").click(); await settled(); done(performa
 """
 
 
-def open_browser(folder: str) -> Any:
+def open_browser(folder: str, *, width: int = 1280, height: int = 860, dark: bool = False) -> Any:
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -95,28 +102,37 @@ def open_browser(folder: str) -> Any:
         options.add_argument(word)
     options.add_argument("--disable-background-networking")
     options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND")
-    options.add_argument("--window-size=1280,860")
     options.add_argument(f"--user-data-dir={folder}")
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     driver.set_script_timeout(180)
+    screen = {"width": width, "height": height, "deviceScaleFactor": 2 if width < 600 else 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": width < 600})
+    light = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [light]})
     return driver
+
+
+def open_page(driver: Any, page: Path) -> float:
+    """Seconds until it can be used."""
+    begun = time.perf_counter()
+    driver.get(page.absolute().as_uri())
+    while driver.execute_script("return document.documentElement.dataset.ready") != "true":
+        time.sleep(0.01)
+    return time.perf_counter() - begun
 
 
 def asked(driver: Any, script: str) -> float:
     """What a script hands to the function `arguments[0]`."""
-    body = script.replace("arguments[0]", "hand")
+    body = SETTLED + script.replace("arguments[0]", "hand")
     return float(driver.execute_async_script(f"const hand = arguments[0]; (async () => {{ {body} }})();"))
 
 
 def measure(driver: Any, page: Path) -> dict[str, float]:
     from selenium.webdriver.common.action_chains import ActionChains
 
-    begun = time.perf_counter()
-    driver.get(page.absolute().as_uri())
-    while driver.execute_script("return document.documentElement.dataset.ready") != "true":
-        time.sleep(0.01)
-    found = {"load": time.perf_counter() - begun}
-    asked(driver, SETTLED + "await settled(); arguments[0](0)")
+    found = {"load": open_page(driver, page)}
+    asked(driver, "await settled(); arguments[0](0)")
     found["hover"] = asked(driver, HOVER)
     driver.execute_script(FRAMES)
     drag = ActionChains(driver, duration=16).move_to_element_with_offset(driver.find_element("id", "map"), 0, -40)
@@ -124,7 +140,6 @@ def measure(driver: Any, page: Path) -> dict[str, float]:
     for step in range(60):
         drag = drag.move_by_offset(4 if step < 30 else -4, 1)
     drag.release().perform()
-    begun = time.perf_counter()
     driver.execute_script("window.stop_frames = true")
     frames = sorted(driver.execute_script("return window.frames_seen")[1:])
     found["frame"], found["slow"] = statistics.median(frames), frames[int(len(frames) * 0.95)]
@@ -134,15 +149,45 @@ def measure(driver: Any, page: Path) -> dict[str, float]:
     found["settle"] = max(driver.execute_script("return window.frames_seen")[1:])
     for name, script in (("find", FIND), ("choose", CHOOSE), ("hide", HIDE)):
         found[name] = asked(driver, script)
+    driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    found["heap"] = driver.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"] / 1e6
     return found
+
+
+def take_pictures(page: Path, folder: Path) -> None:
+    for name, width, height, dark in (
+        ("light", 1280, 860, False),
+        ("dark", 1280, 860, True),
+        ("phone", 390, 844, False),
+        ("phone-dark", 390, 844, True),
+    ):
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            driver = open_browser(profile, width=width, height=height, dark=dark)
+            try:
+                open_page(driver, page)
+                for step, script in (
+                    ("", "hand(0)"),
+                    ("-search", SEARCH),
+                    ("-chosen", CHOOSE),
+                    ("-genre", "document.querySelector('#modes [data-mode=genre]')?.click(); hand(0)"),
+                ):
+                    asked(driver, script)
+                    time.sleep(0.6)
+                    driver.save_screenshot(str(folder / f"{page.stem}-{name}{step}.png"))
+            finally:
+                driver.quit()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("pages", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--shots", type=Path, metavar="FOLDER")
     wanted = parser.parse_args()
     for page in wanted.pages:
+        if wanted.shots:
+            take_pictures(page, wanted.shots)
+            continue
         runs = []
         for _ in range(wanted.runs):
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

@@ -160,3 +160,13 @@ def test_open_shows_the_page(library: Path, type_: Type, here: Path, monkeypatch
     typed = type_("map", "-o", "a b.html", "--open")
     assert opened == [(here / "a b.html").as_uri()]
     assert f"no browser was found: open {opened[0]}" in typed.err
+
+
+def test_where_nothing_is_grouped_colours_are_genres(library: Path, type_: Type, here: Path) -> None:
+    with open_catalogue(library) as catalogue:
+        catalogue.put_clusters(FakeEncoder().id, [], {})
+    for words in ((), ("--color", "genre")):
+        assert type_("map", "-o", f"{len(words)}.html", *words).status == 0
+    assert (here / "0.html").read_bytes() == (here / "2.html").read_bytes()
+    type_("map", "-o", "c.html", "--color", "cluster")
+    assert (here / "c.html").read_bytes() != (here / "0.html").read_bytes()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from musicemb.io.pictures import MAP_MARK, draw_curves, draw_intervals, draw_map, draw_matrix
-from musicemb.map_records import Colouring, MapGroup, MusicMap
-from musicemb.records import Track, TrackTags
+from musicemb.io.pictures import draw_curves, draw_intervals, draw_matrix
 
 EVIL = ["$\\frac{", "<script>", "\x00tab\t", "漢字 🎵", "x" * 500]
 
@@ -45,19 +42,3 @@ def test_a_contestant_keeps_its_colour_where_it_is_not_the_first() -> None:
 def test_one_epoch_and_nothing_but_gaps_can_be_drawn() -> None:
     size(draw_curves({"loss": {"train": [1.0], "held out": [math.nan]}}, title="one"))
     size(draw_intervals({"encoder": {"f": (0.5, math.nan, math.nan)}}, title="no interval"))
-
-
-def test_a_map_is_drawn_whatever_is_in_it() -> None:
-    shades = [f"#{number * 5 % 256:02x}8090" for number in range(40)]
-    groups = tuple(MapGroup(EVIL[number % 5], 5, shade) for number, shade in enumerate(shades))
-    for count in (1, 2, 200):
-        tracks = tuple(Track(number, Path("/a.mp3"), TrackTags(), 1.0, "") for number in range(count))
-        members = np.arange(count) % 40
-        none = np.full((count, 1), -1)
-        colourings = {"cluster": Colouring(groups if count == 200 else groups[:count], members)}
-        places = np.random.default_rng(count).random((count, 2))
-        music = MusicMap(tracks, places, none, none.astype(np.float32), colourings, "kept", 0)
-        picture = draw_map(music)
-        assert size(picture)[0] > 800
-        assert MAP_MARK in picture[:4096]
-        assert picture == draw_map(music)

@@ -134,6 +134,16 @@ def test_the_nearest_are_those_of_similar(catalogue: Catalogue) -> None:
         mine = [music.tracks[other].id for other in music.neighbours[row][:5]]
         agree.append(len(set(mine) & {match.track.id for match in found}))
     assert np.mean(agree) >= 4
+    assert (np.diff(music.similarities, axis=1) <= 0).all()  # the best first, by the number that the page shows
+
+
+def test_they_are_rated_as_similar_rates_them(catalogue: Catalogue) -> None:
+    music = make(catalogue)
+    rated = {match.track.id: match.closeness for match in find_similar(catalogue, music.tracks[3], n=30)}
+    mine = {music.tracks[row].id: like for row, like in zip(music.neighbours[3], music.similarities[3], strict=True)}
+    both = rated.keys() & mine.keys()
+    assert len(both) >= 4
+    assert [mine[id_] for id_ in both] == pytest.approx([rated[id_] for id_ in both], abs=1e-4)
 
 
 def test_copies_are_no_neighbours(catalogue: Catalogue) -> None:
