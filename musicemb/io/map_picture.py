@@ -39,7 +39,7 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -
     for number in sorted(range(len(colouring.groups)), key=lambda at: -at):
         rows, group = colouring.members == number, colouring.groups[number]
         label = f"{plain(group.name, 32)}  {group.size:,}" if number < listed else None
-        size = float(np.clip(9000 / count**0.85, 1.5, 70))
+        size = float(np.clip(9000 / count**0.85, 2.5, 70))
         axis.scatter(*music.positions[rows].T, s=size, c=group.colour, alpha=0.8, linewidths=0, label=label)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_axis_off()

@@ -232,14 +232,13 @@ def draw_calibration(bins: Sequence[Mapping[str, float]], *, title: str) -> byte
 
 
 def canvas(width: float, height: float, panels: int, layout: Any = "constrained") -> tuple[Any, list[Any]]:
-    """An empty figure.
+    """An empty figure, and its panels side by side.
 
     Parameters
     ----------
     width, height : float
         Inches.
     panels : int
-        Side by side.
     layout : str
         As Matplotlib names it.
 
@@ -271,13 +270,12 @@ def letters_may_be_missing() -> Iterator[None]:
 
 
 def plain(text: str, most: int = 60) -> str:
-    """No mathematics in a label, no control characters, and not longer than a picture is wide.
+    """No mathematics in a label, no control characters, and no more letters than `most`.
 
     Parameters
     ----------
     text : str
     most : int
-        Letters.
 
     Returns
     -------
@@ -289,13 +287,12 @@ def plain(text: str, most: int = 60) -> str:
 
 
 def png(figure: Any, software: str | None = None) -> bytes:
-    """A figure, drawn.
+    """A figure, drawn; in it is written what made it.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
     software : str or None
-        Written into it: what made it.
 
     Returns
     -------
