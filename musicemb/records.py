@@ -368,6 +368,9 @@ class Example:
     """Official fold that holds it out, from 1; 0 where there is none."""
     moment: str = ""
     """Examples of one moment are recordings of the same instant (other microphones): never distant."""
+    start: float | None = None
+    """Seconds from the beginning of the group's recording, where it is a piece of one: what lies near it
+    there is its neighbour. None: it is whole."""
     channels: int = 1
     """Channels that are read apart (the four microphones of a DCASE node)."""
     genres: tuple[str, ...] = ()
@@ -443,6 +446,9 @@ class SoundEvaluation:
     dataset: str
     """"dcase" or "esc10"."""
     files: int
+    """That the folds hold out."""
+    tested: int
+    """Files of the evaluation dataset (DCASE); 0 where it is not there."""
     groups: int
     """Recording sessions (DCASE) or clips (ESC): what intervals are drawn over."""
     folds: int

@@ -9,6 +9,7 @@ import click
 
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
+from musicemb.cli.wording import plural, size
 
 if TYPE_CHECKING:
     from musicemb.records import Example
@@ -50,16 +51,16 @@ def music_or_sounds(
     """
     from musicemb.datasets.sounds import hold_out, read_sounds
 
-    if download and dataset != "dcase":
-        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
     if classes and dataset != "music":
         raise click.UsageError("--classes goes with --dataset music")
     if dataset == "music":
+        if download:
+            raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
         return _music(session, data, classes)
     return hold_out(read_sounds(dataset, find_sounds(dataset, data, download=download)), fold)
 
 
-def find_sounds(dataset: str, data: Path | None, *, download: bool) -> Path:
+def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: bool = False) -> Path:
     """Folder of a dataset of sound events.
 
     Parameters
@@ -70,6 +71,8 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool) -> Path:
         Default for DCASE: `datasets/dcase2018-task5` in the user's data.
     download : bool
         Fetch what is missing (DCASE).
+    evaluation : bool
+        Fetch the evaluation dataset as well.
 
     Returns
     -------
@@ -79,27 +82,30 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool) -> Path:
     ------
     MusicembError
         If it is not there; the text says what to do.
+    click.UsageError
+        Where there is nothing to download.
     """
     from musicemb.datasets import dcase
+    from musicemb.datasets.published import DEVELOPMENT_RECORD, EVALUATION_RECORD, how_to_get
     from musicemb.errors import DatasetError
     from musicemb.io.folders import user_data_folder
 
+    if download and dataset != "dcase":
+        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
     if dataset != "dcase":
         if data is None:
             raise DatasetError("esc10 has no folder of its own: name the unpacked dataset with --data")
         return data.expanduser()
     folder = data.expanduser() if data is not None else user_data_folder() / "datasets" / DCASE_FOLDER
     if download:
-        _download(folder)
+        # Each in a folder of its own: both have an audio/ and a meta.txt.
+        _download("development", DEVELOPMENT_RECORD, folder)
+        if evaluation:
+            _download("evaluation", EVALUATION_RECORD, folder)
     try:
         dcase.find_development(folder)
     except DatasetError:
-        record = f"https://zenodo.org/records/{dcase.DEVELOPMENT_RECORD}"
-        raise DatasetError(
-            f"DCASE 2018 Task 5 is not in {folder}. Its development dataset is free for non-commercial use at "
-            f"{record}: {dcase.ARCHIVES[dcase.DEVELOPMENT_RECORD]} (about 46 GB; as much again unpacked). "
-            "Unpack all of them there, name another folder with --data, or let --download fetch, verify and unpack them"
-        ) from None
+        raise DatasetError(how_to_get(folder)) from None
     return folder
 
 
@@ -115,20 +121,26 @@ def _music(session: Session, data: Path | None, classes: str | None) -> list[Exa
     return choose_classes(examples, classes) if classes else examples
 
 
-def _download(folder: Path) -> None:
-    from musicemb.workflows.download import ArchiveUnpacked, download_dcase
+def _download(part: str, record: int, folder: Path) -> None:
+    from musicemb.workflows.download import ArchiveUnpacked, RecordListed, download_record
 
-    note("fetching DCASE 2018 Task 5 (development); it is free for non-commercial use, see EULA.pdf in it")
     file: Any = None
     done = 0
     with Bar("fetching") as bar:
-        for event in download_dcase(folder):
+        for event in download_record(record, folder / part):
+            if isinstance(event, RecordListed):
+                if event.archives:
+                    note(
+                        f"fetching DCASE 2018 Task 5, {part}: {plural(event.archives, 'archive')}, {size(event.size)}; "
+                        "sizes and MD5 sums are those that the record lists. Free for non-commercial use: see its EULA"
+                    )
+                continue
             if isinstance(event, ArchiveUnpacked):
                 note(f"{event.name}: verified and unpacked")
                 continue
             if file != event.file:
                 file, done = event.file, 0
-                bar.start(max(1, file.size >> 20), file.name)
+                bar.start(max(1, file.size >> 20), f"{file.name}, MB")
             while done < event.done >> 20:
                 done += 1
                 bar.advance("")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
                "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
   "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
 For dcase and esc10 it prints
-  {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "groups", "folds", "classes": [...],
+  {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
    "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes"}
 Without --data and --dataset it prints
   {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {CONTESTANT: {FIGURE: VALUE}},
@@ -55,6 +55,9 @@ Without --data and --dataset it prints
     metavar="FOLDER",
     help="music: a folder per genre, or a CSV with path, genre and maybe artist, corpus and split. dcase, esc10: the "
     "unpacked dataset.",
+)
+@click.option(
+    "--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing of both datasets (92 GB)."
 )
 @click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
 @encoder_option("Encoder bundle to measure; by default the one that came with musicemb.")
@@ -91,6 +94,7 @@ def evaluate_command(
     session: Session,
     dataset: str,
     data: Path | None,
+    download: bool,
     classes: str | None,
     encoder: str | None,
     split: EvaluatedSplit,
@@ -119,8 +123,10 @@ def evaluate_command(
       musicemb evaluate --report scorecard.md
       musicemb evaluate --data ~/labelled
       musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
-      musicemb evaluate --dataset dcase --encoder my-bundle
+      musicemb evaluate --dataset dcase --encoder my-bundle --download
     """
+    if download and dataset != "dcase":
+        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
     if dataset == "music" and data is None:
         from musicemb.cli.scorecard import show_scorecard
 
@@ -145,7 +151,10 @@ def evaluate_command(
         check_report(report, force=force)
     workers = count_cpus() if workers is None else workers
     if dataset != "music":
-        steps = _sound_steps(session.load_encoder(encoder), dataset, data, workers)
+        if classes:
+            raise click.UsageError("--classes goes with --dataset music")
+        folder = find_sounds(dataset, data, download=download, evaluation=True)
+        steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
     else:
         steps = _music_steps(session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers)
     session.kept = "vectors that were made are kept, and the next run goes on from there"
@@ -196,6 +205,7 @@ def _music_steps(
     workers: int,
 ) -> Any:
     from musicemb.datasets.classes import choose_classes
+    from musicemb.workflows.contestants import ARTISTS
     from musicemb.workflows.evaluate import evaluate_encoder, read_examples
 
     assert data is not None  # without, it is the scorecard of the library
@@ -203,6 +213,7 @@ def _music_steps(
     return evaluate_encoder(
         encoder,
         choose_classes(examples, classes) if classes else examples,
+        artists=2 if classes else ARTISTS,  # classes that were asked for count as they are
         split=split,
         corpus=corpus,
         data=data.resolve().name,
@@ -211,9 +222,8 @@ def _music_steps(
     )
 
 
-def _sound_steps(encoder: Encoder, dataset: str, data: Path | None, workers: int) -> Any:
+def _sound_steps(encoder: Encoder, dataset: str, folder: Path, workers: int) -> Any:
     from musicemb.datasets.sounds import read_sounds
     from musicemb.workflows.sound_events import evaluate_sounds
 
-    folder = find_sounds(dataset, data, download=False)
-    return evaluate_sounds(encoder, dataset, read_sounds(dataset, folder), workers=workers)
+    return evaluate_sounds(encoder, dataset, read_sounds(dataset, folder, evaluation=True), workers=workers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +13,7 @@ from musicemb.cli.options import FILE
 from musicemb.cli.output import Column, emit, emit_json, emit_table
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
-from musicemb.cli.wording import duration, plural
+from musicemb.cli.wording import duration, left_out, plural, quoted
 
 if TYPE_CHECKING:
     from musicemb.records import Example
@@ -75,17 +74,18 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_settings(file: Path) -> EncoderSettings:
+def read_settings(file: Path, defaults: EncoderSettings) -> EncoderSettings:
     """Settings from a JSON file, as ``--search`` writes it.
 
     Parameters
     ----------
     file : Path
+    defaults : EncoderSettings
+        Of what the file leaves out.
 
     Returns
     -------
     EncoderSettings
-        What the file leaves out has its default.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def read_settings(file: Path) -> EncoderSettings:
     import json
 
     from musicemb.errors import SettingsError
-    from musicemb.settings import EncoderSettings, from_dict
+    from musicemb.settings import EncoderSettings, from_dict, to_dict
 
     try:
         values = json.loads(file.expanduser().read_text(encoding="utf-8"))
@@ -105,7 +105,11 @@ def read_settings(file: Path) -> EncoderSettings:
         raise SettingsError(f"{file} is not JSON ({problem}); retrain --search writes such a file") from problem
     if not isinstance(values, dict):
         raise SettingsError(f"{file} holds no settings; retrain --search writes such a file")
-    return from_dict(EncoderSettings, values, where=str(file))
+    whole = to_dict(defaults)
+    for name, value in values.items():
+        part = whole.get(name)
+        whole[name] = {**part, **value} if isinstance(part, dict) and isinstance(value, dict) else value
+    return from_dict(EncoderSettings, whole, where=str(file))
 
 
 def search(
@@ -116,7 +120,7 @@ def search(
     *,
     trials: int,
     as_json: bool,
-    dataset: str,
+    again: str,
     start_from: Path | None = None,
     labels: Sequence[str] | None = None,
     workers: int | None = None,
@@ -134,8 +138,8 @@ def search(
         The journal and the settings found lie beside it.
     trials : int
     as_json : bool
-    dataset : str
-        Options that name the dataset, as they were typed.
+    again : str
+        Options that a training with the settings found takes besides: what was typed of dataset and output.
     start_from : Path, optional
         Bundle whose weights every trial starts from.
     labels : sequence of str, optional
@@ -144,6 +148,7 @@ def search(
     """
     from dataclasses import replace
 
+    from musicemb.records import Problem
     from musicemb.workflows.prepare import ALONE, Course, prepare_course
     from musicemb.workflows.search import SearchDone, search_settings
     from musicemb.workflows.trials import make_trial
@@ -152,36 +157,41 @@ def search(
     settings = replace(settings, training=replace(settings.training, minutes=None))
     session.kept = "finished trials are kept; the same command goes on"
     course: Course | None = None
-    problems = 0
+    problems = []
     with Bar("decoding"):
         for event in prepare_course(examples, settings, labels=labels, start_from=start_from, workers=workers):
             if isinstance(event, Course):
                 course = event
-            elif hasattr(event, "reason"):
-                problems += 1
+            elif isinstance(event, Problem):
+                problems.append(event)
     assert course is not None  # the last event
     if problems:
-        note(f"{plural(problems, 'file')} could not be decoded and are left out")
+        note(left_out(problems))
     note(
         f"{plural(trials, 'trial')} of {duration(minutes * 60)}, judged by precision@5 of {len(course.checked)} "
         "held-out tracks among themselves: no label that a training saw takes part"
     )
     subject = (minutes, start_from, *sorted(str(e.path) for e in (*course.taught, *course.checked)))
     steps = search_settings(
-        make_trial(course, minutes, devices), course.lessons.settings, out=out, trials=trials, subject=subject
+        make_trial(course, minutes, devices),
+        course.lessons.settings,
+        out=out,
+        trials=trials,
+        subject=subject,
+        same_network=start_from is not None,
     )
     with Bar("trial") as bar, closing(steps):  # type: ignore[type-var]
         bar.start(trials, "trials")
         for step in steps:
             if isinstance(step, SearchDone):
-                _show(session, step, ALONE, out, as_json, dataset)
+                _show(session, step, ALONE, out, as_json, again)
                 return
             bar.advance(_changed(step))
             if not step.earlier:
                 note(_line(step))
 
 
-def _show(session: Session, done: SearchDone, figure: str, out: Path, as_json: bool, dataset: str) -> None:
+def _show(session: Session, done: SearchDone, figure: str, out: Path, as_json: bool, again: str) -> None:
     if as_json:
         emit_json(
             {
@@ -216,7 +226,7 @@ def _show(session: Session, done: SearchDone, figure: str, out: Path, as_json: b
     if done.best is None:
         emit("no trial came to its end; the settings are those that the search began with")
     emit(f"best settings: {done.place}")
-    emit(f"to train with them: {session.command(f'retrain {dataset} --settings {shlex.quote(str(done.place))}')}")
+    emit(f"to train with them: {session.command(f'retrain {again} --settings {quoted(str(done.place))}')}")
 
 
 def _figure(trial: TrialDone) -> str:

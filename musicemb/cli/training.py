@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from musicemb.cli.progress import Bar, note
 from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_options
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.training_table import TrainingTable
-from musicemb.cli.wording import plural
+from musicemb.cli.wording import left_out, quoted
 from musicemb.settings import TRAINING_LIMITS, Architecture, EncoderSettings, Features, Loss
 
 _DEFAULTS = EncoderSettings()
@@ -31,7 +30,7 @@ WISHES = (
     ("--temperature", "training", "temperature", "Of nt-xent."),
     ("--margin", "training", "margin", "Of triplet, in squared distance."),
     ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet: which distant segment an anchor gets."),
-    ("--radius", "training", "radius", "Seconds between anchor and neighbour; by default the whole track."),
+    ("--radius", "training", "radius", "Seconds from anchor to neighbour; default: the whole track, of dcase 30."),
     ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
     ("--segment-length", "segments", "length", "Seconds."),
     ("--dimensions", "network", "dimensions", "Size of an embedding."),
@@ -88,7 +87,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="music: a folder per genre, or a CSV; by default the scanned library. dcase: the unpacked dataset; by default "
     "datasets/dcase2018-task5 in the user's data. esc10: the unpacked dataset.",
 )
-@click.option("--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing (46 GB), then train.")
+@click.option("--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing (46 GB; 93 unpacked).")
 @click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold held out.")
 @click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
 @click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
@@ -136,24 +135,32 @@ def retrain_command(
       musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
+    from musicemb.datasets.dcase import RADIUS
     from musicemb.encoder.bundle import find_bundle, read_bundle
     from musicemb.io.folders import encoders_folder
     from musicemb.workflows.retrain import checkpoint_of, retrain_encoder
 
     model = settings_of or start_from
-    if settings_file is not None and model is not None:
-        raise click.UsageError("--settings goes with neither --settings-of nor --start-from: which one should it be?")
-    given = read_settings(settings_file) if settings_file else _DEFAULTS
-    settings = _grant(wishes, read_bundle(find_bundle(model)).settings if model else given)
+    if settings_file is not None and settings_of is not None:
+        raise click.UsageError("--settings does not go with --settings-of: which one should it be?")
+    settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else _DEFAULTS
+    if dataset == "dcase" and settings.training.radius is None:
+        settings = replace(settings, training=replace(settings.training, radius=RADIUS))
+    if settings_file is not None:
+        settings = read_settings(settings_file, settings)
+    settings = _grant(wishes, settings)
+    about: dict[str, Any] = {} if dataset == "music" else {"dataset": dataset, "fold": fold}
     if start_from:
-        _refuse_other_features(settings, read_bundle(find_bundle(start_from)).settings)
+        started = read_bundle(find_bundle(start_from))
+        _refuse_contradictions(wishes, settings, started.settings)
+        about = _with_history(about, started.about)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = "finished epochs are kept; the same command with --resume goes on"
     examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
-    # Sounds have their official classes; of music, those with enough artists to be told apart.
-    labels = None if dataset == "music" else sorted({example.label for example in examples if example.label})
+    # Sounds have their official classes, a preset has its own; of other music, those with enough artists.
+    official = dataset != "music" or classes is not None
+    labels = sorted({example.label for example in examples if example.label}) if official else None
     if search_trials is not None:
-        started = find_bundle(start_from) if start_from else None
         search(
             session,
             examples,
@@ -162,8 +169,8 @@ def retrain_command(
             trials=search_trials,
             as_json=as_json,
             labels=labels,
-            dataset=f"--dataset {dataset}" + (f" --data {shlex.quote(str(data))}" if data else ""),
-            start_from=started,
+            again=_typed(dataset, data, fold if about else None, classes, start_from, output),
+            start_from=find_bundle(start_from) if start_from else None,
             workers=workers,
             devices=devices,
         )
@@ -181,6 +188,7 @@ def retrain_command(
         workers=workers,
         devices=devices,
         log_dir=log_dir,
+        about=about,
     )
     with closing(events):  # type: ignore[type-var]
         written = _follow(events)
@@ -194,7 +202,7 @@ def retrain_command(
         emit(f"on held-out tracks: {', '.join(f'{name} {value:.3f}' for name, value in known.items())}")
     if written.no_runtime:
         emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
-    emit(f"to use it: {session.command(f'scan --reembed --encoder {out}')}")
+    emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
 
 
 def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
@@ -207,14 +215,37 @@ def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings
     return settings
 
 
-def _refuse_other_features(settings: EncoderSettings, started: EncoderSettings) -> None:
-    if settings.front_end != started.front_end:
-        raise click.UsageError("weights go with the features that they learned from: --start-from takes no --features")
-    if settings.segments != started.segments:
+def _refuse_contradictions(wishes: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
+    """Weights go with the features, segments and network that they learned in: no option may ask for others."""
+    for option, section, field, _ in WISHES:
+        asked, has = (getattr(getattr(one, section), field) for one in (settings, started))
+        if section != "training" and wishes[field] is not None and asked != has:
+            raise click.UsageError(
+                f"--start-from takes no {option} {asked}: its weights were trained with {has}; leave {option} out"
+            )
+    if any(getattr(settings, part) != getattr(started, part) for part in ("front_end", "segments", "network")):
+        raise click.UsageError("the settings given ask for other features, segments or network than --start-from has")
+
+
+def _with_history(about: dict[str, Any], started: Mapping[str, Any]) -> dict[str, Any]:
+    """What a fine-tune is to say of its training: weights never forget which fold was kept from them."""
+    before, fold = started.get("dataset"), started.get("fold")
+    if not before:
+        return about
+    if about.get("dataset") == before and about["fold"] != fold:
         raise click.UsageError(
-            f"weights go with the segments that they learned from ({started.segments.length:g} s): "
-            "--start-from takes no --segment-length"
+            f"--start-from was trained on {before} with fold {fold} held out and has heard fold {about['fold']}: "
+            f"go on with --fold {fold}"
         )
+    return about or {"dataset": before, "fold": fold}
+
+
+def _typed(
+    dataset: str, data: Path | None, fold: int | None, classes: str | None, start_from: str | None, output: Path | None
+) -> str:
+    """What was typed of a dataset and of a bundle, to type again."""
+    told = {"data": data, "fold": fold, "classes": classes, "start-from": start_from, "output": output}
+    return " ".join([f"--dataset {dataset}", *(f"--{k} {quoted(str(v))}" for k, v in told.items() if v is not None)])
 
 
 def _follow(events: Any) -> Any:
@@ -222,14 +253,14 @@ def _follow(events: Any) -> Any:
     from musicemb.records import Problem
     from musicemb.workflows.retrain import BundleWritten
 
-    problems = 0
+    problems = []
     with Bar("decoding") as bar, TrainingTable() as table:
         for event in events:
             if isinstance(event, Problem):
-                problems += 1
+                problems.append(event)
             elif isinstance(event, EpochReport):
                 if event.epoch == 1 and problems:
-                    note(f"{plural(problems, 'file')} could not be decoded and are left out")
+                    note(left_out(problems))
                 bar.end()
                 table.add(event)
             elif isinstance(event, BundleWritten):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from musicemb.records import Track
+    from musicemb.records import Problem, Track
 
 
 def printable(text: str) -> str:
@@ -150,6 +150,24 @@ def size(count: int) -> str:
     unit, power = next((pair for pair in units if count < 999.5 * pair[1]), units[-1])
     value = count / power
     return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+
+
+def left_out(problems: Sequence[Problem]) -> str:
+    """What to say of files that a training goes on without.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        At least one.
+
+    Returns
+    -------
+    str
+        "2 files are left out; a.mp3: is silent".
+    """
+    first = problems[0]
+    verb = "is" if len(problems) == 1 else "are"
+    return f"{plural(len(problems), 'file')} {verb} left out; {first.path.name}: {first.reason}"
 
 
 def quoted(text: str) -> str:

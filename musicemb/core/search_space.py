@@ -59,12 +59,14 @@ SPACE = (
 """Everything that is searched. Bounds reach about four times below and above the defaults, where that is possible."""
 
 
-def search_space(settings: EncoderSettings) -> tuple[Dimension, ...]:
+def search_space(settings: EncoderSettings, *, same_network: bool = False) -> tuple[Dimension, ...]:
     """The dimensions that matter for these settings, each holding what the settings say now.
 
     Parameters
     ----------
     settings : EncoderSettings
+    same_network : bool
+        Leave the network's settings alone.
 
     Returns
     -------
@@ -74,6 +76,8 @@ def search_space(settings: EncoderSettings) -> tuple[Dimension, ...]:
     found = []
     for item in SPACE:
         if item.loss not in ("", training.loss) or (item.labels and not training.label_weight):
+            continue
+        if same_network and item.section == "network":
             continue
         value = getattr(getattr(settings, item.section), item.field)
         if item.choices:

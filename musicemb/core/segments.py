@@ -63,8 +63,10 @@ def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats
         return np.zeros(0, dtype=np.float32), empty
     hop = max(1, round(front_end.segments.hop * settings.sample_rate / settings.hop))
     starts = segment_starts(n_frames, length, hop)
-    loud = np.array([_level_db(samples[s * settings.hop :][:per_segment]) for s in starts])
-    starts = starts[loud > front_end.segments.silence_db]
+    starts = _loud(samples, starts, front_end)
+    if not len(starts):
+        # All there is to hear may stand in what is left at the end.
+        starts = _loud(samples, np.array([n_frames - length]), front_end)
     frames = compute_frames(samples, front_end)
     cut = frames[starts[:, None] + np.arange(length)]
     return (starts * (settings.hop / settings.sample_rate)).astype(np.float32), cut
@@ -90,6 +92,13 @@ def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floa
     if not len(starts):
         return starts, frames
     return starts, finish_features(frames, front_end)
+
+
+def _loud(samples: Floats, starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
+    hop = front_end.settings.hop
+    per_segment = count_frames(front_end) * hop
+    levels = np.array([_level_db(samples[start * hop :][:per_segment]) for start in starts])
+    return starts[levels > front_end.segments.silence_db]
 
 
 def _level_db(samples: Floats) -> float:

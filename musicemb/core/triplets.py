@@ -3,12 +3,16 @@
 Every batch holds `tracks_per_batch` tracks with `segments_per_track` segments each. Two segments of
 a track are anchor and neighbour when their starts lie within the radius; the segments of the other
 tracks are the distants, all of them, which teaches several times faster than one random distant.
+
+Tracks can be pieces of longer recordings (the ten-second files of a DCASE session, through several
+microphones). A neighbour is then sought in the whole recording, where it may lie in another piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +28,45 @@ class Draw:
     """Index of each row's track, shape (n,)."""
     starts: Ints
     """First frame of each row's segment, shape (n,)."""
+    anchors: Ints
+    """Track of each row's anchor, shape (n,): rows with the same one are anchor and neighbours."""
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Where tracks lie in the recordings that they are pieces of."""
+
+    of: Ints
+    """Recording of each track, shape (n_tracks,); -1: it is whole."""
+    offsets: Ints
+    """Frame of the recording at which each track begins, shape (n_tracks,)."""
+
+    @cached_property
+    def _pieces(self) -> dict[int, Ints]:
+        order = np.lexsort((self.offsets, self.of))
+        bounds = np.flatnonzero(np.diff(self.of[order])) + 1
+        return {int(self.of[part[0]]): part for part in np.split(order, bounds) if len(part)}
+
+    def near(self, track: int, low: int, high: int) -> Ints:
+        """Pieces of a track's recording that begin in a stretch of it.
+
+        Parameters
+        ----------
+        track : int
+        low, high : int
+            First and last frame of the stretch.
+
+        Returns
+        -------
+        ndarray [shape=(n,)], int64
+            In the order of their offsets; the track alone where it is whole.
+        """
+        recording = int(self.of[track])
+        if recording < 0:
+            return np.array([track], dtype=np.int64)
+        pieces = self._pieces[recording]
+        offsets = self.offsets[pieces]
+        return pieces[np.searchsorted(offsets, low) : np.searchsorted(offsets, high, side="right")]
 
 
 def draw_batches(
@@ -35,6 +78,7 @@ def draw_batches(
     segments_per_track: int,
     rng: np.random.Generator,
     weights: NDArray[np.float64] | None = None,
+    recordings: Recordings | None = None,
 ) -> Iterator[Draw]:
     """Draw batches for ever; every track comes once before any comes twice.
 
@@ -51,6 +95,8 @@ def draw_batches(
     weights : ndarray [shape=(n_tracks,)], optional
         How often each track comes, relative to the others (to balance classes). With weights,
         tracks are drawn at random, never twice in one batch.
+    recordings : Recordings, optional
+        Where tracks are pieces of longer recordings: neighbours lie within the radius in those.
 
     Yields
     ------
@@ -75,11 +121,23 @@ def draw_batches(
                 fresh = rng.permutation(len(lengths))
                 waiting = np.concatenate([waiting, fresh[~np.isin(fresh, waiting)], fresh[np.isin(fresh, waiting)]])
             chosen, waiting = waiting[:size], waiting[size:]
-        starts = [
-            draw_starts(int(lengths[track]), segment=segment, radius=radius, count=segments_per_track, rng=rng)
+        anchors = np.repeat(chosen, segments_per_track)
+        if recordings is None:
+            starts = [
+                draw_starts(int(lengths[track]), segment=segment, radius=radius, count=segments_per_track, rng=rng)
+                for track in chosen
+            ]
+            yield Draw(anchors, np.concatenate(starts), anchors)
+            continue
+        places = [
+            draw_places(
+                int(track), lengths, recordings, segment=segment, radius=radius, count=segments_per_track, rng=rng
+            )
             for track in chosen
         ]
-        yield Draw(np.repeat(chosen, segments_per_track), np.concatenate(starts))
+        yield Draw(
+            np.concatenate([tracks for tracks, _ in places]), np.concatenate([starts for _, starts in places]), anchors
+        )
 
 
 def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Ints:
@@ -107,9 +165,69 @@ def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rn
     """
     last = length - segment
     anchor = int(rng.integers(0, last + 1))
+    others = _around(anchor, last, segment=segment, radius=radius, count=count - 1, rng=rng)
+    return np.concatenate([[anchor], others]).astype(np.int64)
+
+
+def draw_places(
+    track: int,
+    lengths: Ints,
+    recordings: Recordings,
+    *,
+    segment: int,
+    radius: int | None,
+    count: int,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints]:
+    """Tracks and starts of an anchor in one track and of its neighbours in the recording around it.
+
+    Every piece that reaches into the radius is as likely as any other, pieces of the same moment by
+    other microphones among them: what differs there is the place, not the sound.
+
+    Parameters
+    ----------
+    track : int
+        The anchor's.
+    lengths : ndarray [shape=(n_tracks,)], int
+        Frames of each track.
+    recordings : Recordings
+    segment : int
+        Frames of a segment.
+    radius : int, optional
+        Frames of the recording; None: all of it.
+    count : int
+        Segments wanted.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tracks, starts : ndarray [shape=(count,)], int64
+        The first of each is the anchor's.
+    """
+    anchor = int(rng.integers(0, int(lengths[track]) - segment + 1))
+    place = int(recordings.offsets[track]) + anchor
+    reach = radius if radius is not None else int(np.iinfo(np.int64).max // 4)
+    near = recordings.near(track, place - reach - int(lengths.max()), place + reach)
+    # How far from the anchor the first and the last segment of each piece begin.
+    first = recordings.offsets[near] - place
+    last = first + lengths[near] - segment
+    near = near[(first <= reach) & (last >= -reach)]
+    tracks, starts = [track], [anchor]
+    for other in near[rng.integers(0, len(near), count - 1)].tolist():
+        end = int(lengths[other]) - segment
+        if other == track:
+            start = int(_around(anchor, end, segment=segment, radius=radius, count=1, rng=rng)[0])
+        else:
+            shift = place - int(recordings.offsets[other])
+            start = int(rng.integers(max(0, shift - reach), min(end, shift + reach) + 1))
+        tracks.append(other)
+        starts.append(start)
+    return np.array(tracks, dtype=np.int64), np.array(starts, dtype=np.int64)
+
+
+def _around(anchor: int, last: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Ints:
     reach = last if radius is None else min(radius, last)
     low, high = max(0, anchor - reach), min(last, anchor + reach)
     candidates = np.arange(low, high + 1)
     apart = candidates[np.abs(candidates - anchor) >= min(segment, max(anchor - low, high - anchor))]
-    others = rng.choice(apart, size=count - 1, replace=len(apart) < count - 1)
-    return np.concatenate([[anchor], others]).astype(np.int64)
+    return np.asarray(rng.choice(apart, size=count, replace=len(apart) < count), dtype=np.int64)

@@ -11,6 +11,7 @@ label). Evaluation (Zenodo 1964758): `audio/{number}.wav`, its list `evaluation_
 
 A *session* is one stretch of an activity: it never stands on two sides of a split. A *moment* is a
 session and segment: all nodes that recorded it hear the same ten seconds, so they are never distant.
+Segments are numbered within a session; a number is taken for its place in it (number times ten seconds).
 Fields are separated by tabs.
 """
 
@@ -41,25 +42,13 @@ FOLDS = 4
 CHANNELS = 4
 """Microphones of a node, in a square; the official system averages their posteriors."""
 
-DEVELOPMENT_RECORD, EVALUATION_RECORD = 1247102, 1964758
-"""Zenodo records of the two datasets."""
+SECONDS = 10.0
+"""Length of a segment."""
 
-ARCHIVES = {
-    DEVELOPMENT_RECORD: "DCASE2018-task5-dev: doc.zip, meta.zip and audio.1.zip to audio.23.zip",
-    EVALUATION_RECORD: "DCASE2018-task5-eval: doc.zip, meta.zip and audio.1.zip to audio.23.zip",
-}
-"""What to fetch from each; an audio archive has about 2 GB."""
-
-SEGMENTS = 72_984
-"""Segments of the whole development dataset."""
-
-PUBLISHED = {
-    "challenge baseline, development": 84.5,
-    "challenge baseline, evaluation (unknown microphones)": 83.1,
-    "challenge winner, evaluation (unknown microphones)": 88.4,
-    "deep-embedded-music thesis (5 s tiles, mono: another protocol)": 62.19,
-}
-"""Macro-F1 of others, in per cent (Dekkers et al. 2018; Inoue et al. 2018; Gröger 2020)."""
+RADIUS = 30.0
+"""Seconds between anchor and neighbour by default: three segments before and after. What somebody does at
+home goes on for minutes; a session goes on for hours, and its ends need not sound alike. A guess, not measured:
+the recordings are too large to try it on."""
 
 _NAME = re.compile(r"(?P<node>[A-Za-z]+\d+)_ex(?P<session>\d+)_(?P<segment>\d+)")
 
@@ -79,7 +68,7 @@ class Fold:
 
 
 def find_development(folder: Path) -> Path:
-    """The development dataset in a folder or one level below it.
+    """The development dataset in a folder or up to two levels below it.
 
     Parameters
     ----------
@@ -102,7 +91,7 @@ def find_development(folder: Path) -> Path:
 
 
 def find_evaluation(folder: Path) -> Path:
-    """The evaluation dataset in a folder or one level below it.
+    """The evaluation dataset in a folder or up to two levels below it.
 
     Parameters
     ----------
@@ -235,11 +224,12 @@ def read_evaluation(folder: Path) -> list[Example]:
 
 
 def _find(folder: Path, lists: Sequence[str], what: str) -> Path:
-    if folder.is_dir():
-        below = sorted(entry for entry in folder.iterdir() if entry.is_dir())
-        for root in (folder, *below):
-            if any((root / _SETUP / name).is_file() for name in lists):
-                return root
+    # Archives may bring a folder of their own, and a download gives each dataset one.
+    for above in ("", "*/", "*/*/"):
+        for name in lists:
+            found = sorted(folder.glob(f"{above}{_SETUP}/{name}"))
+            if found:
+                return found[0].parents[1]
     raise DatasetError(f"{folder}: holds no DCASE 2018 Task 5 {what}")
 
 
@@ -267,7 +257,13 @@ def _named(example: Example, name: str) -> Example:
     if told is None:
         return example
     group = f"s{told['session']}" if example.group == example.path.stem else example.group
-    return replace(example, group=group, corpus=told["node"], moment=f"ex{told['session']}_{told['segment']}")
+    return replace(
+        example,
+        group=group,
+        corpus=told["node"],
+        moment=f"ex{told['session']}_{told['segment']}",
+        start=int(told["segment"]) * SECONDS,
+    )
 
 
 def _read_map(table: Path, root: Path) -> dict[Path, str]:

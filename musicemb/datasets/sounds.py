@@ -15,7 +15,7 @@ SOUND_DATASETS = ("dcase", "esc10")
 OFFICIAL_FOLDS = {"dcase": dcase.FOLDS, "esc10": esc.FOLDS}
 
 
-def read_sounds(dataset: str, folder: Path) -> list[Example]:
+def read_sounds(dataset: str, folder: Path, *, evaluation: bool = False) -> list[Example]:
     """Read a dataset of sound events; `fold` says which official fold holds each file out.
 
     Parameters
@@ -24,18 +24,29 @@ def read_sounds(dataset: str, folder: Path) -> list[Example]:
         "dcase" (development dataset) or "esc10".
     folder : Path
         The dataset, or for DCASE a folder that holds it.
+    evaluation : bool
+        DCASE: the evaluation dataset too, where the folder holds it; its split is "test".
 
     Returns
     -------
     list of Example
-        Ordered by path.
+        Ordered by path, those of the evaluation dataset last.
 
     Raises
     ------
     DatasetError
         If it is not there or damaged.
     """
-    return dcase.read_development(folder) if dataset == "dcase" else esc.read_esc(folder)
+    if dataset != "dcase":
+        return esc.read_esc(folder)
+    found = dcase.read_development(folder)
+    if evaluation:
+        try:
+            dcase.find_evaluation(folder)
+        except DatasetError:
+            return found
+        found += dcase.read_evaluation(folder)
+    return found
 
 
 def hold_out(examples: list[Example], fold: int) -> list[Example]:

@@ -51,6 +51,11 @@ class Bundle:
     has_runtime: bool
     """True where there is a LiteRT model."""
 
+    @property
+    def knows_labels(self) -> bool:
+        """Whether labels reached the weights, in its own training or in that of the weights it started from."""
+        return self.settings.training.label_weight > 0 or bool(self.about.get("labels_taught"))
+
 
 def shipped_bundles() -> Path:
     """Folder of the bundles that come with the program.

@@ -4,7 +4,8 @@ Conventions
 -----------
 A record (Zenodo) lists its files as JSON: name, size, MD5 and address. An archive is fetched into
 `NAME.part`, which a later run goes on with; it gets its name when its MD5 is that of the list.
-Nothing of an archive is written outside of the folder that it is unpacked into.
+Nothing of an archive is written outside of the folder that it is unpacked into. Written with the standard
+library: pooch, the usual one, begins a broken download anew, which two gigabytes do not forgive.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def list_record(address: str) -> list[RemoteFile]:
     Returns
     -------
     list of RemoteFile
-        In the order of their names.
+        The smallest first: what is wrong with the lists shows before the audio comes.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def list_record(address: str) -> list[RemoteFile]:
         raise DatasetError(f"{address} cannot be reached ({_reason(error)}); try again later") from None
     except (ValueError, KeyError, TypeError):
         raise DatasetError(f"{address} did not answer with a list of files") from None
-    return sorted(found, key=lambda one: one.name)
+    return sorted(found, key=lambda one: (one.size, one.name))
 
 
 def fetch(file: RemoteFile, folder: Path) -> Iterator[Fetched]:

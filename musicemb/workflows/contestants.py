@@ -21,6 +21,9 @@ from musicemb.records import Example, Floats, Projection
 
 EvaluatedSplit = Literal["val", "train+val", "test"]
 
+ARTISTS = 8
+"""Fewest artists that a genre is judged by."""
+
 COMPONENTS = 16
 """Directions that baselines are clustered in, where the encoder does not say how many."""
 
@@ -93,7 +96,9 @@ class Contestant:
         return project(np.asarray(self.vectors[list(rows)], np.float32), self.projection)
 
 
-def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: str | None = None) -> Plan:
+def plan_evaluation(
+    examples: Sequence[Example], split: EvaluatedSplit, corpus: str | None = None, *, artists: int = ARTISTS
+) -> Plan:
     """Choose tracks, classes and folds.
 
     Parameters
@@ -106,6 +111,8 @@ def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: 
         official folds where all have one, else over artists.
     corpus : str, optional
         Default: the one with most labelled tracks in that split.
+    artists : int
+        Fewest that a genre has, in train and val.
 
     Returns
     -------
@@ -134,11 +141,11 @@ def plan_evaluation(examples: Sequence[Example], split: EvaluatedSplit, corpus: 
         )
     # The rule counts the labels of test tracks, whatever the split that is measured on.
     whole = [one for one in (fold_classes(examples) if "pop/rock" in known else examples) if one.corpus == corpus]
-    classes = eligible_classes(whole)
+    classes = eligible_classes(whole, artists=artists, test_tracks=4 if artists >= ARTISTS else 0)
     if len(classes) < 2:
         raise DatasetError(
-            f"{len(classes)} of {len({one.label for one in whole} - {''})} genres have 8 artists to learn from; "
-            "figures need two such genres"
+            f"{len(classes)} of {len({one.label for one in whole} - {''})} genres have {artists} artists to learn "
+            "from; figures need two such genres"
         )
     labelled = [row for row, one in enumerate(usable) if one.corpus == corpus and one.label in classes]
     folds = _folds([usable[row] for row in labelled], split)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from musicemb.io.quiet import quiet_stderr
 from musicemb.io.recode import resample, write_lossy
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
+from musicemb.workflows.frames import NO_NUMBERS
 from musicemb.workflows.processes import Casualty
 from musicemb.workflows.workers import Workers
 
@@ -46,22 +48,38 @@ class Described:
 
 
 class EncoderVector:
-    """Describes samples by the pooled vector of an encoder, exactly as a scan does."""
+    """Describes samples by the pooled vector of an encoder, exactly as a scan does.
 
-    def __init__(self, encoder: Encoder) -> None:
+    Parameters
+    ----------
+    encoder : Encoder
+    silent_too : bool
+        Where no segment is loud enough for a scan, describe all: that nobody is at home is an answer,
+        and a home's microphone hears it at -60 dB.
+    """
+
+    def __init__(self, encoder: Encoder, *, silent_too: bool = False) -> None:
         self.encoder = encoder
-        self.recipe = f"encoder {encoder.id}"
+        self.recipe = f"encoder {encoder.id}" + (" silent too" if silent_too else "")
+        segments = encoder.front_end.segments
+        self._hears_all = replace(encoder.front_end, segments=replace(segments, silence_db=-math.inf))
+        self._silent_too = silent_too
         self.sample_rate = encoder.front_end.settings.sample_rate
         self._opened = False
 
     def __call__(self, samples: Floats) -> Floats:
         starts, features = segment_features(samples, self.encoder.front_end)
+        if self._silent_too and not len(starts):
+            starts, features = segment_features(samples, self._hears_all)
         if not len(starts):
             return np.full(self.encoder.dimensions, np.nan, np.float32)
         with nullcontext() if self._opened else quiet_stderr():
             vectors = self.encoder.embed(features)  # what runs the network has much to say when it is opened
         self._opened = True
-        return pool_segments(vectors)[0]
+        try:
+            return pool_segments(vectors)[0]
+        except ValueError:  # no segment has a direction
+            return np.full(self.encoder.dimensions, np.nan, np.float32)
 
 
 class MfccVector:
@@ -88,6 +106,8 @@ class _Whole:
             audio = read_audio(path, self.describer.sample_rate)
         except FileError as error:
             return Problem(path, error.reason, "failed")
+        if not np.isfinite(audio.samples).all():
+            return Problem(path, NO_NUMBERS, "failed")
         return np.asarray(self.describer(audio.samples), np.float32)[None]
 
     def learn(self, fact: str, /) -> None:
@@ -118,6 +138,8 @@ class _Apart(_Whole):
             channels = read_channels(path, self.describer.sample_rate)
         except FileError as error:
             return Problem(path, error.reason, "failed")
+        if not np.isfinite(channels).all():
+            return Problem(path, NO_NUMBERS, "failed")
         return np.stack([np.asarray(self.describer(channel), np.float32) for channel in channels])
 
 

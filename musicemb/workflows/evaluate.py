@@ -23,6 +23,7 @@ from musicemb.records import Encoder, Evaluation, Example, Figure, MeasureStage,
 from musicemb.workflows import measures
 from musicemb.workflows.by_class import measure_by_class
 from musicemb.workflows.contestants import (
+    ARTISTS,
     COMPONENTS,
     Contestant,
     EvaluatedSplit,
@@ -76,6 +77,7 @@ def evaluate_encoder(
     *,
     split: EvaluatedSplit = "val",
     corpus: str | None = None,
+    artists: int = ARTISTS,
     data: str = "",
     damage: bool = True,
     baselines: Sequence[str] = (MFCC, RANDOM, BLISS),
@@ -97,6 +99,8 @@ def evaluate_encoder(
         and once per encoder.
     corpus : str, optional
         That figures rest on; default: the one with most labels in the split.
+    artists : int
+        Fewest that a genre is judged by.
     data : str
         Name of the dataset, for the report.
     damage : bool
@@ -122,7 +126,7 @@ def evaluate_encoder(
     DatasetError
         If there is nothing to measure on, or the look is refused.
     """
-    plan = plan_evaluation(examples, split, corpus)
+    plan = plan_evaluation(examples, split, corpus, artists=artists)
     looks_at = looks or default_looks()
     fingerprint = name_test_split(plan.scored)
     if split == "test":
@@ -136,7 +140,7 @@ def evaluate_encoder(
         run.problems[path] = Problem(path, "is silent", "skipped")
         yield run.problems[path]
     lost = {example.path for example in plan.examples} - sound
-    plan = plan_evaluation([example for example in examples if example.path not in lost], split, corpus)
+    plan = plan_evaluation([e for e in examples if e.path not in lost], split, corpus, artists=artists)
     if split == "test":
         open_look(looks_at, encoder.id, fingerprint)
     contestants = _contestants(run, encoder, plan)
@@ -263,4 +267,4 @@ def knows_labels(encoder: Encoder) -> bool:
         False also where an encoder does not say.
     """
     bundle = getattr(encoder, "bundle", None)
-    return bundle is not None and bundle.settings.training.label_weight > 0
+    return bundle is not None and bool(bundle.knows_labels)

@@ -26,6 +26,10 @@ _MOST_MAPPED = 10_000
 """Files that stay mapped; Linux allows some 65 000 maps per process, and other parts need some too."""
 
 
+NO_NUMBERS = "holds values that are no numbers"
+"""What is told of a file with NaN or infinite samples."""
+
+
 @dataclass(frozen=True)
 class FramesReady:
     """The frames of one file are in the cache."""
@@ -115,7 +119,7 @@ def _cache_one(path: Path, place: Path, front_end: FrontEnd, apart: bool) -> Fra
     except FileError as problem:
         return Problem(path, problem.reason, "failed", transient=problem.transient)
     if not np.isfinite(channels).all():
-        return Problem(path, "holds values that are no numbers", "failed")
+        return Problem(path, NO_NUMBERS, "failed")
     if not channels.any():
         return Problem(path, "is silent", "skipped")
     codes = [pack_frames(compute_frames(samples, front_end), kind) for samples in channels]

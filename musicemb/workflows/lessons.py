@@ -14,7 +14,7 @@ from musicemb.core.augmentation import augment_frames, mask_features
 from musicemb.core.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
 from musicemb.core.pooling import pool_segments
 from musicemb.core.segments import segment_starts
-from musicemb.core.triplets import Draw, draw_batches
+from musicemb.core.triplets import Draw, Recordings, draw_batches
 from musicemb.encoder.training import Batch
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import EncoderSettings
@@ -37,6 +37,9 @@ class Lessons:
     settings: EncoderSettings
     shares: Floats | None = None
     """Shape (n_tracks, n_classes): what part of each class a track is; None: all of its label."""
+    offsets: NDArray[np.float64] | None = None
+    """Second of its artist's (session's) recording at which each track begins, NaN for a track that is
+    whole; None: all are."""
 
     def count_channels(self, track: int) -> int:
         """Channels of a track that are kept apart.
@@ -106,6 +109,7 @@ class Lessons:
         length = count_frames(front_end)
         lengths = np.array([len(frames) for frames in self.frames], dtype=np.int64)
         weights = _balance(self.labels, self.shares) if balance else None
+        recordings = self._recordings(per_second)
         mel = front_end.settings.features != "waveform"
         if front_end.settings.features != "log-mel":
             # A range of samples or of cepstral coefficients is no range of bands: blanking it is no mask.
@@ -121,7 +125,7 @@ class Lessons:
                 frames = augment_frames(frames, augmentation, rng)
             features = mask_features(finish_features(frames, front_end), augmentation, rng)
             shares = None if self.shares is None else self.shares[draw.tracks]
-            return Batch(features, draw.tracks, self.artists[draw.tracks], self.labels[draw.tracks], shares)
+            return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:
             rng = np.random.default_rng([training.seed, epoch, 0x7113])
@@ -133,6 +137,7 @@ class Lessons:
                 segments_per_track=training.segments_per_track,
                 rng=rng,
                 weights=weights,
+                recordings=recordings,
             )
             steps = enumerate(islice(draws, training.steps_per_epoch))
             yield from make_ahead(make, ((draw, [training.seed, epoch, step, 0xA06]) for step, draw in steps))
@@ -150,7 +155,7 @@ class Lessons:
             (n, n_frames, n_bands) -> (n, dimensions).
         front_end : FrontEnd
         most : int, optional
-            Segments per track at most, evenly spread; None: all.
+            Segments per track at most, evenly spread, each through one of its microphones; None: all of all.
 
         Returns
         -------
@@ -164,7 +169,8 @@ class Lessons:
             starts = segment_starts(len(frames), length, hop)
             if most is not None and len(starts) > most:
                 starts = starts[np.linspace(0, len(starts) - 1, most).round().astype(int)]
-            channels = range(self.count_channels(track))
+            several = self.count_channels(track)
+            channels = range(several) if most is None else (track % several,)
             cuts = np.stack([self.cut(track, int(start), length, c) for start in starts for c in channels])
             waiting.append(finish_features(cuts, front_end))
             # Some hundred segments at a time: fewer would leave the network idle, more fill memory.
@@ -174,6 +180,13 @@ class Lessons:
                 found += [pool_segments(part)[0] for part in np.split(vectors, bounds)]
                 waiting = []
         return np.stack(found)
+
+    def _recordings(self, per_second: float) -> Recordings | None:
+        if self.offsets is None:
+            return None
+        pieces = np.isfinite(self.offsets) & (self.artists >= 0)
+        frames = np.where(pieces, np.nan_to_num(self.offsets) * per_second, 0).round().astype(np.int64)
+        return Recordings(np.where(pieces, self.artists, -1), frames)
 
 
 def _balance(labels: NDArray[np.int64], shares: Floats | None) -> NDArray[np.float64]:

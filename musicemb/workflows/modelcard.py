@@ -43,7 +43,7 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
     probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
         f"| {r.epoch} | {r.loss:.3f} | {r.neighbour:.3f} | {r.distant:.3f} | {r.learning_rate:.1e} | "
-        + " | ".join(f"{r.probe[name]:.3f}" for name in probes)
+        + " | ".join(f"{r.probe.get(name, float('nan')):.3f}" for name in probes)
         + (" |" if probes else "")
         for r in history
     ]

@@ -22,6 +22,10 @@ from musicemb.workflows.lessons import Lessons
 PROBE_SEGMENTS = 8
 """Segments per track that the probe after each epoch listens to."""
 
+PROBE_TRACKS = 4000
+"""Tracks of each side that the probe listens to; of more, as many drawn by chance: a probe must not take
+longer than its epoch, and all pairs of a hundred thousand are more than memory."""
+
 ALONE = "precision@5 alone"
 """Figure of held-out tracks among the held-out alone: no label that a training saw takes part in it."""
 
@@ -110,7 +114,11 @@ def prepare_course(
             ready.append(event)
     frames = load_frames(ready)
     length = count_frames(front_end)
-    usable = [e for e in usable if e.path in frames and len(frames[e.path]) >= length]
+    usable = [e for e in usable if e.path in frames]
+    for example in usable:
+        if len(frames[example.path]) < length:
+            yield Problem(example.path, f"is shorter than a segment of {front_end.segments.length:g} s", "skipped")
+    usable = [e for e in usable if len(frames[e.path]) >= length]
     if labels is None:
         labels = _tellable([e for e in usable if not held_out(e)])
     taught = [e for e in usable if not held_out(e)]
@@ -165,11 +173,13 @@ def _lessons(
     # nodes, or two takes of one clip, are never distant.
     known = {e.path: bool(e.artist or e.moment or e.fold) for e in examples}
     artists = {group: i for i, group in enumerate(sorted({e.group for e in examples if known[e.path]}))}
+    begin = np.array([np.nan if e.start is None else e.start for e in examples], dtype=np.float64)
     return Lessons(
         frames=[frames[e.path] for e in examples],
         artists=np.array([artists[e.group] if known[e.path] else -1 for e in examples], dtype=np.int64),
         labels=np.array([number.get(e.label, -1) for e in examples], dtype=np.int64),
         settings=settings,
+        offsets=begin if np.isfinite(begin).any() else None,
     )
 
 
@@ -190,8 +200,8 @@ def make_probe(course: Course, *, alone: bool = False) -> Probe | None:
     lessons, exam, taught, checked = course.lessons, course.exam, course.taught, course.checked
     front_end = course.front_end
     corpora = {e.corpus for e in checked}
-    near = [i for i, e in enumerate(taught) if lessons.labels[i] >= 0 and e.corpus in corpora]
-    asked = [i for i in range(len(checked)) if exam.labels[i] >= 0]
+    near = _some_of([i for i, e in enumerate(taught) if lessons.labels[i] >= 0 and e.corpus in corpora], PROBE_TRACKS)
+    asked = _some_of([i for i in range(len(checked)) if exam.labels[i] >= 0], PROBE_TRACKS)
     if len(asked) < 2 or len({int(exam.labels[i]) for i in asked}) < 2:
         return None
     gallery, queries = _part(lessons, near), _part(exam, asked)
@@ -222,6 +232,37 @@ def _mean(values: Any) -> float:
     """Mean over what could be asked; NaN where nothing could."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
+
+
+def thin(course: Course, most: int) -> Course:
+    """A course with fewer tracks, to listen to (not to draw batches from).
+
+    Parameters
+    ----------
+    course : Course
+    most : int
+        Tracks of each side; of more, as many are drawn by chance, always the same.
+
+    Returns
+    -------
+    Course
+    """
+    taught = _some_of(list(range(len(course.taught))), most)
+    checked = _some_of(list(range(len(course.checked))), most)
+    return replace(
+        course,
+        lessons=_part(course.lessons, taught),
+        exam=_part(course.exam, checked),
+        taught=[course.taught[i] for i in taught],
+        checked=[course.checked[i] for i in checked],
+    )
+
+
+def _some_of(rows: list[int], most: int) -> list[int]:
+    if len(rows) <= most:
+        return rows
+    chosen: list[int] = np.random.default_rng(0).permutation(rows)[:most].tolist()
+    return sorted(chosen)
 
 
 def _part(lessons: Lessons, chosen: Sequence[int]) -> Lessons:

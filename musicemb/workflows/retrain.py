@@ -7,7 +7,7 @@ import datetime
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,14 @@ from musicemb.settings import EncoderSettings
 from musicemb.workflows.frames import FramesReady
 from musicemb.workflows.logbook import log_epoch, open_log, record_training, watch_held_out
 from musicemb.workflows.modelcard import model_card
-from musicemb.workflows.prepare import Course, class_weights, make_probe, prepare_course
+from musicemb.workflows.prepare import Course, class_weights, make_probe, prepare_course, thin
 
 PROJECTION_COMPONENTS = 16
 """PCA directions that clustering works in: 10 000 tracks in 2 s, against 16 s in 128 dimensions."""
+
+FITTED_TRACKS = 10_000
+"""Tracks that the projection and the genre head are fitted on; of more, as many drawn by chance: both have
+some thousand numbers to find, and listening to all of a large dataset takes longer than training."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def retrain_encoder(
     workers: int | None = None,
     devices: int | Literal["all"] | None = None,
     log_dir: Path | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Iterator[FramesReady | Problem | EpochReport | BundleWritten]:
     """Train an encoder and write its bundle.
 
@@ -86,6 +91,8 @@ def retrain_encoder(
         Devices to share each step (see `encoder.devices`); None: one, as the backend chooses.
     log_dir : Path, optional
         Folder for what TensorBoard shows.
+    about : mapping, optional
+        What else the bundle is to say of its training: "dataset" and "fold" where a fold was held out.
 
     Yields
     ------
@@ -105,7 +112,7 @@ def retrain_encoder(
         examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
     ):
         if isinstance(event, Course):
-            yield from _train_and_write(event, out, name, resume, devices, log_dir)
+            yield from _train_and_write(event, out, name, resume, devices, log_dir, about or {})
         else:
             yield event
 
@@ -126,7 +133,13 @@ def checkpoint_of(out: Path) -> Path:
 
 
 def _train_and_write(
-    course: Course, out: Path, name: str, resume: bool, devices: int | Literal["all"] | None, log_dir: Path | None
+    course: Course,
+    out: Path,
+    name: str,
+    resume: bool,
+    devices: int | Literal["all"] | None,
+    log_dir: Path | None,
+    told: Mapping[str, Any],
 ) -> Iterator[EpochReport | BundleWritten]:
     # TensorFlow comments from C++ on its own loading; nobody can act on that.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -178,6 +191,8 @@ def _train_and_write(
     def embed(features: Floats) -> Floats:
         return embed_in_batches(network, features)
 
+    course = thin(course, FITTED_TRACKS)
+    lessons, exam = course.lessons, course.exam
     taught_vectors = lessons.embed_tracks(embed, front_end)
     checked_vectors = exam.embed_tracks(embed, front_end) if checked else taught_vectors[:0]
     head = _fit_head(taught_vectors, lessons.labels, checked_vectors, exam.labels, labels)
@@ -191,11 +206,13 @@ def _train_and_write(
         projection=fit_projection(taught_vectors, min(PROJECTION_COMPONENTS, len(taught_vectors) - 1)),
         genre_head=head,
         about={
+            **told,
             "input_shape": list(shape),
             "parameters": int(network.count_params()),
             "trained_on": dict(Counter(e.corpus or "unnamed" for e in taught)),
             "held_out": len(checked),
             "started_from": None if started is None else started.id,
+            "labels_taught": supervised or (started is not None and started.knows_labels),
             "epochs": len(history),
             "minutes": round(sum(report.seconds for report in history) / 60, 1),
             "held_out_figures": dict(shown.probe),

@@ -54,7 +54,13 @@ class SearchDone:
 
 
 def search_settings(
-    trial: Trial, settings: EncoderSettings, *, out: Path, trials: int, subject: Sequence[object] = ()
+    trial: Trial,
+    settings: EncoderSettings,
+    *,
+    out: Path,
+    trials: int,
+    subject: Sequence[object] = (),
+    same_network: bool = False,
 ) -> Iterator[TrialDone | SearchDone]:
     """Search for better settings, going on where an earlier run of the same search ended.
 
@@ -70,6 +76,8 @@ def search_settings(
         In all, those of earlier runs included.
     subject : sequence of objects
         What else a search hangs on (files, minutes): a journal of another subject is refused.
+    same_network : bool
+        Search nothing of the network: trials start from weights that go with the one asked for.
 
     Yields
     ------
@@ -90,7 +98,7 @@ def search_settings(
             "a search needs Optuna, which is not installed: pip install 'musicemb[search]'"
         ) from problem
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = search_space(settings)
+    space = search_space(settings, same_network=same_network)
     journal = out.with_name(f"{out.name}.search.journal")
     study = _open_study(journal, settings, space, subject)
     done = [_told(found, earlier=True) for found in _finished(study)]

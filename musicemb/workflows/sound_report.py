@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from musicemb.records import SoundEvaluation
 from musicemb.workflows.report import confusion_table, figure_table
 
-_SHOWN = ("linear macro-F1", "linear accuracy", "dense macro-F1", "dense accuracy")
-
 _TITLES = {"dcase": "DCASE 2018 Task 5", "esc10": "ESC-10"}
 
 
@@ -25,17 +23,20 @@ def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | Non
     -------
     str
     """
+    shown = list(next(iter(found.results.values())))
+    tested = f"; {found.tested} of the evaluation dataset" if found.tested else ""
+    folds = f"{found.folds} official fold{'s' if found.folds > 1 else ''}"
     parts = [
         f"# {found.encoder_name} on {_TITLES[found.dataset]}",
-        f"Encoder `{found.encoder_id}`; {found.files} files of {found.groups} sessions or clips, {found.folds} "
-        f"official folds, {len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels "
-        "are averaged; macro-F1 is the mean over classes, then over folds.",
+        f"Encoder `{found.encoder_id}`; {found.files} files{tested}; {found.groups} sessions or clips, {folds}, "
+        f"{len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels are averaged; "
+        "macro-F1 is the mean over classes, then over folds.",
         "Brackets hold 95 % intervals from a bootstrap over sessions or clips. A difference counts where its paired "
         "interval leaves out 0.",
         "## Results",
-        figure_table(found.results, _SHOWN),
+        figure_table(found.results, shown),
         "## Differences: encoder minus baseline",
-        figure_table(found.differences, _SHOWN),
+        figure_table(found.differences, shown),
         "## Classes (linear probe on the encoder; F1 is the mean over folds)",
         confusion_table(found.classes, found.confusion, found.f1),
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from typed_commands import Type
 
-from musicemb.cli.training import WISHES, _grant
+from musicemb.cli.training import WISHES, _grant, _with_history
 from musicemb.core.features import make_front_end
 from musicemb.encoder.bundle import write_bundle
 from musicemb.errors import SettingsError
@@ -29,7 +30,9 @@ def test_a_choice_reaches_the_settings_and_no_other_word_does(
     assert value in typed.err
 
 
-def test_a_fine_tune_keeps_the_features_it_starts_from(type_: Type, tmp_path: Path) -> None:
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A bundle that DCASE trained, its second fold held out."""
     settings = EncoderSettings()
     write_bundle(
         tmp_path / "mine",
@@ -37,11 +40,35 @@ def test_a_fine_tune_keeps_the_features_it_starts_from(type_: Type, tmp_path: Pa
         settings=settings,
         front_end=make_front_end(settings.front_end, settings.segments),
         weights={},
-        about={},
+        about={"dataset": "dcase", "fold": 2},
     )
-    typed = type_("retrain", "--dataset", "music", "--start-from", tmp_path / "mine", "--features", "mfcc")
+    return tmp_path / "mine"
+
+
+def test_a_fine_tune_keeps_the_features_it_starts_from(type_: Type, mine: Path, tmp_path: Path) -> None:
+    typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--features", "mfcc")
     assert typed.status == 2
     assert "takes no --features" in typed.err
+    other = {"network": {"dimensions": 9}}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--settings", tmp_path / "other.json")
+    assert typed.status == 2
+    assert "ask for other features, segments or network than --start-from has" in typed.err
+
+
+def test_a_fold_that_weights_have_heard_is_not_held_out_from_them(type_: Type, mine: Path, tmp_path: Path) -> None:
+    common = ("retrain", "--dataset", "dcase", "--data", tmp_path, "--start-from", mine)
+    typed = type_(*common, "--fold", "1")
+    assert typed.status == 2
+    assert "has heard fold 1: go on with --fold 2" in typed.err
+    assert "DCASE 2018 Task 5 is not in" in type_(*common, "--fold", "2").err
+
+
+def test_what_weights_have_heard_goes_with_them() -> None:
+    heard = {"dataset": "dcase", "fold": 2}
+    assert _with_history({}, heard) == heard
+    assert _with_history({"dataset": "esc10", "fold": 5}, heard) == {"dataset": "esc10", "fold": 5}
+    assert _with_history({"dataset": "dcase", "fold": 2}, {}) == heard
 
 
 @pytest.mark.parametrize(

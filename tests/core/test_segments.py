@@ -40,6 +40,15 @@ def test_a_silent_track_gives_none(samples: np.ndarray) -> None:
     assert len(starts) == len(features) == 0
 
 
+@pytest.mark.parametrize(("seconds", "start"), [(5, 1.0), (9, 5.0), (5.5, 1.5)])
+def test_a_sound_at_the_very_end_is_heard_where_there_is_no_other(seconds: float, start: float) -> None:
+    samples = np.zeros(int(seconds * RATE), dtype=np.float32)
+    samples[-RATE // 2 :] = np.random.default_rng(0).normal(0, 0.1, RATE // 2)
+    starts, features = segment_features(samples, FakeEncoder().front_end)
+    assert starts.tolist() == pytest.approx([start], abs=0.02)  # whole frames
+    assert features.shape == (1, 250, 96)
+
+
 def test_a_short_track_is_repeated_to_fill_a_segment() -> None:
     samples = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     starts, features = segment_features(samples, FakeEncoder().front_end)

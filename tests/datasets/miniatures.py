@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,18 @@ def dcase_development(
         write(setup / f"fold{fold}_test.txt", [row[1:2] for row in held])
         write(setup / f"fold{fold}_evaluate.txt", [row[1:3] for row in held])
     return root
+
+
+def add_segments(root: Path, *segments: Path) -> None:
+    """Add real segments to a development dataset, each held out by a fold of its own."""
+    setup = root / "evaluation_setup"
+    for fold, path in enumerate(segments, start=1):
+        shutil.copy(path, root / "audio" / path.name)
+        session = path.name.split("_ex")[1].split("_")[0]
+        for number in range(1, 5):
+            with (setup / f"fold{number}_{'evaluate' if number == fold else 'train'}.txt").open("a") as lines:
+                lines.write(f"\naudio/{path.name}\tworking" + ("" if number == fold else f"\ts{session}"))
+    (root / "meta.txt").unlink()
 
 
 def dcase_evaluation(folder: Path, *, seconds: float = 0.5, labelled: str = "evaluation.txt") -> Path:

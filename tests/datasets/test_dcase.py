@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets.miniatures import dcase_development, dcase_evaluation
+from datasets.miniatures import add_segments, dcase_development, dcase_evaluation
 
 from musicemb.datasets.dcase import CLASSES, read_development, read_evaluation, read_folds
 from musicemb.errors import AudioError, DatasetError
@@ -27,6 +27,7 @@ def test_development_as_published(development: Path):
     assert (first.label, first.group, first.corpus, first.moment, first.channels) == (
         "absence", "s1", "DevNode2", "ex1_0", 4,
     )  # fmt: skip
+    assert [one.start for one in examples if one.group == "s1"] == [0.0, 10.0, 0.0, 10.0]
     # The folder above the dataset will do as well.
     assert read_development(development.parent) == examples
 
@@ -122,14 +123,7 @@ def test_real_segments(shared: Path, tmp_path: Path):
     if not all((shared / "dcase" / name).is_file() for name in names):
         pytest.skip("the two real segments are not here")
     root = dcase_development(tmp_path, segments=1, nodes=(1,), seconds=0.1)
-    setup = root / "evaluation_setup"
-    for fold, name in enumerate(names, start=1):
-        shutil.copy(shared / "dcase" / name, root / "audio" / name)
-        session = name.split("_ex")[1].split("_")[0]
-        for number in range(1, 5):
-            with (setup / f"fold{number}_{'evaluate' if number == fold else 'train'}.txt").open("a") as lines:
-                lines.write(f"\naudio/{name}\tworking" + ("" if number == fold else f"\ts{session}"))
-    (root / "meta.txt").unlink()
+    add_segments(root, *(shared / "dcase" / name for name in names))
     examples = {one.path.name: one for one in read_development(root)}
     first = examples[names[0]]
     assert (first.group, first.moment, first.corpus, first.fold) == ("s66", "ex66_4", "DevNode2", 1)

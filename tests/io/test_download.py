@@ -2,95 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-import threading
+import sys
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
+from archive_server import Server, serving, zipped
 
 from musicemb.errors import DatasetError
-from musicemb.io.download import Fetched, RemoteFile, fetch, list_record, unpack
-from musicemb.workflows.download import ArchiveUnpacked, download_dcase
-
-
-class Server(ThreadingHTTPServer):
-    """Serves files and their list; can break off after some bytes, and counts what it sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.files: dict[str, bytes] = {}
-        self.wrong: set[str] = set()
-        self.break_after: int | None = None
-        self.ranges = True
-        self.asked: list[tuple[str, str | None]] = []
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def remote(self, name: str) -> RemoteFile:
-        return next(file for file in list_record(f"{self.address}/records/7") if file.name == name)
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Server
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        if self.path == "/records/7":
-            listed = [
-                {
-                    "key": name,
-                    "size": len(content),
-                    "checksum": "md5:" + ("0" * 32 if name in self.server.wrong else hashlib.md5(content).hexdigest()),
-                    "links": {"self": f"{self.server.address}/files/{name}"},
-                }
-                for name, content in self.server.files.items()
-            ]
-            return self._send(200, json.dumps({"files": listed}).encode())
-        name = self.path.rpartition("/")[2]
-        if name not in self.server.files:
-            return self._send(404, b"")
-        asked = self.headers.get("Range")
-        self.server.asked.append((name, asked))
-        content = self.server.files[name]
-        if asked and self.server.ranges:
-            return self._send(206, content[int(asked.removeprefix("bytes=").rstrip("-")) :])
-        return self._send(200, content)
-
-    def _send(self, status: int, content: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        most = self.server.break_after if status != 404 and self.path.startswith("/files") else None
-        self.wfile.write(content[:most])
+from musicemb.io.download import Fetched, fetch, list_record, unpack
+from musicemb.workflows import download
+from musicemb.workflows.download import ArchiveUnpacked, RecordListed, download_record
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def zipped(**files: bytes) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name.replace("__", "/"), data)
-    return content.getvalue()
+    with serving() as one:
+        yield one
 
 
 def test_a_broken_download_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
@@ -156,10 +88,73 @@ def test_a_dataset_is_fetched_unpacked_and_not_fetched_twice(server: Server, tmp
         "readme.md": b"words",
     }
     records = f"{server.address}/records"
-    events = list(download_dcase(tmp_path, record=7, records=records))
-    assert [event.name for event in events if isinstance(event, ArchiveUnpacked)] == ["audio.1.zip", "meta.zip"]
+    events = list(download_record(7, tmp_path, records=records))
+    assert events[0] == RecordListed(2, sum(len(server.files[name]) for name in ("meta.zip", "audio.1.zip")))
+    assert {event.name for event in events if isinstance(event, ArchiveUnpacked)} == {"audio.1.zip", "meta.zip"}
     assert (tmp_path / "DCASE18" / "audio" / "1").read_bytes() == b"two"
     assert not list(tmp_path.rglob("*.zip")), "archives are deleted once they are unpacked"
     asked = len(server.asked)
-    assert list(download_dcase(tmp_path, record=7, records=records)) == []
+    assert list(download_record(7, tmp_path, records=records)) == [RecordListed(0, 0)]
     assert len(server.asked) == asked
+
+
+def test_a_disk_that_is_too_small_is_said_before_anything_is_fetched(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files["audio.1.zip"] = zipped(one=b"x" * 1000)
+    usage = download.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _: usage._replace(free=100))
+    with pytest.raises(DatasetError, match=r"takes about 0 GB and .* has 0 GB free; name another folder"):
+        list(download_record(7, tmp_path, records=f"{server.address}/records"))
+    assert server.asked == []
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """The kernel refuses to let any file grow further: a true failure in the middle of writing."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+def test_a_disk_that_fills_up_loses_nothing(server: Server, tmp_path: Path) -> None:
+    content = np.random.default_rng(0).bytes(3_000_000)
+    server.files["audio.1.zip"] = zipped(audio__1=content)
+    records = f"{server.address}/records"
+    with no_room_beyond(1_500_000), pytest.raises(DatasetError, match=r"could not be fetched .*goes on from there"):
+        list(download_record(7, tmp_path, records=records))
+    kept = (tmp_path / "archives" / "audio.1.zip.part").stat().st_size
+    assert 0 < kept <= 1_500_000
+    list(download_record(7, tmp_path, records=records))
+    assert server.asked[-1] == ("audio.1.zip", f"bytes={kept}-")
+    assert (tmp_path / "audio" / "1").read_bytes() == content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+def test_a_disk_that_fills_up_while_unpacking_keeps_the_archive(server: Server, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("audio/1.wav", b"\0" * 10)
+        archive.writestr("audio/2.wav", b"\0" * 3_000_000)
+    server.files["audio.1.zip"] = packed.getvalue()
+    records = f"{server.address}/records"
+    with no_room_beyond(1_500_000), pytest.raises(DatasetError, match=r"audio.1.zip could not be unpacked into"):
+        list(download_record(7, tmp_path, records=records))
+    assert (tmp_path / "archives" / "audio.1.zip").is_file()
+    assert (tmp_path / "audio" / "1.wav").is_file() and not (tmp_path / "audio" / "2.wav").exists()
+    asked = len(server.asked)
+    list(download_record(7, tmp_path, records=records))
+    assert len(server.asked) == asked, "what was fetched and verified is not fetched again"
+    assert (tmp_path / "audio" / "2.wav").stat().st_size == 3_000_000
+    assert not list(tmp_path.rglob("*.part")) and not list(tmp_path.rglob("*.zip"))
+
+
+def test_small_files_come_first(server: Server) -> None:
+    server.files = {"a.zip": b"x" * 900, "b.zip": b"x" * 5, "c.zip": b"x" * 50}
+    assert [file.name for file in list_record(f"{server.address}/records/7")] == ["b.zip", "c.zip", "a.zip"]

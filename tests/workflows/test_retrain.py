@@ -185,3 +185,44 @@ def test_labels_of_few_artists_are_not_told_apart() -> None:
 
     examples = [example(i, "rock") for i in range(8)] + [example(i, "polka") for i in range(7)]
     assert prepare._tellable(examples) == ("rock",)
+
+
+class Killed(BaseException):
+    """The end of a process, as far as what lies on disk is concerned."""
+
+
+MOMENTS = (
+    "musicemb.workflows.prepare.load_frames",  # all is decoded, nothing is trained
+    "musicemb.encoder.bundle.seal_bundle",  # a bundle is half written
+    "musicemb.encoder.convert.convert_bundle",
+    "musicemb.workflows.retrain.record_training",  # a bundle is there, its checkpoint still too
+)
+
+
+def test_a_kill_at_any_moment_and_a_resumed_training_is_as_an_unbroken_one(
+    music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    train(music, tmp_path / "unbroken")
+    events = retrain_encoder(
+        music, SMALL, out=tmp_path / "a", name="a", labels=("folk", "jazz", "rock"), cache=tmp_path, workers=0
+    )
+    for event in events:
+        if isinstance(event, EpochReport):
+            events.close()
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    for moment in MOMENTS:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(moment, die)
+            train(music, tmp_path / "a", resume=True)
+        assert (tmp_path / "a.checkpoint.npz").is_file(), "what was trained is still there"
+    told = [event for event in train(music, tmp_path / "a", resume=True) if isinstance(event, EpochReport)]
+    assert [report.epoch for report in told] == [1, 2]
+    wanted = weights(tmp_path / "unbroken")
+    for name, value in weights(tmp_path / "a").items():
+        np.testing.assert_allclose(value, wanted[name], atol=2e-4, err_msg=name)
+    assert not (tmp_path / "a.checkpoint.npz").exists()
+    assert read_bundle(tmp_path / "a").about["epochs"] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import soundfile
 from datasets_path import miniatures
 from fake_encoder import FakeEncoder
 
+from musicemb.core.triplets import draw_places
 from musicemb.datasets.dcase import CLASSES
 from musicemb.datasets.sounds import hold_out, read_sounds
+from musicemb.encoder.losses import pair_masks
 from musicemb.encoder.runtime import load_encoder
 from musicemb.errors import DatasetError
 from musicemb.io.frames import StoredFrames, map_frames
@@ -20,6 +23,7 @@ from musicemb.records import Example, Problem, SoundEvaluation
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.frames import FramesReady, cache_frames
 from musicemb.workflows.gather import MFCC
+from musicemb.workflows.prepare import Course, prepare_course, thin
 from musicemb.workflows.retrain import BundleWritten, retrain_encoder
 from musicemb.workflows.sound_events import evaluate_sounds
 from musicemb.workflows.sound_report import write_sound_report
@@ -88,7 +92,8 @@ def test_posteriors_are_averaged_over_channels_and_f1_over_folds(dcase: list[Exa
     assert set(found.differences) == {MFCC}
     assert found.published == {}, "figures of the whole dataset are not set beside a part of it"
     report = write_sound_report(found)
-    assert "not comparable" in report and "84.5" not in report
+    assert "do not compare" in report and "84.5" not in report
+    assert "figures are of development alone" in report
 
 
 def test_all_of_the_dataset_is_set_beside_what_others_published(
@@ -101,18 +106,142 @@ def test_all_of_the_dataset_is_set_beside_what_others_published(
 
 
 def test_files_that_cannot_be_heard_are_left_out_and_said(dcase: list[Example], tmp_path: Path) -> None:
-    silent, broken, numbers = (tmp_path / f"{name}.wav" for name in ("silent", "broken", "numbers"))
+    silent, quiet, broken, numbers = (tmp_path / f"{name}.wav" for name in ("silent", "quiet", "broken", "numbers"))
     soundfile.write(silent, np.zeros((16_000, 4)), 16_000)
+    soundfile.write(quiet, np.random.default_rng(0).normal(0, 3e-4, (16_000, 4)), 16_000)
     broken.write_bytes(b"no sound")
     soundfile.write(numbers, np.full((16_000, 4), np.nan), 16_000, subtype="FLOAT")
-    odd = [replace(dcase[i], path=path) for i, path in enumerate((silent, broken, numbers))]
+    odd = [replace(dcase[i], path=path) for i, path in enumerate((silent, quiet, broken, numbers))]
     problems, found = measure([*dcase, *odd], tmp_path / "cache", baselines=())
-    assert {problem.path for problem in problems} == {silent, broken, numbers}
-    assert found.files == len(dcase)
+    assert {problem.path: problem.reason.split(" (")[0] for problem in problems} == {
+        broken: "cannot be decoded",
+        numbers: "holds values that are no numbers",
+        silent: "is nothing to encoder",
+    }
+    assert found.files == len(dcase) + 1, "quiet is a class of its own here: nobody is at home"
     events = list(cache_frames([silent, numbers], FakeEncoder().front_end, folder=tmp_path, workers=0, apart=True))
     assert [event.reason for event in events] == ["is silent", "holds values that are no numbers"]
 
 
+class Trained(FakeEncoder):
+    """An encoder that a dataset trained, one fold held out."""
+
+    def __init__(self, dataset: str, fold: int, label_weight: float = 0.0) -> None:
+        super().__init__()
+        self.bundle = SimpleNamespace(about={"dataset": dataset, "fold": fold}, knows_labels=label_weight > 0)
+
+
+def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example], tmp_path: Path) -> None:
+    def found(encoder: FakeEncoder) -> SoundEvaluation:
+        steps = list(evaluate_sounds(encoder, "dcase", dcase, cache=tmp_path, baselines=(), draws=20))
+        assert isinstance(steps[-1], SoundEvaluation)
+        return steps[-1]
+
+    stranger = found(Trained("esc10", 2))
+    assert (stranger.files, stranger.folds) == (72, 4)
+    assert set(stranger.results["encoder"]) == {
+        f"{a} {b}" for a in ("linear", "dense") for b in ("macro-F1", "accuracy")
+    }
+    heard = found(Trained("dcase", 2))
+    assert (heard.files, heard.folds) == (72, 4)
+    alone = heard.results["encoder"]["linear macro-F1, fold 2 alone"].value
+    assert any("heard the files of folds 1, 3, 4 in training, without labels" in text for text in heard.notes)
+    taught = found(Trained("dcase", 2, label_weight=1.0))
+    assert (taught.files, taught.folds) == (18, 1), "labels of the other folds would flatter it"
+    assert taught.results["encoder"]["linear macro-F1"].value == pytest.approx(alone)
+    assert any("figures are of fold 2 alone" in text for text in taught.notes)
+    assert sum(map(sum, taught.confusion)) == 18
+    assert "1 official fold," in write_sound_report(taught)
+
+
+def test_the_evaluation_dataset_is_asked_by_a_probe_of_all_folds(tmp_path: Path) -> None:
+    miniatures.dcase_development(tmp_path, seconds=1.2, segments=1, nodes=(1, 2))
+    miniatures.dcase_evaluation(tmp_path, seconds=1.2)
+    both = read_sounds("dcase", tmp_path, evaluation=True)
+    assert read_sounds("dcase", tmp_path) == [one for one in both if one.split != "test"]
+    _, found = measure(both, tmp_path / "cache", baselines=())
+    assert (found.files, found.tested, found.groups) == (72, 36, 36 + 9)
+    told = found.results["encoder"]
+    sides = [told[f"linear accuracy, evaluation, {side} nodes"].value for side in ("known", "unknown")]
+    # Node 1 is in both datasets, node 5 in neither fold; each recorded half of the evaluation dataset.
+    assert told["linear accuracy, evaluation"].value == pytest.approx(np.mean(sides))
+    assert "36 of the evaluation dataset" in write_sound_report(found)
+
+
+def test_neighbours_are_near_in_the_session_and_no_moment_is_distant(tmp_path: Path) -> None:
+    miniatures.dcase_development(tmp_path, seconds=1.2, segments=9, nodes=(1, 2))
+    examples = hold_out(read_sounds("dcase", tmp_path), 1)
+    near = replace(SMALL, training=replace(SMALL.training, radius=30.0, tracks_per_batch=40))
+    *_, course = prepare_course(examples, near, labels=CLASSES, cache=tmp_path / "cache", workers=0)
+    assert isinstance(course, Course)
+    pairs: set[tuple[str, str]] = set()
+    for batch in course.lessons.batches(course.front_end)(0):
+        _, distants = pair_masks(batch.tracks, batch.artists)
+        distants = np.asarray(distants)
+        for row, column in np.argwhere(batch.artists[:, None] == batch.artists[None, :]):
+            assert not distants[row, column], "a session, and with it a moment, is never distant"
+        assert distants.any()
+        assert (batch.artists[::2] == batch.artists[1::2]).all()
+    front_end = course.front_end
+    offsets = course.lessons.offsets
+    draws = course.lessons._recordings(front_end.settings.sample_rate / front_end.settings.hop)
+    assert draws is not None and offsets is not None
+    lengths = np.array([len(frames) for frames in course.lessons.frames])
+    rng = np.random.default_rng(0)
+    start = next(i for i, one in enumerate(course.taught) if one.path.name.endswith("DevNode1_ex2_4.wav"))
+    for _ in range(100):
+        tracks, _ = draw_places(start, lengths, draws, segment=62, radius=round(30 * 62.5), count=2, rng=rng)
+        other = course.taught[int(tracks[1])]
+        pairs.add((other.corpus, other.moment))
+    assert {moment for _, moment in pairs} == {f"ex2_{n}" for n in range(1, 8)}, "30 s are three segments either way"
+    assert {node for node, _ in pairs} == {"DevNode1", "DevNode2"}
+
+
 def test_one_class_cannot_be_measured(dcase: list[Example], tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="takes two"):
+    with pytest.raises(DatasetError, match="figures take two folds and two classes; 4 and 1 of dcase"):
         measure([one for one in dcase if one.label == "cooking"], tmp_path, baselines=())
+
+
+def test_of_a_large_dataset_some_are_listened_to(dcase: list[Example], tmp_path: Path) -> None:
+    *_, course = prepare_course(hold_out(dcase, 1), SMALL, labels=CLASSES, cache=tmp_path, workers=0)
+    assert isinstance(course, Course)
+    some = thin(course, 10)
+    assert (len(some.taught), len(some.checked), len(some.lessons.frames), len(some.exam.frames)) == (10, 10, 10, 10)
+    for example, label in zip(some.taught, some.lessons.labels, strict=True):
+        assert course.labels[label] == example.label
+    assert thin(course, 10).taught == some.taught
+    assert thin(course, 1000).taught == list(course.taught)
+
+
+def test_a_class_that_one_fold_alone_has_does_not_stop_it(dcase: list[Example], tmp_path: Path) -> None:
+    some = [one for one in dcase if one.label != "eating"]
+    lonely = next(one for one in dcase if one.label == "eating")
+    problems, found = measure([*some, lonely], tmp_path, baselines=())
+    assert problems == [] and found.files == 65
+    assert found.f1["eating"] == 0.0, "nobody who is asked about it has heard of it"
+    assert 0 < found.results["encoder"]["linear macro-F1"].value <= 1
+
+
+def test_real_segments_from_a_training_to_figures(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = [shared / "dcase" / name for name in ("DevNode2_ex66_4.wav", "DevNode3_ex67_5.wav")]
+    if not all(path.is_file() for path in real):
+        pytest.skip("the two real segments are not here")
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    root = miniatures.dcase_development(tmp_path, seconds=4.5, segments=1, nodes=(1,))
+    miniatures.add_segments(root, *real)
+    examples = read_sounds("dcase", tmp_path)
+    settings = replace(
+        SMALL, segments=SegmentSettings(), training=replace(SMALL.training, epochs=1, steps_per_epoch=2, radius=30.0)
+    )
+    *_, written = retrain_encoder(
+        hold_out(examples, 2), settings, out=tmp_path / "a", name="a", labels=CLASSES, cache=tmp_path / "c", workers=0
+    )
+    assert isinstance(written, BundleWritten)
+    assert written.bundle.about["trained_on"] == {"DevNode1": 27, "DevNode2": 1}
+    assert written.bundle.about["held_out"] == 10
+    problems, found = measure(examples, tmp_path / "v")
+    assert problems == []
+    assert (found.files, found.groups) == (38, 38)
+    assert all(np.isfinite(figure.value) for figure in found.results[MFCC].values())
