@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.option("--cluster", type=int, metavar="ID", help="The tracks of a group instead (see musicemb clusters).")
 @click.option("--from", "start", metavar="TRACK", help="Where a smooth way begins; needs --to.")
 @click.option("--to", "end", metavar="TRACK", help="Where it ends.")
-@click.option("--tracks", "count", type=click.IntRange(min=1), metavar="N", help="Length in tracks.  [default: 25]")
+@click.option(
+    "-n", "--tracks", "count", type=click.IntRange(min=1), metavar="N", help="Length in tracks.  [default: 25]"
+)
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="Length in minutes, about.")
 @click.option(
     "--spacing",

@@ -18,8 +18,8 @@ def m3u8_text(tracks: Iterable[Track], *, folder: Path | None = None) -> str:
     tracks : iterable of Track
         In playing order.
     folder : Path or None
-        The folder the playlist will lie in: paths are written relative to it, with forward slashes.
-        None writes them as they are.
+        The folder the playlist will lie in: paths are written relative to it, with forward slashes, where that
+        can be. None writes them as they are.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def playlist_notes(tracks: Iterable[Track], *, folder: Path | None = None) -> li
     if broken:
         notes.append(f"paths with a line break in them stand as file:// addresses: {broken}")
     if away:
-        notes.append(f"paths on another drive than the playlist cannot be relative and stand in full: {away}")
+        notes.append(f"paths on another drive than the playlist, or parted from it by a link, stand in full: {away}")
     return notes
 
 
@@ -92,10 +92,18 @@ def _entry(path: Path, folder: Path | None) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str | None:
+    """None where no relative path leads there whoever reads it.
+
+    A link in the folder's path makes ".." two things: some players cut the path's text, others ask the system, which
+    goes up from where the link leads.
+    """
     try:
-        return os.path.relpath(path, folder)
-    except ValueError:  # another drive
+        relative = os.path.relpath(path, folder)
+        # ".." must stay for the system to see, so this is no Path.
+        same = os.path.realpath(os.path.join(folder, relative)) == os.path.realpath(path)  # noqa: PTH118
+    except (ValueError, OSError):  # another drive; a link that leads to itself
         return None
+    return relative if same else None
 
 
 def _line(text: str) -> str:
