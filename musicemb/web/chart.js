@@ -30,7 +30,11 @@ function makeChart(place, library) {
   const disc = (from) => figure.scatter(field("x"), field("y"), {
     source: from, size: dotSize(), color: field("colour"), line_color: null, fill_alpha: opacity,
   });
-  const dots = disc(points), found = disc(hits);
+  const dots = disc(points);
+  // What follows lies on a sheet above the points: it changes without drawing all of them again.
+  const veil = figure.quad({ left: -50 * SPAN, right: 51 * SPAN, bottom: -50 * SPAN, top: 51 * SPAN, fill_alpha: 0.86, line_color: null });
+  const found = disc(hits);
+  veil.visible = false;
   const strokes = figure.segment(field("x0"), field("y0"), field("x1"), field("y1"), {
     source: lines, line_width: 1.2, line_alpha: 0.55,
   });
@@ -45,6 +49,8 @@ function makeChart(place, library) {
     source: from, size, fill_color: null, line_width: width,
   });
   const rings = [ring(near, 12, 1.6), ring(chosen, 18, 2.6)];
+
+  for (const each of [veil, found, strokes, halo, names, ...rings]) each.level = "overlay";
 
   let groups = [], members = null, hidden = new Set(), lit = null;
 
@@ -171,12 +177,13 @@ function makeChart(place, library) {
         x: shown.map((track) => x[track]), y: shown.map((track) => y[track]),
         colour: shown.map((track) => groups[members[track]][2]),
       };
-      dots.glyph.fill_alpha = { value: tracks ? 0.12 : opacity };
+      veil.visible = tracks !== null;
     },
     theme() {
       const ink = colour("ink"), back = colour("back");
       strokes.glyph.line_color = { value: ink };
       for (const each of rings) each.glyph.line_color = { value: ink };
+      veil.glyph.fill_color = { value: back };
       names.glyph.text_color = { value: ink };
       halo.glyph.setv({ text_color: { value: back }, text_outline_color: { value: back } });
     },

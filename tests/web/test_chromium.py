@@ -88,6 +88,8 @@ class Page:
         self.run("document.activeElement.blur()")
         self.type("/")
         self.type(words)
+        self.run("document.getElementById('found').textContent = ''")  # what is said from now on is about all letters
+        self.run("document.getElementById('search').dispatchEvent(new Event('input'))")
         self.wait(lambda: self.text("#found") != "" or not words, "something is found")
 
     def choose(self, words: str) -> None:
@@ -194,6 +196,22 @@ def test_search_finds_by_any_word_and_enter_chooses(page: Page) -> None:
     assert "Nothing found" in page.text("#found")
     page.type("\ue00c")
     assert page.text("#found") == ""
+
+
+def test_what_changes_above_the_points_does_not_draw_them_again(page: Page) -> None:
+    page.open(made_map())
+    drawn = "return window.drawn"
+    page.run(
+        "const view = [...Bokeh.index][0], old = view._paint_primary; window.drawn = 0;"
+        "view._paint_primary = function (...given) { window.drawn += 1; return old.apply(this, given); };"
+    )
+    page.choose("song 20")
+    page.type("\ue00c")
+    page.wait(lambda: not page.shown("#card"), "Escape closes the card")
+    time.sleep(0.2)
+    assert page.run(drawn) == 0
+    page.type("+")
+    page.wait(lambda: page.run(drawn), "nearer, all of them are drawn")
 
 
 def test_the_legend_filters(page: Page) -> None:
