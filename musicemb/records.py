@@ -465,6 +465,10 @@ class SoundEvaluation:
     """Macro-F1 of others, in per cent, where all of the dataset was measured; else empty."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    by_class: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    """"linear F1" and "dense F1" -> class -> the encoder's, mean over folds."""
+    dense_confusion: tuple[tuple[int, ...], ...] = ()
+    """As `confusion`, of the small classifier."""
 
 
 # ------------------------------------------------------------------------------- tags, journal

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
   "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
 For dcase and esc10 it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
-   "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes"}
+   "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes",
+   "by_class", "dense_confusion"}
 Without --data and --dataset it prints
   {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {CONTESTANT: {FIGURE: VALUE}},
    "curve": [{"threshold", "coverage", "accuracy"}], "bins": [{"confidence", "right", "tracks"}],

@@ -43,14 +43,14 @@ def draw_evaluation(found: Evaluation | SoundEvaluation) -> dict[str, bytes]:
             drawn[name] = draw_intervals(rows, title=f"{title} (95 % intervals over {over})", first=first)
     if any(map(any, found.confusion)):
         drawn["linear confusion"] = _confusion(found.classes, found.confusion, "Linear probe")
-    if isinstance(found, SoundEvaluation):
-        return drawn
     if any(map(any, found.dense_confusion)):
         drawn["dense confusion"] = _confusion(found.classes, found.dense_confusion, "Small dense classifier")
     classwise = {name: found.by_class[name] for name in _CLASSWISE if name in found.by_class}
     if classwise:
-        title = "The encoder, class by class (95 % intervals over artists)"
+        title = f"The encoder, class by class (95 % intervals over {over})"
         drawn["classes"] = draw_intervals(_rows(classwise, found.classes), title=title)
+    if isinstance(found, SoundEvaluation):
+        return drawn
     if found.guesses:
         guesses = found.guesses
         drawn["risk"] = draw_risk(guesses["risk"], title="Genre guesses: risk and coverage", marked=_marked(guesses))

@@ -15,52 +15,38 @@ Its figures on that fold are told apart; where it was taught their labels, that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.bootstrap import DRAWS, Doubles, Drawn, Statistic, macro_f1_of, mean_of
-from musicemb.core.metrics import confusion, draw_all, f1_per_class, figures, paired_differences
-from musicemb.core.probes import ProbeKind, fit_probe
+from musicemb.core.bootstrap import DRAWS, Drawn, Statistic
+from musicemb.core.metrics import draw_all, figures, paired_differences
 from musicemb.datasets.published import PUBLISHED, SEGMENTS
 from musicemb.errors import DatasetError
-from musicemb.records import Encoder, Example, MeasureStage, Problem, SoundEvaluation
+from musicemb.records import Encoder, Example, Figure, MeasureStage, Problem, SoundEvaluation
 from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluate import knows_labels
 from musicemb.workflows.gather import ENCODER, MFCC, RANDOM, default_cache, random_twin
+from musicemb.workflows.sound_figures import (
+    Exam,
+    ask,
+    class_statistics,
+    count_answers,
+    exam_statistics,
+    guess_commonest,
+)
 
-MOST_ROWS = 20_000
-"""Channels that a probe is fitted on; of a larger training set as many of each class as it takes, at random."""
+COMMONEST = "commonest class"
+"""Contestant that always says the class most training files have."""
 
 WHOLE = 0.999
 """Share of a dataset's files from which on a run counts as whole: a file that broke does not change a figure."""
 
 _MANY = 20_000
 """Files from which on intervals rest on a tenth of the draws: they are narrow then, and a draw is long."""
-
-
-@dataclass(frozen=True)
-class _Exam:
-    """Who is asked about what; all numbers are rows of `examples`."""
-
-    examples: tuple[Example, ...]
-    folds: Mapping[int, list[int]]
-    """Fold -> rows that it holds out; only folds that count."""
-    taught: tuple[int, ...]
-    """Rows of the folds' dataset."""
-    tested: tuple[int, ...]
-    """Rows of the evaluation dataset."""
-    apart: Mapping[str, list[int]]
-    """What is told apart -> rows."""
-
-    @property
-    def held(self) -> list[int]:
-        """Rows that any fold holds out."""
-        return [row for rows in self.folds.values() for row in rows]
 
 
 def evaluate_sounds(
@@ -136,18 +122,22 @@ def evaluate_sounds(
     groups = [f"{example.split} {example.group}" for example in measured]
     draws = draws if len(measured) <= _MANY else draws // 10
     answers: dict[str, dict[str, Drawn]] = {}
-    table: list[list[int]] = []
-    f1: dict[str, float] = {}
+    by_class: dict[str, dict[str, Figure]] = {}
+    tables: dict[str, tuple[tuple[int, ...], ...]] = {}
     for done, (name, known) in enumerate(vectors.items()):
         yield MeasureStage(f"figures of {name}", done, len(vectors))
         statistics: dict[str, Statistic] = {}
         for kind in ("linear", "dense"):
-            said = _ask([known[example.path] for example in measured], exam, kind)
-            statistics |= _statistics(exam, said, kind)
-            if name == ENCODER and kind == "linear":
-                table = confusion([measured[i].label for i in exam.held], [said[i] for i in exam.held], classes)
-                f1 = _mean_f1(exam, said, classes)
+            told = ask([known[example.path] for example in measured], exam, kind)
+            statistics |= exam_statistics(exam, told, kind)
+            if name == ENCODER:
+                tables[kind] = count_answers(exam, told, classes)
+                drawn = draw_all(class_statistics(exam, told, classes), groups, draws=draws)
+                by_class[f"{kind} F1"] = figures(drawn)
         answers[name] = draw_all(statistics, groups, draws=draws)
+    always = guess_commonest(exam)
+    commonest = {k: v for kind in ("linear", "dense") for k, v in exam_statistics(exam, always, kind).items()}
+    answers[COMMONEST] = draw_all(commonest, groups, draws=draws)
     whole = dataset == "dcase" and len(exam.taught) >= WHOLE * SEGMENTS
     if whole:
         notes.append("published systems were trained on the labels from end to end; here a probe reads frozen vectors")
@@ -168,15 +158,17 @@ def evaluate_sounds(
         differences={
             name: paired_differences(answers[ENCODER], drawn) for name, drawn in answers.items() if name != ENCODER
         },
-        f1=f1,
-        confusion=tuple(tuple(row) for row in table),
+        f1={label: one.value for label, one in by_class["linear F1"].items() if np.isfinite(one.value)},
+        confusion=tables["linear"],
         published=dict(PUBLISHED) if whole else {},
         problems=tuple(problems.values()),
         notes=tuple(notes),
+        by_class=by_class,
+        dense_confusion=tables["dense"],
     )
 
 
-def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: list[str]) -> _Exam:
+def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: list[str]) -> Exam:
     taught = [i for i, one in enumerate(examples) if one.split != "test"]
     tested = [i for i, one in enumerate(examples) if one.split == "test"]
     folds: dict[int, list[int]] = {}
@@ -212,82 +204,10 @@ def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: li
         for i in tested if sides else ():
             sides["known" if examples[i].corpus in known else "unknown"].append(i)
         apart |= {f"evaluation, {side} nodes": rows for side, rows in sides.items() if rows}
-    return _Exam(tuple(examples), folds, tuple(taught), tuple(tested), apart)
+    return Exam(tuple(examples), folds, tuple(taught), tuple(tested), apart)
 
 
 def _held_out(encoder: Encoder, dataset: str) -> int:
     """Fold that was held out from an encoder that this dataset trained; 0: another dataset did, or nobody knows."""
     about = getattr(getattr(encoder, "bundle", None), "about", {})
     return int(about.get("fold") or 0) if about.get("dataset") == dataset else 0
-
-
-def _ask(vectors: Sequence[NDArray[Any]], exam: _Exam, kind: ProbeKind) -> list[str]:
-    """What probes that have not seen a file say of it; "" where nobody asks."""
-    said = [""] * len(exam.examples)
-    lessons = [([i for i in exam.taught if exam.examples[i].fold != fold], held) for fold, held in exam.folds.items()]
-    if exam.tested:
-        lessons.append((list(exam.taught), list(exam.tested)))
-    for taught, asked in lessons:
-        rows = _balanced(taught, vectors, exam.examples)
-        labels = [exam.examples[i].label for i in rows for _ in vectors[i]]
-        groups = [exam.examples[i].group for i in rows for _ in vectors[i]]
-        predict = fit_probe(np.concatenate([vectors[i] for i in rows]), labels, groups, kind)
-        known, posteriors = predict(np.concatenate([vectors[i] for i in asked]))
-        bounds = np.cumsum([len(vectors[i]) for i in asked])[:-1]
-        for i, channels in zip(asked, np.split(posteriors, bounds), strict=True):
-            said[i] = known[int(channels.mean(axis=0).argmax())]
-    return said
-
-
-def _statistics(exam: _Exam, said: Sequence[str], kind: ProbeKind) -> dict[str, Statistic]:
-    labels = [example.label for example in exam.examples]
-
-    def macro_f1(rows: Sequence[int]) -> Statistic:
-        return macro_f1_of([labels[i] for i in rows], [said[i] for i in rows])
-
-    def accuracy(rows: Sequence[int]) -> Statistic:
-        return mean_of([float(labels[i] == said[i]) for i in rows])
-
-    found = {
-        f"{kind} macro-F1": _over([(rows, macro_f1(rows)) for rows in exam.folds.values()]),
-        f"{kind} accuracy": _over([(exam.held, accuracy(exam.held))]),
-    }
-    for name, rows in exam.apart.items():
-        found[f"{kind} macro-F1, {name}"] = _over([(rows, macro_f1(rows))])
-        found[f"{kind} accuracy, {name}"] = _over([(rows, accuracy(rows))])
-    return found
-
-
-def _over(parts: Sequence[tuple[Sequence[int], Statistic]]) -> Statistic:
-    """Mean of statistics, each over rows of its own; a draw that a part has nothing in leaves that part out."""
-
-    def statistic(weights: Doubles) -> Doubles:
-        values = np.stack([one(weights[:, rows]) for rows, one in parts])
-        there = np.isfinite(values)
-        total: Doubles = np.where(there, values, 0).sum(axis=0)
-        with np.errstate(invalid="ignore"):
-            mean: Doubles = total / there.sum(axis=0)
-        return mean
-
-    return statistic
-
-
-def _balanced(rows: list[int], vectors: Sequence[NDArray[Any]], examples: Sequence[Example]) -> list[int]:
-    """All rows, or of very many as many of each class (challenge baseline: balanced anew per epoch)."""
-    if sum(len(vectors[i]) for i in rows) <= MOST_ROWS:
-        return rows
-    by_label: dict[str, list[int]] = {}
-    for i in rows:
-        by_label.setdefault(examples[i].label, []).append(i)
-    rng = np.random.default_rng(0)
-    most = MOST_ROWS // (len(by_label) * max(len(vectors[i]) for i in rows))
-    chosen = [rng.permutation(found)[: max(most, 1)].tolist() for _, found in sorted(by_label.items())]
-    return sorted(i for found in chosen for i in found)
-
-
-def _mean_f1(exam: _Exam, said: Sequence[str], classes: Sequence[str]) -> dict[str, float]:
-    found: dict[str, list[float]] = {label: [] for label in classes}
-    for rows in exam.folds.values():
-        for label, value in f1_per_class([exam.examples[i].label for i in rows], [said[i] for i in rows]).items():
-            found[label].append(value)
-    return {label: float(np.mean(values)) for label, values in found.items() if values}

@@ -85,16 +85,21 @@ def test_a_head_that_never_speaks_marks_no_point(threshold: float | None) -> Non
 def test_sounds_are_drawn_too() -> None:
     results = {"encoder": {"linear macro-F1": HALF, "dense accuracy": HALF}}
     differences = {"MFCC statistics": {"linear macro-F1": Figure(0.1, -0.1, 0.3)}}
-    facts = ("id", "one", "esc10", 40, 20, 5)
+    facts = ("id", "one", "esc10", 40, 0, 20, 5)
     shared = {"classes": ("dog", "rain"), "f1": {"dog": 0.5, "rain": 0.5}, "published": {}}
-    names = ("encoder_id", "encoder_name", "dataset", "files", "groups", "folds")
+    names = ("encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds")
     found = SoundEvaluation(
         **dict(zip(names, facts, strict=True)),  # type: ignore[arg-type]
         **shared,  # type: ignore[arg-type]
         results=results,
         differences=differences,
         confusion=((10, 10), (5, 15)),
+        by_class={"linear F1": {"dog": HALF, "rain": UNKNOWN}, "dense F1": {"dog": HALF, "rain": HALF}},
+        dense_confusion=((10, 10), (0, 20)),
     )
     drawn = draw_evaluation(found)
-    assert set(drawn) == {"figures", "differences", "linear confusion"}
-    assert write_sound_report(found, dict.fromkeys(drawn, "x.png")).count("](x.png)") == 3
+    assert set(drawn) == {"figures", "differences", "classes", "linear confusion", "dense confusion"}
+    assert write_sound_report(found, dict.fromkeys(drawn, "x.png")).count("](x.png)") == 5
+    less = replace(found, by_class={}, dense_confusion=())
+    assert set(draw_evaluation(less)) == {"figures", "differences", "linear confusion"}
+    assert "Small dense" not in write_sound_report(less)

@@ -25,7 +25,7 @@ from musicemb.workflows.frames import FramesReady, cache_frames
 from musicemb.workflows.gather import MFCC
 from musicemb.workflows.prepare import Course, prepare_course, thin
 from musicemb.workflows.retrain import BundleWritten, retrain_encoder
-from musicemb.workflows.sound_events import evaluate_sounds
+from musicemb.workflows.sound_events import COMMONEST, evaluate_sounds
 from musicemb.workflows.sound_report import write_sound_report
 
 SMALL = EncoderSettings(
@@ -89,8 +89,18 @@ def test_posteriors_are_averaged_over_channels_and_f1_over_folds(dcase: list[Exa
     # Each fold holds two files of every class, so that the mean of the classes' means is the macro-F1.
     assert f1.value == pytest.approx(np.mean(list(found.f1.values())), abs=1e-9)
     assert f1.low <= f1.value + 1e-9
-    assert set(found.differences) == {MFCC}
+    assert set(found.differences) == {MFCC, COMMONEST}
+    assert {name: one.value for name, one in found.by_class["linear F1"].items()} == pytest.approx(found.f1)
+    dense = np.mean([one.value for one in found.by_class["dense F1"].values()])
+    assert found.results["encoder"]["dense macro-F1"].value == pytest.approx(dense, abs=1e-9)
+    assert [sum(row) for row in found.dense_confusion] == [8] * len(CLASSES)
     assert found.published == {}, "figures of the whole dataset are not set beside a part of it"
+    always = {name: one.value for name, one in found.results[COMMONEST].items()}
+    # Every fold has as many files of each of the nine classes: one of them is said of all.
+    assert always["linear accuracy"] == pytest.approx(1 / 9)
+    assert always["dense macro-F1"] == pytest.approx(2 / (1 + 9) / 9)
+    assert always["linear cross-entropy"] == pytest.approx(np.log(9), rel=0.05)
+    assert 0 < found.results["encoder"]["linear cross-entropy"].value < always["linear cross-entropy"]
     report = write_sound_report(found)
     assert "do not compare" in report and "84.5" not in report
     assert "figures are of development alone" in report
@@ -140,7 +150,7 @@ def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example],
     stranger = found(Trained("esc10", 2))
     assert (stranger.files, stranger.folds) == (72, 4)
     assert set(stranger.results["encoder"]) == {
-        f"{a} {b}" for a in ("linear", "dense") for b in ("macro-F1", "accuracy")
+        f"{a} {b}" for a in ("linear", "dense") for b in ("macro-F1", "accuracy", "cross-entropy")
     }
     heard = found(Trained("dcase", 2))
     assert (heard.files, heard.folds) == (72, 4)
