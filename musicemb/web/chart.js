@@ -1,7 +1,7 @@
 // The map itself, drawn by Bokeh. Everything that stands on it is a glyph with a source of its own.
 
 const SPAN = 65535;       // positions are steps of 16 bits
-const DRAWN_MOVING = 5000; // points that are drawn while the map moves
+const DRAWN_MOVING = 3000; // points that are drawn while the map moves
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -15,7 +15,7 @@ function makeChart(place, library) {
     x_range: across, y_range: up, x_axis_type: null, y_axis_type: null, sizing_mode: "stretch_both",
     tools: [pan, zoom], toolbar_location: null, min_border: 0,
     background_fill_color: null, border_fill_color: null, outline_line_color: null,
-    lod_threshold: DRAWN_MOVING, lod_factor: Math.max(2, Math.ceil(count / DRAWN_MOVING)), lod_interval: 150, lod_timeout: 250,
+    lod_threshold: DRAWN_MOVING, lod_factor: Math.max(2, Math.ceil(count / DRAWN_MOVING)), lod_interval: 150, lod_timeout: 400,
   });
   figure.toolbar.active_drag = pan;
   figure.toolbar.active_scroll = zoom;

@@ -79,7 +79,7 @@ input.focus(); input.value = "river"; input.dispatchEvent(new Event("input")); a
 
 CHOOSE = """
 const done = arguments[0], begun = performance.now();
-document.querySelector("#hits li").click(); await settled(); done(performance.now() - begun);
+document.querySelector("#hits li")?.click(); await settled(); done(performance.now() - begun);
 """
 
 HIDE = """
@@ -154,7 +154,7 @@ def measure(driver: Any, page: Path) -> dict[str, float]:
     frames = sorted(driver.execute_script("return window.frames_seen")[1:])
     found["frame"], found["slow"] = statistics.median(frames), frames[int(len(frames) * 0.95)]
     driver.execute_script("window.frames_seen = []; window.stop_frames = false;" + FRAMES)
-    time.sleep(2.5)  # a quarter of a second after the drag all points are drawn, in one long frame
+    time.sleep(2.5)  # a little after the drag all points are drawn, in one long frame
     driver.execute_script("window.stop_frames = true")
     found["settle"] = max(driver.execute_script("return window.frames_seen")[1:])
     for name, script in (("find", FIND), ("choose", CHOOSE), ("hide", HIDE)):
