@@ -101,7 +101,9 @@ class Trainee(keras.Model):  # type: ignore[misc]
         tracks, artists, labels = (ops.cast(y[:, i], "int32") for i in range(3))
         logits = ops.split(told, self.members, axis=1) if self.genres else [None] * self.members
         parts = self._parts(vectors)
-        shares = y[:, 4:] if y.shape[1] > 4 else ops.one_hot(labels, len(self.class_weights))
+        shares = None
+        if self.genres:  # PyTorch refuses labels beyond the classes, and without a head there are none
+            shares = y[:, 4:] if y.shape[1] > 4 else ops.one_hot(labels, len(self.class_weights))
         loss = sum(
             self._loss(part, named, tracks, artists, labels, shares, y[:, 3])
             for part, named in zip(parts, logits, strict=True)
