@@ -83,6 +83,9 @@ def _name_groups(figure: Any, axis: Any, music: MusicMap, colour_by: str) -> Non
         text.set_path_effects([withStroke(linewidth=3, foreground="white")])
         text.set_in_layout(False)
         box = text.get_window_extent()
+        if box.x0 < 0 or box.x1 > figure.bbox.width:
+            text.set_horizontalalignment("left" if box.x0 < 0 else "right")
+            box = text.get_window_extent()
         if any(box.overlaps(other) for other in taken):
             text.remove()
         else:

@@ -10,7 +10,7 @@ function makeCard(library, choose) {
     if (shownTrack < 0 || !audio.hasAttribute("src")) return;
     const kind = /\.([a-z0-9]{1,5})$/iu.exec(library.address(shownTrack));
     trouble.textContent = location.protocol === "file:"
-      ? `This browser cannot play it: the file has moved, or ${kind ? kind[1].toUpperCase() : "its format"} is nothing it knows.`
+      ? `This browser cannot play it: the file has moved, or it does not know ${kind ? `${kind[1].toUpperCase()} files` : "its format"}.`
       : "A page that comes from a server may not play files of this machine: open the page from disk.";
     trouble.hidden = false;
   }

@@ -151,8 +151,13 @@ function makeChart(place, library) {
     // The names of the largest groups that do not cover each other.
     label() {
       const taken = [], shown = { x: [], y: [], text: [] }, scale = unit();
-      for (const { x: ax, y: ay, text } of chart.anchors || []) {
+      const first = across.start / scale, last = across.end / scale;
+      for (const { x: anchor, y: ay, text } of chart.anchors || []) {
         const half = text.length * 3.9 + 10;
+        let ax = anchor;
+        if (ax / scale > first && ax / scale < last && 2 * half < last - first) { // in sight: all of it
+          ax = Math.min(Math.max(ax, (first + half) * scale), (last - half) * scale);
+        }
         const left = ax / scale - half, right = ax / scale + half, top = ay / scale;
         if (taken.some(([l, r, t]) => left < r && right > l && Math.abs(top - t) < 24)) continue;
         taken.push([left, right, top]);

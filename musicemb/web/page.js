@@ -35,8 +35,13 @@ async function open() {
   wait.hidden = true;
 
   // Mouse and fingers.
-  let pending = null, touched = false;
-  map.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; tip.hidden = true; }, true);
+  let pending = null, touched = false, strayed = false, down = [0, 0];
+  map.addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch";
+    tip.hidden = true;
+    down = [event.clientX, event.clientY];
+  }, true);
+  map.addEventListener("pointerup", (event) => { strayed = Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 12; }, true);
   function hover() {
     const event = pending;
     pending = null;
@@ -58,11 +63,14 @@ async function open() {
     pending = event;
   });
   chart.figure.on_event("mouseleave", () => { pending = null; tip.hidden = true; });
-  chart.figure.on_event("tap", (event) => {
+  function press(event) {
+    if (strayed) return;
     const track = pick(event.x, event.y, (touched ? 26 : 11) * chart.unit(), chart.allowed);
     if (track >= 0) choose(track); else letGo();
     map.focus({ preventScroll: true });
-  });
+  }
+  // A slow click is a press to Bokeh, and the second of two quick ones a double click.
+  for (const kind of ["tap", "pressup", "doubletap"]) chart.figure.on_event(kind, press);
   let moving = 0;
   chart.figure.on_event("rangesupdate", () => { tip.hidden = true; clearTimeout(moving); moving = setTimeout(() => chart.moved(), 180); });
 

@@ -71,14 +71,14 @@ class Page:
     def all_texts(self, selector: str) -> list[str]:
         return self.run("return [...document.querySelectorAll(arguments[0])].map(item => item.textContent)", selector)
 
-    def mouse(self, track: int, *, click: bool = False) -> None:
+    def mouse(self, track: int, *, click: bool = False, held: float = 0.0) -> None:
         from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
         x, y = self.run(PLACE, track)
         actions = ActionBuilder(self.driver)
         actions.pointer_action.move_to_location(round(x) - 3, round(y)).move_to_location(round(x), round(y))
         if click:
-            actions.pointer_action.click()
+            actions.pointer_action.pointer_down().pause(held).pointer_up()
         actions.perform()
 
     def type(self, keys: str) -> None:
@@ -177,6 +177,11 @@ def test_a_click_shows_the_track_and_its_nearest(page: Page) -> None:
     assert "3:20" in page.text("#card dl")
     page.run("document.querySelectorAll('#near button')[2].click()")
     assert page.text("#card h2") == "Song 23"
+    page.mouse(30, click=True, held=0.5)  # not everyone is quick
+    page.wait(lambda: page.text("#card h2") == "Song 30", "a slow click chooses too")
+    page.mouse(31, click=True)
+    page.mouse(32, click=True)  # and some are
+    page.wait(lambda: page.text("#card h2") == "Song 32", "each of two clicks in a row chooses")
     page.run("document.body.focus()")
     page.type("\ue00c")
     page.wait(lambda: not page.shown("#card"), "Escape closes the card")
