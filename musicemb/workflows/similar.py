@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, SkippedAudio, TrackNotFound
+from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, MusicembError, SkippedAudio, TrackNotFound
 from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Match, Problem, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.nearness import Space, open_space
@@ -119,11 +119,17 @@ def find_similar(
         Where the file cannot be embedded.
     CatalogueError
         Where the library is empty, or was made with another encoder.
+    MusicembError
+        Where a track is both what to be like and what to be unlike.
     """
     space = open_space(catalogue)
     wanted: list[Seed] = [seed] if isinstance(seed, str | Path | Track) else list(seed)
     heard = [_hear(catalogue, space, one, encoder) for one in wanted]
     against = [_hear(catalogue, space, one, encoder) for one in unlike]
+    both = {one.payload_hash for one in heard} & {one.payload_hash for one in against}
+    if both:
+        name = next(one.described.name for one in against if one.payload_hash in both)
+        raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
     everything = heard + against
     if n < 1 or not heard:
         return []

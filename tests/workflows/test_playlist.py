@@ -118,6 +118,8 @@ def test_several_seeds_and_what_to_be_unlike(tmp_path: Path) -> None:
         assert stems(both)[0] == "2"
         without = find_similar(catalogue, at(catalogue, 0), unlike=[at(catalogue, 1)])
         assert stems(without) == ["3", "2"]
+        with pytest.raises(MusicembError, match="both like it and unlike it"):
+            find_similar(catalogue, [at(catalogue, 0), at(catalogue, 1)], unlike=[at(catalogue, 1)])
 
 
 def test_versions_are_folded_and_unfolded(catalogue: Catalogue) -> None:
