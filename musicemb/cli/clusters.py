@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
     """Show the groups that the last scan found, or the tracks of one, the most typical first.
 
-    ID is the number that the list shows; -1 are the tracks that stand alone.
+    ID is the number that the list shows; -1 are the tracks that stand alone. A group is called by the
+    genre that its tracks agree on, else by what sets its sound apart, else by a typical artist. What sets
+    it apart from the rest of the library is said only where the difference is clear: slow or fast; dark or
+    bright (where the middle of the spectrum lies); sustained or percussive (how much sets in per second).
 
     \b
     Examples:
@@ -62,6 +65,7 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
         clusters = list_clusters(catalogue)
         tracks = {track.id: track for track in catalogue.tracks()}
         made = catalogue.clustering(catalogue.active_encoder or "")
+        described = catalogue.sounds().keys() if cluster is not None else set()
         mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
     alone = [track for track in tracks.values() if track.cluster == NOISE]
     if cluster is None:
@@ -85,6 +89,8 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
         emit_tracks(members, form)
     else:
         _show_one(chosen, members)
+        if chosen.id != NOISE and not described & {track.id for track in members}:
+            note(f"how they sound was not listened for yet: {session.command('scan --reembed')} does")
 
 
 def _rename(session: Session, cluster: int, name: str) -> None:
@@ -184,6 +190,8 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
 
 def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
     emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
+    for trait in chosen.traits:
+        emit(f"  {printable(trait)}")
     columns = [
         Column("strength", right=True, style="cyan", at_least=8),
         Column("artist", at_least=12),

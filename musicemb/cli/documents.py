@@ -15,10 +15,12 @@ SCHEMA = 1
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
            "guess": null or {"genre": parted by "; ", "confidence", "witness"},
-           "cluster": null or id (-1: stands alone), "strength": 0..1}"""
+           "cluster": null or id (-1: stands alone), "strength": 0..1,
+           "mix": whether it plays over 20 minutes}"""
 
 CLUSTER_HELP = """\
-  CLUSTER  {"cluster": id, "name", "size", "typical": [TRACK]}"""
+  CLUSTER  {"cluster": id, "name", "given": whether by you, "size", "typical": [TRACK],
+           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what sets it apart}"""
 
 
 def track_document(track: Track) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def track_document(track: Track) -> dict[str, Any]:
         "guess": guess and {"genre": guess.genre, "confidence": round(guess.confidence, 4), "witness": guess.witness},
         "cluster": track.cluster,
         "strength": round(track.strength, 4),
+        "mix": track.is_mix,
     }
 
 
@@ -94,8 +97,10 @@ def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, An
     return {
         "cluster": cluster.id,
         "name": cluster.name,
+        "given": cluster.given,
         "size": cluster.size,
         "typical": [track_document(track) for track in typical],
+        "traits": list(cluster.traits),
     }
 
 

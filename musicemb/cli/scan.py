@@ -44,7 +44,12 @@ if TYPE_CHECKING:
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
 @encoder_option("Encoder bundle to use; by default the one the library was made with.")
-@click.option("--reembed", is_flag=True, help="Move the library to --encoder, or to the one that came with musicemb.")
+@click.option(
+    "--reembed",
+    is_flag=True,
+    help="Move the library to --encoder, or to the one that came with musicemb; listen again to tracks of versions "
+    "that did not describe how they sound.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try files again that failed for good at an earlier scan.")
 @click.option("--no-segments", is_flag=True, help="Keep one vector per track only: a smaller library.")
 @genre_options

@@ -1,9 +1,9 @@
 """A cluster's name: what its members agree on, in the listener's words where they have some.
 
 A genre that at least half of the members with a genre share ("Jazz"); else the two commonest, if half have
-one of them ("Jazz / Blues"); else a typical artist ("around Nina Simone"). Several clusters of one
-genre are told apart by a typical artist ("Rock around Nirvana"). A name that still fits is kept: a
-listener finds their way by it.
+one of them ("Jazz / Blues"); else what sets their sound apart ("slow, dark"); else a typical artist
+("around Nina Simone"). Several clusters of one name are told apart by a typical artist ("Rock around
+Nirvana"). A name that still fits is kept: a listener finds their way by it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _SPEAKERS = 0.1
 _NOBODY = NO_GENRE | {"unknownartist"}
 """Squeezed names that are no artist ("Various Artists")."""
 _AROUND = "around "
+_PARTED = ", "
+_WORDS = 2
+"""Words on the sound in a name."""
 _LONGEST = 40
 """Characters of an artist in a name."""
 
@@ -41,6 +44,10 @@ class Members:
     """Artists of the members, the most typical member first; "" where unknown."""
     name: str = ""
     """The name that the cluster has; "" for a new one."""
+    words: tuple[str, ...] = ()
+    """What sets the sound apart, the clearest first (`core.traits`)."""
+    still: tuple[str, ...] = ()
+    """The same with words that are only clear enough for a name that is there."""
 
 
 def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None = None) -> dict[int, str]:
@@ -75,6 +82,8 @@ def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None
 
 def _candidates(cluster: int, members: Members, own: Mapping[str, str]) -> Iterator[str]:
     genre = " / ".join(spell_genre(fold, own) for fold in _agreed(members))
+    if not genre:
+        genre = _PARTED.join(members.words[:_WORDS])
     if genre:
         yield genre
     for artist in _artists(members):
@@ -113,6 +122,8 @@ def _fits(name: str, members: Members, own: Mapping[str, str]) -> bool:
     agreed = _agreed(members)
     if not genre.strip():
         return bool(artist) and not agreed
+    if not agreed and set(genre.strip().split(_PARTED)) <= set(members.still):
+        return True
     folds = [fold for word in genre.strip().split(" / ") for fold in fold_genre(word)]
     if not folds or (len(folds) > 1 and len(agreed) == 1):
         return False

@@ -13,8 +13,9 @@ from musicemb.core.genres import fold_genres, own_spellings
 from musicemb.core.membership import find_typicality, join_clusters
 from musicemb.core.naming import Members, name_clusters
 from musicemb.core.projection import project
+from musicemb.core.traits import find_traits
 from musicemb.io.catalogue import Catalogue
-from musicemb.records import NOISE, Cluster, Clustering, Floats, Projection, Track
+from musicemb.records import NOISE, Cluster, Clustering, Floats, Projection, Sound, Track
 from musicemb.settings import ClusterSettings, ScanSettings
 
 FEW_CHANGES = 0.05
@@ -55,6 +56,8 @@ class _Library:
     nearest: NDArray[np.int64]
     known: NDArray[np.bool_]
     """True where a track was clustered before, be it as noise."""
+    sounds: list[Sound | None]
+    """How each track sounds; None where it was scanned before that was listened for."""
     mixes: int = 0
     """Tracks that were left out."""
 
@@ -192,7 +195,7 @@ def _read_library(
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
     rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
     tracks = [by_id[int(ids[row])] for row in rows]
-    near = catalogue.nearest_clusters(encoder_id)
+    near, sounds = catalogue.nearest_clusters(encoder_id), catalogue.sounds()
     return _Library(
         tracks,
         project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
@@ -200,6 +203,7 @@ def _read_library(
         np.array([track.strength for track in tracks], dtype=np.float32),
         np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
         np.array([track.cluster is not None for track in tracks], dtype=bool),
+        [sounds.get(track.id) for track in tracks],
         len(ids) - len(rows),
     )
 
@@ -262,17 +266,26 @@ def _describe(
     plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
     typicality = find_typicality(library.projected, plain, library.strengths, plain)
     own = own_spellings(word for track in library.tracks for word in track.tags.listener_genres)
+    traits = find_traits(library.sounds, plain)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
+    told: dict[int, tuple[str, ...]] = {}
     for cluster, place in places.items():
         inside = np.flatnonzero(plain == place)
         ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
         genres = [folds for track in ranked if (folds := _genres(track))]
         artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
-        members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""))
+        apart = traits.get(place, ())
+        words = tuple(trait.word for trait in apart if trait.clear)
+        still = tuple(trait.word for trait in apart)
+        members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""), words, still)
+        told[cluster] = tuple(trait.text for trait in apart if trait.clear)
         typical[cluster] = _typical(ranked, settings.typical)
     named = name_clusters(members, own)
-    found = [Cluster(cluster, named[cluster], members[cluster].size, typical[cluster]) for cluster in order]
+    found = [
+        Cluster(cluster, named[cluster], members[cluster].size, typical[cluster], traits=told[cluster])
+        for cluster in order
+    ]
     return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from musicemb.errors import FileError, MusicembError, SettingsError, SkippedAudio, TagError
-from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, TrackTags
+from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, Sound, TrackTags
 from musicemb.settings import ScanSettings
 from musicemb.workflows.processes import Casualty
 from musicemb.workflows.workers import Workers, count_cpus
@@ -164,7 +164,7 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         decode_share=settings.decode_share,
         shortest=front_end.segments.shortest_track,
     )
-    starts, vectors = _vectors(audio, encoder)
+    starts, vectors, sound = _vectors(audio, encoder)
     if not len(starts):
         return _problem(found, "is silent", kind="skipped")
     if not np.isfinite(vectors).all() or not vectors.any():
@@ -184,11 +184,13 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         homogeneity=homogeneity,
         segments=quantise(starts, vectors),
         note="; ".join(note for note in (audio.note, *notes) if note),
+        sound=sound,
     )
 
 
-def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats]:
-    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent."""
+def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, Sound | None]:
+    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent; how they sound."""
+    from musicemb.core.descriptors import describe_sound
     from musicemb.core.features import finish_features
     from musicemb.core.segments import segment_frames
 
@@ -198,7 +200,7 @@ def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats]:
         for first in range(0, len(starts), _BLOCK)
     ]
     vectors = np.concatenate(blocks) if blocks else np.zeros((0, encoder.dimensions), dtype=np.float32)
-    return starts, vectors.astype(np.float32, copy=False)
+    return starts, vectors.astype(np.float32, copy=False), describe_sound(frames, encoder.front_end)
 
 
 def _tags(path: Path) -> tuple[TrackTags, tuple[str, ...]]:

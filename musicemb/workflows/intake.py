@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from musicemb.records import EmbeddedTrack, Floats, FoundFile, KnownFile, Problem, ScanProgress, TrackTags
+from musicemb.records import EmbeddedTrack, Floats, FoundFile, KnownFile, Problem, ScanProgress, Sound, TrackTags
 from musicemb.workflows.compare import Shelf, find_origin
 from musicemb.workflows.embed import Embedded, KnownAudio
 
@@ -134,7 +134,7 @@ class Intake:
         # As a gone track its row stays where it is, but its audio is now another.
         same = row is not None and row.payload_hash == track.payload_hash
         track_id = self._catalogue.put_track(track, self._encoder_id, keep_segments=self._keep_segments)
-        self._sources.add(track_id, track.vector, track.homogeneity)
+        self._sources.add(track_id, track)
         self.shelf.put(KnownFile(track_id, file.path, file.size, file.mtime_ns, track.payload_hash, False, True))
         self.free.pop(track_id, None)
         self.altered = True
@@ -181,6 +181,7 @@ class Intake:
             vector=vector,
             homogeneity=homogeneity,
             segments=self._catalogue.segments(source.id, self._encoder_id),
+            sound=self._sources.sound(source.id),
         )
 
     def _duration(self, track_id: int) -> float:
@@ -194,15 +195,22 @@ class _Sources:
         self._catalogue = catalogue
         self._encoder_id = encoder_id
         self._vectors: dict[int, tuple[Floats, float]] | None = None
+        self._sounds: dict[int, Sound | None] = {}
 
-    def add(self, track_id: int, vector: Floats, homogeneity: float) -> None:
+    def add(self, track_id: int, track: EmbeddedTrack) -> None:
         if self._vectors is not None:
-            self._vectors[track_id] = (vector, homogeneity)
+            self._vectors[track_id] = (track.vector, track.homogeneity)
+            self._sounds[track_id] = track.sound
+
+    def sound(self, track_id: int) -> Sound | None:
+        """Of a track that `get` was asked for."""
+        return self._sounds.get(track_id)
 
     def get(self, track_id: int) -> tuple[Floats, float] | None:
         if self._vectors is None:
             ids, vectors = self._catalogue.vectors(self._encoder_id)
             homogeneities = self._catalogue.homogeneities(self._encoder_id)
+            self._sounds = dict(self._catalogue.sounds())
             self._vectors = {
                 int(row): (np.asarray(vector, dtype=np.float32), homogeneities[int(row)])
                 for row, vector in zip(ids, vectors, strict=True)

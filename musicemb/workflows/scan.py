@@ -66,8 +66,8 @@ def scan_library(
         Globs of what to leave out; tracks in there count as gone.
     reembed : bool
         Move the library to `encoder`: all scanned paths are looked at, and what lacks a vector of
-        it is embedded. Results go on with the old vectors until the last track has moved; then the
-        old ones are deleted.
+        it, or a description of its sound, is embedded. Results go on with the old vectors until the
+        last track has moved; then the old ones are deleted.
     retry_failed : bool
         Try files again that failed for good.
     keep_segments : bool
@@ -124,7 +124,11 @@ class _Scan:
         self._settings = settings
         self._reembed = reembed
         self._keep_segments = keep_segments
-        self._shelf = Shelf(catalogue.known_files(encoder.id))
+        known = catalogue.known_files(encoder.id)
+        if reembed and encoder.front_end.settings.features != "waveform":
+            described = catalogue.sounds()  # tracks of older scans were not: they are listened to again
+            known = [replace(row, embedded=row.embedded and (row.gone or row.id in described)) for row in known]
+        self._shelf = Shelf(known)
         self._troubles: list[Problem] = []
         self._went = 0
         self._notes: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -153,3 +155,16 @@ def test_a_name_that_fits_is_kept() -> None:
 def test_a_kept_name_is_not_given_to_another() -> None:
     names = name_clusters({1: members({"rock": 50}), 2: members({"rock": 5}, name="Rock")})
     assert names == {1: "Rock around Nina Simone", 2: "Rock"}
+
+
+def test_what_sets_the_sound_apart_names_where_genres_do_not() -> None:
+    apart = Members(12, [], ("Nina Simone",), words=("slow", "dark", "sustained"), still=("slow", "dark", "sustained"))
+    other = replace(apart, artists=("Bill Evans",))
+    assert name_clusters({1: apart, 2: other}) == {1: "slow, dark", 2: "slow, dark around Bill Evans"}
+    assert name_clusters({1: replace(apart, genres=[("jazz",)] * 8)}) == {1: "Jazz"}
+
+
+def test_a_name_by_sound_stays_while_it_fits() -> None:
+    wavering = Members(12, [], ("Nina Simone",), "slow, dark", ("bright",), ("bright", "dark", "slow"))
+    assert name_clusters({1: wavering}) == {1: "slow, dark"}
+    assert name_clusters({1: replace(wavering, still=("bright", "dark"))}) == {1: "bright"}

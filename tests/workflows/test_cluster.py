@@ -11,7 +11,7 @@ import pytest
 
 from musicemb.core.projection import fit_projection
 from musicemb.io.catalogue import Catalogue, open_catalogue
-from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, TrackTags
+from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, Sound, TrackTags
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.cluster import cluster_library, group_library, list_clusters
 
@@ -244,3 +244,22 @@ def test_a_given_name_sticks_when_all_is_clustered_again(catalogue: Catalogue) -
     assert (again[chosen.id].name, again[chosen.id].given) == ("For the evening", True)
     catalogue.give_name(ENCODER, chosen.id, "")
     assert next(one for one in list_clusters(catalogue) if one.id == chosen.id).name == "Rock"
+
+
+def test_groups_without_genres_are_called_by_their_sound(catalogue: Catalogue) -> None:
+    fill(catalogue, range(120))
+    for one in catalogue.tracks():
+        slow = int(one.path.stem) % 4 == 0
+        catalogue.put_sound(one.id, Sound(70.0 if slow else 130.0, 800.0 if slow else 1600.0, 40.0))
+    found = group_library(catalogue, ENCODER, None).clusters
+    by_words = {one.name: one for one in found if "slow" in one.name}
+    assert len(by_words) == 1
+    (name,) = by_words
+    assert set(name.split(", ")) == {"slow", "dark"}
+    assert "dark: 800 Hz, elsewhere 1,600" in by_words[name].traits
+    assert [one.traits for one in list_clusters(catalogue) if one.name == name] == [by_words[name].traits]
+
+
+def test_groups_of_tracks_that_were_not_described_have_no_traits(catalogue: Catalogue) -> None:
+    fill(catalogue, range(120))
+    assert all(one.traits == () for one in group_library(catalogue, ENCODER, None).clusters)

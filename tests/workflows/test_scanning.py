@@ -656,3 +656,32 @@ def test_errors_in_a_scan_are_for_people(library: Library) -> None:
         with pytest.raises(MusicembError) as caught:
             attempt()
         assert "\n" not in str(caught.value)
+
+
+def test_how_a_track_sounds_is_stored_and_copied(library: Library) -> None:
+    first = library.add("a.wav", seed=1, seconds=6)
+    shutil.copy(first, library.folder / "b.wav")
+    library.scan()
+    described = list(library.catalogue.sounds().values())
+    assert len(described) == 2
+    assert described[0] == described[1]
+    assert described[0].brightness > 0
+
+
+def test_reembed_listens_again_to_what_was_not_described(library: Library) -> None:
+    for seed in range(3):
+        library.add(f"{seed}.wav", seed=seed)
+    library.scan()
+    (first, second, *_) = library.catalogue.sounds()
+    for track in (first, second):
+        library.catalogue.put_sound(track, None)
+    assert library.listened == 3
+    library.scan()
+    assert library.listened == 0
+    assert len(library.catalogue.sounds()) == 1
+    assert len(library.catalogue.tracks()) == 3
+    library.scan(reembed=True)
+    assert library.listened == 2
+    assert len(library.catalogue.sounds()) == 3
+    library.scan(reembed=True)
+    assert library.listened == 0

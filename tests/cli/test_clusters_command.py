@@ -1,0 +1,70 @@
+"""clusters: names that are given, what sets a group apart, what stands alone; scan --mixes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sounds
+from typed_commands import Type
+
+from musicemb.io.catalogue import open_catalogue
+from musicemb.records import Cluster, Sound
+
+
+def test_a_given_name_is_shown_and_taken_back(library: Path, type_: Type) -> None:
+    typed = type_("clusters", "--rename", "0", "For  the\nevening")
+    assert typed.status == 0, typed.err
+    assert "For the evening" in typed.text
+    first = type_("clusters", "--json").json["clusters"][0]
+    assert (first["name"], first["given"]) == ("For the evening", True)
+    assert type_("clusters", "0").text.startswith("For the evening, 20 tracks")
+    typed = type_("clusters", "--rename", "0", "", "--json")
+    assert (typed.json["clusters"][0]["name"], typed.json["clusters"][0]["given"]) == ("Rock", False)
+
+
+def test_what_cannot_be_renamed_is_one_line(library: Path, type_: Type) -> None:
+    unknown = type_("clusters", "--rename", "9", "x")
+    assert unknown.status == 1
+    assert unknown.err.splitlines() == ["musicemb: there is no cluster 9; musicemb clusters lists them (ids: 0, 1)"]
+    alone = type_("clusters", "--rename", "-1", "x")
+    assert alone.status == 2
+    assert "stand alone" in alone.err
+
+
+def test_what_sets_a_group_apart(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        ids = [track.id for track in catalogue.tracks()]
+        labels = {id_: (number % 2, 0.9, number % 2) for number, id_ in enumerate(ids)}
+        traits = ("dark: 900 Hz, elsewhere 1,500",)
+        catalogue.put_clusters("fake00000000", [Cluster(0, "dark", 20, traits=traits), Cluster(1, "x", 20)], labels)
+    typed = type_("clusters", "0")
+    assert typed.text.splitlines()[1].strip() == "dark: 900 Hz, elsewhere 1,500"
+    assert "scan --reembed" in typed.err
+    assert type_("clusters", "0", "--json").json["traits"] == ["dark: 900 Hz, elsewhere 1,500"]
+    with open_catalogue(library) as catalogue:
+        catalogue.put_sound(ids[0], Sound(100.0, 900.0, 40.0))
+    assert "reembed" not in type_("clusters", "0").err
+
+
+def test_scan_mixes_is_remembered(own_library: Path, tmp_path: Path, type_: Type) -> None:
+    music = tmp_path / "music"
+    sounds.write(music / "a.wav", sounds.music(2, 1, sample_rate=16_000, channels=1), 16_000)
+    for options, wanted in (((), False), (("--mixes",), True), ((), True), (("--no-mixes",), False)):
+        typed = type_("scan", music, "--workers", "1", *options)
+        assert typed.status == 0, typed.err
+        with open_catalogue(own_library, read_only=True) as catalogue:
+            assert catalogue.with_mixes is wanted
+
+
+def test_a_mix_is_told(library: Path, type_: Type) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(library)
+    with connection:
+        connection.execute("UPDATE track SET duration = 1300 WHERE id = (SELECT max(id) FROM track)")
+    connection.close()
+    typed = type_("clusters")
+    assert "scan --mixes" in typed.err
+    assert type_("clusters", "--json").json["mixes"] == 1
+    mixes = [track["mix"] for track in type_("clusters", "-1", "--json").json["tracks"]]
+    assert mixes == [True]
