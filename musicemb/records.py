@@ -237,8 +237,10 @@ class Track:
     cluster: int | None = None
     """Cluster id, NOISE, or None where the track was not clustered yet."""
     strength: float = 0.0
-    """HDBSCAN membership strength, 0 to 1."""
+    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`."""
     guess: Guess | None = None
+    nearest: int | None = None
+    """The cluster that it is nearest to: of noise, the one that it almost belongs to. None where there is none."""
 
     @property
     def name(self) -> str:
@@ -630,3 +632,5 @@ class LibraryStatus:
     """Files that gave no vector."""
     runs: tuple[Run, ...]
     """Calls that wrote to files, newest first."""
+    notes: tuple[str, ...] = ()
+    """What a listener should know of how the groups came about."""

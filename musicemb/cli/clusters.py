@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
     """Show the groups that the last scan found, or the tracks of one, the most typical first.
 
-    ID is the number that the list shows; -1 are the tracks that stand alone. A group is called by the
+    ID is the number that the list shows; -1 are the tracks that stand alone, each with the group that it
+    almost belongs to, and how nearly (strength). A group is called by the
     genre that its tracks agree on, else by what sets its sound apart, else by a typical artist. What sets
     it apart from the rest of the library is said only where the difference is clear: slow or fast; dark or
     bright (where the middle of the spectrum lies); sustained or percussive (how much sets in per second).
@@ -88,7 +89,7 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
     elif form != "table":
         emit_tracks(members, form)
     else:
-        _show_one(chosen, members)
+        _show_one(chosen, members, {one.id: one.name for one in clusters})
         if chosen.id != NOISE and not described & {track.id for track in members}:
             note(f"how they sound was not listened for yet: {session.command('scan --reembed')} does")
 
@@ -118,6 +119,23 @@ def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]
         Best first.
     """
     return [tracks[id_] for id_ in cluster.typical if id_ in tracks]
+
+
+def nearest_group(track: Track, names: Mapping[int, str]) -> str:
+    """The group that a track is nearest to.
+
+    Parameters
+    ----------
+    track : Track
+    names : mapping of cluster id to str
+
+    Returns
+    -------
+    str
+        Its id and name; "" where there is none.
+    """
+    name = "" if track.nearest is None else names.get(track.nearest, "")
+    return f"{track.nearest} {name}" if name else ""
 
 
 def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tuple[list[Column], list[list[str]]]:
@@ -188,8 +206,11 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
         emit(f"\n{stand} ({session.command('clusters -1')})")
 
 
-def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
+def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str]) -> None:
+    from musicemb.records import NOISE
+
     emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
+    alone = chosen.id == NOISE
     for trait in chosen.traits:
         emit(f"  {printable(trait)}")
     columns = [
@@ -197,6 +218,7 @@ def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("genre", at_least=8),
+        *([Column("almost in", at_least=12)] if alone else []),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [
@@ -205,6 +227,7 @@ def _show_one(chosen: Cluster, members: Sequence[Track]) -> None:
             track.tags.artist,
             track.tags.title or track.path.stem,
             genre_of(track),
+            *([nearest_group(track, names)] if alone else []),
             short_path(track.path),
         ]
         for track in members

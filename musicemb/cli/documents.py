@@ -16,6 +16,8 @@ TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
            "guess": null or {"genre": parted by "; ", "confidence", "witness"},
            "cluster": null or id (-1: stands alone), "strength": 0..1,
+           "nearest": null or id of the nearest cluster (of a track that stands alone, "strength"
+           says how near it comes to that one),
            "mix": whether it plays over 20 minutes}"""
 
 CLUSTER_HELP = """\
@@ -46,6 +48,7 @@ def track_document(track: Track) -> dict[str, Any]:
         "guess": guess and {"genre": guess.genre, "confidence": round(guess.confidence, 4), "witness": guess.witness},
         "cluster": track.cluster,
         "strength": round(track.strength, 4),
+        "nearest": track.nearest,
         "mix": track.is_mix,
     }
 

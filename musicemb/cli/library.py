@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 --json prints
   {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks", "gone",
    "seconds": of music, "encoder": id or null, "encoder_name",
-   "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise", "tagged",
-   "guesses", "problems": [PROBLEM], "runs": how many}
+   "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
+   "notes": [on how the groups came about], "tagged", "guesses", "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,
 )
@@ -114,6 +114,7 @@ def _document(status: LibraryStatus) -> dict[str, Any]:
         "encoders": [{"encoder": id_, "name": name, "tracks": tracks} for id_, name, tracks in status.encoders],
         "clusters": len(status.clusters),
         "noise": status.noise,
+        "notes": list(status.notes),
         "tagged": status.tagged,
         "guesses": status.guesses,
         "problems": [problem_document(problem) for problem in status.problems],
@@ -145,6 +146,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
     if status.clusters:
         alone = f"; {plural(status.noise, 'track')} stand{'s' if status.noise == 1 else ''} alone"
         lines.append(("Groups", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
+        lines += [("", printable(text)) for text in status.notes]
     if status.tracks:
         counts = [(status.tagged, "with one of their own"), (status.guesses, "with a guess")]
         lines.append(("Genres", _counted(counts) or "none yet"))

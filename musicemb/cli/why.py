@@ -29,7 +29,8 @@ FEW_TRIED = 100
   {{"schema": 1, "track": TRACK, "guess": null or {{"genre", "confidence", "witness"}}, "threshold",
    "likely": {{GENRE: probability}}, "witnesses": {{WITNESS: {{"weight", "shares": {{GENRE: share}}}}}},
    "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1, "weight": 0..1}}],
-   "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name", "tried",
+   "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
+   "nearest_name": of the group it is nearest to, "tried",
    "outside_vocabulary": "" or a genre}}
   WITNESS  "neighbours", "genre head", "cluster"; one that has too little to go by is left out
 {TRACK_HELP}
@@ -88,6 +89,7 @@ def _document(reasons: Reasons) -> dict[str, Any]:
         "head": _rounded(reasons.head),
         "cluster": reasons.cluster,
         "cluster_name": reasons.cluster_name,
+        "nearest_name": reasons.nearest_name,
         "tried": reasons.tried,
         "outside_vocabulary": reasons.outside,
     }
@@ -98,6 +100,8 @@ def _rounded(shares: dict[str, float]) -> dict[str, float]:
 
 
 def _show(reasons: Reasons) -> None:
+    from musicemb.records import NOISE
+
     track, guess = reasons.track, reasons.guess
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
@@ -138,6 +142,10 @@ def _show(reasons: Reasons) -> None:
         )
         if len(reasons.voters) > NEAREST:
             emit(f"and {len(reasons.voters) - NEAREST} more, farther away")
+    if track.cluster == NOISE and reasons.nearest_name:
+        emit("")
+        near = f"{printable(reasons.nearest_name)} (group {track.nearest}), strength {track.strength:.2f}"
+        emit(f"It stands alone; the group that it almost belongs to is {near}.")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:

@@ -10,12 +10,12 @@ from musicemb.errors import TrackNotFound
 from musicemb.io.columns import pack_json, pack_path, pack_text, unpack_path, unpack_text, unpack_words
 from musicemb.io.sounds import Sounds
 from musicemb.io.vectors import Vectors
-from musicemb.records import EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
+from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
 
 _SELECT_TRACKS = """
     SELECT t.id, t.path, t.duration, t.payload_hash, t.gone,
            t.artist, t.title, t.album, t.genres, t.our_genres, t.our_confidence, t.our_encoder,
-           m.cluster, m.strength, g.genre, g.confidence, g.witness
+           m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
     FROM track t
     LEFT JOIN membership m ON m.track = t.id AND m.encoder = :encoder
     LEFT JOIN guess g ON g.track = t.id AND g.encoder = :encoder
@@ -279,7 +279,7 @@ def _tag_values(tags: TrackTags) -> tuple[object, ...]:
 
 
 def _make_track(row: tuple[Any, ...]) -> Track:
-    track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, witness = row
+    track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, witness, near = row
     artist, title, album, genres, our_genres, our_confidence, our_encoder = tag_values
     tags = TrackTags(
         unpack_text(artist),
@@ -292,7 +292,8 @@ def _make_track(row: tuple[Any, ...]) -> Track:
     )
     guess = None if genre is None else Guess(unpack_text(genre), confidence, witness)
     strength = 0.0 if strength is None else strength
-    return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess)
+    nearest = None if near == NOISE else near
+    return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess, nearest)
 
 
 def _no_track(track_id: int) -> TrackNotFound:

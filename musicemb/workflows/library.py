@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.records import NOISE, LibraryStatus
 from musicemb.workflows.cluster import list_clusters
-from musicemb.workflows.summarise import has_guess
+from musicemb.workflows.summarise import clustering_notes, has_guess
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue import Catalogue
@@ -27,6 +27,7 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
     active = catalogue.active_encoder or ""
     encoders = tuple(catalogue.encoders())
     tracks = catalogue.tracks()
+    mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks)
     clusters = tuple(list_clusters(catalogue))
     try:
         size = catalogue.path.stat().st_size
@@ -49,6 +50,7 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         guesses=sum(has_guess(track) for track in tracks),
         problems=tuple(catalogue.problems()),
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
+        notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
     )
 
 

@@ -22,6 +22,7 @@ from musicemb.records import (
 from musicemb.settings import ScanSettings
 from musicemb.workflows.compare import Comparison, Shelf, compare_files, recognise_files
 from musicemb.workflows.embed import KnownAudio, embed_files
+from musicemb.workflows.given_names import carry_names
 from musicemb.workflows.intake import Intake
 from musicemb.workflows.roots import Places, check_roots, choose_roots, count_of
 from musicemb.workflows.summarise import regroup_library, summarise_library
@@ -242,6 +243,9 @@ class _Scan:
                 else:
                     self._notes.append(step)
             if self._reembed:
+                active = catalogue.active_encoder or encoder.id
+                for name in carry_names(catalogue, active, encoder.id) if active != encoder.id else ():
+                    self._notes.append(f"no group has most of the tracks of the one that you called {name}")
                 catalogue.set_active_encoder(encoder.id, encoder.name)
                 for other, _, _ in catalogue.encoders():
                     if other != encoder.id:

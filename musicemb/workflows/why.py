@@ -56,6 +56,8 @@ class Reasons:
     cluster: int | None
     cluster_name: str
     """"" where the track is in no cluster."""
+    nearest_name: str
+    """Of the cluster that the track is nearest to, whether in it or not; "" where there is none."""
     tried: int
     """Tagged tracks that the weights and the confidence were fitted on."""
     outside: str
@@ -132,6 +134,7 @@ def explain_guess(
         voters=tuple(voters),
         head=said,
         cluster=cluster,
+        nearest_name="" if track.nearest is None else known.get(track.nearest, ""),
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
         tried=panel.tried,
         outside="" if free.guess is None or verdict.guess is not None else free.guess.genre,

@@ -8,7 +8,7 @@ import sounds
 from typed_commands import Type
 
 from musicemb.io.catalogue import open_catalogue
-from musicemb.records import Cluster, Sound
+from musicemb.records import Cluster, Clustering, Sound
 
 
 def test_a_given_name_is_shown_and_taken_back(library: Path, type_: Type) -> None:
@@ -68,3 +68,33 @@ def test_a_mix_is_told(library: Path, type_: Type) -> None:
     assert type_("clusters", "--json").json["mixes"] == 1
     mixes = [track["mix"] for track in type_("clusters", "-1", "--json").json["tracks"]]
     assert mixes == [True]
+
+
+def test_what_stands_alone_is_shown_with_the_group_that_it_almost_belongs_to(library: Path, type_: Type) -> None:
+    lines = type_("clusters", "-1").text.splitlines()
+    assert lines[1].split()[:3] == ["strength", "artist", "title"]
+    assert "almost in" in lines[1]
+    assert "1 Jazz" in lines[2]
+    assert "almost in" not in type_("clusters", "1").text
+    (track,) = type_("clusters", "-1", "--json").json["tracks"]
+    assert (track["cluster"], track["nearest"], track["strength"]) == (-1, 1, 0.0)
+    matches = type_("similar", "Odd Song 1", "-n", "30", "--json").json["matches"]
+    assert [match["nearest"] for match in matches if match["cluster"] == -1] == [1]
+
+
+def test_why_names_the_group_that_a_lone_track_is_nearest_to(library: Path, type_: Type) -> None:
+    assert "almost belongs to is Jazz (group 1), strength 0.00" in type_("why", "Odd Song 39").text
+    assert type_("why", "Odd Song 39", "--json").json["nearest_name"] == "Jazz"
+    assert "stands alone" not in type_("why", "Odd Song 37").text
+
+
+def test_status_repeats_how_the_groups_came_about(library: Path, type_: Type) -> None:
+    assert type_("status", "--json").json["notes"] == []
+    with open_catalogue(library) as catalogue:
+        labels = {track.id: (0, 0.9, 0) for track in catalogue.tracks()}
+        made = Clustering("20 tracks", "half of the tracks in no group", "one group holds nearly all")
+        catalogue.put_clusters("fake00000000", [Cluster(0, "Rock", 40)], labels, made)
+    shown = type_("status").text
+    assert "does not suit this library (half of the tracks in no group)" in shown
+    assert "the groups say little: one group holds nearly all" in shown
+    assert len(type_("status", "--json").json["notes"]) == 2
