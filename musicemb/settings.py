@@ -44,6 +44,27 @@ class FrontEndSettings:
     codecs and dither put there is not music."""
 
 
+LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
+    "segments": {"length": (0.1, True), "hop": (0, False)},  # less is no sound, but a few frames
+    "network": {"dimensions": (2, True), "members": (1, True), "blocks": (1, True)},
+    "training": {
+        **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
+        **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
+        **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
+        "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
+    },
+}
+"""Section of `EncoderSettings` -> field -> (least value, whether that one is allowed)."""
+
+
+def _refuse_beyond(section: str, settings: Any) -> None:
+    for name, (least, inside) in LIMITS[section].items():
+        value = getattr(settings, name)
+        if value is not None and not (value >= least if inside else value > least):
+            bound = f"at least {least}" if inside else f"above {least}"
+            raise SettingsError(f"{section}: {name} is {value:g}; it must be {bound}")
+
+
 @dataclass(frozen=True)
 class SegmentSettings:
     """How a track is cut."""
@@ -56,6 +77,9 @@ class SegmentSettings:
     """RMS below this (dB of full scale) is silence; such segments are left out."""
     shortest_track: float = 1.0
     """Seconds; a shorter file is skipped. A track between this and one segment is repeated to fill it."""
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("segments", self)
 
 
 @dataclass(frozen=True)
@@ -74,6 +98,9 @@ class NetworkSettings:
     blocks: int = 1
     """Residual blocks per stage (resnet)."""
     dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("network", self)
 
 
 @dataclass(frozen=True)
@@ -94,15 +121,6 @@ class AugmentationSettings:
     band_masks: int = 1
     band_mask: float = 0.1
     """Widest band mask, share of the bands."""
-
-
-TRAINING_LIMITS: Mapping[str, tuple[int, bool]] = {
-    **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
-    **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
-    **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
-    "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
-}
-"""Field of `TrainingSettings` -> (least value, whether that one is allowed)."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +154,7 @@ class TrainingSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, (least, inside) in TRAINING_LIMITS.items():
-            value = getattr(self, name)
-            if value is not None and not (value >= least if inside else value > least):
-                bound = f"at least {least}" if inside else f"above {least}"
-                raise SettingsError(f"training: {name} is {value:g}; it must be {bound}")
+        _refuse_beyond("training", self)
 
 
 @dataclass(frozen=True)

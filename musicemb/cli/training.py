@@ -18,7 +18,7 @@ from musicemb.cli.searching import SEARCH_HELP, read_settings, search, search_op
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.training_table import TrainingTable
 from musicemb.cli.wording import left_out, quoted
-from musicemb.settings import TRAINING_LIMITS, Architecture, EncoderSettings, Features, Loss
+from musicemb.settings import LIMITS, Architecture, EncoderSettings, Features, Loss
 
 _DEFAULTS = EncoderSettings()
 
@@ -67,9 +67,9 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
         kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
         if field in _CHOICES:
             kind = click.Choice(get_args(_CHOICES[field]))
-        elif field in TRAINING_LIMITS:
-            least, inside = TRAINING_LIMITS[field]
-            kind = (click.IntRange if kind is int else click.FloatRange)(min=least, min_open=not inside)
+        elif field in LIMITS.get(section, ()):
+            least, inside = LIMITS[section][field]
+            kind = (click.IntRange if kind is int else click.FloatRange)(min=kind(least), min_open=not inside)
         shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
         options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
         if "/" not in flag:
@@ -193,6 +193,8 @@ def retrain_command(
     with closing(events):  # type: ignore[type-var]
         written = _follow(events)
     session.kept = "the bundle is written"
+    if settings.training.label_weight and not written.bundle.about["labels_taught"]:
+        note("no genre was taught: that takes two genres or more, each by 8 artists or more; neighbours alone were")
     if as_json:
         emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
         return

@@ -138,9 +138,15 @@ def open_devices(wanted: Wanted | None = None) -> Devices:
     Raises
     ------
     MusicembError
-        Where there are fewer, or the backend cannot share a step.
+        Where there are fewer, the backend cannot share a step, or it is not there.
     """
-    import keras
+    try:
+        import keras
+    except (ImportError, ValueError) as problem:
+        raise MusicembError(
+            f"Keras cannot run on {os.environ.get('KERAS_BACKEND', 'tensorflow')!r} ({problem}); set KERAS_BACKEND to "
+            "tensorflow, jax or torch, whichever is installed"
+        ) from problem
 
     backend = str(keras.backend.backend())
     if wanted is None or wanted == 1:

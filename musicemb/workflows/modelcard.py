@@ -34,9 +34,10 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
             "." if head.threshold < 1 else " (never: held-out tracks showed no confidence that is right often enough)."
         )
     training = bundle.settings.training
+    epochs = f"{about['epochs']} epoch{'' if about['epochs'] == 1 else 's'}"
     kind = (
         f"{training.loss} with genre losses (weight {training.label_weight:g})"
-        if training.label_weight
+        if training.label_weight and about["labels_taught"]
         else training.loss
     )
     # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
@@ -59,12 +60,13 @@ Id `{bundle.id}`, made on {about["date"]} by musicemb {about["program"]} ({about
 
 ## Data
 
-Trained on {data} tracks; {about["held_out"]} held-out tracks of other artists for the probe and the threshold.
+Trained on {data} tracks; {about["held_out"]} held-out tracks of other artists (or sessions) for the
+probe and the threshold.
 {"Fine-tuned from " + about["started_from"] + "." if about["started_from"] else "Trained from scratch."}
 
 ## Training
 
-{kind}, {about["epochs"]} epochs in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
+{kind}, {epochs} in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
 probes are figures on the held-out tracks, searched among all labelled tracks of their corpora ("alone": among
 themselves).
 

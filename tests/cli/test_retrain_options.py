@@ -73,7 +73,16 @@ def test_what_weights_have_heard_goes_with_them() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--epochs", "0"), ("--batch", "1"), ("--temperature", "0"), ("--learning-rate", "-1"), ("--minutes", "nan")],
+    [
+        ("--epochs", "0"),
+        ("--batch", "1"),
+        ("--temperature", "0"),
+        ("--learning-rate", "-1"),
+        ("--minutes", "nan"),
+        ("--segment-length", "0"),
+        ("--dimensions", "0"),
+        ("--members", "0"),
+    ],
 )
 def test_a_number_that_cannot_train_is_refused_before_anything_is_read(
     option: str, value: str, type_: Type, tmp_path: Path
@@ -89,6 +98,10 @@ def test_settings_of_a_file_have_the_same_limits() -> None:
         from_dict(TrainingSettings, {"tracks_per_batch": 1})
     with pytest.raises(SettingsError, match="minutes is 0; it must be above 0"):
         TrainingSettings(minutes=0.0)
+    with pytest.raises(SettingsError, match=r"segments: length is 0.01; it must be at least 0.1"):
+        from_dict(EncoderSettings, {"segments": {"length": 0.01}})
+    with pytest.raises(SettingsError, match="network: dimensions is 1; it must be at least 2"):
+        from_dict(EncoderSettings, {"network": {"dimensions": 1}})
 
 
 def test_nothing_to_resume_is_said(type_: Type, tmp_path: Path) -> None:

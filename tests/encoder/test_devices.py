@@ -101,6 +101,13 @@ def test_one_device_is_the_default_and_more_than_there_are_is_one_line() -> None
         open_devices(8)
 
 
+def test_a_backend_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setitem(sys.modules, "keras", None)  # as without JAX: its import fails
+    with pytest.raises(MusicembError, match=r"Keras cannot run on 'jax'.*set KERAS_BACKEND to"):
+        open_devices()
+
+
 def test_torch_refuses_several_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keras.backend.backend", lambda: "torch")
     with pytest.raises(MusicembError, match="several devices take JAX or TensorFlow, and Keras runs on torch"):
