@@ -210,7 +210,9 @@ def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str
     from musicemb.records import NOISE
 
     emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
-    alone = chosen.id == NOISE
+    if not members:
+        return
+    alone = chosen.id == NOISE and bool(names)
     for trait in chosen.traits:
         emit(f"  {printable(trait)}")
     columns = [

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from musicemb.records import Problem, Track
 
 
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Unicode's bidirectional classes of explicit embeddings, overrides and isolates."""
+_LONGEST_GENRE = 60
+"""Characters of a genre that are shown."""
+
+
 def printable(text: str) -> str:
     """Text that cannot harm a terminal: tags and file names may hold anything.
 
@@ -23,7 +29,8 @@ def printable(text: str) -> str:
     Returns
     -------
     str
-        On one line; control characters and undecodable bytes are replaced by U+FFFD.
+        On one line; control characters and undecodable bytes are replaced by U+FFFD. Marks that turn the
+        direction of what follows are left out: one that is not closed would turn the rest of the line.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -32,6 +39,8 @@ def printable(text: str) -> str:
 
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
+    if unicodedata.bidirectional(character) in _TURNING:
+        return ""
     if category in ("Zl", "Zp") or character in "\t\r\n":
         return " "
     return "\ufffd" if category in ("Cc", "Cs", "Cn") else character
@@ -198,10 +207,11 @@ def genre_of(track: Track) -> str:
     Returns
     -------
     str
-        "" where nothing is known.
+        "" where nothing is known; a tag that is no word but a text is cut.
     """
     if track.tags.listener_genres:
-        return ", ".join(track.tags.listener_genres)
+        words = ", ".join(track.tags.listener_genres)
+        return words if len(words) <= _LONGEST_GENRE else words[: _LONGEST_GENRE - 1] + "…"
     if track.guess is not None:
         return f"~{track.guess.genre}"
     return "".join(f"~{genre}" for genre in track.tags.genres[:1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sounds
-from typed_commands import Type
+from typed_commands import Type, embedded
 
 from musicemb.io.catalogue import open_catalogue
 from musicemb.records import Cluster, Clustering, Sound
@@ -98,3 +98,17 @@ def test_status_repeats_how_the_groups_came_about(library: Path, type_: Type) ->
     assert "does not suit this library (half of the tracks in no group)" in shown
     assert "the groups say little: one group holds nearly all" in shown
     assert len(type_("status", "--json").json["notes"]) == 2
+
+
+def test_a_genre_of_ten_thousand_letters_is_cut(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        catalogue.put_track(embedded(0, genres=("x" * 10_240,)), "fake00000000")
+    assert max(len(line) for line in type_("clusters", "0").text.splitlines()) < 200
+    assert max(len(line) for line in type_("similar", "Even Song 4", "-n", "19").text.splitlines()) < 250
+
+
+def test_nobody_alone_is_no_table(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        labels = {track.id: (0, 0.9, 0) for track in catalogue.tracks()}
+        catalogue.put_clusters("fake00000000", [Cluster(0, "Rock", 40)], labels)
+    assert type_("clusters", "-1").text == "standing alone, 0 tracks\n"

@@ -20,6 +20,11 @@ def test_printable_text_is_one_harmless_line(text: str) -> None:
     shown.encode("utf-8")
 
 
+def test_printable_turns_no_line_round() -> None:
+    assert wording.printable("a\u202eb\u2066c") == "abc"
+    assert wording.printable("نسم علينا الهوى") == "نسم علينا الهوى"
+
+
 def test_printable_keeps_what_is_harmless() -> None:
     for text in ("Björk - Jóga", "坂本龍一", "👩‍🎤", "naïve café"):
         assert wording.printable(text) == text
