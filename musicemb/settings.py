@@ -333,6 +333,12 @@ MAP_GREY = "#9a9a9f"
 DEFAULT_BUNDLE = "tile2vec-genre"
 """Folder below pretrained/ that scan uses."""
 
+INT8_COSINE = 0.999
+"""Lowest cosine between the int8 model's vectors and the float model's at which int8 is kept: a tenth of what a
+listener's MP3 and its Opus copy differ by, so that no neighbour changes for it."""
+INT8_SEGMENTS = 128
+"""Segments of the training's music that this is measured on; the lowest cosine of all counts."""
+
 AUDIO_SUFFIXES = frozenset(
     {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".aifc", ".m4a", ".m4b", ".mp4", ".aac", ".wma"}
 )

@@ -5,6 +5,8 @@ A bundle holds
     weights.npz     weights of the Keras network by name
     arrays.npz      filterbank, band mean and deviation, projection, genre head
     encoder.tflite  the network for LiteRT (absent where it could not be converted)
+    encoder.int8.tflite  the same with weights of 8 bits: a quarter of the size, less than half the time
+                    (absent where its vectors would differ too much, or in older bundles)
     MODEL_CARD.md, history.csv   for people
 
 Its id is made of the settings and the checksums of everything that shapes vectors and guesses.
@@ -32,6 +34,7 @@ FORMAT = 1
 """Raised when older programs could no longer read a bundle rightly."""
 
 WEIGHTS, ARRAYS, RUNTIME, SETTINGS = "weights.npz", "arrays.npz", "encoder.tflite", "bundle.json"
+INT8 = "encoder.int8.tflite"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Bundle:
     """What the trainer noted: data, figures, date, program version."""
     has_runtime: bool
     """True where there is a LiteRT model."""
+    has_int8: bool = False
+    """True where there is a LiteRT model with weights of 8 bits too."""
 
     @property
     def knows_labels(self) -> bool:
@@ -157,6 +162,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             genre_head=_read_head(arrays, stated),
             about=stated.get("about", {}),
             has_runtime=RUNTIME in sums,
+            has_int8=INT8 in sums,
         )
     except SettingsError as problem:
         raise BundleError(str(problem)) from problem
@@ -251,7 +257,7 @@ def seal_bundle(folder: Path, stated: Mapping[str, Any] | None = None) -> None:
     """
     if stated is None:
         stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    sums = {name: checksum(folder / name) for name in (WEIGHTS, ARRAYS, RUNTIME) if (folder / name).is_file()}
+    sums = {name: checksum(folder / name) for name in (WEIGHTS, ARRAYS, RUNTIME, INT8) if (folder / name).is_file()}
     text = json.dumps({**stated, "sha256": sums}, indent=2, ensure_ascii=False) + "\n"
     draft = folder / f"{SETTINGS}.part"
     draft.write_text(text, encoding="utf-8")
@@ -275,7 +281,8 @@ def checksum(path: Path) -> str:
 
 
 def _make_id(settings: Mapping[str, Any], sums: Mapping[str, str]) -> str:
-    # The runtime model is made from the weights and gives the same vectors: it is not part of the id.
+    # The runtime models are made from the weights and give the same vectors (int8: within settings.INT8_COSINE):
+    # they are no part of the id, and a library that was scanned without them need not be scanned again.
     parts = json.dumps([settings, sums.get(WEIGHTS), sums.get(ARRAYS)], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:12]
 

@@ -1,37 +1,44 @@
 """Converting a bundle's network to LiteRT, in a process of its own: only this needs TensorFlow.
 
-``python -m musicemb.encoder.convert FOLDER`` is that process.
+``python -m musicemb.encoder.convert FOLDER [SEGMENTS.npy]`` is that process. It writes the float model and, where
+its vectors stay near enough, one with weights of 8 bits (dynamic range: activations are scaled as they come).
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.bundle import RUNTIME, Bundle, read_bundle, seal_bundle
+from musicemb.encoder.bundle import INT8, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
 from musicemb.encoder.runtime import BATCH, BundleEncoder, open_network
+from musicemb.records import Floats
+from musicemb.settings import INT8_COSINE, INT8_SEGMENTS
 
 CLOSEST = 0.9999
 """Lowest cosine between Keras's vectors and LiteRT's at which a conversion is kept."""
 
 
-def convert_bundle(bundle: Bundle) -> tuple[Bundle, str]:
-    """Add a LiteRT model to a bundle.
+def convert_bundle(bundle: Bundle, segments: Floats | None = None) -> tuple[Bundle, str]:
+    """Add LiteRT models to a bundle: float, and int8 where its vectors stay near enough.
 
     Parameters
     ----------
     bundle : Bundle
+    segments : ndarray [shape=(n_segments, n_frames, n_bands)], float32, optional
+        Features of music to measure the int8 model on; None: normal numbers, which are kinder to it than music.
 
     Returns
     -------
     bundle : Bundle
-        Read again; its id is the same.
+        Read again; its id is the same. Its notes hold, under "int8", the lowest cosine, or why there is no such model.
     reason : str
         Why there is none ("" where there is one): scan then runs the network with Keras.
     """
@@ -43,14 +50,19 @@ def convert_bundle(bundle: Bundle) -> tuple[Bundle, str]:
     # The child must find this very package, also where it is not installed.
     parents = [str(Path(__file__).resolve().parents[2]), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(part for part in parents if part)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        if segments is not None:
+            heard = Path(scratch) / "segments.npy"
+            np.save(heard, segments)
+            command.append(os.fspath(heard))
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         return read_bundle(bundle.folder), lines[-1] if lines else f"the converter ended with {done.returncode}"
     return read_bundle(bundle.folder), ""
 
 
-def _convert(folder: Path) -> None:
+def _convert(folder: Path, segments: Floats | None = None) -> None:
     bundle = read_bundle(folder)
     network = open_network(bundle)
     n_frames, n_bands = bundle.about["input_shape"]
@@ -62,17 +74,50 @@ def _convert(folder: Path) -> None:
     features = keras.Input(batch_shape=(BATCH, n_frames, n_bands), dtype="float32")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(features, network(features, training=False)))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    model = converter.convert()
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        draft = Path(scratch) / RUNTIME
-        draft.write_bytes(model)
-        draft.replace(folder / RUNTIME)
-    seal_bundle(folder)
+    (folder / INT8).unlink(missing_ok=True)  # of earlier weights
+    _put(folder, RUNTIME, converter.convert())
     problem = _compare(folder)
     if problem:
         (folder / RUNTIME).unlink()
         seal_bundle(folder)
         raise SystemExit(problem)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    _note(folder, _add_int8(folder, converter, segments))
+
+
+def _add_int8(folder: Path, converter: Any, segments: Floats | None) -> dict[str, Any]:
+    """Add the int8 model where it is good; what the bundle is to say of it."""
+    try:
+        model = converter.convert()
+    except Exception as error:  # some layers have no such form; the float model serves
+        return {"left_out": " ".join(f"it cannot be converted ({error})".split())[:200]}
+    _put(folder, INT8, model)
+    bundle = read_bundle(folder)
+    measured_on = "normal numbers" if segments is None else "music"
+    if segments is None:
+        n_frames, n_bands = bundle.about["input_shape"]
+        segments = np.random.default_rng(0).normal(size=(INT8_SEGMENTS, n_frames, n_bands)).astype(np.float32)
+    small, full = BundleEncoder(bundle, "int8").embed(segments), BundleEncoder(bundle, "litert").embed(segments)
+    cosine = float((small * full).sum(axis=1).min())
+    found = {"cosine": round(cosine, 6), "segments": len(segments), "of": measured_on}
+    if cosine >= INT8_COSINE:
+        return found
+    (folder / INT8).unlink()
+    return {**found, "left_out": f"its vectors differ from the float model's (cosine {cosine:.4f})"}
+
+
+def _put(folder: Path, name: str, model: bytes) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        draft = Path(scratch) / name
+        draft.write_bytes(model)
+        draft.replace(folder / name)
+    seal_bundle(folder)
+
+
+def _note(folder: Path, found: dict[str, Any]) -> None:
+    stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    stated["about"] = {**stated.get("about", {}), "int8": found}
+    seal_bundle(folder, stated)
 
 
 def _compare(folder: Path) -> str:
@@ -86,4 +131,4 @@ def _compare(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    _convert(Path(sys.argv[1]))
+    _convert(Path(sys.argv[1]), np.load(sys.argv[2], allow_pickle=False) if len(sys.argv) > 2 else None)

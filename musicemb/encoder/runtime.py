@@ -1,4 +1,4 @@
-"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load), Keras elsewhere."""
+"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load; int8 before float), Keras elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.bundle import RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.encoder.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
 from musicemb.errors import BundleError
 from musicemb.records import Floats, FrontEnd, GenreHead, Projection
 
@@ -29,7 +29,8 @@ class BundleEncoder:
     ----------
     bundle : Bundle
     runtime : str
-        "litert", "keras", or "auto": LiteRT where it is installed and the bundle has a model for it.
+        "int8" or "litert" (float), both run by LiteRT; "keras"; or "auto": the first of these that is installed
+        and that the bundle has a model for.
     """
 
     bundle: Bundle
@@ -99,7 +100,7 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
     folder : str or Path, optional
         A bundle's folder or the name of a shipped one; None is the default bundle.
     runtime : str
-        "auto", "litert" or "keras".
+        "auto", "int8", "litert" or "keras"; see `BundleEncoder`.
 
     Returns
     -------
@@ -123,25 +124,32 @@ def _reopen(folder: Path, wanted: str, runtime: str) -> BundleEncoder:
 
 
 def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
-    if runtime != "keras" and bundle.has_runtime:
-        try:
-            return _open_litert(bundle)
-        except ImportError as problem:
-            if runtime == "litert":
-                raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
-    elif runtime == "litert":
+    if runtime == "int8" and not bundle.has_int8:
+        raise BundleError(f"the encoder bundle {bundle.folder} has no int8 model; use the float one (litert)")
+    if runtime == "litert" and not bundle.has_runtime:
         raise BundleError(f"the encoder bundle {bundle.folder} has no LiteRT model; use Keras")
+    model = ""
+    if runtime in ("auto", "int8") and bundle.has_int8:
+        model = INT8
+    elif runtime != "keras" and bundle.has_runtime:
+        model = RUNTIME
+    if model:
+        try:
+            return _open_litert(bundle.folder / model)
+        except ImportError as problem:
+            if runtime != "auto":
+                raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
     return _open_keras(bundle)
 
 
-def _open_litert(bundle: Bundle) -> Callable[[Floats], Floats]:
+def _open_litert(model: Path) -> Callable[[Floats], Floats]:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        interpreter = Interpreter(model_path=os.fspath(bundle.folder / RUNTIME), num_threads=1)
+        interpreter = Interpreter(model_path=os.fspath(model), num_threads=1)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as problem:
-        raise BundleError(f"LiteRT cannot open {bundle.folder / RUNTIME}: {problem}") from problem
+        raise BundleError(f"LiteRT cannot open {model}: {problem}") from problem
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     size, dimensions = source["shape"][0], target["shape"][1]
 

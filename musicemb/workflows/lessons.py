@@ -91,6 +91,25 @@ class Lessons:
         cuts = [self.cut(t, int(rng.integers(0, len(self.frames[t]) - length + 1)), length) for t in tracks]
         return measure_bands(raw_features(np.stack(cuts), front_end.settings), front_end.settings.features)
 
+    def sample(self, front_end: FrontEnd, count: int) -> Floats:
+        """Features of random segments, as a scan would make them.
+
+        Parameters
+        ----------
+        front_end : FrontEnd
+        count : int
+            Segments.
+
+        Returns
+        -------
+        ndarray [shape=(count, n_frames, n_bands)], float32
+        """
+        rng = np.random.default_rng([self.settings.training.seed, 0x5E6])
+        length = count_frames(front_end)
+        tracks = rng.integers(0, len(self.frames), count)
+        cuts = [self.cut(t, int(rng.integers(0, len(self.frames[t]) - length + 1)), length) for t in tracks]
+        return finish_features(np.stack(cuts), front_end).astype(np.float32)
+
     def batches(self, front_end: FrontEnd, *, balance: bool = False) -> Callable[[int], Iterator[Batch]]:
         """A function from an epoch's number to its batches, the same each time it is asked.
 

@@ -40,6 +40,10 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
         if training.label_weight and about["labels_taught"]
         else training.loss
     )
+    int8 = about.get("int8", {})
+    small = f"left out, for {int8['left_out']}" if "left_out" in int8 else "not made"
+    if bundle.has_int8:
+        small = f"lowest cosine to the float model {int8['cosine']:.5f} on {int8['segments']} segments of {int8['of']}"
     # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
     probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
@@ -57,6 +61,7 @@ Id `{bundle.id}`, made on {about["date"]} by musicemb {about["program"]} ({about
 
 {bundle.settings.network.architecture} on {bundle.settings.front_end.features}, {about["parameters"]:,} parameters,
 {bundle.settings.network.dimensions} dimensions, segments of {bundle.settings.segments.length:g} s. {tells}
+The int8 model: {small}.
 
 ## Data
 

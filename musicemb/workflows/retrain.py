@@ -22,7 +22,7 @@ from musicemb.encoder.bundle import Bundle, write_bundle
 from musicemb.encoder.checkpoints import EpochReport
 from musicemb.io.quiet import quiet_stderr
 from musicemb.records import Example, Floats, GenreHead, Problem
-from musicemb.settings import EncoderSettings
+from musicemb.settings import INT8_SEGMENTS, EncoderSettings
 from musicemb.workflows.frames import FramesReady
 from musicemb.workflows.logbook import log_epoch, open_log, record_training, watch_held_out
 from musicemb.workflows.modelcard import model_card
@@ -223,7 +223,7 @@ def _train_and_write(
         },
         texts={"history.csv": _history_csv(history)},
     )
-    bundle, no_runtime = convert_bundle(bundle)
+    bundle, no_runtime = convert_bundle(bundle, lessons.sample(front_end, INT8_SEGMENTS))
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
     with log or nullcontext():
         record_training(bundle, course, history, taught_vectors, checked_vectors, log)

@@ -1,7 +1,8 @@
 """Which batch the LiteRT model should have: python tests/benchmarks/runtime_batch.py BUNDLE
 
 Converts a copy of the bundle for each batch size and times 60 segments (a 4-minute track) on one
-thread, the sizes in turn, medians of seven rounds. The ratio to the size in use is what counts.
+thread, the sizes in turn and the int8 model beside them, medians of seven rounds. The ratio to the size in
+use is what counts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from musicemb.encoder.bundle import find_bundle, read_bundle
 from musicemb.encoder.runtime import BATCH, BundleEncoder
 
 SIZES = (1, 2, 4, 8, 16, 60)
+INT8 = 0
+"""Stands for the int8 model of the size in use, timed in the same rounds."""
 ROUNDS = 7
 
 
@@ -38,7 +41,11 @@ def main() -> None:
                 convert._convert(folder)
             encoders[size] = BundleEncoder(read_bundle(folder), "litert")
             encoders[size].embed(features)
-        times: dict[int, list[float]] = {size: [] for size in SIZES}
+        used = BundleEncoder(read_bundle(Path(name) / str(BATCH)), "int8")
+        if used.bundle.has_int8:
+            encoders[INT8] = used
+            used.embed(features)
+        times: dict[int, list[float]] = {size: [] for size in encoders}
         for _ in range(ROUNDS):
             for size, encoder in encoders.items():
                 started = time.process_time()
@@ -46,7 +53,8 @@ def main() -> None:
                 times[size].append(time.process_time() - started)
     medians = {size: statistics.median(found) for size, found in times.items()}
     for size, median in medians.items():
-        print(f"batch {size:2d}: {median:.3f} s of CPU, {median / medians[BATCH]:.2f} of batch {BATCH}")
+        kind = f"batch {BATCH:2d}, int8" if size == INT8 else f"batch {size:2d}"
+        print(f"{kind}: {median:.3f} s of CPU, {median / medians[BATCH]:.2f} of batch {BATCH}")
 
 
 if __name__ == "__main__":

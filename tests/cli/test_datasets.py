@@ -28,7 +28,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str | Path]:
     """Options of a training of seconds, with data and cache of its own."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     monkeypatch.setattr("musicemb.core.probes.PASSES", 2)
     monkeypatch.setattr("musicemb.core.probes.DECAYS", (1.0,))
     monkeypatch.setattr("musicemb.core.probes.STRENGTHS", (0.1,))

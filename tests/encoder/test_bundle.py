@@ -107,6 +107,7 @@ def test_every_shipped_bundle_is_sound() -> None:
     for folder in folders:
         found = read_bundle(folder)
         assert found.has_runtime
+        assert found.has_int8
         assert found.about["parameters"] <= 1_500_000
         assert found.projection is not None
         assert found.genre_head is not None

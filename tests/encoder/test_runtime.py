@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from musicemb.encoder import convert
 from musicemb.encoder.bundle import Bundle, read_bundle, seal_bundle
 from musicemb.encoder.convert import convert_bundle
 from musicemb.encoder.runtime import BATCH, BundleEncoder, load_encoder
 from musicemb.errors import BundleError
+from musicemb.settings import INT8_COSINE
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,8 @@ def converted(tmp_path_factory: pytest.TempPathFactory, make_bundle: Callable[..
     assert reason == ""
     assert bundle.id == made.id
     assert bundle.has_runtime
+    assert bundle.has_int8
+    assert bundle.about["int8"]["of"] == "normal numbers"
     return bundle
 
 
@@ -39,6 +44,62 @@ def test_litert_equals_keras(converted: Bundle, n: int) -> None:
     assert lite.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(lite, axis=1), 1, atol=1e-5)
     assert n == 0 or (lite * keras).sum(axis=1).min() >= 0.9999
+
+
+def test_int8_is_near_and_what_auto_takes() -> None:
+    shipped = load_encoder().bundle  # weights of the small network are too few to be made smaller
+    small = BundleEncoder(shipped, "int8").embed(features(9))
+    full = BundleEncoder(shipped, "litert").embed(features(9))
+    assert not np.array_equal(small, full)
+    assert (small * full).sum(axis=1).min() >= INT8_COSINE
+    np.testing.assert_array_equal(BundleEncoder(shipped).embed(features(9)), small)
+    assert shipped.about["int8"]["cosine"] >= INT8_COSINE
+    assert shipped.about["int8"]["of"] == "music"
+
+
+def test_a_bundle_from_before_int8_runs_as_it_did(converted: Bundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(converted.folder, tmp_path / "older"))
+    (folder / "encoder.int8.tflite").unlink()
+    seal_bundle(folder)
+    older = load_encoder(folder)
+    assert older.id == converted.id
+    expected = BundleEncoder(converted, "litert").embed(features(3))
+    np.testing.assert_array_equal(older.embed(features(3)), expected)
+    with pytest.raises(BundleError, match="has no int8 model"):
+        load_encoder(folder, runtime="int8").embed(features(1))
+
+
+class FarOff:
+    """Converts to a model of another network."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
+    def convert(self) -> bytes:
+        return self.model.read_bytes()
+
+
+class Unable:
+    """Converts nothing."""
+
+    def convert(self) -> bytes:
+        raise ValueError("no such\noperation")
+
+
+def test_an_int8_model_that_differs_is_left_out_and_says_why(
+    converted: Bundle, tmp_path: Path, make_bundle: Callable[..., Bundle]
+) -> None:
+    folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
+    stranger, _ = convert_bundle(make_bundle(tmp_path / "stranger"))
+    found = convert._add_int8(folder, FarOff(stranger.folder / "encoder.int8.tflite"), features(5))
+    assert "differ from the float model's" in found["left_out"]
+    assert found["segments"] == 5
+    assert found["of"] == "music"
+    assert not (folder / "encoder.int8.tflite").exists()
+    assert convert._add_int8(folder, Unable(), None)["left_out"] == "it cannot be converted (no such operation)"
+    convert._note(folder, found)
+    assert read_bundle(folder).id == converted.id
+    assert not read_bundle(folder).has_int8
 
 
 def test_a_segment_s_vector_does_not_hang_on_its_company(converted: Bundle) -> None:

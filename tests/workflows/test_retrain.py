@@ -105,7 +105,7 @@ def test_a_bad_file_is_told_and_the_test_split_is_not_touched(trained: tuple[lis
 def test_labels_do_not_reach_a_tile2vec_encoder(
     trained: tuple[list, Path], music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     told = [replace(e, genres=(e.label, "loud")) for e in music]
     others = [(told[(i + 1) % 12].label, told[(i + 5) % 12].genres) for i in range(12)]
     shuffled = [replace(e, label=label, genres=genres) for e, (label, genres) in zip(told, others, strict=True)]
@@ -119,7 +119,7 @@ def test_labels_do_not_reach_a_tile2vec_encoder(
 def test_genres_beside_the_label_reach_the_weights_where_labels_may(
     music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     monkeypatch.setattr(prepare, "_tellable", lambda examples, groups=2: tellable(examples, groups))
     several = [replace(e, genres=(e.label, ("slow", "loud")[i % 2])) for i, e in enumerate(music)]
     taught = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
@@ -137,7 +137,7 @@ def test_genres_beside_the_label_reach_the_weights_where_labels_may(
 def test_a_fine_tune_starts_from_the_weights_and_the_front_end(
     trained: tuple[list, Path], music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     _, out = trained
     still = replace(SMALL, training=replace(SMALL.training, epochs=1, steps_per_epoch=1, learning_rate=1e-9))
     train(music, tmp_path / "tuned", still, start_from=out)
@@ -152,7 +152,7 @@ def test_a_fine_tune_starts_from_the_weights_and_the_front_end(
 
 
 def test_label_losses_use_the_labels(music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     told = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
     events = train(music, tmp_path / "a", told)
     assert isinstance(events[-1], BundleWritten)
@@ -167,14 +167,14 @@ def test_too_little_to_learn_from_is_one_line(music: list[Example], tmp_path: Pa
 def test_one_genre_or_none_trains_without_a_head(
     music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     for name, label in (("one", "rock"), ("none", "")):
         train([replace(e, label=label) for e in music], tmp_path / name, labels=None)
         assert read_bundle(tmp_path / name).genre_head is None
 
 
 def test_a_radius_longer_than_the_track_is_the_whole_track(music: list[Example], tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     far = replace(SMALL, training=replace(SMALL.training, radius=999.0, loss="triplet"))
     assert isinstance(train(music, tmp_path / "a", far)[-1], BundleWritten)
 
@@ -202,7 +202,7 @@ MOMENTS = (
 def test_a_kill_at_any_moment_and_a_resumed_training_is_as_an_unbroken_one(
     music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     train(music, tmp_path / "unbroken")
     events = retrain_encoder(
         music, SMALL, out=tmp_path / "a", name="a", labels=("folk", "jazz", "rock"), cache=tmp_path, workers=0

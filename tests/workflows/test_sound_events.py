@@ -238,7 +238,7 @@ def test_real_segments_from_a_training_to_figures(
     real = [shared / "dcase" / name for name in ("DevNode2_ex66_4.wav", "DevNode3_ex67_5.wav")]
     if not all(path.is_file() for path in real):
         pytest.skip("the two real segments are not here")
-    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle: (bundle, "left out"))
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     root = miniatures.dcase_development(tmp_path, seconds=4.5, segments=1, nodes=(1,))
     miniatures.add_segments(root, *real)
     examples = read_sounds("dcase", tmp_path)
