@@ -13,6 +13,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import duration, number, plural, printable, short_path, size
+from musicemb.settings import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,7 +140,8 @@ def _show(session: Session, status: LibraryStatus) -> None:
     music = f" with {duration(status.duration)} of music" if status.tracks else ""
     lines.append(("Tracks", f"{number(status.tracks)}{music}{gone}"))
     if status.encoder_id:
-        lines.append(("Encoder", f"{printable(status.encoder_name)} ({status.encoder_id})"))
+        why = "; the default, which gained most over MFCC statistics" if status.encoder_name == DEFAULT_BUNDLE else ""
+        lines.append(("Encoder", f"{printable(status.encoder_name)} ({status.encoder_id}{why})"))
     for id_, name, tracks in status.encoders:
         if id_ != status.encoder_id:
             lines.append(("", f"{printable(name)} ({id_}): vectors of {plural(tracks, 'track')}"))
