@@ -334,8 +334,8 @@ DEFAULT_BUNDLE = "tile2vec-genre"
 """Folder below pretrained/ that scan uses."""
 
 INT8_COSINE = 0.999
-"""Lowest cosine between the int8 model's vectors and the float model's at which int8 is kept: a tenth of what a
-listener's MP3 and its Opus copy differ by, so that no neighbour changes for it."""
+"""Lowest cosine between the int8 model's vectors and the float model's at which int8 is kept: a tenth of what
+a track and its copy by a poor codec differ by (tests/benchmarks/codec_cosine.py), far from what tells tracks apart."""
 INT8_SEGMENTS = 128
 """Segments of the training's music that this is measured on; the lowest cosine of all counts."""
 
