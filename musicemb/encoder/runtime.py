@@ -67,6 +67,11 @@ class BundleEncoder:
         """Head that names genres."""
         return self.bundle.genre_head
 
+    @property
+    def is_int8(self) -> bool:
+        """Whether its model with weights of 8 bits runs: vectors that are kept must not pass for the float one's."""
+        return self.runtime in ("auto", "int8") and self.bundle.has_int8
+
     def embed(self, features: Floats) -> Floats:
         """Vectors of segments.
 

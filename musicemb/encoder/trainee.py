@@ -37,11 +37,11 @@ class Trainee(keras.Model):  # type: ignore[misc]
         super().__init__(name="trainee")
         self.network = network
         self.settings = settings
-        supervised = settings.label_weight > 0 and n_labels > 0
+        self.n_labels = n_labels = n_labels if settings.label_weight > 0 else 0
         members = self.members = max(1, sum(layer.name.startswith(MEMBER) for layer in network.layers))
         # A genre layer for each: what one member errs in must not lean on what another one knows.
         names = ["genre"] if members == 1 else [f"genre{number}" for number in range(1, members + 1)]
-        self.genres = [keras.layers.Dense(n_labels, name=name) for name in names] if supervised else []
+        self.genres = [keras.layers.Dense(n_labels, name=name) for name in names] if n_labels else []
         weights = np.ones(max(n_labels, 1), dtype=np.float32) if class_weights is None else class_weights
         self.class_weights = weights.astype(np.float32)
         self.trackers = {name: keras.metrics.Mean(name=name) for name in ("neighbour", "distant", "active")}
@@ -84,8 +84,8 @@ class Trainee(keras.Model):  # type: ignore[misc]
         ----------
         x : tensor
             Not looked at.
-        y : tensor [shape=(n, 4 or 4 + n_labels)]
-            Track, artist, label, uniform draw; the share of each class, where a row may be of several.
+        y : tensor [shape=(n, 4 + n_labels)]
+            Track, artist, label, uniform draw; where labels are used, the share of each class.
         y_pred : tensor [shape=(n, dimensions + members * n_labels)]
         sample_weight : tensor, optional
             Not looked at.
@@ -101,11 +101,8 @@ class Trainee(keras.Model):  # type: ignore[misc]
         tracks, artists, labels = (ops.cast(y[:, i], "int32") for i in range(3))
         logits = ops.split(told, self.members, axis=1) if self.genres else [None] * self.members
         parts = self._parts(vectors)
-        shares = None
-        if self.genres:  # PyTorch refuses labels beyond the classes, and without a head there are none
-            shares = y[:, 4:] if y.shape[1] > 4 else ops.one_hot(labels, len(self.class_weights))
         loss = sum(
-            self._loss(part, named, tracks, artists, labels, shares, y[:, 3])
+            self._loss(part, named, tracks, artists, labels, y[:, 4:], y[:, 3])
             for part, named in zip(parts, logits, strict=True)
         )
         loss = loss / self.members

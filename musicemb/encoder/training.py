@@ -110,7 +110,9 @@ def train_network(
     elapsed = 0.0
     if resume and checkpoint is not None and checkpoint.exists():
         first = next(batches(0))
-        devices.step(trainee, first.features, _targets(first, np.random.default_rng(0)))  # makes optimizer variables
+        devices.step(
+            trainee, first.features, _targets(first, np.random.default_rng(0), trainee.n_labels)
+        )  # makes optimizer variables
         history, elapsed, best = load_checkpoint(checkpoint, trainee)
         yield from history
     source = Prefetched(batches, range(len(history), settings.epochs))
@@ -155,7 +157,7 @@ def _train_epoch(
             progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
         rate = _learning_rate(progress, settings)
         trainee.optimizer.learning_rate = rate
-        found = devices.step(trainee, batch.features, _targets(batch, draws))
+        found = devices.step(trainee, batch.features, _targets(batch, draws, trainee.n_labels))
         if not math.isfinite(found["loss"]):
             cause = (
                 "try a lower learning rate"
@@ -209,10 +211,15 @@ def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
     return np.concatenate(found) if found else np.zeros((0, network.output_shape[-1]), dtype=np.float32)
 
 
-def _targets(batch: Batch, rng: np.random.Generator) -> Floats:
+def _targets(batch: Batch, rng: np.random.Generator, n_labels: int) -> Floats:
+    """Columns as `Trainee.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
     draws = rng.random(len(batch.tracks))
-    columns = np.stack([batch.tracks, batch.artists, batch.labels, draws], axis=1).astype(np.float32)
-    return columns if batch.shares is None else np.concatenate([columns, batch.shares], axis=1, dtype=np.float32)
+    shares = batch.shares
+    if shares is None or not n_labels:
+        shares = np.eye(n_labels + 1, n_labels, k=-1, dtype=np.float32)[
+            batch.labels + 1 if n_labels else 0 * batch.labels
+        ]
+    return np.column_stack([batch.tracks, batch.artists, batch.labels, draws, shares]).astype(np.float32)
 
 
 def _learning_rate(progress: float, settings: TrainingSettings) -> float:

@@ -60,7 +60,8 @@ class EncoderVector:
 
     def __init__(self, encoder: Encoder, *, silent_too: bool = False) -> None:
         self.encoder = encoder
-        self.recipe = f"encoder {encoder.id}" + (" silent too" if silent_too else "")
+        bits = " int8" if getattr(encoder, "is_int8", False) else ""
+        self.recipe = f"encoder {encoder.id}{bits}" + (" silent too" if silent_too else "")
         segments = encoder.front_end.segments
         self._hears_all = replace(encoder.front_end, segments=replace(segments, silence_db=-math.inf))
         self._silent_too = silent_too

@@ -8,6 +8,7 @@ use is what counts.
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import statistics
 import sys
@@ -37,7 +38,7 @@ def main() -> None:
             folder = Path(name) / str(size)
             shutil.copytree(bundle, folder)
             convert.BATCH = size
-            with contextlib.redirect_stdout(None):  # the converter lists every variable
+            with contextlib.redirect_stdout(io.StringIO()):  # the converter lists every variable
                 convert._convert(folder)
             encoders[size] = BundleEncoder(read_bundle(folder), "litert")
             encoders[size].embed(features)
