@@ -147,7 +147,7 @@ def cross_entropy(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
     tensor [shape=()]
         0 where no row is labelled.
     """
-    weighted = shares * weights
+    weighted = ops.multiply(shares, weights)  # NumPy rows too, under any back end
     return -ops.sum(weighted * ops.log_softmax(logits, axis=-1)) / ops.maximum(ops.sum(weighted), 1e-6)
 
 
