@@ -101,7 +101,7 @@ def tag_command(
     if as_json:
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
         emit_json(document)
-    elif dry_run and changes:
+    elif dry_run and any(not change.obstacle for change in changes):
         emit("\nnothing was written; the same without --dry-run writes it")
     elif results:
         show_results(session, results, done="written")
