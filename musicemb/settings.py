@@ -47,6 +47,9 @@ class FrontEndSettings:
 LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
     "segments": {"length": (0.1, True), "hop": (0, False)},  # less is no sound, but a few frames
     "network": {"dimensions": (2, True), "members": (1, True), "blocks": (1, True)},
+    "augmentation": {
+        **dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
+    },
     "training": {
         **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
         **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
@@ -121,6 +124,16 @@ class AugmentationSettings:
     band_masks: int = 1
     band_mask: float = 0.1
     """Widest band mask, share of the bands."""
+    band_shift: float = 0.0
+    """Bands by which a segment may be moved up or down, as if played in another key: of 96 mel bands, two are
+    some two semitones in the middle of their range."""
+    time_stretch: float = 0.0
+    """Share by which a segment may be played faster or slower; 0.1 is from 90 to 110 % of its tempo."""
+    mix_share: float = 0.0
+    """Share of segments that get up to half of another one mixed in, and as much of its genres (mixup)."""
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("augmentation", self)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.augmentation import augment_frames, mask_features
+from musicemb.core.augmentation import augment_frames, count_needed, mask_features, mix_segments, warp_frames
 from musicemb.core.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
 from musicemb.core.pooling import pool_segments
 from musicemb.core.segments import segment_starts
@@ -133,17 +133,35 @@ class Lessons:
         if front_end.settings.features != "log-mel":
             # A range of samples or of cepstral coefficients is no range of bands: blanking it is no mask.
             augmentation = replace(augmentation, band_masks=0)
+        if not mel:
+            augmentation = replace(augmentation, time_stretch=0, band_shift=0)
+        needed = count_needed(length, augmentation)
 
         def make(draw: Draw, seed: list[int]) -> Batch:
             rng = np.random.default_rng(seed)  # of its own, so that batches can be made side by side
             # Each segment through a microphone of its own: which one it was must not matter.
             channels = [int(rng.integers(n)) if (n := self.count_channels(t)) > 1 else 0 for t in draw.tracks]
             cuts = zip(draw.tracks, draw.starts, channels, strict=True)
-            frames = np.stack([self.cut(track, start, length, channel) for track, start, channel in cuts])
+            frames = np.stack(
+                [
+                    # Near its end a track is cut a little earlier, so that there is something to play faster.
+                    warp_frames(
+                        self.cut(track, max(0, min(start, int(lengths[track]) - needed)), needed, channel),
+                        length,
+                        augmentation,
+                        rng,
+                    )
+                    for track, start, channel in cuts
+                ]
+            )
             if mel:
                 frames = augment_frames(frames, augmentation, rng)
             features = mask_features(finish_features(frames, front_end), augmentation, rng)
             shares = None if self.shares is None else self.shares[draw.tracks]
+            if augmentation.mix_share:
+                nothing = np.zeros((len(features), 0), dtype=np.float32)
+                features, mixed = mix_segments(features, nothing if shares is None else shares, augmentation, rng)
+                shares = None if shares is None else mixed
             return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:

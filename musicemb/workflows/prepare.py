@@ -128,8 +128,10 @@ def prepare_course(
             f"{len(taught)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
         )
     lessons = _lessons(taught, frames, labels, settings)
-    if settings.training.all_genres:
-        lessons = replace(lessons, shares=_share_out(taught, labels))
+    shares = _share_out(taught, labels) if settings.training.all_genres else None
+    if shares is None and settings.augmentation.mix_share and labels:  # what is mixed has no one label
+        shares = np.eye(len(labels) + 1, len(labels), k=-1, dtype=np.float32)[lessons.labels + 1]
+    lessons = replace(lessons, shares=shares)
     if started is None:
         mean, std = lessons.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)

@@ -1,23 +1,31 @@
-"""Cross-validates a recipe that learns from labels: five encoders, each without a fifth of the artists.
+"""Cross-validates recipes that learn from labels: five encoders each, every one without a fifth of the artists.
 
     python tests/benchmarks/cross_validate.py --data DIR --settings-of BUNDLE --work FOLDER
+    python tests/benchmarks/cross_validate.py --data DIR --settings-of BUNDLE --work FOLDER --ablation [ROW ...]
 
 A label-trained encoder cannot be judged on tracks that it was taught with; every track is therefore
 judged by the one encoder that never met its artist, among the tracks of its own fold (spaces of
 different encoders are not comparable). Baselines are asked in the same way, and differences are
-paired. Folds that stand in FOLDER already are not trained again. Writes FOLDER/cross_validation.json.
+paired. Folds that stand in FOLDER already are not trained again.
+
+The first form writes FOLDER/cross_validation.json. The second asks one question a row: the recipe with
+one thing changed (`ROWS`), each of `--seeds`, at a smaller budget where --epochs and --widths say so; it
+writes FOLDER/ablation.json, with the difference to the unchanged recipe of the same seed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from musicemb.core.baselines import choose_metric
+from musicemb.core.bootstrap import Drawn
 from musicemb.core.metrics import draw_all, figures, paired_differences, score_statistics
 from musicemb.core.probes import standardise
 from musicemb.datasets.classes import eligible_classes, fold_classes
@@ -26,7 +34,8 @@ from musicemb.encoder.bundle import SETTINGS, find_bundle, read_bundle
 from musicemb.encoder.checkpoints import EpochReport
 from musicemb.encoder.runtime import load_encoder
 from musicemb.encoder.untrained import UntrainedEncoder
-from musicemb.records import Encoder
+from musicemb.records import Encoder, Example
+from musicemb.settings import EncoderSettings
 from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluate import read_examples
 from musicemb.workflows.examples import music_examples
@@ -36,27 +45,71 @@ from musicemb.workflows.retrain import retrain_encoder
 FOLDS = 5
 CORPUS = "panda"
 
+BASE = "base"
+ROWS: Mapping[str, Mapping[str, Any]] = {
+    BASE: {},
+    "thesis": {
+        "training.loss": "triplet", "training.semi_hard": False, "training.margin": 1.0, "training.radius": 5.0,
+        "training.label_weight": 0.0, "segments.length": 5.0, "segments.hop": 5.0,
+        "augmentation.tilt_db": 0.0, "augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0,
+        "augmentation.time_masks": 0, "augmentation.band_masks": 0, "augmentation.band_shift": 0.0,
+        "augmentation.time_stretch": 0.0, "augmentation.mix_share": 0.0,
+    },
+    "no labels": {"training.label_weight": 0.0},
+    "one genre a track": {"training.all_genres": False},
+    "semi-hard triplets": {"training.loss": "triplet"},
+    "radius of 8 s": {"training.radius": 8.0},
+    "temperature 0.2": {"training.temperature": 0.2},
+    "segments of 2 s": {"segments.length": 2.0, "segments.hop": 2.0},
+    "segments of 8 s": {"segments.length": 8.0, "segments.hop": 8.0},
+    "MFCC": {"front_end.features": "mfcc"},
+    "windows of 64 ms": {"front_end.n_fft": 1024},
+    "64 mel bands": {"front_end.n_mels": 64},
+    "no shift, no stretch": {"augmentation.band_shift": 0.0, "augmentation.time_stretch": 0.0},
+    "shift and stretch": {"augmentation.band_shift": 3.0, "augmentation.time_stretch": 0.15},
+    "no mixing": {"augmentation.mix_share": 0.0},
+    "mixing": {"augmentation.mix_share": 0.5},
+    "no noise, no low-pass": {"augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0},
+    "no augmentation": {
+        "augmentation.tilt_db": 0.0, "augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0,
+        "augmentation.time_masks": 0, "augmentation.band_masks": 0, "augmentation.band_shift": 0.0,
+        "augmentation.time_stretch": 0.0, "augmentation.mix_share": 0.0,
+    },
+    "labels count thrice": {"training.label_weight": 3.0},
+    "dropout 0.3": {"network.dropout": 0.3},
+    "two members": {"network.members": 2, "network.dimensions": 256},
+}  # fmt: skip
+"""Question -> settings that answer it, beside those of the recipe."""
 
-def train_fold(arguments: argparse.Namespace, fold: int) -> Encoder:
-    """The encoder that never met the artists of a fold."""
-    out = arguments.work / f"fold{fold}"
-    if not (out / SETTINGS).is_file():
-        settings = read_bundle(find_bundle(arguments.settings_of)).settings
-        if arguments.minutes is not None:
-            settings = replace(settings, training=replace(settings.training, minutes=arguments.minutes, epochs=1000))
-        events = retrain_encoder(
-            music_examples(arguments.data),
-            settings,
-            out=out,
-            name=out.name,
-            held_out=lambda example: fold_of(example.group, FOLDS) == fold,
-            resume=True,
-            workers=0,
-        )
-        for event in events:
-            if isinstance(event, EpochReport):
-                print(f"fold {fold} epoch {event.epoch} loss {event.loss:.3f} {event.probe}", flush=True)
-    return load_encoder(out)
+
+def change_settings(settings: EncoderSettings, changes: Mapping[str, Any]) -> EncoderSettings:
+    """Settings with some of them changed; a change is called "section.field"."""
+    for name, value in changes.items():
+        section, field = name.split(".")
+        settings = replace(settings, **{section: replace(getattr(settings, section), **{field: value})})
+    return settings
+
+
+def train_folds(data: Path, settings: EncoderSettings, folder: Path) -> list[Encoder]:
+    """For each fold the encoder that never met its artists."""
+    found = []
+    for fold in range(FOLDS):
+        out = folder / f"fold{fold}"
+        if not (out / SETTINGS).is_file():
+            events = retrain_encoder(
+                music_examples(data),
+                settings,
+                out=out,
+                name=out.name,
+                held_out=lambda example, fold=fold: fold_of(example.group, FOLDS) == fold,
+                resume=True,
+                workers=0,
+            )
+            for event in events:
+                if isinstance(event, EpochReport):
+                    print(f"{out} epoch {event.epoch} loss {event.loss:.3f} {event.probe}", flush=True)
+        found.append(load_encoder(out))
+    return found
 
 
 def describe(describer: object, paths: list[Path]) -> np.ndarray:
@@ -66,47 +119,123 @@ def describe(describer: object, paths: list[Path]) -> np.ndarray:
     return np.stack([found[path] for path in paths])
 
 
+class Judge:
+    """The labelled tracks, and what baselines make of them."""
+
+    def __init__(self, data: Path) -> None:
+        examples = [e for e in fold_classes(read_examples(data)) if e.corpus == CORPUS]
+        self.classes = eligible_classes(examples)
+        self.examples: list[Example] = [e for e in examples if e.split != "test" and e.label in self.classes]
+        self.folds = np.array([fold_of(e.group, FOLDS) for e in self.examples])
+        self.paths = [e.path for e in self.examples]
+
+    def draw(self, vectors: Any, **options: Any) -> dict[str, Drawn]:
+        """Figures on draws of artists, always the same ones."""
+        found, _ = score_statistics(vectors, self.examples, self.folds, **options)
+        return draw_all(found, [e.group for e in self.examples])
+
+    def draw_encoders(self, encoders: list[Encoder]) -> dict[str, Drawn]:
+        """Those of one encoder per fold."""
+        return self.draw([describe(EncoderVector(e), self.paths) for e in encoders])
+
+    def draw_baseline(self, describer: object) -> dict[str, Drawn]:
+        """Those of a description that has learned nothing."""
+        vectors, metric = describe(describer, self.paths), "cosine"
+        if isinstance(describer, MfccVector):
+            taught = [i for i, e in enumerate(self.examples) if e.split == "train"]
+            (vectors,) = standardise(vectors[taught], vectors)[1:]
+            metric = choose_metric(vectors[taught], [self.examples[i] for i in taught])
+        return self.draw(vectors, within_folds=True, metric=metric)
+
+
+def told(drawn: Mapping[str, Any]) -> dict[str, str]:
+    """Figures as text."""
+    return {name: str(figure) for name, figure in drawn.items()}
+
+
+def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
+    """The recipe beside its baselines."""
+    encoders = train_folds(arguments.data, settings, arguments.work)
+    own = judge.draw_encoders(encoders)
+    bundle = encoders[0].bundle
+    random = UntrainedEncoder(bundle.settings, bundle.front_end)
+    document = {
+        "recipe": read_bundle(find_bundle(arguments.settings_of)).name,
+        "minutes_per_fold": arguments.minutes,
+        "encoders": [encoder.id for encoder in encoders],
+        "tracks": len(judge.examples),
+        "classes": list(judge.classes),
+        "encoder": told(figures(own)),
+    }
+    for name, describer in {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}.items():
+        theirs = judge.draw_baseline(describer)
+        document[name] = told(figures(theirs))
+        document[f"encoder minus {name}"] = told(paired_differences(own, theirs))
+    return document
+
+
+def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
+    """One question a row, each beside the unchanged recipe."""
+    from musicemb.encoder.networks import forget_networks
+
+    names = [BASE, *(name for name in arguments.ablation or ROWS if name != BASE)]
+    mfcc = judge.draw_baseline(MfccVector())
+    rows: list[dict[str, Any]] = []
+    for seed in arguments.seeds:
+        base: dict[str, Drawn] = {}
+        for name in names:
+            changed = change_settings(settings, {**ROWS[name], "training.seed": seed})
+            drawn = judge.draw_encoders(train_folds(arguments.data, changed, arguments.work / f"{name}, seed {seed}"))
+            forget_networks()
+            base = base or drawn
+            row = {"row": name, "seed": seed, "changes": dict(ROWS[name]), "figures": told(figures(drawn))}
+            row["minus MFCC statistics"] = told(paired_differences(drawn, mfcc))
+            row["minus base"] = told(paired_differences(drawn, base))
+            rows.append(row)
+            print(name, seed, row["figures"]["precision@5"], row["minus base"]["precision@5"], flush=True)
+    training, network = settings.training, settings.network
+    return {
+        "tracks": len(judge.examples),
+        "steps": training.epochs * training.steps_per_epoch,
+        "widths": list(network.widths),
+        "members": network.members,
+        "MFCC statistics": told(figures(mfcc)),
+        "rows": rows,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--settings-of", required=True)
     parser.add_argument("--minutes", type=float, help="per fold; default: the epochs of the settings")
+    parser.add_argument("--epochs", type=int, help="per fold; default: those of the settings")
+    parser.add_argument("--widths", type=lambda text: tuple(map(int, text.split(","))), help="of the network's stages")
+    parser.add_argument("--members", type=int, help="of the network, 128 dimensions each")
+    parser.add_argument("--change", action="append", default=[], metavar="SECTION.FIELD=JSON", help="of the recipe")
+    parser.add_argument("--ablation", nargs="*", choices=list(ROWS), metavar="ROW", help="of: " + "; ".join(ROWS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    bundle_name = read_bundle(find_bundle(arguments.settings_of)).name
-    examples = [e for e in fold_classes(read_examples(arguments.data)) if e.corpus == CORPUS]
-    classes = eligible_classes(examples)
-    examples = [e for e in examples if e.split != "test" and e.label in classes]
-    folds = np.array([fold_of(e.group, FOLDS) for e in examples])
-    paths, groups = [e.path for e in examples], [e.group for e in examples]
-
-    encoders = [train_fold(arguments, fold) for fold in range(FOLDS)]
-    found, _ = score_statistics([describe(EncoderVector(e), paths) for e in encoders], examples, folds)
-    own = draw_all(found, groups)
-    bundle = encoders[0].bundle
-    random = UntrainedEncoder(bundle.settings, bundle.front_end)
-    others = {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}
-    document = {
-        "recipe": bundle_name,
-        "minutes_per_fold": arguments.minutes,
-        "encoders": [encoder.id for encoder in encoders],
-        "tracks": len(examples),
-        "classes": list(classes),
-        "encoder": {name: str(figure) for name, figure in figures(own).items()},
-    }
-    for name, describer in others.items():
-        vectors, metric = describe(describer, paths), "cosine"
-        if isinstance(describer, MfccVector):
-            taught = [i for i, e in enumerate(examples) if e.split == "train"]
-            (vectors,) = standardise(vectors[taught], vectors)[1:]
-            metric = choose_metric(vectors[taught], [examples[i] for i in taught])
-        found, _ = score_statistics(vectors, examples, folds, within_folds=True, metric=metric)
-        theirs = draw_all(found, groups)
-        document[name] = {key: str(figure) for key, figure in figures(theirs).items()}
-        gap = paired_differences(own, theirs)
-        document[f"encoder minus {name}"] = {key: str(figure) for key, figure in gap.items()}
-    (arguments.work / "cross_validation.json").write_text(json.dumps(document, indent=1) + "\n")
+    settings = read_bundle(find_bundle(arguments.settings_of)).settings
+    changes: dict[str, Any] = {name: json.loads(value) for name, value in (c.split("=", 1) for c in arguments.change)}
+    if arguments.minutes is not None:
+        changes |= {"training.minutes": arguments.minutes, "training.epochs": 1000}
+    if arguments.epochs is not None:
+        changes["training.epochs"] = arguments.epochs
+    if arguments.widths is not None:
+        changes["network.widths"] = arguments.widths
+    if arguments.members is not None:
+        settings = change_settings(settings, {"network.members": 1})
+        changes |= {"network.dimensions": 128 * arguments.members, "network.members": arguments.members}
+    settings = change_settings(settings, changes)
+    judge = Judge(arguments.data)
+    if arguments.ablation is None:
+        document, name = cross_validate_recipe(arguments, settings, judge), "cross_validation.json"
+    else:
+        document, name = cross_validate_rows(arguments, settings, judge), "ablation.json"
+    (arguments.work / name).write_text(json.dumps(document, indent=1) + "\n")
     print(json.dumps(document, indent=1))
 
 
