@@ -160,7 +160,7 @@ def mask_features(features: Floats, settings: AugmentationSettings, rng: np.rand
     return features
 
 
-def _read_between(values: Floats, places: NDArray[np.float64], axis: int) -> Floats:
+def _read_between(values: Floats, places: NDArray[np.floating], axis: int) -> Floats:
     """Values at places between the rows (or columns), linearly interpolated."""
     before = np.minimum(places.astype(np.int64), values.shape[axis] - 1)
     after = np.minimum(before + 1, values.shape[axis] - 1)

@@ -55,6 +55,8 @@ SPACE = (
     Dimension("augmentation", "lowpass_share", 0.0, 0.5, reason="likewise codecs"),
     Dimension("augmentation", "time_mask", 0.0, 0.3, reason="likewise gaps"),
     Dimension("augmentation", "band_mask", 0.0, 0.3, reason="likewise missing bands"),
+    Dimension("augmentation", "band_shift", 0.0, 5.0, reason="how far another key may be ignored, bands"),
+    Dimension("augmentation", "time_stretch", 0.0, 0.25, reason="likewise another tempo"),
 )
 """Everything that is searched. Bounds reach about four times below and above the defaults, where that is possible."""
 

@@ -62,6 +62,7 @@ def retrain_encoder(
     devices: int | Literal["all"] | None = None,
     log_dir: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    watch: bool = True,
 ) -> Iterator[FramesReady | Problem | EpochReport | BundleWritten]:
     """Train an encoder and write its bundle.
 
@@ -93,6 +94,9 @@ def retrain_encoder(
         Folder for what TensorBoard shows.
     about : mapping, optional
         What else the bundle is to say of its training: "dataset" and "fold" where a fold was held out.
+    watch : bool
+        Measure held-out tracks after each epoch. Without, an epoch costs its training alone; `patience` and
+        `log_dir` have nothing to go by then.
 
     Yields
     ------
@@ -112,7 +116,7 @@ def retrain_encoder(
         examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
     ):
         if isinstance(event, Course):
-            yield from _train_and_write(event, out, name, resume, devices, log_dir, about or {})
+            yield from _train_and_write(event, out, name, resume, devices, log_dir, about or {}, watch)
         else:
             yield event
 
@@ -140,6 +144,7 @@ def _train_and_write(
     devices: int | Literal["all"] | None,
     log_dir: Path | None,
     told: Mapping[str, Any],
+    watch: bool,
 ) -> Iterator[EpochReport | BundleWritten]:
     # TensorFlow comments from C++ on its own loading; nobody can act on that.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -163,9 +168,10 @@ def _train_and_write(
             network = open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
     weights = class_weights(lessons, len(labels)) if supervised else None
-    probe = watch_held_out(course, make_probe(course))
+    judge = make_probe(course) if watch else None
+    probe = watch_held_out(course, judge) if watch else None
     log = open_log(log_dir)
-    early = supervised and settings.training.patience > 0 and make_probe(course) is not None
+    early = supervised and settings.training.patience > 0 and judge is not None
     checkpoint = checkpoint_of(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     history: list[EpochReport] = []

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ import numpy as np
 
 from musicemb.core.baselines import choose_metric
 from musicemb.core.bootstrap import Drawn
+from musicemb.core.features import count_bands, count_frames
 from musicemb.core.metrics import draw_all, figures, paired_differences, score_statistics
 from musicemb.core.probes import standardise
 from musicemb.datasets.classes import eligible_classes, fold_classes
@@ -40,6 +41,7 @@ from musicemb.workflows.describe import Described, EncoderVector, MfccVector, de
 from musicemb.workflows.evaluate import read_examples
 from musicemb.workflows.examples import music_examples
 from musicemb.workflows.gather import default_cache
+from musicemb.workflows.prepare import Course, class_weights, prepare_course
 from musicemb.workflows.retrain import retrain_encoder
 
 FOLDS = 5
@@ -86,14 +88,17 @@ def change_settings(settings: EncoderSettings, changes: Mapping[str, Any]) -> En
     """Settings with some of them changed; a change is called "section.field"."""
     for name, value in changes.items():
         section, field = name.split(".")
+        value = tuple(value) if isinstance(value, list) else value
         settings = replace(settings, **{section: replace(getattr(settings, section), **{field: value})})
     return settings
 
 
-def train_folds(data: Path, settings: EncoderSettings, folder: Path) -> list[Encoder]:
+def train_folds(
+    data: Path, settings: EncoderSettings, folder: Path, folds: Sequence[int] = range(FOLDS)
+) -> list[Encoder]:
     """For each fold the encoder that never met its artists."""
     found = []
-    for fold in range(FOLDS):
+    for fold in folds:
         out = folder / f"fold{fold}"
         if not (out / SETTINGS).is_file():
             events = retrain_encoder(
@@ -104,11 +109,50 @@ def train_folds(data: Path, settings: EncoderSettings, folder: Path) -> list[Enc
                 held_out=lambda example, fold=fold: fold_of(example.group, FOLDS) == fold,
                 resume=True,
                 workers=0,
+                watch=False,
             )
             for event in events:
                 if isinstance(event, EpochReport):
                     print(f"{out} epoch {event.epoch} loss {event.loss:.3f} {event.probe}", flush=True)
         found.append(load_encoder(out))
+    return found
+
+
+def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], folder: Path) -> list[np.ndarray]:
+    """Vectors of the labelled tracks by each fold's encoder, of which no bundle is written."""
+    from musicemb.encoder.devices import open_devices
+    from musicemb.encoder.networks import build_network, forget_networks
+    from musicemb.encoder.training import embed_in_batches, train_network
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for fold in range(FOLDS):
+        place = folder / f"fold{fold}.npy"
+        if not place.is_file():
+            forget_networks()
+            events = prepare_course(
+                music_examples(data), settings, held_out=lambda e, fold=fold: fold_of(e.group, FOLDS) == fold, workers=0
+            )
+            course = next(event for event in events if isinstance(event, Course))
+            lessons, front_end = replace(course.lessons, settings=settings), course.front_end
+            network = build_network(
+                settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
+            )
+            weights = class_weights(lessons, len(course.labels)) if settings.training.label_weight else None
+            for report in train_network(
+                network,
+                lessons.batches(front_end, balance=weights is not None),
+                settings.training,
+                n_labels=0 if weights is None else len(weights),
+                class_weights=weights,
+                devices=open_devices(None),
+            ):
+                print(f"{folder.name}, fold {fold}, epoch {report.epoch}: loss {report.loss:.3f}", flush=True)
+            frames = {e.path: f for e, f in zip(course.taught, course.lessons.frames, strict=True)}
+            frames |= {e.path: f for e, f in zip(course.checked, course.exam.frames, strict=True)}
+            few = replace(course.exam, frames=[frames[path] for path in paths])
+            np.save(place, few.embed_tracks(lambda features: embed_in_batches(network, features), front_end))  # noqa: B023
+        found.append(np.load(place))
     return found
 
 
@@ -134,10 +178,6 @@ class Judge:
         found, _ = score_statistics(vectors, self.examples, self.folds, **options)
         return draw_all(found, [e.group for e in self.examples])
 
-    def draw_encoders(self, encoders: list[Encoder]) -> dict[str, Drawn]:
-        """Those of one encoder per fold."""
-        return self.draw([describe(EncoderVector(e), self.paths) for e in encoders])
-
     def draw_baseline(self, describer: object) -> dict[str, Drawn]:
         """Those of a description that has learned nothing."""
         vectors, metric = describe(describer, self.paths), "cosine"
@@ -156,7 +196,7 @@ def told(drawn: Mapping[str, Any]) -> dict[str, str]:
 def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
     """The recipe beside its baselines."""
     encoders = train_folds(arguments.data, settings, arguments.work)
-    own = judge.draw_encoders(encoders)
+    own = judge.draw([describe(EncoderVector(e), judge.paths) for e in encoders])
     bundle = encoders[0].bundle
     random = UntrainedEncoder(bundle.settings, bundle.front_end)
     document = {
@@ -176,8 +216,6 @@ def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettin
 
 def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
     """One question a row, each beside the unchanged recipe."""
-    from musicemb.encoder.networks import forget_networks
-
     names = [BASE, *(name for name in arguments.ablation or ROWS if name != BASE)]
     mfcc = judge.draw_baseline(MfccVector())
     rows: list[dict[str, Any]] = []
@@ -185,8 +223,8 @@ def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings
         base: dict[str, Drawn] = {}
         for name in names:
             changed = change_settings(settings, {**ROWS[name], "training.seed": seed})
-            drawn = judge.draw_encoders(train_folds(arguments.data, changed, arguments.work / f"{name}, seed {seed}"))
-            forget_networks()
+            folder = arguments.work / f"{name}, seed {seed}"
+            drawn = judge.draw(train_quickly(arguments.data, changed, judge.paths, folder))
             base = base or drawn
             row = {"row": name, "seed": seed, "changes": dict(ROWS[name]), "figures": told(figures(drawn))}
             row["minus MFCC statistics"] = told(paired_differences(drawn, mfcc))
@@ -214,6 +252,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, help="of the network, 128 dimensions each")
     parser.add_argument("--change", action="append", default=[], metavar="SECTION.FIELD=JSON", help="of the recipe")
     parser.add_argument("--ablation", nargs="*", choices=list(ROWS), metavar="ROW", help="of: " + "; ".join(ROWS))
+    parser.add_argument("--only", type=int, nargs="+", metavar="FOLD", help="train these folds and write no figures")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
@@ -227,9 +266,11 @@ def main() -> None:
     if arguments.widths is not None:
         changes["network.widths"] = arguments.widths
     if arguments.members is not None:
-        settings = change_settings(settings, {"network.members": 1})
         changes |= {"network.dimensions": 128 * arguments.members, "network.members": arguments.members}
     settings = change_settings(settings, changes)
+    if arguments.only:
+        train_folds(arguments.data, settings, arguments.work, arguments.only)
+        return
     judge = Judge(arguments.data)
     if arguments.ablation is None:
         document, name = cross_validate_recipe(arguments, settings, judge), "cross_validation.json"

@@ -15,7 +15,7 @@ from musicemb.encoder.checkpoints import EpochReport
 from musicemb.encoder.runtime import load_encoder
 from musicemb.errors import DatasetError, SettingsError
 from musicemb.records import Example, FoundFile, Problem
-from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.settings import AugmentationSettings, EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows import prepare
 from musicemb.workflows.embed import embed_file
 from musicemb.workflows.frames import FramesReady
@@ -109,8 +109,10 @@ def test_labels_do_not_reach_a_tile2vec_encoder(
     told = [replace(e, genres=(e.label, "loud")) for e in music]
     others = [(told[(i + 1) % 12].label, told[(i + 5) % 12].genres) for i in range(12)]
     shuffled = [replace(e, label=label, genres=genres) for e, (label, genres) in zip(told, others, strict=True)]
-    train(told, tmp_path / "a")
-    train(shuffled, tmp_path / "b")
+    # Segments are mixed with their genres; without a label loss that must not show either.
+    warped = replace(SMALL, augmentation=AugmentationSettings(mix_share=0.5, band_shift=2.0, time_stretch=0.2))
+    train(told, tmp_path / "a", warped)
+    train(shuffled, tmp_path / "b", warped)
     one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
     for name, value in one.items():
         np.testing.assert_allclose(other[name], value, atol=1e-5, err_msg=name)
@@ -156,6 +158,29 @@ def test_label_losses_use_the_labels(music: list[Example], tmp_path: Path, monke
     told = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
     events = train(music, tmp_path / "a", told)
     assert isinstance(events[-1], BundleWritten)
+
+
+def test_mixed_segments_are_taught_both_genres(music: list[Example], tmp_path: Path) -> None:
+    mixing = replace(SMALL, augmentation=AugmentationSettings(mix_share=1.0))
+    events = prepare.prepare_course(music, mixing, labels=("folk", "jazz", "rock"), cache=tmp_path, workers=0)
+    course = next(event for event in events if isinstance(event, prepare.Course))
+    batch = next(course.lessons.batches(course.front_end)(0))
+    assert batch.features.shape == (12, 62, 96)
+    np.testing.assert_allclose(batch.shares.sum(axis=1), 1, atol=1e-6)
+    two = (batch.shares > 0).sum(axis=1) == 2
+    assert two.any()
+    # What is less than half of a segment is not its label.
+    np.testing.assert_array_equal(batch.shares.argmax(axis=1), batch.labels)
+
+
+def test_held_out_tracks_need_not_be_watched(
+    music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
+    events = train(music, tmp_path / "a", watch=False)
+    assert [event.probe for event in events if isinstance(event, EpochReport)] == [{}, {}]
+    assert events[-1].bundle.about["held_out"] == 3
+    assert (tmp_path / "a" / "loss.png").is_file()
 
 
 @pytest.mark.parametrize("count", [0, 1])
