@@ -3,7 +3,8 @@
 A probe is fitted on the training files of an official fold, every channel of a file being an example of its
 own; asked about a file, the posteriors of its channels are averaged and the likeliest class is its answer.
 Macro-F1 is the mean over classes in a fold, then over folds (Dekkers et al. 2018). Baselines are asked in
-the same way. Intervals come from a bootstrap over recording sessions or clips.
+the same way. Intervals come from a bootstrap over recording sessions or clips. What lies near each file in its
+fold, and the groups that files fall into, are measured beside (see `sound_space`).
 
 Where the evaluation dataset is there with its labels, one more probe is fitted on all of the folds and asked
 about it: about all, and apart about nodes that the folds have and nodes that they have not (the challenge's
@@ -38,6 +39,7 @@ from musicemb.workflows.sound_figures import (
     exam_statistics,
     guess_commonest,
 )
+from musicemb.workflows.sound_space import space_statistics
 
 COMMONEST = "commonest class"
 """Contestant that always says the class most training files have."""
@@ -134,7 +136,11 @@ def evaluate_sounds(
                 tables[kind] = count_answers(exam, told, classes)
                 drawn = draw_all(class_statistics(exam, told, classes), groups, draws=draws)
                 by_class[f"{kind} F1"] = figures(drawn)
-        answers[name] = draw_all(statistics, groups, draws=draws)
+        own = getattr(getattr(encoder, "bundle", None), "projection", None) if name == ENCODER else None
+        near, grouped = space_statistics([known[e.path] for e in measured], exam, own, learned=name != MFCC)
+        answers[name] = draw_all(statistics | near, groups, draws=draws)
+        # Each of these draws costs a table of mutual information.
+        answers[name] |= draw_all(grouped, groups, draws=max(2, draws // 10), halves=True)
     always = guess_commonest(exam)
     commonest = {k: v for kind in ("linear", "dense") for k, v in exam_statistics(exam, always, kind).items()}
     answers[COMMONEST] = draw_all(commonest, groups, draws=draws)

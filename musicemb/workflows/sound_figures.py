@@ -134,14 +134,14 @@ def exam_statistics(exam: Exam, told: Answers, kind: ProbeKind) -> dict[str, Sta
         return mean_of([float(labels[i] == told.said[i]) for i in rows])
 
     found = {
-        f"{kind} macro-F1": _over([(rows, macro_f1(rows)) for rows in exam.folds.values()]),
-        f"{kind} accuracy": _over([(exam.held, accuracy(exam.held))]),
-        f"{kind} cross-entropy": _over([(exam.held, mean_of(told.losses[exam.held]))]),
+        f"{kind} macro-F1": over([(rows, macro_f1(rows)) for rows in exam.folds.values()]),
+        f"{kind} accuracy": over([(exam.held, accuracy(exam.held))]),
+        f"{kind} cross-entropy": over([(exam.held, mean_of(told.losses[exam.held]))]),
     }
     for name, rows in exam.apart.items():
-        found[f"{kind} macro-F1, {name}"] = _over([(rows, macro_f1(rows))])
-        found[f"{kind} accuracy, {name}"] = _over([(rows, accuracy(rows))])
-        found[f"{kind} cross-entropy, {name}"] = _over([(rows, mean_of(told.losses[rows]))])
+        found[f"{kind} macro-F1, {name}"] = over([(rows, macro_f1(rows))])
+        found[f"{kind} accuracy, {name}"] = over([(rows, accuracy(rows))])
+        found[f"{kind} cross-entropy, {name}"] = over([(rows, mean_of(told.losses[rows]))])
     return found
 
 
@@ -162,9 +162,7 @@ def class_statistics(exam: Exam, told: Answers, classes: Sequence[str]) -> dict[
     true = {fold: [exam.examples[i].label for i in rows] for fold, rows in exam.folds.items()}
     said = {fold: [told.said[i] for i in rows] for fold, rows in exam.folds.items()}
     return {
-        label: _over(
-            [(rows, class_scores_of(true[fold], said[fold], label)["F1"]) for fold, rows in exam.folds.items()]
-        )
+        label: over([(rows, class_scores_of(true[fold], said[fold], label)["F1"]) for fold, rows in exam.folds.items()])
         for label in classes
     }
 
@@ -187,8 +185,19 @@ def count_answers(exam: Exam, told: Answers, classes: Sequence[str]) -> tuple[tu
     return tuple(tuple(row) for row in table)
 
 
-def _over(parts: Sequence[tuple[Sequence[int], Statistic]]) -> Statistic:
-    """Mean of statistics, each over rows of its own; a draw that a part has nothing in leaves that part out."""
+def over(parts: Sequence[tuple[Sequence[int], Statistic]]) -> Statistic:
+    """Mean of statistics, each over rows of its own; a draw that a part has nothing in leaves that part out.
+
+    Parameters
+    ----------
+    parts : sequence of (rows, Statistic)
+        Rows that a statistic's weights are of, in its order.
+
+    Returns
+    -------
+    Statistic
+        Over all rows.
+    """
 
     def statistic(weights: Doubles) -> Doubles:
         values = np.stack([one(weights[:, rows]) for rows, one in parts])

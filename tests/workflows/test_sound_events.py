@@ -25,14 +25,19 @@ from musicemb.workflows.frames import FramesReady, cache_frames
 from musicemb.workflows.gather import MFCC
 from musicemb.workflows.prepare import Course, prepare_course, thin
 from musicemb.workflows.retrain import BundleWritten, retrain_encoder
-from musicemb.workflows.sound_events import COMMONEST, evaluate_sounds
+from musicemb.workflows.sound_events import COMMONEST, _plan, evaluate_sounds
 from musicemb.workflows.sound_report import write_sound_report
+from musicemb.workflows.sound_space import space_statistics
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
     network=NetworkSettings(widths=(4, 8), dimensions=8),
     training=TrainingSettings(epochs=1, steps_per_epoch=2, tracks_per_batch=6),
 )
+
+
+SPACE = {"precision@5", "precision@5 macro", "1-nn", "1-nn macro", "AMI", "AMI clustered", "AMI k-means", "coverage"}
+"""Figures that ask no probe."""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +111,36 @@ def test_posteriors_are_averaged_over_channels_and_f1_over_folds(dcase: list[Exa
     assert "figures are of development alone" in report
 
 
+def test_neighbours_and_groups_are_of_other_sessions_in_the_fold(dcase: list[Example]) -> None:
+    exam = _plan(FakeEncoder(), "dcase", dcase, [])
+    place = {label: number for number, label in enumerate(CLASSES)}
+    sure = [np.tile(np.eye(9, dtype=np.float32)[place[one.label]], (4, 1)) for one in dcase]
+    # A session lies on a point of its own class: found by other sessions of the class, where there is one.
+    retrieval, groups = space_statistics(sure, exam, None, learned=True)
+    weights = np.ones((1, len(dcase)))
+    several = {}
+    for fold, rows in exam.folds.items():
+        for row in rows:
+            several.setdefault((fold, dcase[row].label), set()).add(dcase[row].group)
+    wanted = np.mean([len(several[one.fold, one.label]) > 1 for one in dcase])
+    assert retrieval["1-nn"](weights)[0] == pytest.approx(wanted)
+    assert groups["AMI k-means"](weights)[0] == pytest.approx(1.0)
+    rng = np.random.default_rng(0)
+    blind = [rng.normal(size=(4, 9)).astype(np.float32) for _ in dcase]
+    retrieval, groups = space_statistics(blind, exam, None, learned=False)
+    assert retrieval["precision@5"](weights)[0] < 0.4
+    assert groups["AMI k-means"](weights)[0] < 0.5
+
+
+def test_of_a_very_large_fold_some_are_searched_among(dcase: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicemb.workflows.sound_space.MOST_SEARCHED", 6)
+    exam = _plan(FakeEncoder(), "dcase", dcase, [])
+    rng = np.random.default_rng(0)
+    vectors = [rng.normal(size=(4, 9)).astype(np.float32) for _ in dcase]
+    retrieval, _ = space_statistics(vectors, exam, None, learned=False)
+    assert 0 <= retrieval["1-nn"](np.ones((1, len(dcase))))[0] <= 1
+
+
 def test_all_of_the_dataset_is_set_beside_what_others_published(
     dcase: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +184,7 @@ def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example],
 
     stranger = found(Trained("esc10", 2))
     assert (stranger.files, stranger.folds) == (72, 4)
-    assert set(stranger.results["encoder"]) == {
+    assert set(stranger.results["encoder"]) == SPACE | {
         f"{a} {b}" for a in ("linear", "dense") for b in ("macro-F1", "accuracy", "cross-entropy")
     }
     heard = found(Trained("dcase", 2))
