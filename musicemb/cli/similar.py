@@ -73,7 +73,7 @@ def similar_command(
     never named, nor another version of it. A genre that starts with ~ is a guess.
 
     "like" says how near two tracks are, measured by how near others are to them: 0.50 is as near as
-    the twenty nearest of each usually are, 1.00 is the same sound. A track that is a little near to
+    the twentieth nearest of each is, 1.00 is the same sound. A track that is a little near to
     everything gains nothing by it. In a library of under 30 tracks, it is the plain cosine. With several
     tracks it is their mean, and each --not takes off half of how near it is to that.
 

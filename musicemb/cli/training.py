@@ -41,6 +41,9 @@ WISHES = (
     ("--minutes", "training", "minutes", "Minutes at most; the learning rate falls accordingly."),
     ("--patience", "training", "patience", "End after this many epochs without a better probe; 0: never."),
     ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
+    ("--band-shift", "augmentation", "band_shift", "Bands that a segment is moved up or down: another key."),
+    ("--time-stretch", "augmentation", "time_stretch", "Share that it is played faster or slower: another tempo."),
+    ("--mix", "augmentation", "mix_share", "Share of segments that others, and their genres, are mixed into."),
     ("--seed", "training", "seed", "Of weights, batches and augmentation."),
 )
 
@@ -221,7 +224,7 @@ def _refuse_contradictions(wishes: dict[str, Any], settings: EncoderSettings, st
     """Weights go with the features, segments and network that they learned in: no option may ask for others."""
     for option, section, field, _ in WISHES:
         asked, has = (getattr(getattr(one, section), field) for one in (settings, started))
-        if section != "training" and wishes[field] is not None and asked != has:
+        if section not in ("training", "augmentation") and wishes[field] is not None and asked != has:
             raise click.UsageError(
                 f"--start-from takes no {option} {asked}: its weights were trained with {has}; leave {option} out"
             )

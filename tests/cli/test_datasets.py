@@ -60,7 +60,7 @@ def test_a_dataset_that_is_not_there_is_told_how_to_get(type_: Type, small: list
         (["evaluate", "--dataset", "dcase", "--classes", "beatport7"], "--dataset music"),
         (["retrain", "--dataset", "esc10"], "--data"),
         (["retrain", "--start-from", "tile2vec-genre", "--dataset", "music", "--segment-length", "9"], "9.0: its"),
-        (["retrain", "--start-from", "tile2vec-genre", "--dataset", "music", "--dimensions", "9"], "with 256; leave"),
+        (["retrain", "--start-from", "tile2vec-genre", "--dataset", "music", "--dimensions", "9"], "with 128; leave"),
     ],
 )
 def test_options_that_do_not_go_together(arguments: list[str], text: str, type_: Type, own_library: Path) -> None:
