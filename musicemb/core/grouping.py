@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.bootstrap import Doubles, Integers, Statistic, mean_of, number
+from musicemb.core.clusters import cluster_vectors
 from musicemb.records import NOISE
+from musicemb.settings import ClusterSettings
 
 
 def mutual_information(labels: Sequence[str], clusters: NDArray[Any] | Sequence[int]) -> float:
@@ -114,6 +116,36 @@ def grouping_facts(clusters: NDArray[Any] | Sequence[int]) -> dict[str, float]:
         "clusters": float(len(set(named.tolist()))),
         "largest share": float(sizes.max() / len(groups)) if len(groups) else 0.0,
     }
+
+
+def measure_grouping(
+    space: NDArray[Any], labels: Sequence[str], rows: Sequence[int]
+) -> tuple[dict[str, Statistic], dict[str, float]]:
+    """Group vectors by the product's own rule, and by k-means into as many, and compare both with labels.
+
+    Parameters
+    ----------
+    space : ndarray [shape=(n, n_components)], float32
+        All that is grouped, projected.
+    labels : sequence of str
+        Of those that are compared.
+    rows : sequence of int
+        Which of `space` they are.
+
+    Returns
+    -------
+    statistics : dict
+        Those of `grouping_statistics`, and "AMI k-means".
+    facts : dict
+        Those of `grouping_facts`, and "k-means largest share"; of all that was grouped.
+    """
+    at = np.asarray(rows, np.int64)
+    dense = cluster_vectors(space, ClusterSettings()).labels
+    facts = grouping_facts(dense)
+    means = k_means(space, max(int(facts["clusters"]), 2))
+    statistics = grouping_statistics(labels, dense[at])
+    statistics["AMI k-means"] = grouping_statistics(labels, means[at])["AMI"]
+    return statistics, {**facts, "k-means largest share": grouping_facts(means)["largest share"]}
 
 
 def k_means(vectors: NDArray[Any], clusters: int, *, seed: int = 0) -> Integers:

@@ -18,16 +18,14 @@ from musicemb.core.calibration import (
     measure_coverage,
     measure_risk,
 )
-from musicemb.core.clusters import cluster_vectors
 from musicemb.core.genres import apply_head
-from musicemb.core.grouping import grouping_facts, grouping_statistics, k_means
+from musicemb.core.grouping import measure_grouping
 from musicemb.core.learning import fit_genre_head
 from musicemb.core.metrics import draw_all, figures, score_statistics
 from musicemb.core.probes import TRAIN, Predictions, cross_validate, log_losses
 from musicemb.core.retrieval import original_first
 from musicemb.datasets.music import fold_of
 from musicemb.records import Example, Figure
-from musicemb.settings import ClusterSettings
 from musicemb.workflows.contestants import Contestant, Plan
 
 FEWEST_FOR_CALIBRATION = 900
@@ -116,17 +114,10 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
         clusters, largest share, k-means largest share; shares are of all tracks that were grouped.
     """
     rows: list[int] = list(plan.held)
-    space = contestant.projected(rows)
-    dense = cluster_vectors(space, ClusterSettings()).labels
-    facts = grouping_facts(dense)
-    means = k_means(space, max(int(facts["clusters"]), 2))
     place = {row: position for position, row in enumerate(rows)}
     asked = [row for row, fold in zip(plan.labelled, plan.folds, strict=True) if fold != TRAIN]
     labels = [plan.examples[row].label for row in asked]
-    at = [place[row] for row in asked]
-    statistics = grouping_statistics(labels, dense[at])
-    statistics["AMI k-means"] = grouping_statistics(labels, means[at])["AMI"]
-    return statistics, {**facts, "k-means largest share": grouping_facts(means)["largest share"]}
+    return measure_grouping(contestant.projected(rows), labels, [place[row] for row in asked])
 
 
 def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, Drawn]:

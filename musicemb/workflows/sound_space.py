@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from musicemb.core.baselines import choose_metric
 from musicemb.core.bootstrap import Statistic
-from musicemb.core.clusters import cluster_vectors
-from musicemb.core.grouping import grouping_statistics, k_means
+from musicemb.core.grouping import measure_grouping
 from musicemb.core.metrics import retrieval_statistics
 from musicemb.core.probes import standardise
 from musicemb.core.projection import fit_projection, project
 from musicemb.records import Projection
-from musicemb.settings import ClusterSettings
 from musicemb.workflows.contestants import COMPONENTS
 from musicemb.workflows.sound_figures import Exam, over
 
@@ -66,11 +64,7 @@ def space_statistics(
     retrieval = {name: over([(rows, one)]) for name, one in found.items()}
 
     space = project(means[rows].astype(np.float32), projection)
-    labels = [one.label for one in examples]
-    clusters = cluster_vectors(space, ClusterSettings()).labels
-    means_of = k_means(space, max(len(set(clusters.tolist()) - {-1}), 2))
-    groups = grouping_statistics(labels, clusters)
-    groups["AMI k-means"] = grouping_statistics(labels, means_of)["AMI"]
+    groups, _ = measure_grouping(space, [one.label for one in examples], range(len(rows)))
     return retrieval, {name: over([(rows, one)]) for name, one in groups.items()}
 
 
