@@ -47,9 +47,7 @@ class FrontEndSettings:
 LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
     "segments": {"length": (0.1, True), "hop": (0, False)},  # less is no sound, but a few frames
     "network": {"dimensions": (2, True), "members": (1, True), "blocks": (1, True)},
-    "augmentation": {
-        **dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
-    },
+    "augmentation": dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
     "training": {
         **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
         **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
@@ -125,8 +123,8 @@ class AugmentationSettings:
     band_mask: float = 0.1
     """Widest band mask, share of the bands."""
     band_shift: float = 0.0
-    """Bands by which a segment may be moved up or down, as if played in another key: of 96 mel bands, two are
-    some two semitones in the middle of their range."""
+    """Bands by which a segment may be moved up or down, as if played in another key: of 96 mel bands up to 8 kHz, two
+    are one semitone above 1 kHz and two at 500 Hz."""
     time_stretch: float = 0.0
     """Share by which a segment may be played faster or slower; 0.1 is from 90 to 110 % of its tempo."""
     mix_share: float = 0.0

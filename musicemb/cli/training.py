@@ -43,7 +43,7 @@ WISHES = (
     ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
     ("--band-shift", "augmentation", "band_shift", "Bands that a segment is moved up or down: another key."),
     ("--time-stretch", "augmentation", "time_stretch", "Share that it is played faster or slower: another tempo."),
-    ("--mix", "augmentation", "mix_share", "Share of segments that others, and their genres, are mixed into."),
+    ("--mixup", "augmentation", "mix_share", "Share of segments that others, and their genres, are mixed into."),
     ("--seed", "training", "seed", "Of weights, batches and augmentation."),
 )
 

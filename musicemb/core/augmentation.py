@@ -31,15 +31,15 @@ def count_needed(n_frames: int, settings: AugmentationSettings) -> int:
     -------
     int
     """
-    return math.ceil(n_frames * (1 + settings.time_stretch)) if settings.time_stretch else n_frames
+    return math.ceil(n_frames * (1 + settings.time_stretch))
 
 
 def warp_frames(frames: Floats, n_frames: int, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:
     """Play a segment faster or slower, and in another key, by resampling its frames and bands.
 
     Both leave a genre what it is, within limits (Schlüter & Grill 2015 found pitch shifting the most useful
-    change of all for singing voice). On mel frames they cost a few milliseconds a batch; a shift by bands is one
-    of pitch only above some 1 kHz, where mel is logarithmic, and a warp of the scale below.
+    change of all for singing voice). A shift by bands is one of pitch only above 1 kHz, where mel is logarithmic, and a
+    warp of the scale below.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def warp_frames(frames: Floats, n_frames: int, settings: AugmentationSettings, r
 
 
 def mix_segments(
-    features: Floats, shares: Floats, settings: AugmentationSettings, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+    features: Floats, shares: Floats | None, settings: AugmentationSettings, rng: np.random.Generator
+) -> tuple[Floats, Floats | None]:
     """Mix another segment of the batch into some of them, and as much of its genres (mixup, Zhang et al. 2018).
 
     At least half stays the segment's own, so that it is still its neighbour's neighbour. Where either has no
@@ -78,8 +78,8 @@ def mix_segments(
     Parameters
     ----------
     features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
-    shares : ndarray [shape=(n_segments, n_classes)], float32
-        What part of each genre a segment is; a row of zeros is unlabelled.
+    shares : ndarray [shape=(n_segments, n_classes)], float32, or None
+        What part of each genre a segment is; a row of zeros is unlabelled. None: genres take no part.
     settings : AugmentationSettings
     rng : numpy.random.Generator
 
@@ -94,6 +94,8 @@ def mix_segments(
     others = rng.permutation(n)
     kept = np.where(rng.random(n) < settings.mix_share, rng.uniform(0.5, 1, n), 1).astype(np.float32)
     mixed = features * kept[:, None, None] + features[others] * (1 - kept)[:, None, None]
+    if shares is None:
+        return mixed, None
     known = shares.any(axis=1) & shares[others].any(axis=1)
     kept = np.where(known, kept, np.float32(1))[:, None]
     return mixed, shares * kept + shares[others] * (1 - kept)

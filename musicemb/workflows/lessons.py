@@ -158,10 +158,7 @@ class Lessons:
                 frames = augment_frames(frames, augmentation, rng)
             features = mask_features(finish_features(frames, front_end), augmentation, rng)
             shares = None if self.shares is None else self.shares[draw.tracks]
-            if augmentation.mix_share:
-                nothing = np.zeros((len(features), 0), dtype=np.float32)
-                features, mixed = mix_segments(features, nothing if shares is None else shares, augmentation, rng)
-                shares = None if shares is None else mixed
+            features, shares = mix_segments(features, shares, augmentation, rng)
             return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:

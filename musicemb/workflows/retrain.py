@@ -95,8 +95,8 @@ def retrain_encoder(
     about : mapping, optional
         What else the bundle is to say of its training: "dataset" and "fold" where a fold was held out.
     watch : bool
-        Measure held-out tracks after each epoch. Without, an epoch costs its training alone; `patience` and
-        `log_dir` have nothing to go by then.
+        Measure held-out tracks after each epoch. Without, an epoch costs its training alone, `patience` has nothing
+        to go by, and curves are of training only.
 
     Yields
     ------

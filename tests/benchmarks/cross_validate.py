@@ -9,7 +9,7 @@ different encoders are not comparable). Baselines are asked in the same way, and
 paired. Folds that stand in FOLDER already are not trained again.
 
 The first form writes FOLDER/cross_validation.json. The second asks one question a row: the recipe with
-one thing changed (`ROWS`), each of `--seeds`, at a smaller budget where --epochs and --widths say so; it
+one thing changed (`ROWS`), each of `--seeds`, at a smaller budget where --change says so; it
 writes FOLDER/ablation.json, with the difference to the unchanged recipe of the same seed.
 """
 
@@ -247,9 +247,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--settings-of", required=True)
     parser.add_argument("--minutes", type=float, help="per fold; default: the epochs of the settings")
-    parser.add_argument("--epochs", type=int, help="per fold; default: those of the settings")
-    parser.add_argument("--widths", type=lambda text: tuple(map(int, text.split(","))), help="of the network's stages")
-    parser.add_argument("--members", type=int, help="of the network, 128 dimensions each")
     parser.add_argument("--change", action="append", default=[], metavar="SECTION.FIELD=JSON", help="of the recipe")
     parser.add_argument("--ablation", nargs="*", choices=list(ROWS), metavar="ROW", help="of: " + "; ".join(ROWS))
     parser.add_argument("--only", type=int, nargs="+", metavar="FOLD", help="train these folds and write no figures")
@@ -261,12 +258,6 @@ def main() -> None:
     changes: dict[str, Any] = {name: json.loads(value) for name, value in (c.split("=", 1) for c in arguments.change)}
     if arguments.minutes is not None:
         changes |= {"training.minutes": arguments.minutes, "training.epochs": 1000}
-    if arguments.epochs is not None:
-        changes["training.epochs"] = arguments.epochs
-    if arguments.widths is not None:
-        changes["network.widths"] = arguments.widths
-    if arguments.members is not None:
-        changes |= {"network.dimensions": 128 * arguments.members, "network.members": arguments.members}
     settings = change_settings(settings, changes)
     if arguments.only:
         train_folds(arguments.data, settings, arguments.work, arguments.only)
