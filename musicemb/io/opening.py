@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,9 @@ from musicemb.io.database import damaged, explain, why_not
 
 PATIENCE = 5.0
 """Seconds to wait for another process to finish writing."""
+
+PAUSE = 0.02
+"""Seconds between two tries."""
 
 
 def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
@@ -38,16 +42,27 @@ def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
         Where that cannot be done.
     """
     _check_path(path, missing_is_fine=create and not read_only)
-    try:
-        if not read_only:
-            return _connect_to_write(path)
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _connect(path, read_only=read_only)
+        except sqlite3.Error as error:
+            # SQLite's own timeout does not cover the change of the journal's mode, nor the mending of a log: of
+            # several that begin a catalogue at once all but one would fail on the spot.
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= until:
+                raise explain(error, path) from error
+        time.sleep(PAUSE)
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if not read_only:
+        return _connect_to_write(path)
+    connection = _connect_to_read(path)
+    if schema.read_state(connection) == "older":
+        connection.close()
+        _connect_to_write(path).close()
         connection = _connect_to_read(path)
-        if schema.read_state(connection) == "older":
-            connection.close()
-            _connect_to_write(path).close()
-            connection = _connect_to_read(path)
-    except sqlite3.Error as error:
-        raise explain(error, path) from error
     return connection
 
 

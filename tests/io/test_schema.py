@@ -104,13 +104,37 @@ def test_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["contacts.sqlite"]
 
 
+TOGETHER = """
+import sys
+from pathlib import Path
+from musicemb.io.catalogue import open_catalogue
+for name in "abcdefghijkl":
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with open_catalogue(Path(sys.argv[1], name)) as catalogue:
+        catalogue.add_root(Path(sys.argv[2]))
+"""
+
+
 def test_processes_that_start_together_make_one_catalogue(tmp_path: Path) -> None:
-    path = tmp_path / "library.sqlite"
-    program = (
-        "import sys; from pathlib import Path; from musicemb.io.catalogue import open_catalogue\n"
-        "with open_catalogue(sys.argv[1]) as catalogue: catalogue.add_root(Path(sys.argv[2]))"
-    )
-    started = [subprocess.Popen([sys.executable, "-c", program, str(path), f"/music/{n}"]) for n in range(4)]
-    assert [process.wait(60) for process in started] == [0] * 4
-    with open_catalogue(path, read_only=True) as catalogue:
-        assert catalogue.roots() == [Path(f"/music/{n}") for n in range(4)]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", TOGETHER, str(tmp_path), f"/music/{n}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(4)
+    ]
+    for _ in "abcdefghijkl":  # once or twice they might come one after the other
+        assert [process.stdout.readline() for process in started if process.stdout] == ["ready\n"] * 4
+        for process in started:
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+    for process in started:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in started] == [0] * 4
+    for name in "abcdefghijkl":
+        with open_catalogue(tmp_path / name, read_only=True) as catalogue:
+            assert sorted(catalogue.roots()) == [Path(f"/music/{n}") for n in range(4)]
