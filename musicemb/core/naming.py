@@ -3,7 +3,7 @@
 A genre that at least half of the members with a genre share ("Jazz"); else the two commonest, if half have
 one of them ("Jazz / Blues"); else what sets their sound apart ("slow, dark"); else a typical artist
 ("around Nina Simone"). Several clusters of one name are told apart by a typical artist ("Rock around
-Nirvana"). A name that still fits is kept: a listener finds their way by it.
+Nirvana"), most of whose tracks are there. A name that still fits is kept: a listener finds their way by it.
 """
 
 from __future__ import annotations
@@ -72,21 +72,25 @@ def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None
         if name and name.casefold() not in taken and _fits(name, clusters[cluster], own):
             names[cluster] = name
             taken.add(name.casefold())
+    tracks = Counter(artist for members in clusters.values() for artist in members.artists)
     for cluster in by_size:
         if cluster not in names:
-            candidates = _candidates(cluster, clusters[cluster], own)
+            candidates = _candidates(cluster, clusters[cluster], own, tracks)
             names[cluster] = next(name for name in candidates if name.casefold() not in taken)
             taken.add(names[cluster].casefold())
     return names
 
 
-def _candidates(cluster: int, members: Members, own: Mapping[str, str]) -> Iterator[str]:
+def _candidates(cluster: int, members: Members, own: Mapping[str, str], tracks: Mapping[str, int]) -> Iterator[str]:
     genre = " / ".join(spell_genre(fold, own) for fold in _agreed(members))
     if not genre:
         genre = _PARTED.join(members.words[:_WORDS])
     if genre:
         yield genre
-    for artist in _artists(members):
+    # One who is mostly found in other clusters would lead there.
+    here = Counter(members.artists)
+    at_home = sorted(members.artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
+    for artist in _known(at_home):
         yield f"{genre} {_AROUND}{artist}".strip()
     yield f"{genre or 'group'} {cluster}"
     number = cluster
@@ -117,7 +121,7 @@ def _share(folds: Sequence[str], members: Members) -> float:
 
 def _fits(name: str, members: Members, own: Mapping[str, str]) -> bool:
     genre, _, artist = name.rpartition(_AROUND) if _AROUND in name else (name, "", "")
-    if artist and artist not in _artists(members):
+    if artist and artist not in _known(members.artists):
         return False
     agreed = _agreed(members)
     if not genre.strip():
@@ -132,7 +136,7 @@ def _fits(name: str, members: Members, own: Mapping[str, str]) -> bool:
     return same and _share(folds, members) >= _STILL
 
 
-def _artists(members: Members) -> list[str]:
-    found = dict.fromkeys(" ".join(artist.split()) for artist in members.artists)
+def _known(artists: Sequence[str]) -> list[str]:
+    found = dict.fromkeys(" ".join(artist.split()) for artist in artists)
     known = [artist for artist in found if artist and squeeze(artist) not in _NOBODY]
     return [artist if len(artist) <= _LONGEST else artist[: _LONGEST - 1].rstrip() + "…" for artist in known]

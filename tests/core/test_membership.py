@@ -164,6 +164,12 @@ def test_what_sets_the_sound_apart_names_where_genres_do_not() -> None:
     assert name_clusters({1: replace(apart, genres=[("jazz",)] * 8)}) == {1: "Jazz"}
 
 
+def test_artist_of_a_name_is_at_home_in_the_cluster() -> None:
+    elsewhere = members({}, artists=("Nina Simone", *["Bill Evans"] * 8), size=9)
+    names = name_clusters({1: elsewhere, 2: members({}, artists=("Bill Evans", "Björk", "Bill Evans"), size=3)})
+    assert names == {1: "around Nina Simone", 2: "around Björk"}
+
+
 def test_a_name_by_sound_stays_while_it_fits() -> None:
     wavering = Members(12, [], ("Nina Simone",), "slow, dark", ("bright",), ("bright", "dark", "slow"))
     assert name_clusters({1: wavering}) == {1: "slow, dark"}
