@@ -601,6 +601,20 @@ class ScanSummary:
 
 
 @dataclass(frozen=True)
+class Forgetting:
+    """What is dropped from a library with some folders or files."""
+
+    tracks: tuple[int, ...]
+    """Their ids, the gone ones among them."""
+    problems: tuple[Path, ...]
+    """Remembered files that gave trouble."""
+    roots: tuple[Path, ...]
+    """What is not scanned any more."""
+    back: tuple[Path, ...]
+    """Those that the next scan will find again: they are there, and in a folder that stays."""
+
+
+@dataclass(frozen=True)
 class LibraryStatus:
     """What a library holds."""
 

@@ -184,6 +184,16 @@ class Tracks(Vectors, Sounds):
         with self.transaction() as connection:
             return connection.execute("DELETE FROM track WHERE gone = 1").rowcount
 
+    def forget_tracks(self, track_ids: Iterable[int]) -> None:
+        """Delete tracks for good, as `forget_gone` does.
+
+        Parameters
+        ----------
+        track_ids : iterable of int
+        """
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM track WHERE id = ?", [(int(row),) for row in track_ids])
+
     def tracks(self, *, include_gone: bool = False, encoder_id: str | None = None) -> list[Track]:
         """All tracks, with the cluster and guess that an encoder gave them.
 

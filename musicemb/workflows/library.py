@@ -1,14 +1,19 @@
-"""What the library holds, and the dropping of tracks that are gone."""
+"""What the library holds, and the dropping of tracks that are gone or not wanted in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from musicemb.records import NOISE, LibraryStatus
+from musicemb.errors import LibraryRootError
+from musicemb.records import NOISE, Forgetting, LibraryStatus
 from musicemb.workflows.cluster import list_clusters
+from musicemb.workflows.roots import Places, make_absolute
 from musicemb.workflows.summarise import clustering_notes, has_guess
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from musicemb.io.catalogue import Catalogue
 
 
@@ -72,3 +77,61 @@ def forget_gone(catalogue: Catalogue) -> int:
         Where the catalogue cannot be written.
     """
     return catalogue.forget_gone()
+
+
+def plan_forgetting(catalogue: Catalogue, paths: Sequence[str | Path]) -> Forgetting:
+    """What would be dropped with some folders or files; changes nothing.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    paths : sequence of str or Path
+        They need not be there any more; "~" is the home folder.
+
+    Returns
+    -------
+    Forgetting
+
+    Raises
+    ------
+    LibraryRootError
+        Where the library knows nothing of one of them.
+    """
+    named = [make_absolute(path) for path in paths]
+    tracks, problems, roots = catalogue.tracks(include_gone=True), catalogue.problems(), catalogue.roots()
+    known = [*(track.path for track in tracks), *(problem.path for problem in problems), *roots]
+    for path in named:
+        if not any(map(Places([path]).hold, known)):
+            raise LibraryRootError(
+                f"{path}: the library holds nothing from there (musicemb status shows what was scanned)"
+            )
+    place = Places(named)
+    dropped = [root for root in roots if place.hold(root)]
+    kept = Places(root for root in roots if root not in dropped)
+    return Forgetting(
+        tracks=tuple(track.id for track in tracks if place.hold(track.path)),
+        problems=tuple(problem.path for problem in problems if place.hold(problem.path)),
+        roots=tuple(dropped),
+        back=tuple(path for path in named if kept.hold(path) and path.exists()),
+    )
+
+
+def forget_places(catalogue: Catalogue, plan: Forgetting) -> None:
+    """Drop what `plan_forgetting` found: all of it, or nothing. No file is touched.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    plan : Forgetting
+
+    Raises
+    ------
+    CatalogueError
+        Where the catalogue cannot be written.
+    """
+    with catalogue.transaction():
+        catalogue.forget_tracks(plan.tracks)
+        catalogue.clear_problems(plan.problems)
+        for root in plan.roots:
+            catalogue.remove_root(root)

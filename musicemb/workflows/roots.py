@@ -9,6 +9,8 @@ from pathlib import Path
 from musicemb.errors import LibraryRootError
 from musicemb.records import KnownFile
 
+_UNCHANGED = "Nothing was changed (if it is gone for good: musicemb forget FOLDER)"
+
 
 class Places:
     """Some folders and files; asks whether a path lies in one of them.
@@ -39,6 +41,22 @@ class Places:
         return text.startswith(self._prefixes) or text in self._exact
 
 
+def make_absolute(path: str | Path) -> Path:
+    """A path as the catalogue writes it.
+
+    Parameters
+    ----------
+    path : str or Path
+        "~" is the home folder.
+
+    Returns
+    -------
+    Path
+    """
+    # Not resolve(): links stay in the paths. Not Path.expanduser(): a folder may be called "~nobody".
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+
+
 def choose_roots(
     paths: Sequence[str | Path], recorded: Sequence[Path], tracks: Iterable[KnownFile], *, all_of_them: bool
 ) -> list[Path]:
@@ -63,14 +81,15 @@ def choose_roots(
     Raises
     ------
     LibraryRootError
-        Where there is nothing to look at.
+        Where there is nothing to look at, or a folder with tracks is not there.
     """
-    # Not resolve(): links stay in the paths. Not Path.expanduser(): a folder may be called "~nobody".
-    roots = [Path(os.path.abspath(os.path.expanduser(path))) for path in paths]  # noqa: PTH100, PTH111
+    roots = [make_absolute(path) for path in paths]
     for root in recorded if all_of_them or not paths else ():
-        # A missing one is an error where its tracks are meant; one without tracks has moved away.
-        if os.access(root, os.F_OK) or (not paths and _count_held(tracks, Places([root]))):
+        if os.access(root, os.F_OK):
             roots.append(root)
+        # A missing one is an error where its tracks are meant; one without tracks has moved away.
+        elif not paths and _count_held(tracks, Places([root])):
+            raise LibraryRootError(f"{root} cannot be reached; is its drive mounted? {_UNCHANGED}")
     if not roots:
         raise LibraryRootError("nothing was scanned yet: name a folder of music")
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
@@ -96,8 +115,7 @@ def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[K
         held = 0 if any(place.hold(path) for path in found) else _count_held(tracks, place)
         if held:
             raise LibraryRootError(
-                f"{root} held {count_of(held, 'track')} and now holds no audio; is its drive mounted? Nothing was "
-                "changed (if they are gone for good, scan the folder above)"
+                f"{root} held {count_of(held, 'track')} and now holds no audio; is its drive mounted? {_UNCHANGED}"
             )
     if not found:
         raise LibraryRootError(f"{', '.join(map(str, roots))}: no audio files in there")

@@ -143,6 +143,23 @@ def test_forget(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> 
     assert type_("status", "--json").json["gone"] == 0
 
 
+def test_forget_a_folder(library: Path, type_: Type) -> None:
+    assert type_("forget", "/music", "--gone").status == 2
+    unknown = type_("forget", "/elsewhere")
+    assert (unknown.status, unknown.text) == (1, "")
+    assert "/elsewhere: the library holds nothing from there" in unknown.err
+    refused = type_("forget", "/music")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    forgotten = type_("forget", "/music", "--yes")
+    assert forgotten.text == "40 tracks forgotten\n"
+    assert "/music is not scanned any more" in forgotten.err
+    emptied = type_("status", "--json").json
+    assert (emptied["tracks"], emptied["roots"], emptied["problems"]) == (0, [], [])
+    for words in (["clusters"], ["map"], ["similar", "Even Song 30"], ["playlist", "Even Song 30"]):
+        assert type_(*words).status in (0, 1)
+
+
 def test_library_option_in_both_places_and_in_hints(library: Path, type_: Type, tmp_path: Path) -> None:
     with open_catalogue() as catalogue:
         catalogue.mark_gone([1])

@@ -9,9 +9,9 @@ import pytest
 import sounds
 from fake_encoder import FakeEncoder
 
-from musicemb.errors import CatalogueError
+from musicemb.errors import CatalogueError, LibraryRootError
 from musicemb.io.catalogue import Catalogue, open_catalogue
-from musicemb.workflows.library import forget_gone, library_status
+from musicemb.workflows.library import forget_gone, forget_places, library_status, plan_forgetting
 from musicemb.workflows.scan import scan_library
 
 
@@ -26,8 +26,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def scan(folder: Path, catalogue: Catalogue) -> None:
-    list(scan_library([folder / "music"], catalogue=catalogue, encoder=FakeEncoder(), workers=0))
+def scan(folder: Path, catalogue: Catalogue, name: str = "music") -> None:
+    list(scan_library([folder / name], catalogue=catalogue, encoder=FakeEncoder(), workers=0))
 
 
 def test_status_tells_what_is_there(folder: Path) -> None:
@@ -75,6 +75,46 @@ def test_gone_tracks_are_forgotten_and_heard_again_if_they_come_back(folder: Pat
         shutil.move(away, path)
         scan(folder, catalogue)
         assert len(catalogue.tracks()) == 4
+
+
+def test_folder_is_forgotten_whether_it_is_there_or_not(folder: Path) -> None:
+    music, other = folder / "music", folder / "other"
+    shutil.copytree(music, other)
+    with open_catalogue(folder / "library.sqlite") as catalogue:
+        scan(folder, catalogue)
+        scan(folder, catalogue, "other")
+        shutil.rmtree(other)
+        with pytest.raises(LibraryRootError, match=r"other cannot be reached; .* musicemb forget FOLDER"):
+            list(scan_library([], catalogue=catalogue, encoder=FakeEncoder(), workers=0))
+        other.mkdir()
+        with pytest.raises(LibraryRootError, match=r"other held 4 tracks and now .* musicemb forget FOLDER"):
+            scan(folder, catalogue, "other")
+        plan = plan_forgetting(catalogue, [other])
+        assert (len(plan.tracks), len(plan.problems), plan.roots, plan.back) == (4, 1, (other,), ())
+        assert len(catalogue.tracks()) == 8
+        forget_places(catalogue, plan)
+        assert catalogue.roots() == [music]
+        assert {track.path.parent for track in catalogue.tracks(include_gone=True)} == {music}
+        assert {problem.path.parent for problem in catalogue.problems()} == {music}
+
+
+def test_file_in_a_folder_that_stays_would_come_back(folder: Path) -> None:
+    with open_catalogue(folder / "library.sqlite") as catalogue:
+        scan(folder, catalogue)
+        plan = plan_forgetting(catalogue, [folder / "music" / "3.flac"])
+        assert (len(plan.tracks), plan.roots, plan.back) == (1, (), (folder / "music" / "3.flac",))
+        forget_places(catalogue, plan)
+        scan(folder, catalogue)
+        assert len(catalogue.tracks()) == 4
+
+
+def test_folder_that_the_library_does_not_know_is_said(folder: Path) -> None:
+    with open_catalogue(folder / "library.sqlite") as catalogue:
+        scan(folder, catalogue)
+        # The beginning of a name is no folder of it.
+        for unknown in ("mus", "music/3", "elsewhere"):
+            with pytest.raises(LibraryRootError, match="holds nothing from there"):
+                plan_forgetting(catalogue, [folder / "music", folder / unknown])
 
 
 def test_a_read_only_library_forgets_nothing(folder: Path) -> None:
