@@ -35,12 +35,19 @@ from musicemb.encoder.bundle import SETTINGS, find_bundle, read_bundle
 from musicemb.encoder.checkpoints import EpochReport
 from musicemb.encoder.runtime import load_encoder
 from musicemb.encoder.untrained import UntrainedEncoder
+from musicemb.io.bliss import has_bliss
 from musicemb.records import Encoder, Example
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.describe import (
+    Described,
+    EncoderVector,
+    MfccVector,
+    describe_files,
+    describe_with_bliss,
+)
 from musicemb.workflows.evaluate import read_examples
 from musicemb.workflows.examples import music_examples
-from musicemb.workflows.gather import default_cache
+from musicemb.workflows.gather import BLISS, default_cache
 from musicemb.workflows.prepare import Course, class_weights, prepare_course
 from musicemb.workflows.retrain import retrain_encoder
 
@@ -158,7 +165,10 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
 
 def describe(describer: object, paths: list[Path]) -> np.ndarray:
     """Track vectors in the order of the paths."""
-    done = describe_files(paths, describer, cache=default_cache())
+    if describer == BLISS:
+        done = describe_with_bliss(paths, cache=default_cache())
+    else:
+        done = describe_files(paths, describer, cache=default_cache())
     found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
     return np.stack([found[path] for path in paths])
 
@@ -181,7 +191,7 @@ class Judge:
     def draw_baseline(self, describer: object) -> dict[str, Drawn]:
         """Those of a description that has learned nothing."""
         vectors, metric = describe(describer, self.paths), "cosine"
-        if isinstance(describer, MfccVector):
+        if not isinstance(describer, EncoderVector):
             taught = [i for i, e in enumerate(self.examples) if e.split == "train"]
             (vectors,) = standardise(vectors[taught], vectors)[1:]
             metric = choose_metric(vectors[taught], [self.examples[i] for i in taught])
@@ -207,7 +217,8 @@ def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettin
         "classes": list(judge.classes),
         "encoder": told(figures(own)),
     }
-    for name, describer in {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}.items():
+    baselines = {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}
+    for name, describer in (baselines | ({BLISS: BLISS} if has_bliss() else {})).items():
         theirs = judge.draw_baseline(describer)
         document[name] = told(figures(theirs))
         document[f"encoder minus {name}"] = told(paired_differences(own, theirs))
