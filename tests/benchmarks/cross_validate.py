@@ -10,7 +10,8 @@ paired. Folds that stand in FOLDER already are not trained again.
 
 The first form writes FOLDER/cross_validation.json. The second asks one question a row: the recipe with
 one thing changed (`ROWS`), each of `--seeds`, at a smaller budget where --change says so; it
-writes FOLDER/ablation.json, with the difference to the unchanged recipe of the same seed.
+writes FOLDER/ablation.json, with the difference to the unchanged recipe of the same seed, and with the mean
+over seeds where a row has several. Processes can share the rows; `--gather` writes them all together then.
 """
 
 from __future__ import annotations
@@ -203,6 +204,18 @@ def told(drawn: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(figure) for name, figure in drawn.items()}
 
 
+def mean_of_seeds(several: Sequence[Mapping[str, Drawn]]) -> dict[str, Drawn]:
+    """Figures averaged over trainings that differ in their seed only, on the same draws of artists."""
+    return {
+        name: Drawn(
+            float(np.mean([one[name].value for one in several])),
+            np.mean([one[name].draws for one in several], axis=0),
+            first.centred,
+        )
+        for name, first in several[0].items()
+    }
+
+
 def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
     """The recipe beside its baselines."""
     encoders = train_folds(arguments.data, settings, arguments.work)
@@ -229,19 +242,24 @@ def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings
     """One question a row, each beside the unchanged recipe."""
     names = [BASE, *(name for name in arguments.ablation or ROWS if name != BASE)]
     mfcc = judge.draw_baseline(MfccVector())
-    rows: list[dict[str, Any]] = []
+    drawn: dict[tuple[str, int], dict[str, Drawn]] = {}
     for seed in arguments.seeds:
-        base: dict[str, Drawn] = {}
         for name in names:
             changed = change_settings(settings, {**ROWS[name], "training.seed": seed})
             folder = arguments.work / f"{name}, seed {seed}"
-            drawn = judge.draw(train_quickly(arguments.data, changed, judge.paths, folder))
-            base = base or drawn
-            row = {"row": name, "seed": seed, "changes": dict(ROWS[name]), "figures": told(figures(drawn))}
-            row["minus MFCC statistics"] = told(paired_differences(drawn, mfcc))
-            row["minus base"] = told(paired_differences(drawn, base))
+            if arguments.gather and len(list(folder.glob("*.npy"))) < FOLDS:
+                continue
+            drawn[name, seed] = judge.draw(train_quickly(arguments.data, changed, judge.paths, folder))
+            print(name, seed, drawn[name, seed]["precision@5"].figure, flush=True)
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        seeds = [seed for seed in arguments.seeds if (name, seed) in drawn]
+        for some in [*([seed] for seed in seeds), *([seeds] if len(seeds) > 1 else [])]:
+            here, base = (mean_of_seeds([drawn[one, seed] for seed in some]) for one in (name, BASE))
+            row = {"row": name, "seeds": some, "changes": dict(ROWS[name]), "figures": told(figures(here))}
+            row["minus MFCC statistics"] = told(paired_differences(here, mfcc))
+            row["minus base"] = told(paired_differences(here, base))
             rows.append(row)
-            print(name, seed, row["figures"]["precision@5"], row["minus base"]["precision@5"], flush=True)
     training, network = settings.training, settings.network
     return {
         "tracks": len(judge.examples),
@@ -261,6 +279,7 @@ def main() -> None:
     parser.add_argument("--change", action="append", default=[], metavar="SECTION.FIELD=JSON", help="of the recipe")
     parser.add_argument("--ablation", nargs="*", choices=list(ROWS), metavar="ROW", help="of: " + "; ".join(ROWS))
     parser.add_argument("--only", type=int, nargs="+", metavar="FOLD", help="train these folds and write no figures")
+    parser.add_argument("--gather", action="store_true", help="with --ablation: only of what was trained already")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
