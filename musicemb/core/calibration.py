@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.bootstrap import Doubles, Statistic, bootstrap, mean_of
+from musicemb.records import Figure
 
 BINS = 10
 
@@ -79,6 +80,44 @@ def calibration_error_of(
         return values
 
     return statistic
+
+
+def chance_error(
+    confidence: NDArray[Any] | Sequence[float], bins: int = BINS, *, draws: int = 500, seed: int = 0
+) -> Figure:
+    """Calibration error that confidences would show if each were exactly right.
+
+    It is not 0: of 80 guesses at a confidence of 0.5 hardly ever 40 come true. An error that lies within this
+    interval gives no reason to doubt the confidences (consistency resampling; examples are taken as independent).
+
+    Parameters
+    ----------
+    confidence, bins
+        As in `calibration_bins`.
+    draws : int
+        How often fate is drawn anew.
+    seed : int
+
+    Returns
+    -------
+    Figure
+        Mean over the draws, and where 95 % of them lie; NaN without examples.
+
+    References
+    ----------
+    Bröcker and Smith: Increasing the reliability of reliability diagrams, Weather and Forecasting 22, 2007.
+    """
+    sure = np.sort(np.asarray(confidence, np.float64))
+    if not len(sure):
+        return Figure(float("nan"), float("nan"), float("nan"))
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(sure))
+    errors = [
+        sum(abs(share - mean) * size for mean, share, size in _bins(sure, hits, order, bins)) / len(sure)
+        for hits in (rng.random((draws, len(sure))) < sure).astype(np.float64)
+    ]
+    low, high = np.percentile(errors, [2.5, 97.5])
+    return Figure(float(np.mean(errors)), float(low), float(high))
 
 
 def brier_of(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Statistic:

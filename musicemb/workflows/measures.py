@@ -14,6 +14,7 @@ from musicemb.core.calibration import (
     among,
     brier_of,
     calibration_error_of,
+    chance_error,
     measure_bins,
     measure_coverage,
     measure_risk,
@@ -215,7 +216,8 @@ def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) 
                 **draw_all(statistics, groups),
                 "calibration error": draw(calibration_error_of(sure, right), groups, draws=500, halves=True),
             }
-        ),
+        )
+        | {"calibration error by chance alone": chance_error(sure)},
         "bins": measure_bins(sure, right, groups),
         "risk": measure_risk(sure, right, groups),
         "curve": measure_coverage(sure, right, groups),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from musicemb.core.bootstrap import Statistic, draw, mean_of
-from musicemb.core.calibration import THRESHOLDS, calibration_bins, calibration_error_of, coverage_curve
+from musicemb.core.calibration import THRESHOLDS, calibration_bins, calibration_error_of, chance_error, coverage_curve
 from musicemb.core.genres import spell_genre
 from musicemb.core.metrics import draw_all, figures
 from musicemb.core.witnesses import Doubles, Integers, Witnessed, share_out
@@ -19,9 +19,9 @@ from musicemb.workflows.report import figure_table
 
 PANEL, COMMONEST = "three witnesses", "commonest genre"
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
-ERROR, BRIER = "calibration error", "Brier score"
+ERROR, CHANCE, BRIER = "calibration error", "the same by chance alone", "Brier score"
 HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
-SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, BRIER)
+SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, CHANCE, BRIER)
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,7 @@ def _figures(answers: Answers, library: Witnessed, truths: Doubles, wanted: Scor
     groups = [str(artist) for artist in library.artists[answers.rows]]
     found = figures(draw_all(statistics, groups, draws=wanted.draws))
     found[ERROR] = draw(calibration_error_of(sure, right), groups, draws=wanted.draws // 4, halves=True).figure
+    found[CHANCE] = chance_error(sure)
     return found
 
 
@@ -182,7 +183,8 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
         f"# {title}",
         f"{verdict} {found.tracks} tagged tracks by {found.artists} artists, {found.genres} genres; encoder "
         f"`{found.encoder_id}`.",
-        f"{how} Brackets hold 95 % intervals from a bootstrap over artists.",
+        f"{how} Brackets hold 95 % intervals from a bootstrap over artists. A calibration error within the interval "
+        "below it is what so many tracks show even where each confidence is exactly right.",
         figure_table(found.results, SHOWN),
         "## By confidence",
         _table(

@@ -10,6 +10,7 @@ from musicemb.core.calibration import (
     brier_of,
     calibration_bins,
     calibration_error_of,
+    chance_error,
     coverage_curve,
     measure_bins,
     measure_coverage,
@@ -40,6 +41,21 @@ def test_honest_confidence_has_a_small_error_and_boasting_a_large_one():
     assert calibration_error_of(sure, right)(weights)[0] < 0.02
     assert calibration_error_of(np.sqrt(sure), right)(weights)[0] > 0.1
     assert all(size == 500 for _, _, size in calibration_bins(sure, right))
+
+
+def test_error_by_chance_is_what_exact_confidences_show():
+    rng = np.random.default_rng(1)
+    sure = rng.uniform(0.2, 1, 300)
+    chance = chance_error(sure)
+    weights = np.ones((1, 300))
+    seen = [calibration_error_of(sure, rng.random(300) < sure)(weights)[0] for _ in range(200)]
+    assert np.mean(seen) == pytest.approx(chance.value, abs=0.004)
+    assert 0.9 < np.mean([chance.low <= error <= chance.high for error in seen]) <= 1
+    assert calibration_error_of(np.sqrt(sure), rng.random(300) < sure)(weights)[0] > chance.high
+    assert chance_error(np.repeat(sure, 16)).value == pytest.approx(chance.value / 4, rel=0.1)
+    # One guess at 0.75 is off by a quarter three times in four, else by three quarters.
+    assert chance_error([0.75], draws=4000).value == pytest.approx(0.375, abs=0.02)
+    assert np.isnan(chance_error([]).value)
 
 
 def test_brier_by_hand_and_against_scikit_learn():
