@@ -78,7 +78,6 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "no shift, no stretch": {"augmentation.band_shift": 0.0, "augmentation.time_stretch": 0.0},
     "shift and stretch": {"augmentation.band_shift": 3.0, "augmentation.time_stretch": 0.15},
     "no mixing": {"augmentation.mix_share": 0.0},
-    "mixing": {"augmentation.mix_share": 0.5},
     "no noise, no low-pass": {"augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0},
     "no augmentation": {
         "augmentation.tilt_db": 0.0, "augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0,
