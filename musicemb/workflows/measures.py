@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from musicemb.core.baselines import base_rates, commonest
 from musicemb.core.bootstrap import Drawn, Statistic, bootstrap, draw, macro_f1_of, mean_of
+from musicemb.core.brier import brier_of
 from musicemb.core.calibration import (
     among,
-    brier_of,
     calibration_error_of,
     chance_error,
     measure_bins,

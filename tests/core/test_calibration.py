@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from musicemb.core.calibration import (
     SHARES,
-    brier_of,
     calibration_bins,
     calibration_error_of,
     chance_error,
@@ -56,20 +55,6 @@ def test_error_by_chance_is_what_exact_confidences_show():
     # One guess at 0.75 is off by a quarter three times in four, else by three quarters.
     assert chance_error([0.75], draws=4000).value == pytest.approx(0.375, abs=0.02)
     assert np.isnan(chance_error([]).value)
-
-
-def test_brier_by_hand_and_against_scikit_learn():
-    from sklearn.metrics import brier_score_loss
-
-    told = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.4, 0.3]])
-    value = brier_of(told, ["a", "c", "a"], ["a", "b", "c"])(np.ones((1, 3)))[0]
-    assert value == pytest.approx((0.14 + 0.06 + 0.74) / 3)
-    two = np.array([[0.7, 0.3], [0.2, 0.8]])
-    assert brier_of(two, ["a", "a"], ["a", "b"])(np.ones((1, 2)))[0] == pytest.approx(
-        2 * brier_score_loss([1, 1], [0.7, 0.2], pos_label=1)
-    )
-    # A label that the classes do not hold is at distance from all.
-    assert brier_of(np.array([[1.0, 0.0]]), ["z"], ["a", "b"])(np.ones((1, 1)))[0] == 2
 
 
 def test_coverage_falls_with_the_threshold():
