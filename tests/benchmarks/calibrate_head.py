@@ -94,9 +94,10 @@ def main() -> None:
         loss = float(-np.log(np.maximum(judged[np.arange(len(own)), own], 1e-9)).mean())
         chosen = choose_threshold(bundle.genre_head, judged, truth[judges].tolist()).threshold
         print(f"strength {strength:6g}, temperature {temperature:.2f}: log loss {loss:.3f}, threshold {chosen:.2f}")
-        for corpus in sorted({e.corpus for e in examples}):
-            there = np.array([e.corpus == corpus for e in examples])
-            print(f"  {corpus}: {worth(cool(told[there], temperature), truth[there], labels, chosen)}")
+        parts = {corpus: np.array([e.corpus == corpus for e in examples]) for corpus in {e.corpus for e in examples}}
+        parts[f"{CORPUS}, val"] = judges & np.array([e.split == "val" for e in examples])
+        for name, there in sorted(parts.items()):
+            print(f"  {name}: {worth(cool(told[there], temperature), truth[there], labels, chosen)}")
         found[strength] = (loss, chosen, temperature)
     strength = min(found, key=lambda one: found[one][0])
     _, threshold, temperature = found[strength]
