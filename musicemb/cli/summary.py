@@ -87,7 +87,14 @@ def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
         Column("nearest pairs", at_least=24),
         Column("", at_least=24),
     ]
-    emit_table(columns, [[f"{pair.similarity:.3f}", pair.first.name, pair.second.name] for pair in pairs])
+    emit_table(columns, [[f"{pair.similarity:.3f}", *_told_apart(pair)] for pair in pairs])
+
+
+def _told_apart(pair: Pair) -> tuple[str, str]:
+    """Names of a pair; their paths where both are called the same."""
+    if pair.first.name == pair.second.name:
+        return short_path(pair.first.path), short_path(pair.second.path)
+    return pair.first.name, pair.second.name
 
 
 def _show_guesses(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:

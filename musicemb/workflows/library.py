@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from musicemb.errors import LibraryRootError
@@ -113,7 +114,7 @@ def plan_forgetting(catalogue: Catalogue, paths: Sequence[str | Path]) -> Forget
         tracks=tuple(track.id for track in tracks if place.hold(track.path)),
         problems=tuple(problem.path for problem in problems if place.hold(problem.path)),
         roots=tuple(dropped),
-        back=tuple(path for path in named if kept.hold(path) and path.exists()),
+        back=tuple(path for path in named if kept.hold(path) and os.access(path, os.F_OK)),
     )
 
 

@@ -19,7 +19,7 @@ from musicemb.workflows.report import figure_table
 
 PANEL, COMMONEST = "three witnesses", "commonest genre"
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
-ERROR, CHANCE, BRIER = "calibration error", "the same by chance alone", "Brier score"
+ERROR, CHANCE, BRIER = "calibration error", "calibration error by chance alone", "Brier score"
 HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
 SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, CHANCE, BRIER)
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sounds
 from fake_encoder import FakeEncoder
 from typed_commands import Type
 
@@ -24,6 +25,13 @@ from musicemb.io.catalogue import open_catalogue
 from musicemb.records import Problem, ScanSummary
 
 MakeLibrary = Callable[..., Path]
+
+
+def test_tracks_of_one_name_are_shown_by_their_paths(tmp_path: Path, type_: Type) -> None:
+    for seed, folder in enumerate(("one", "two")):
+        sounds.write(tmp_path / folder / "same.flac", sounds.music(2.0, seed, 16_000, channels=1), 16_000)
+    shown = type_("scan", tmp_path, "--workers", "1").text
+    assert f"{tmp_path / 'one' / 'same.flac'}  {tmp_path / 'two' / 'same.flac'}" in shown
 
 
 def test_a_small_folder(tmp_library: MakeLibrary, type_: Type) -> None:
