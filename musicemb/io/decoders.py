@@ -121,7 +121,7 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
 
     options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
     try:
-        with av.open(str(path), metadata_errors="ignore", options=options) as container:
+        with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
             stream: Any = container.streams.best("audio")
             if stream is None:
                 raise DecodeError("holds pictures only, no audio" if container.streams.video else "")
@@ -151,6 +151,11 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
     except (av.error.FFmpegError, UnicodeError, ValueError):
         raise DecodeError("") from None
     return mono.finish(promised=promised, packets=done, skipped=skipped, cut=cut)
+
+
+def metadata_choice(version: str) -> dict[str, Any]:
+    """What PyAV must be told so that tags that are not UTF-8 do not stop it; from 19 on it lets them pass by itself."""
+    return {"metadata_errors": "ignore"} if int(version.split(".")[0]) < 19 else {}
 
 
 def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:

@@ -22,7 +22,7 @@ from musicemb.errors import AudioError, FileError, SkippedAudio
 from musicemb.io import audio as room
 from musicemb.io import decoders
 from musicemb.io.audio import read_audio
-from musicemb.io.decoders import Decoded
+from musicemb.io.decoders import Decoded, metadata_choice
 from musicemb.io.quiet import quiet_stderr
 
 RATE = 16_000
@@ -324,6 +324,19 @@ def test_a_stump_is_damaged_not_short(originals: Callable[[str], Path], tmp_path
         path = tmp_path / f"x.{suffix}"
         path.write_bytes(originals(suffix).read_bytes()[:9_000])
         assert isinstance(refusal(path), AudioError)
+
+
+def test_a_title_that_is_not_utf8_stops_no_decoder(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    path.write_bytes(originals("m4a").read_bytes())
+    sounds.tag(path, title="aaaaaaaaaaaa")
+    path.write_bytes(path.read_bytes().replace(b"aaaaaaaaaaaa", b"aaa\xff\xfe\x80aaaaaa"))
+    assert read_audio(path, RATE).decoder == "av"
+
+
+@pytest.mark.parametrize(("version", "known"), [("14.0.0", True), ("18.1.0", True), ("19.0.0", False), ("20.0", False)])
+def test_a_word_that_this_pyav_does_not_know_is_not_said_to_it(version: str, known: bool) -> None:
+    assert ("metadata_errors" in metadata_choice(version)) is known
 
 
 def test_a_film_without_sound(tmp_path: Path) -> None:
