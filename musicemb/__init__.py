@@ -11,18 +11,18 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "scan": ("musicemb.workflows.scan", "scan_library"),
-    "similar": ("musicemb.workflows.similar", "find_similar"),
-    "clusters": ("musicemb.workflows.cluster", "list_clusters"),
-    "map_library": ("musicemb.workflows.map", "map_library"),
-    "plan_tags": ("musicemb.workflows.tag", "plan_tags"),
-    "apply_tags": ("musicemb.workflows.tag", "apply_tags"),
-    "plan_undo": ("musicemb.workflows.undo", "plan_undo"),
-    "apply_undo": ("musicemb.workflows.undo", "apply_undo"),
-    "retrain": ("musicemb.workflows.retrain", "retrain_encoder"),
-    "evaluate": ("musicemb.workflows.evaluate", "evaluate_encoder"),
-    "load_encoder": ("musicemb.encoder.runtime", "load_encoder"),
-    "open_catalogue": ("musicemb.io.catalogue", "open_catalogue"),
+    "scan": ("musicemb.workflows.library.scan", "scan_library"),
+    "similar": ("musicemb.workflows.similarity.similar", "find_similar"),
+    "clusters": ("musicemb.workflows.clustering.cluster", "list_clusters"),
+    "map_library": ("musicemb.workflows.similarity.map", "map_library"),
+    "plan_tags": ("musicemb.workflows.tagging.tag", "plan_tags"),
+    "apply_tags": ("musicemb.workflows.tagging.tag", "apply_tags"),
+    "plan_undo": ("musicemb.workflows.tagging.undo", "plan_undo"),
+    "apply_undo": ("musicemb.workflows.tagging.undo", "apply_undo"),
+    "retrain": ("musicemb.workflows.training.retrain", "retrain_encoder"),
+    "evaluate": ("musicemb.workflows.evaluation.evaluate", "evaluate_encoder"),
+    "load_encoder": ("musicemb.encoder.runtime.litert", "load_encoder"),
+    "open_catalogue": ("musicemb.io.catalogue.catalogue", "open_catalogue"),
     "MusicembError": ("musicemb.errors", "MusicembError"),
 }
 

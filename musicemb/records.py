@@ -92,7 +92,7 @@ class FrontEnd:
 
 @dataclass(frozen=True)
 class Projection:
-    """PCA fitted on the bundle's training data; `core.projection` applies it."""
+    """PCA fitted on the bundle's training data; `core.vectors.pca` applies it."""
 
     mean: Floats
     """Shape (n_dimensions,)."""
@@ -102,7 +102,7 @@ class Projection:
 
 @dataclass(frozen=True)
 class GenreHead:
-    """Multinomial logistic regression on track vectors; `core.genres` applies it."""
+    """Multinomial logistic regression on track vectors; `core.genres.names` applies it."""
 
     labels: tuple[str, ...]
     weights: Floats
@@ -116,7 +116,7 @@ class GenreHead:
 
 
 class Encoder(Protocol):
-    """What the workflows need of an encoder; `encoder.runtime.load_encoder` opens a real one.
+    """What the workflows need of an encoder; `encoder.runtime.litert.load_encoder` opens a real one.
 
     An encoder is picklable (worker processes open their own) and gives the same vectors everywhere.
     """
@@ -176,7 +176,7 @@ class SegmentVectors:
 
 @dataclass(frozen=True)
 class Sound:
-    """What a listener notices of a track's sound (see `core.descriptors`)."""
+    """What a listener notices of a track's sound (see `core.signal.descriptors`)."""
 
     tempo: float
     """Beats per minute; 0 where no beat was found."""
@@ -290,7 +290,7 @@ class Match:
     """Cosine, -1 to 1."""
     closeness: float = 0.0
     """What matches are ordered by, 0 to 1: 0.5 is as near as the near neighbours of the two usually are
-    (see `core.hubness`). In a library too small for "usual" it equals the cosine; with tracks that
+    (see `core.vectors.hubness`). In a library too small for "usual" it equals the cosine; with tracks that
     a match shall be unlike it may be negative."""
     versions: tuple[Track, ...] = ()
     """Copies and other versions of it that were folded into this row."""

@@ -88,7 +88,7 @@ class NetworkSettings:
     """The encoder network."""
 
     architecture: Architecture = "resnet"
-    """A name of `encoder.architectures`. resnet18 has 11 million parameters, the others at most 1.3."""
+    """A name of `encoder.networks.architectures`. resnet18 has 11 million parameters, the others at most 1.3."""
     dimensions: int = 128
     """Size of an embedding; several members share it out evenly."""
     members: int = 1
@@ -191,7 +191,7 @@ LONGEST_TRACK = 20 * 60.0
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """How tracks are grouped. `None` means: chosen from the library's size (see `core.clusters`)."""
+    """How tracks are grouped. `None` means: chosen from the library's size (see `core.clustering.selection`)."""
 
     min_cluster_size: int | None = None
     min_samples: int | None = None
@@ -209,7 +209,7 @@ class SimilarSettings:
     """How similar tracks are chosen."""
 
     reduction: Literal["none", "mutual proximity", "local scaling", "contextual dissimilarity"] = "local scaling"
-    """See `core.hubness`. Takes half of the hubs away and costs nothing that could be shown (cross-validated by
+    """See `core.vectors.hubness`. Takes half of the hubs away and costs nothing that could be shown (cross-validated by
     tests/benchmarks/hubness.py: skewness 0.53 to 0.27, precision@5 .000 less; contextual dissimilarity leaves 0.09
     and costs .011)."""
     unlike_weight: float = 0.5

@@ -14,8 +14,8 @@ from typing import Any
 import sounds
 from tagged_library import snapshot
 
-from musicemb.io.catalogue import open_catalogue
-from musicemb.io.tags import read_tags
+from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.io.tags.reader import read_tags
 from musicemb.records import Guess
 
 TAGGED = ("mp3", "flac", "ogg", "opus", "m4a")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.io.catalogue import Catalogue
-from musicemb.io.payload import payload_hash
-from musicemb.io.tags import read_tags
+from musicemb.io.audio.payload_hash import payload_hash
+from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.io.tags.reader import read_tags
 from musicemb.records import EmbeddedTrack, FoundFile, Guess, Track
 
 ENCODER = "fake00000000"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 
 import pytest
+from fresh_python import loaded_by
 
-from musicemb.cli.root import cli
+from musicemb.cli.app import cli
 
 HEAVY = {
     "numpy", "scipy", "sklearn", "hdbscan", "librosa", "numba", "tensorflow", "keras", "ai_edge_litert", "mutagen",
@@ -17,15 +17,6 @@ HEAVY = {
 }  # fmt: skip
 
 COMMANDS: list[list[str]] = [[], *([name] for name in cli.commands)]
-
-
-def loaded_by(code: str) -> set[str]:
-    """Top-level names of the modules that are loaded once `code` has run in a fresh Python."""
-    report = "import json, sys; print('MODULES' + json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
-    finished = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(json.loads(finished.stdout.partition("MODULES")[2]))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command) or "musicemb")

@@ -53,8 +53,8 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     """
     import click
 
+    from musicemb.cli.app import cli
     from musicemb.cli.progress import note
-    from musicemb.cli.root import cli
     from musicemb.cli.session import Session
     from musicemb.errors import MusicembError
 

@@ -87,7 +87,7 @@ def emit_tracks(tracks: Sequence[Track], form: str) -> None:
         "paths" one a line, "print0" each ended by NUL, "m3u8" a playlist.
     """
     if form == "m3u8":
-        from musicemb.io.playlists import encode_playlist, m3u8_text
+        from musicemb.io.output.m3u import encode_playlist, m3u8_text
 
         emit_bytes(encode_playlist(m3u8_text(tracks)))
         return

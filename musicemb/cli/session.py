@@ -15,7 +15,7 @@ from musicemb.cli.wording import quoted
 from musicemb.errors import BundleError, ConsentMissing
 
 if TYPE_CHECKING:
-    from musicemb.io.catalogue import Catalogue
+    from musicemb.io.catalogue.catalogue import Catalogue
     from musicemb.records import Encoder
 
 
@@ -40,7 +40,7 @@ def open_encoder(folder: str | Path | None = None) -> Encoder:
     -------
     Encoder
     """
-    from musicemb.encoder.runtime import load_encoder
+    from musicemb.encoder.runtime.litert import load_encoder
 
     return load_encoder(folder)
 
@@ -82,8 +82,8 @@ def find_shipped(encoder_id: str) -> Path | None:
     Path or None
         Its folder.
     """
-    from musicemb.encoder.bundle import SETTINGS, read_bundle, shipped_bundles
-    from musicemb.io.folders import encoders_folder
+    from musicemb.encoder.runtime.bundle import SETTINGS, read_bundle, shipped_bundles
+    from musicemb.io.user_folders import encoders_folder
 
     for folder in (shipped_bundles(), encoders_folder()):
         for settings in sorted(folder.glob(f"*/{SETTINGS}")):
@@ -124,8 +124,8 @@ class Session:
         Catalogue
             To be used in a ``with``.
         """
-        from musicemb.io.catalogue import open_catalogue
-        from musicemb.workflows.words import load_aliases
+        from musicemb.io.catalogue.catalogue import open_catalogue
+        from musicemb.workflows.genres.vocabulary import load_aliases
 
         load_aliases()
         return open_catalogue(self.library, read_only=read_only, create=create)
@@ -160,7 +160,7 @@ class Session:
             return default, ""
         folder = self.find_shipped(active)
         if folder is not None:
-            from musicemb.io.folders import encoders_folder
+            from musicemb.io.user_folders import encoders_folder
 
             # Who trained an encoder of their own did not miss ours.
             own = folder.is_relative_to(encoders_folder())

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.bundle import INT8, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
-from musicemb.encoder.runtime import BATCH, BundleEncoder, open_network
+from musicemb.encoder.runtime.bundle import INT8, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
+from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, open_network
 from musicemb.records import Floats
 from musicemb.settings import INT8_COSINE, INT8_SEGMENTS
 

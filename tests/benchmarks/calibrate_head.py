@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 from cross_validate import CORPUS, FOLDS, describe
 
-from musicemb.core.bootstrap import draw
-from musicemb.core.calibration import calibration_error_of, chance_error
-from musicemb.core.genres import apply_head
-from musicemb.core.learning import choose_threshold, fit_genre_head
+from musicemb.core.evaluation.bootstrap import draw
+from musicemb.core.evaluation.calibration import calibration_error_of, chance_error
+from musicemb.core.genres.head import choose_threshold, fit_genre_head
+from musicemb.core.genres.names import apply_head
 from musicemb.datasets.music import fold_of
-from musicemb.encoder.bundle import WEIGHTS, read_bundle, write_bundle
 from musicemb.encoder.convert import convert_bundle
-from musicemb.encoder.runtime import BundleEncoder, load_encoder
-from musicemb.workflows.describe import EncoderVector
-from musicemb.workflows.examples import music_examples
+from musicemb.encoder.runtime.bundle import WEIGHTS, read_bundle, write_bundle
+from musicemb.encoder.runtime.litert import BundleEncoder, load_encoder
+from musicemb.workflows.datasets.examples import music_examples
+from musicemb.workflows.embedding.dataset_vectors import EncoderVector
 
 STRENGTHS = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
 TEMPERATURES = np.geomspace(0.5, 5.0, 47)

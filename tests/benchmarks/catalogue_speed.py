@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.io.catalogue import Catalogue, open_catalogue
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, SegmentVectors, TrackTags
 
 ENCODERS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb")

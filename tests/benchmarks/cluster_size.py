@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from musicemb.core.clusters import cluster_vectors
+from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.records import NOISE, Floats
 
 TRACKS = 100_000

@@ -3,10 +3,10 @@
     python tests/benchmarks/cluster_stability.py --data DIR [--encoder BUNDLE] [--draws 10] [--out FILE]
 
 Tracks are all of the data's train and val, with or without a label; the product groups them as a scan does
-(`workflows.cluster.group_library`, with a catalogue of their vectors). Against panda's counted classes: AMI with every
-noise track a cluster of its own, and over clustered tracks only, with coverage and the largest share; beside it
-k-means with as many clusters in the same space, and both on MFCC statistics. A shipped encoder was taught with
-the labels of `train`, so AMI stands a second time over val's labels only.
+(`workflows.clustering.cluster.group_library`, with a catalogue of their vectors). Against panda's counted classes:
+AMI with every noise track a cluster of its own, and over clustered tracks only, with coverage and the largest share;
+beside it k-means with as many clusters in the same space, and both on MFCC statistics. A shipped encoder was taught
+with the labels of `train`, so AMI stands a second time over val's labels only.
 
 Stability: a tenth of the artists, drawn anew each time, is added to the library without them, or leaves it; 10 draws
 each. Of the tracks that are in a cluster before and after, the share that keeps its id, with the adjusted Rand index; a
@@ -26,22 +26,22 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.bootstrap import bootstrap
-from musicemb.core.clusters import cluster_vectors, find_fault
-from musicemb.core.density import Forest, settings_to_try
-from musicemb.core.grouping import grouping_facts, grouping_statistics, k_means, mutual_information
-from musicemb.core.matching import match_clusters
-from musicemb.core.modularity import find_modularity, neighbour_graph
-from musicemb.core.probes import standardise
-from musicemb.core.projection import fit_projection, project
+from musicemb.core.clustering.hdbscan import Forest, settings_to_try
+from musicemb.core.clustering.matching import match_clusters
+from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
+from musicemb.core.clustering.selection import cluster_vectors, find_fault
+from musicemb.core.evaluation.bootstrap import bootstrap
+from musicemb.core.evaluation.clustering_scores import grouping_facts, grouping_statistics, k_means, mutual_information
+from musicemb.core.evaluation.probes import standardise
+from musicemb.core.vectors.pca import fit_projection, project
 from musicemb.datasets.classes import eligible_classes, fold_classes
-from musicemb.encoder.runtime import load_encoder
-from musicemb.io.catalogue import Catalogue, open_catalogue
+from musicemb.encoder.runtime.litert import load_encoder
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, EmbeddedTrack, Example, FoundFile, Projection, TrackTags
-from musicemb.workflows.cluster import group_library
-from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files
-from musicemb.workflows.evaluate import read_examples
-from musicemb.workflows.gather import default_cache
+from musicemb.workflows.clustering.cluster import group_library
+from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.evaluation.collect import default_cache
 
 ENCODER, SHARE, FEW, COMPONENTS = "benchmark", 0.1, 0.03, 16
 DRAWS = 100

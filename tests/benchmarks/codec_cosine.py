@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.encoder.runtime import load_encoder
-from musicemb.io.audio import read_audio
-from musicemb.workflows.describe import DAMAGES, NATIVE_RATE, EncoderVector
+from musicemb.encoder.runtime.litert import load_encoder
+from musicemb.io.audio.reader import read_audio
+from musicemb.workflows.embedding.dataset_vectors import DAMAGES, NATIVE_RATE, EncoderVector
 
 GOAL = 0.97
 

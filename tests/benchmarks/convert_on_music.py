@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.segments import segment_features
-from musicemb.encoder.bundle import find_bundle, read_bundle
+from musicemb.core.signal.segments import segment_features
 from musicemb.encoder.convert import convert_bundle
-from musicemb.io.audio import read_audio
+from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
+from musicemb.io.audio.reader import read_audio
 from musicemb.settings import AUDIO_SUFFIXES, INT8_SEGMENTS
 
 PER_TRACK = 2

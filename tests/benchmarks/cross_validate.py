@@ -25,32 +25,31 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.core.baselines import choose_metric
-from musicemb.core.bootstrap import Drawn
-from musicemb.core.features import count_bands, count_frames
-from musicemb.core.metrics import draw_all, figures, paired_differences, score_statistics
-from musicemb.core.probes import standardise
+from musicemb.core.evaluation.baselines import choose_metric
+from musicemb.core.evaluation.bootstrap import Drawn
+from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences, score_statistics
+from musicemb.core.evaluation.probes import standardise
+from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
-from musicemb.encoder.bundle import SETTINGS, find_bundle, read_bundle
-from musicemb.encoder.checkpoints import EpochReport
-from musicemb.encoder.runtime import load_encoder
-from musicemb.encoder.untrained import UntrainedEncoder
-from musicemb.io.bliss import has_bliss
+from musicemb.encoder.runtime.bundle import SETTINGS, find_bundle, read_bundle
+from musicemb.encoder.runtime.litert import load_encoder
+from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
+from musicemb.encoder.training.checkpoints import EpochReport
+from musicemb.io.audio.bliss import has_bliss
 from musicemb.records import Encoder, Example
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.describe import (
+from musicemb.workflows.datasets.examples import music_examples, read_examples
+from musicemb.workflows.embedding.dataset_vectors import (
     Described,
     EncoderVector,
     MfccVector,
     describe_files,
     describe_with_bliss,
 )
-from musicemb.workflows.evaluate import read_examples
-from musicemb.workflows.examples import music_examples
-from musicemb.workflows.gather import BLISS, default_cache
-from musicemb.workflows.prepare import Course, class_weights, prepare_course
-from musicemb.workflows.retrain import retrain_encoder
+from musicemb.workflows.evaluation.collect import BLISS, default_cache
+from musicemb.workflows.training.prepare import Course, class_weights, prepare_course
+from musicemb.workflows.training.retrain import retrain_encoder
 
 FOLDS = 5
 CORPUS = "panda"
@@ -127,9 +126,9 @@ def train_folds(
 
 def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], folder: Path) -> list[np.ndarray]:
     """Vectors of the labelled tracks by each fold's encoder, of which no bundle is written."""
-    from musicemb.encoder.devices import open_devices
-    from musicemb.encoder.networks import build_network, forget_networks
-    from musicemb.encoder.training import embed_in_batches, train_network
+    from musicemb.encoder.networks.network import build_network, embed_in_batches, forget_networks
+    from musicemb.encoder.training.devices import open_devices
+    from musicemb.encoder.training.loop import train_network
 
     folder.mkdir(parents=True, exist_ok=True)
     found = []

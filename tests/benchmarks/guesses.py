@@ -20,25 +20,24 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.clusters import cluster_vectors
-from musicemb.core.genres import apply_head
-from musicemb.core.learning import fit_genre_head
-from musicemb.core.panel import CLUSTER, HEAD, NEIGHBOURS, PoolWeights, seat_panel
-from musicemb.core.probes import standardise
-from musicemb.core.projection import project
-from musicemb.core.witnesses import Witnessed, share_out
+from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.evaluation.probes import standardise
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, PoolWeights, seat_panel
+from musicemb.core.genres.head import fit_genre_head
+from musicemb.core.genres.names import apply_head
+from musicemb.core.genres.voters import Witnessed, share_out
+from musicemb.core.vectors.pca import project
 from musicemb.datasets.classes import fold_classes
 from musicemb.datasets.music import fold_of
-from musicemb.encoder.runtime import load_encoder
+from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import NOISE, Encoder, Example
 from musicemb.settings import SHIPPED_POOL, GuessSettings, ScorecardSettings
-from musicemb.workflows.describe import Described, EncoderVector, MfccVector, describe_files
-from musicemb.workflows.evaluate import read_examples
-from musicemb.workflows.gather import default_cache
-from musicemb.workflows.measures import spoken_classes
-from musicemb.workflows.report import evaluation_document
-from musicemb.workflows.scorecard import ask_contestants, deal_artists
-from musicemb.workflows.scorecard_figures import (
+from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.evaluation.collect import default_cache
+from musicemb.workflows.evaluation.report import evaluation_document
+from musicemb.workflows.evaluation.scorecard import ask_contestants, deal_artists
+from musicemb.workflows.evaluation.scorecard_report import (
     COMMONEST,
     PANEL,
     Answers,
@@ -46,6 +45,7 @@ from musicemb.workflows.scorecard_figures import (
     count_right,
     write_scorecard,
 )
+from musicemb.workflows.evaluation.sections import spoken_classes
 
 FOLDS = 5
 SETTINGS = GuessSettings()

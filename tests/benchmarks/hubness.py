@@ -3,7 +3,7 @@
     python tests/benchmarks/hubness.py --data DIR [--encoder BUNDLE] [--folds FOLDER] [--out FILE]
 
 Tracks are panda's train and val. Hubness is counted over all of them, with or without a label, as in a
-library; precision@5 over the labelled ones of the counted classes, by other artists (as `core.retrieval` has
+library; precision@5 over the labelled ones of the counted classes, by other artists (as `core.evaluation.retrieval` has
 it), with intervals and paired differences over artists. A shipped
 encoder was taught with the labels of `train`: its precision says only whether a
 reduction loses or gains, not what it is worth. --folds names a folder of cross_validate.py: there each
@@ -18,16 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.bootstrap import draw_weights, number
-from musicemb.core.hubness import closeness, count_proximity, find_surroundings, occurrences, skewness
-from musicemb.core.neighbours import unit_rows
+from musicemb.core.evaluation.bootstrap import draw_weights, number
+from musicemb.core.vectors.hubness import closeness, count_proximity, find_surroundings, occurrences, skewness
+from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
-from musicemb.encoder.runtime import load_encoder
+from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import Example
-from musicemb.workflows.describe import Described, EncoderVector, describe_files
-from musicemb.workflows.evaluate import read_examples
-from musicemb.workflows.gather import default_cache
+from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.evaluation.collect import default_cache
 
 FOLDS, K = 5, 5
 WAYS = ("none", "mutual proximity", "counted mutual proximity", "local scaling", "contextual dissimilarity")

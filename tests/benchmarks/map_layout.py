@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.layout import align_to, lay_out, place_among
-from musicemb.core.neighbours import nearest
+from musicemb.core.vectors.neighbours import nearest
+from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.map_records import Colouring, MapGroup, MusicMap
 from musicemb.records import Track, TrackTags
 from musicemb.settings import MAP_COLOURS, MapSettings

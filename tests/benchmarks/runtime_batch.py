@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from musicemb.encoder import convert
-from musicemb.encoder.bundle import find_bundle, read_bundle
-from musicemb.encoder.runtime import BATCH, BundleEncoder
+from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
+from musicemb.encoder.runtime.litert import BATCH, BundleEncoder
 
 SIZES = (1, 2, 4, 8, 16, 60)
 INT8 = 0

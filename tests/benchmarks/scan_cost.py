@@ -27,11 +27,11 @@ TRACKS = 6
 WORKER = """
 import resource, sys, time
 from pathlib import Path
-from musicemb.encoder.runtime import load_encoder
+from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import FoundFile
-from musicemb.core.segments import segment_features
-from musicemb.io.audio import read_audio
-from musicemb.workflows.embed import embed_file
+from musicemb.core.signal.segments import segment_features
+from musicemb.io.audio.reader import read_audio
+from musicemb.workflows.embedding.embed import embed_file
 encoder = load_encoder(sys.argv[1] or None)
 paths = [Path(p) for p in sys.argv[2:]]
 def found(path):

@@ -11,7 +11,7 @@ from typed_commands import Type, Typed, embedded
 
 from musicemb.cli import run
 from musicemb.cli.session import Session
-from musicemb.io.catalogue import open_catalogue
+from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import NOISE, Cluster, Guess, Problem
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typed_commands import Type
 
-from musicemb.cli.root import cli
-from musicemb.io.catalogue import open_catalogue
+from musicemb.cli.app import cli
+from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import JournalEntry
 
 WORDS = {"failed", "skipped", "written", "unchanged", "tag", "undo", "path"}
@@ -66,7 +66,7 @@ def test_scan_tag_and_undo_keep_their_promises() -> None:
 
     from typed_commands import embedded
 
-    from musicemb.cli import documents
+    from musicemb import documents
     from musicemb.records import Applied, Change, Cluster, Guess, Pair, Problem, Run, ScanSummary, Track
 
     found = embedded(1)

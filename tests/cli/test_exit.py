@@ -16,7 +16,7 @@ from typed_commands import Type, embedded
 
 from musicemb.cli.session import Session
 from musicemb.errors import CatalogueError, SettingsError
-from musicemb.io.catalogue import open_catalogue
+from musicemb.io.catalogue.catalogue import open_catalogue
 
 MUSICEMB = [sys.executable, "-m", "musicemb"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from golden.readme_commands import BEGIN, END, README, commands_text, with_commands
 
-from musicemb.cli.root import cli
+from musicemb.cli.app import cli
 
 
 def test_the_commands_part_is_up_to_date() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets.miniatures import add_segments, dcase_development, dcase_evaluation
+from miniatures import add_segments, dcase_development, dcase_evaluation
 
 from musicemb.datasets.dcase import CLASSES, read_development, read_evaluation, read_folds
 from musicemb.errors import AudioError, DatasetError
-from musicemb.io.channels import read_channels
+from musicemb.io.audio.multichannel import read_channels
 
 
 @pytest.fixture(scope="module")

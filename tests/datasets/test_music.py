@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from datasets.miniatures import beatport7, genre_folders
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from miniatures import beatport7, genre_folders
+from paths import TESTS
 
 from musicemb.datasets.classes import count_classes, eligible_classes, fold_classes
 from musicemb.datasets.music import BEATPORT7, assign_splits, fold_of, group_of, read_music, split_of
@@ -143,7 +144,7 @@ def test_the_committed_classes_are_what_the_data_says(shared: Path):
         pytest.skip("the collection is not here")
     from benchmarks.panda_classes import panda_classes
 
-    committed = Path(__file__).parents[1] / "benchmarks" / "panda_classes.json"
+    committed = TESTS / "benchmarks" / "panda_classes.json"
     assert json.loads(committed.read_text()) == panda_classes(shared / "audio")
 
 

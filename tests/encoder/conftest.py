@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicemb.core.features import make_front_end
-from musicemb.encoder.bundle import Bundle, write_bundle
+from musicemb.core.signal.features import make_front_end
+from musicemb.encoder.runtime.bundle import Bundle, write_bundle
 from musicemb.records import GenreHead, Projection
 from musicemb.settings import EncoderSettings, NetworkSettings
 
@@ -25,8 +25,8 @@ def make_bundle(small: EncoderSettings) -> Callable[..., Bundle]:
     """Writes a bundle with fresh weights."""
 
     def make(folder: Path, **options: object) -> Bundle:
-        from musicemb.encoder.networks import build_network
-        from musicemb.encoder.weights import read_weights
+        from musicemb.encoder.networks.network import build_network
+        from musicemb.encoder.networks.weights import read_weights
 
         rng = np.random.default_rng(0)
 

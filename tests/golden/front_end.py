@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.features import compute_features, make_front_end
+from musicemb.core.signal.features import compute_features, make_front_end
 from musicemb.settings import FrontEndSettings, SegmentSettings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from musicemb.cli.root import cli
+from musicemb.cli.app import cli
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- commands:begin -->", "<!-- commands:end -->"

@@ -15,8 +15,8 @@ from archive_server import Server, serving, zipped
 
 from musicemb.errors import DatasetError
 from musicemb.io.download import Fetched, fetch, list_record, unpack
-from musicemb.workflows import download
-from musicemb.workflows.download import ArchiveUnpacked, RecordListed, download_record
+from musicemb.workflows.datasets import download
+from musicemb.workflows.datasets.download import ArchiveUnpacked, RecordListed, download_record
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""The command ``musicemb``: what all commands have in common, and the list of them."""
+
+from __future__ import annotations
+
+import click
+
+from musicemb import __version__
+from musicemb.cli.options import library_option
+
+EXIT_STATUS = """\b
+Exit status:
+  0    done
+  1    something went wrong: one line on stderr says what and what to do
+  2    wrong usage, or consent was missing
+  3    finished, but some files failed in this run; they are listed
+  130  interrupted; what was done is kept
+
+\b
+Data goes to stdout, progress and messages to stderr. NO_COLOR is honoured.
+"""
+
+
+class _InOrder(click.Group):
+    """Lists its commands as they were added, not by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    epilog=EXIT_STATUS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@library_option(root=True)
+@click.version_option(__version__, prog_name="musicemb", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Hear a music library: group tracks that sound alike, guess genres, find similar tracks.
+
+    \b
+    Start with
+      musicemb scan ~/Music
+      musicemb similar "artist title"
+    """
+
+
+def _add_commands() -> None:
+    from musicemb.cli.commands.clusters import clusters_command
+    from musicemb.cli.commands.evaluate import evaluate_command
+    from musicemb.cli.commands.map import map_command
+    from musicemb.cli.commands.playlist import playlist_command
+    from musicemb.cli.commands.retrain import retrain_command
+    from musicemb.cli.commands.scan import scan_command
+    from musicemb.cli.commands.similar import similar_command
+    from musicemb.cli.commands.status import forget_command, status_command
+    from musicemb.cli.commands.tag import tag_command
+    from musicemb.cli.commands.undo import undo_command
+    from musicemb.cli.commands.why import why_command
+
+    # In the order of a listener's day; a new command is one line here.
+    for command in (
+        scan_command,
+        similar_command,
+        playlist_command,
+        clusters_command,
+        map_command,
+        why_command,
+        tag_command,
+        undo_command,
+        status_command,
+        forget_command,
+        retrain_command,
+        evaluate_command,
+    ):
+        cli.add_command(command)
+
+
+_add_commands()

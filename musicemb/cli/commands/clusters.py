@@ -1,0 +1,189 @@
+"""The command ``clusters``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.options import library_option, listing_options
+from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
+from musicemb.cli.progress import note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.views.cluster_table import cluster_rows, typical_tracks
+from musicemb.cli.wording import genre_of, plural, printable, short_path
+from musicemb.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, track_document
+from musicemb.errors import TrackNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from musicemb.records import Cluster, Track
+
+
+@click.command(
+    "clusters",
+    short_help="Show the groups, or the tracks of one.",
+    context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks that stand alone,
+   "setting": HDBSCAN's, "instead": what was wrong with its plain setting, or "",
+   "fault": what is wrong with the groups, or "", "mixes": tracks left out}}, or with ID
+  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
+{CLUSTER_HELP}
+{TRACK_HELP}
+""",
+)
+@click.argument("cluster", metavar="[ID]", type=int, required=False)
+@click.option(
+    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Call a group NAME from now on; "" gives that up.'
+)
+@listing_options
+@library_option()
+@pass_session
+def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
+    """Show the groups that the last scan found, or the tracks of one, the most typical first.
+
+    ID is the number that the list shows; -1 are the tracks that stand alone, each with the group that it
+    almost belongs to, and how nearly (strength). A group is called by the
+    genre that its tracks agree on, else by what sets its sound apart, else by a typical artist. What sets
+    it apart from the rest of the library is said only where the difference is clear: slow or fast; dark or
+    bright (where the middle of the spectrum lies); sustained or percussive (how much sets in per second).
+
+    \b
+    Examples:
+      musicemb clusters
+      musicemb clusters 3 --m3u8 > evening.m3u8
+      musicemb clusters --rename 3 "For the evening"
+    """
+    from musicemb.records import NOISE
+    from musicemb.workflows.clustering.cluster import list_clusters
+    from musicemb.workflows.library.summary import clustering_notes
+
+    if rename is not None:
+        _rename(session, *rename)
+    with session.open(read_only=True) as catalogue:
+        clusters = list_clusters(catalogue)
+        tracks = {track.id: track for track in catalogue.tracks()}
+        made = catalogue.clustering(catalogue.active_encoder or "")
+        described = catalogue.sounds().keys() if cluster is not None else set()
+        mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
+    alone = [track for track in tracks.values() if track.cluster == NOISE]
+    if cluster is None:
+        if form in ("paths", "print0", "m3u8"):
+            raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
+        if form == "json":
+            documents = [cluster_document(item, typical_tracks(item, tracks)) for item in clusters]
+            told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
+            emit_json({"schema": SCHEMA, "clusters": documents, "noise": len(alone), **told})
+            return
+        _show_all(session, clusters, tracks, len(alone))
+        for text in clustering_notes(made, mixes) if clusters else ():
+            note(text)
+        return
+    chosen = _chosen(session, cluster, clusters, len(alone))
+    members = _members(chosen, tracks)
+    if form == "json":
+        document = cluster_document(chosen, typical_tracks(chosen, tracks))
+        emit_json({"schema": SCHEMA, **document, "tracks": [track_document(track) for track in members]})
+    elif form != "table":
+        emit_tracks(members, form)
+    else:
+        _show_one(chosen, members, {one.id: one.name for one in clusters})
+        if chosen.id != NOISE and not described & {track.id for track in members}:
+            note(f"how they sound was not listened for yet: {session.command('scan --reembed')} does")
+
+
+def _rename(session: Session, cluster: int, name: str) -> None:
+    from musicemb.workflows.clustering.cluster import list_clusters
+
+    with session.open() as catalogue:
+        _chosen(session, cluster, [one for one in list_clusters(catalogue) if cluster >= 0], 0)
+        if cluster < 0:
+            raise click.UsageError("the tracks that stand alone are no group: --rename needs the ID of one")
+        catalogue.give_name(catalogue.active_encoder or "", cluster, " ".join(name.split()))
+
+
+def nearest_group(track: Track, names: Mapping[int, str]) -> str:
+    """The group that a track is nearest to.
+
+    Parameters
+    ----------
+    track : Track
+    names : mapping of cluster id to str
+
+    Returns
+    -------
+    str
+        Its id and name; "" where there is none.
+    """
+    name = "" if track.nearest is None else names.get(track.nearest, "")
+    return f"{track.nearest} {name}" if name else ""
+
+
+def _chosen(session: Session, wanted: int, clusters: Sequence[Cluster], alone: int) -> Cluster:
+    from musicemb.records import NOISE, Cluster
+
+    if wanted == NOISE:
+        return Cluster(NOISE, "standing alone", alone)
+    for cluster in clusters:
+        if cluster.id == wanted:
+            return cluster
+    if not clusters:
+        raise TrackNotFound(f"there are no clusters yet: {session.command('scan')} FOLDER makes them")
+    known = ", ".join(str(cluster.id) for cluster in clusters[:30])
+    raise TrackNotFound(f"there is no cluster {wanted}; {session.command('clusters')} lists them (ids: {known})")
+
+
+def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
+    place = {id_: index for index, id_ in enumerate(chosen.typical)}
+    members = [track for track in tracks.values() if track.cluster == chosen.id]
+    return sorted(members, key=lambda track: (place.get(track.id, len(place)), -track.strength, str(track.path)))
+
+
+def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int, Track], alone: int) -> None:
+    if not clusters:
+        unknown = not tracks
+        note(
+            "the library is empty: musicemb scan FOLDER fills it"
+            if unknown
+            else f"no clusters among {plural(len(tracks), 'track')}"
+        )
+        return
+    emit_table(*cluster_rows(clusters, tracks), below="text")
+    if alone:
+        share = f"{alone / max(len(tracks), 1):.0%}"
+        stand = f"{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone, {share}"
+        emit(f"\n{stand} ({session.command('clusters -1')})")
+
+
+def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str]) -> None:
+    from musicemb.records import NOISE
+
+    emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
+    if not members:
+        return
+    alone = chosen.id == NOISE and bool(names)
+    for trait in chosen.traits:
+        emit(f"  {printable(trait)}")
+    columns = [
+        Column("strength", right=True, style="cyan", at_least=8),
+        Column("artist", at_least=12),
+        Column("title", at_least=16),
+        Column("genre", at_least=8),
+        *([Column("almost in", at_least=12)] if alone else []),
+        Column("path", style="dim", at_least=20, end=True),
+    ]
+    rows = [
+        [
+            f"{track.strength:.2f}",
+            track.tags.artist,
+            track.tags.title or track.path.stem,
+            genre_of(track),
+            *([nearest_group(track, names)] if alone else []),
+            short_path(track.path),
+        ]
+        for track in members
+    ]
+    emit_table(columns, rows, below="path")

@@ -1,0 +1,231 @@
+"""The command ``evaluate``; without a dataset it is `cli.views.scorecard`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicemb.cli.dataset_options import DATASETS, find_sounds
+from musicemb.cli.options import FILE, encoder_option, json_option, library_option
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import FAILED, Session, pass_session
+from musicemb.cli.wording import plural
+
+if TYPE_CHECKING:
+    from musicemb.records import Encoder
+    from musicemb.workflows.evaluation.systems import EvaluatedSplit
+
+
+@click.command(
+    "evaluate",
+    epilog="""\b
+--json prints
+  {"schema": 1, "encoder_id", "encoder_name", "data", "corpus", "split", "classes": [...], "tracks", "artists",
+   "results": {CONTESTANT: {FIGURE: VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
+   "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {CONTESTANT: {DAMAGE: VALUE}},
+   "corpora", "problems", "notes", "by_class": {FIGURE: {CLASS: VALUE}}, "dense_confusion": [[...]]}
+  CONTESTANT  "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
+  FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in nats), ...; by class "linear F1", ...
+  VALUE       {"value", "low", "high"}: the 95 % interval over artists
+  "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE}, "bins", "risk",
+               "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
+  "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
+For dcase and esc10 it prints
+  {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
+   "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes",
+   "by_class", "dense_confusion"}
+Without --data and --dataset it prints
+  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {CONTESTANT: {FIGURE: VALUE}},
+   "curve": [{"threshold", "coverage", "accuracy"}], "bins": [{"confidence", "right", "tracks"}],
+   "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
+   "problems"}
+  CONTESTANT  "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
+              "neighbours (same sample)"
+""",
+)
+@click.option(
+    "--dataset", type=click.Choice(DATASETS), default="music", show_default=True, help="Sounds go by official folds."
+)
+@click.option(
+    "--data",
+    type=FILE,
+    metavar="FOLDER",
+    help="music: a folder per genre, or a CSV with path, genre and maybe artist, corpus and split. dcase, esc10: the "
+    "unpacked dataset.",
+)
+@click.option(
+    "--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing of both datasets (92 GB)."
+)
+@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
+@encoder_option("Encoder bundle to measure; by default the one that came with musicemb.")
+@click.option(
+    "--split",
+    type=click.Choice(["val", "train+val", "test"]),
+    default="val",
+    show_default=True,
+    help="What is asked about. train+val is cross-validated over artists; test may be looked at three times in all.",
+)
+@click.option("--corpus", metavar="NAME", help="Where the data has several: the one that figures rest on.")
+@click.option("--no-damage", is_flag=True, help="Leave out the damaged copies, which take longest.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
+@click.option(
+    "--mfcc-tracks",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Of your library: tagged tracks that are listened to for MFCC statistics, as a comparison. 0: none.",
+)
+@click.option(
+    "--report",
+    type=FILE,
+    metavar="FILE",
+    help="Write the report, too: Markdown. With --data or --dataset there are pictures in a folder beside it: of "
+    "result.md in result_pictures.",
+)
+@click.option("--force", is_flag=True, help="Let --report replace a file that is no report.")
+@json_option
+@library_option()
+@pass_session
+def evaluate_command(
+    session: Session,
+    dataset: str,
+    data: Path | None,
+    download: bool,
+    classes: str | None,
+    encoder: str | None,
+    split: EvaluatedSplit,
+    corpus: str | None,
+    no_damage: bool,
+    workers: int | None,
+    mfcc_tracks: int,
+    report: Path | None,
+    force: bool,
+    as_json: bool,
+) -> int | None:
+    """Measure how well genres are told: in your library, or of a labelled collection.
+
+    Without --data and --dataset, it is the scorecard of your own library: 30 % of the artists lose their tags,
+    their genres are guessed by what is left, and the guesses are compared with the tags; three times, with
+    other artists each time. Nothing is changed. Only the comparison with MFCC statistics needs audio.
+
+    With --data or --dataset, it measures an encoder on a labelled collection.
+
+    Retrieval, probes, groups, genre guesses and damaged copies, each with its interval and beside
+    baselines that have learned nothing. No artist is ever on both sides of a comparison.
+
+    \b
+    Examples:
+      musicemb evaluate
+      musicemb evaluate --report scorecard.md
+      musicemb evaluate --data ~/labelled
+      musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
+      musicemb evaluate --dataset dcase --encoder my-bundle --download
+    """
+    if download and dataset != "dcase":
+        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
+    if dataset == "music" and data is None:
+        from musicemb.cli.views.scorecard import show_scorecard
+
+        return show_scorecard(
+            session,
+            encoder=encoder,
+            workers=workers,
+            mfcc_tracks=mfcc_tracks,
+            report=report,
+            force=force,
+            as_json=as_json,
+        )
+
+    from musicemb.io.output.reports import check_report, picture_folder, picture_links, save_report
+    from musicemb.records import Evaluation, Problem, SoundEvaluation
+    from musicemb.workflows.evaluation.report import evaluation_document, write_report
+    from musicemb.workflows.evaluation.report_charts import draw_evaluation
+    from musicemb.workflows.evaluation.sound_report import write_sound_report
+    from musicemb.workflows.parallel.process_pool import count_cpus
+
+    if report is not None:
+        check_report(report, force=force)
+    workers = count_cpus() if workers is None else workers
+    if dataset != "music":
+        if classes:
+            raise click.UsageError("--classes goes with --dataset music")
+        folder = find_sounds(dataset, data, download=download, evaluation=True)
+        steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
+    else:
+        steps = _music_steps(session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers)
+    session.kept = "vectors that were made are kept, and the next run goes on from there"
+    result: Evaluation | SoundEvaluation | None = None
+    stage = ""
+    with Bar("reading") as bar, closing(steps):
+        for step in steps:
+            if isinstance(step, Evaluation | SoundEvaluation):
+                result = step
+            elif isinstance(step, Problem):
+                note(f"{step.path}: {step.reason}")
+            else:
+                if step.text != stage:
+                    stage = step.text
+                    if step.total:
+                        bar.start(step.total, stage)
+                    else:
+                        bar.stage(stage)
+                if step.total:
+                    bar.advance("")
+    assert result is not None  # the last step is the result
+
+    def write(links: dict[str, str] | None = None) -> str:
+        return write_report(result, links) if isinstance(result, Evaluation) else write_sound_report(result, links)
+
+    if report is not None:
+        pictures = draw_evaluation(result)
+        save_report(report, write(picture_links(report, pictures)), pictures, force=force)
+        note(f"the report is in {report}, its {plural(len(pictures), 'picture')} in {picture_folder(report)}")
+    if as_json:
+        emit_json(evaluation_document(result))
+    else:
+        emit(write().rstrip("\n"))
+    failed = sum(problem.kind == "failed" for problem in result.problems)
+    if failed:
+        note(f"{plural(failed, 'file')} could not be read and {'is' if failed == 1 else 'are'} left out")
+        return FAILED
+    return None
+
+
+def _music_steps(
+    encoder: Encoder,
+    data: Path | None,
+    classes: str | None,
+    split: EvaluatedSplit,
+    corpus: str | None,
+    damage: bool,
+    workers: int,
+) -> Any:
+    from musicemb.datasets.classes import choose_classes
+    from musicemb.workflows.datasets.examples import read_examples
+    from musicemb.workflows.evaluation.evaluate import evaluate_encoder
+    from musicemb.workflows.evaluation.systems import ARTISTS
+
+    assert data is not None  # without, it is the scorecard of the library
+    examples = read_examples(data)
+    return evaluate_encoder(
+        encoder,
+        choose_classes(examples, classes) if classes else examples,
+        artists=2 if classes else ARTISTS,  # classes that were asked for count as they are
+        split=split,
+        corpus=corpus,
+        data=data.resolve().name,
+        damage=damage,
+        workers=workers,
+    )
+
+
+def _sound_steps(encoder: Encoder, dataset: str, folder: Path, workers: int) -> Any:
+    from musicemb.datasets.registry import read_sounds
+    from musicemb.workflows.evaluation.sound_events import evaluate_sounds
+
+    return evaluate_sounds(encoder, dataset, read_sounds(dataset, folder, evaluation=True), workers=workers)

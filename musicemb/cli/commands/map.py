@@ -1,0 +1,186 @@
+"""The command ``map``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.options import FILE, json_option, library_option
+from musicemb.cli.output import emit_bytes, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.wording import plural, printable, size
+from musicemb.documents import SCHEMA
+from musicemb.errors import CatalogueError
+from musicemb.settings import MAP_GREY
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.map_records import MusicMap
+
+DEFAULT = Path("musicemb-map.html")
+STDOUT = Path("-")
+
+
+@click.command(
+    "map",
+    short_help="Draw the whole library as a page to look at, search and listen in.",
+    epilog="""\b
+--json prints
+  {"schema": 1, "tracks", "new": tracks that had no place before, "layout": "kept", "placed" or "laid out",
+   "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture}
+""",
+)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help=f"The page; - prints it.  [default: {DEFAULT}]")
+@click.option("--png", type=FILE, metavar="FILE", help="Write a picture, and without --output no page; - prints it.")
+@click.option(
+    "--color",
+    "--colour",
+    "colour_by",
+    type=click.Choice(["cluster", "genre"]),
+    help="What colours mean at first; the page can switch.  [default: cluster, or genre where nothing is grouped]",
+)
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@click.option("--again", is_flag=True, help="Lay out anew, without regard to where tracks stood.")
+@click.option("--force", is_flag=True, help="Replace a file that is there and is not of ours.")
+@json_option
+@library_option()
+@pass_session
+def map_command(
+    session: Session,
+    output: Path | None,
+    png: Path | None,
+    colour_by: str | None,
+    show: bool,
+    again: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Draw the library as a map: tracks that sound alike lie together.
+
+    The page is one file that needs no network: point at a track to see what it is, search, choose one to hear it and to
+    see what sounds most like it, click the legend to hide groups. It names the files of this machine and plays them
+    from where they are. Tracks keep their place from map to map; new ones join their neighbours.
+
+    \b
+    Examples:
+      musicemb map --open
+      musicemb map -o ~/music-map.html --color genre
+      musicemb map --png map.png
+    """
+    if output is None and png is None:
+        output = DEFAULT
+    if show and (output is None or output == STDOUT):
+        raise click.UsageError("--open shows the page: name its file with --output")
+    if output == png:
+        raise click.UsageError("--output and --png name one file: they are two")
+    if STDOUT in (output, png):
+        if as_json:
+            raise click.UsageError("both --json and - print to stdout: write to a file instead")
+        if sys.stdout.isatty():
+            raise click.UsageError("- prints to a terminal: send it on with > FILE or |, or name a file")
+    _check(output, png, force)
+    session.kept = "no file was changed"
+    with Bar("reading the library") as bar:
+        music = _lay_out(session, again, bar)
+        bar.stage("drawing")
+        written = _write(music, output, png, colour_by, force)
+    if not music.stored:
+        note("the catalogue cannot be written, so these places are not kept: the next map may lie differently")
+    if as_json:
+        emit_json(
+            {
+                "schema": SCHEMA,
+                "tracks": len(music.tracks),
+                "new": music.new,
+                "layout": music.how,
+                "stored": music.stored,
+                "output": None if output is None else str(output),
+                "png": None if png is None else str(png),
+                "bytes": written[output if output is not None else png],
+            }
+        )
+    moved = {
+        "kept": "all where they were",
+        "placed": f"{plural(music.new, 'new one')} among the others",
+        "laid out": "laid out",
+    }[music.how]
+    about = f"{plural(len(music.tracks), 'track')}, {moved}"
+    for path in (output, png):
+        if path not in (None, STDOUT):
+            note(f"{printable(str(path))}: {about} ({size(written[path])})")
+    if show and output is not None:
+        import webbrowser
+
+        address = output.expanduser().absolute().as_uri()
+        if not webbrowser.open(address):
+            note(f"no browser was found: open {address}")
+
+
+def _lay_out(session: Session, again: bool, bar: Bar) -> MusicMap:
+    from musicemb.map_records import MusicMap
+    from musicemb.workflows.similarity.map import map_library
+
+    with _open(session) as catalogue:
+        text, done = "", 0
+        for step in map_library(catalogue, again=again):
+            if isinstance(step, MusicMap):
+                return step
+            if not step.total:
+                bar.stage(step.text)
+            elif step.text != text:
+                text, done = step.text, 0
+                bar.start(step.total, text)
+            for _ in range(step.done - done):
+                bar.advance("")
+            done = step.done
+    raise AssertionError("the last step is the map")
+
+
+def _open(session: Session) -> Catalogue:
+    """For writing where that is possible: the places of tracks are kept there."""
+    try:
+        return session.open(create=False)
+    except CatalogueError:
+        return session.open(read_only=True)
+
+
+def _check(output: Path | None, png: Path | None, force: bool) -> None:
+    """What cannot be written is said before a large library is laid out."""
+    from musicemb.io.output.files import check_output
+    from musicemb.io.output.map_image import MAP_MARK
+    from musicemb.web.page import GENERATOR
+
+    for path, mark in ((output, GENERATOR), (png, MAP_MARK)):
+        if path is not None and path != STDOUT:
+            check_output(path.expanduser(), force=force, ours=mark)
+
+
+def _write(
+    music: MusicMap, output: Path | None, png: Path | None, colour_by: str | None, force: bool
+) -> dict[Path | None, int]:
+    """Bytes written, by path."""
+    from musicemb.io.output.files import write_output
+
+    if colour_by is None:
+        grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
+        colour_by = "cluster" if grouped else "genre"
+
+    drawn: dict[Path | None, tuple[bytes, bytes]] = {}
+    if output is not None:
+        from musicemb.web.page import GENERATOR, render_page
+
+        drawn[output] = render_page(music, colour_by=colour_by), GENERATOR
+    if png is not None:
+        from musicemb.io.output.map_image import MAP_MARK, draw_map
+
+        drawn[png] = draw_map(music, colour_by=colour_by), MAP_MARK
+    for path, (data, mark) in drawn.items():
+        if path == STDOUT:
+            emit_bytes(data)
+        elif path is not None:
+            write_output(path.expanduser(), data, force=force, ours=mark)
+    return {path: len(data) for path, (data, _) in drawn.items()}

@@ -1,0 +1,158 @@
+"""The command ``playlist``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.options import FILE, encoder_option, json_option, library_option
+from musicemb.cli.output import emit_bytes, emit_json
+from musicemb.cli.progress import note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.track_arguments import find_known, find_named
+from musicemb.cli.wording import duration, plural, printable
+from musicemb.documents import SCHEMA, TRACK_HELP, track_document
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Track
+    from musicemb.workflows.similarity.playlist import PlaylistLength
+
+
+@click.command(
+    "playlist",
+    short_help="Make a playlist: like a track, of a group, or from one track to another.",
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "tracks": [TRACK], "duration": seconds, "notes": [text], "output": null or path}}
+{TRACK_HELP}
+""",
+)
+@click.argument("tracks", metavar="[TRACK]...", nargs=-1)
+@click.option("--cluster", type=int, metavar="ID", help="The tracks of a group instead (see musicemb clusters).")
+@click.option("--from", "start", metavar="TRACK", help="Where a smooth way begins; needs --to.")
+@click.option("--to", "end", metavar="TRACK", help="Where it ends.")
+@click.option(
+    "-n", "--tracks", "count", type=click.IntRange(min=1), metavar="N", help="Length in tracks.  [default: 25]"
+)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="Length in minutes, about.")
+@click.option(
+    "--spacing",
+    type=click.IntRange(min=0),
+    metavar="K",
+    default=3,
+    show_default=True,
+    help="Tracks between two by one artist, where possible.",
+)
+@click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (for [TRACK]...).")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write there instead of printing.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--relative-to", type=FILE, metavar="FOLDER", help="Write paths relative to a folder.")
+@click.option("--absolute", is_flag=True, help="Write whole paths, also with --output.")
+@json_option
+@encoder_option("Encoder for a file outside the library; by default the one the library was made with.")
+@library_option()
+@pass_session
+def playlist_command(
+    session: Session,
+    tracks: tuple[str, ...],
+    cluster: int | None,
+    start: str | None,
+    end: str | None,
+    count: int | None,
+    minutes: float | None,
+    spacing: int,
+    within: str | None,
+    output: Path | None,
+    force: bool,
+    relative_to: Path | None,
+    absolute: bool,
+    as_json: bool,
+    encoder: str | None,
+) -> None:
+    """Make a playlist: what is like TRACK, the tracks of a group, or a smooth way between two tracks.
+
+    The playlist is M3U8 (UTF-8). With --output its paths are relative to the folder it is written to,
+    so that both can move together; printed, they are whole. The same library and the same words give the same
+    playlist.
+
+    \b
+    Examples:
+      musicemb playlist "code monkey" --tracks 20 > like-code-monkey.m3u8
+      musicemb playlist --from "first of may" --to "skullcrusher" --minutes 60 -o ~/Music/way.m3u8
+      musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute
+    """
+    ways = [bool(tracks), cluster is not None, start is not None or end is not None]
+    if sum(ways) != 1:
+        raise click.UsageError("name TRACKs, or --cluster ID, or --from TRACK --to TRACK: one of the three")
+    if (start is None) != (end is None):
+        raise click.UsageError("--from and --to go together")
+    if count is not None and minutes is not None:
+        raise click.UsageError("--tracks and --minutes are two ways to say one thing: give one")
+    if absolute and relative_to is not None:
+        raise click.UsageError("--absolute and --relative-to contradict each other")
+    if within is not None and not tracks:
+        raise click.UsageError("--within goes with TRACKs")
+    if start is not None and count == 1:
+        raise click.UsageError("a way from one track to another has at least 2 tracks")
+    from musicemb.io.output.files import write_output
+    from musicemb.io.output.m3u import encode_playlist, m3u8_text, playlist_notes
+    from musicemb.workflows.similarity.playlist import PlaylistLength
+
+    length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
+    with session.open(read_only=True) as catalogue:
+        chosen = _make(session, catalogue, tracks, cluster, start, end, length, spacing, within, encoder)
+    if output is not None and relative_to is None and not absolute:
+        relative_to = output.expanduser().absolute().parent
+    folder = None if relative_to is None else Path(os.path.abspath(relative_to.expanduser()))  # noqa: PTH100
+    notes = playlist_notes(chosen, folder=folder)
+    if output is not None:
+        write_output(output.expanduser(), encode_playlist(m3u8_text(chosen, folder=folder)), force=force)
+    seconds = sum(track.duration for track in chosen)
+    for text in notes:
+        note(text)
+    if as_json:
+        written = None if output is None else str(output)
+        documents = [track_document(track) for track in chosen]
+        emit_json(
+            {"schema": SCHEMA, "tracks": documents, "duration": round(seconds, 3), "notes": notes, "output": written}
+        )
+    elif output is None:
+        emit_bytes(encode_playlist(m3u8_text(chosen, folder=folder)))
+    if output is not None:
+        note(f"{printable(str(output))}: {plural(len(chosen), 'track')}, {duration(seconds)}")
+    if count is not None and len(chosen) < count:
+        note(f"the library gives {plural(len(chosen), 'track')} for this, not {count}")
+
+
+def _make(
+    session: Session,
+    catalogue: Catalogue,
+    tracks: tuple[str, ...],
+    cluster: int | None,
+    start: str | None,
+    end: str | None,
+    length: PlaylistLength,
+    spacing: int,
+    within: str | None,
+    encoder: str | None,
+) -> list[Track]:
+    from musicemb.workflows.similarity.playlist import playlist_between, playlist_like, playlist_of_cluster
+    from musicemb.workflows.similarity.ranking import Wishes
+
+    if cluster is not None:
+        return playlist_of_cluster(catalogue, cluster, length, spacing=spacing)
+    if start is not None and end is not None:
+        ends = find_known(session, catalogue, start), find_known(session, catalogue, end)
+        return playlist_between(catalogue, *ends, length, spacing=spacing)
+    return playlist_like(
+        catalogue,
+        [find_named(session, catalogue, text) for text in tracks],
+        length,
+        spacing=spacing,
+        encoder=lambda: session.choose_encoder(catalogue, encoder)[0],
+        wishes=Wishes(within=within or ""),
+    )

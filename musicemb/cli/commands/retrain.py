@@ -1,0 +1,273 @@
+"""The command ``retrain``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from musicemb.cli.commands.retrain_search import SEARCH_HELP, read_settings, search, search_options
+from musicemb.cli.dataset_options import DATASETS, music_or_sounds
+from musicemb.cli.options import FILE, json_option, library_option
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import Session, pass_session
+from musicemb.cli.views.training_table import TrainingTable
+from musicemb.cli.wording import left_out, quoted
+from musicemb.settings import LIMITS, Architecture, EncoderSettings, Features, Loss
+
+_DEFAULTS = EncoderSettings()
+
+WISHES = (
+    # option, section and field of EncoderSettings, help
+    ("--features", "front_end", "features", "What the network sees of a segment."),
+    ("--architecture", "network", "architecture", "Of the network; resnet18 is 10 times the size and for a GPU."),
+    ("--loss", "training", "loss", "nt-xent, or triplet (margin)."),
+    ("--temperature", "training", "temperature", "Of nt-xent."),
+    ("--margin", "training", "margin", "Of triplet, in squared distance."),
+    ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet: which distant segment an anchor gets."),
+    ("--radius", "training", "radius", "Seconds from anchor to neighbour; default: the whole track, of dcase 30."),
+    ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
+    ("--segment-length", "segments", "length", "Seconds."),
+    ("--dimensions", "network", "dimensions", "Size of an embedding."),
+    ("--members", "network", "members", "Networks side by side that share out the dimensions; costs as many times."),
+    ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
+    ("--steps", "training", "steps_per_epoch", "Batches per epoch."),
+    ("--epochs", "training", "epochs", "Epochs at most."),
+    ("--minutes", "training", "minutes", "Minutes at most; the learning rate falls accordingly."),
+    ("--patience", "training", "patience", "End after this many epochs without a better probe; 0: never."),
+    ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
+    ("--band-shift", "augmentation", "band_shift", "Bands that a segment is moved up or down: another key."),
+    ("--time-stretch", "augmentation", "time_stretch", "Share that it is played faster or slower: another tempo."),
+    ("--mixup", "augmentation", "mix_share", "Share of segments that others, and their genres, are mixed into."),
+    ("--seed", "training", "seed", "Of weights, batches and augmentation."),
+)
+
+_CHOICES = {"features": Features, "architecture": Architecture, "loss": Loss}
+
+
+def _flag_name(flag: str, default: Any) -> Any:
+    return flag.split("/")[0 if default else 1].lstrip("-") if "/" in flag else default
+
+
+def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option per entry of `WISHES`, its default shown from `settings`.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    for flag, section, field, text in reversed(WISHES):
+        default = getattr(getattr(_DEFAULTS, section), field)
+        kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
+        if field in _CHOICES:
+            kind = click.Choice(get_args(_CHOICES[field]))
+        elif field in LIMITS.get(section, ()):
+            least, inside = LIMITS[section][field]
+            kind = (click.IntRange if kind is int else click.FloatRange)(min=kind(least), min_open=not inside)
+        shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
+        options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
+        if "/" not in flag:
+            options["type"] = kind
+        command = click.option(flag, field, **options)(command)
+    return command
+
+
+@click.command("retrain", epilog=SEARCH_HELP)
+@click.option("--dataset", type=click.Choice(DATASETS), required=True, help="What to train on.")
+@click.option(
+    "--data",
+    type=FILE,
+    metavar="DIR",
+    help="music: a folder per genre, or a CSV; by default the scanned library. dcase: the unpacked dataset; by default "
+    "datasets/dcase2018-task5 in the user's data. esc10: the unpacked dataset.",
+)
+@click.option("--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing (46 GB; 93 unpacked).")
+@click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold held out.")
+@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
+@click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
+@click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, not its weights.")
+@click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
+@search_options
+@click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a log that TensorBoard shows to this folder.")
+@wish_options
+@json_option
+@library_option()
+@pass_session
+def retrain_command(
+    session: Session,
+    /,
+    dataset: str,
+    data: Path | None,
+    download: bool,
+    fold: int,
+    classes: str | None,
+    output: Path | None,
+    settings_of: str | None,
+    start_from: str | None,
+    resume: bool,
+    workers: int | None,
+    settings_file: Path | None,
+    devices: Any,
+    search_trials: int | None,
+    log_dir: Path | None,
+    as_json: bool,
+    **wishes: Any,
+) -> None:
+    """Train an encoder of your own and write it as a bundle.
+
+    Neighbours are segments of one track, distant segments come from other tracks (Tile2Vec). The split
+    "test" of a collection is never touched; "val" is held out to probe on after every epoch. dcase is
+    DCASE 2018 Task 5 (sounds of a home, four microphones); one official fold is held out.
+
+    \b
+    Examples:
+      musicemb retrain --dataset dcase --download
+      musicemb retrain --dataset music --data ~/collection --minutes 60
+      musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
+      musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
+      musicemb scan --encoder ~/my-encoder --reembed
+    """
+    from musicemb.datasets.dcase import RADIUS
+    from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
+    from musicemb.io.user_folders import encoders_folder
+    from musicemb.workflows.training.retrain import checkpoint_of, retrain_encoder
+
+    model = settings_of or start_from
+    if settings_file is not None and settings_of is not None:
+        raise click.UsageError("--settings does not go with --settings-of: which one should it be?")
+    settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else _DEFAULTS
+    if dataset == "dcase" and settings.training.radius is None:
+        settings = replace(settings, training=replace(settings.training, radius=RADIUS))
+    if settings_file is not None:
+        settings = read_settings(settings_file, settings)
+    settings = _grant(wishes, settings)
+    about: dict[str, Any] = {} if dataset == "music" else {"dataset": dataset, "fold": fold}
+    if start_from:
+        started = read_bundle(find_bundle(start_from))
+        _refuse_contradictions(wishes, settings, started.settings)
+        about = _with_history(about, started.about)
+    out = (output or encoders_folder() / dataset).expanduser().absolute()
+    session.kept = "finished epochs are kept; the same command with --resume goes on"
+    examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
+    # Sounds have their official classes, a preset has its own; of other music, those with enough artists.
+    official = dataset != "music" or classes is not None
+    labels = sorted({example.label for example in examples if example.label}) if official else None
+    if search_trials is not None:
+        search(
+            session,
+            examples,
+            settings,
+            out,
+            trials=search_trials,
+            as_json=as_json,
+            labels=labels,
+            again=_typed(dataset, data, fold if about else None, classes, start_from, output),
+            start_from=find_bundle(start_from) if start_from else None,
+            workers=workers,
+            devices=devices,
+        )
+        return
+    if resume and not checkpoint_of(out).exists():
+        note(f"no training of {out} was left unfinished: this one begins at its first epoch")
+    events = retrain_encoder(
+        examples,
+        settings,
+        out=out,
+        name=out.name,
+        labels=labels,
+        start_from=find_bundle(start_from) if start_from else None,
+        resume=resume,
+        workers=workers,
+        devices=devices,
+        log_dir=log_dir,
+        about=about,
+    )
+    with closing(events):  # type: ignore[type-var]
+        written = _follow(events)
+    session.kept = "the bundle is written"
+    if settings.training.label_weight and not written.bundle.about["labels_taught"]:
+        note("no genre was taught: that takes two genres or more, each by 8 artists or more; neighbours alone were")
+    if as_json:
+        emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
+        return
+    emit(f"{out}: encoder {written.bundle.id}")
+    known = {name.removeprefix("held-out "): value for name, value in written.figures.items() if value == value}
+    if known:
+        emit(f"on held-out tracks: {', '.join(f'{name} {value:.3f}' for name, value in known.items())}")
+    if written.no_runtime:
+        emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
+    emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
+
+
+def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
+    for _, section, field, _ in WISHES:
+        if wishes[field] is not None:
+            part = replace(getattr(settings, section), **{field: wishes[field]})
+            settings = replace(settings, **{section: part})
+    if settings.segments.hop > settings.segments.length:
+        settings = replace(settings, segments=replace(settings.segments, hop=settings.segments.length))
+    return settings
+
+
+def _refuse_contradictions(wishes: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
+    """Weights go with the features, segments and network that they learned in: no option may ask for others."""
+    for option, section, field, _ in WISHES:
+        asked, has = (getattr(getattr(one, section), field) for one in (settings, started))
+        if section not in ("training", "augmentation") and wishes[field] is not None and asked != has:
+            raise click.UsageError(
+                f"--start-from takes no {option} {asked}: its weights were trained with {has}; leave {option} out"
+            )
+    if any(getattr(settings, part) != getattr(started, part) for part in ("front_end", "segments", "network")):
+        raise click.UsageError("the settings given ask for other features, segments or network than --start-from has")
+
+
+def _with_history(about: dict[str, Any], started: Mapping[str, Any]) -> dict[str, Any]:
+    """What a fine-tune is to say of its training: weights never forget which fold was kept from them."""
+    before, fold = started.get("dataset"), started.get("fold")
+    if not before:
+        return about
+    if about.get("dataset") == before and about["fold"] != fold:
+        raise click.UsageError(
+            f"--start-from was trained on {before} with fold {fold} held out and has heard fold {about['fold']}: "
+            f"go on with --fold {fold}"
+        )
+    return about or {"dataset": before, "fold": fold}
+
+
+def _typed(
+    dataset: str, data: Path | None, fold: int | None, classes: str | None, start_from: str | None, output: Path | None
+) -> str:
+    """What was typed of a dataset and of a bundle, to type again."""
+    told = {"data": data, "fold": fold, "classes": classes, "start-from": start_from, "output": output}
+    return " ".join([f"--dataset {dataset}", *(f"--{k} {quoted(str(v))}" for k, v in told.items() if v is not None)])
+
+
+def _follow(events: Any) -> Any:
+    from musicemb.encoder.training.checkpoints import EpochReport
+    from musicemb.records import Problem
+    from musicemb.workflows.training.retrain import BundleWritten
+
+    problems = []
+    with Bar("decoding") as bar, TrainingTable() as table:
+        for event in events:
+            if isinstance(event, Problem):
+                problems.append(event)
+            elif isinstance(event, EpochReport):
+                if event.epoch == 1 and problems:
+                    note(left_out(problems))
+                bar.end()
+                table.add(event)
+            elif isinstance(event, BundleWritten):
+                return event
+    raise AssertionError("a training ends with a bundle")

@@ -1,0 +1,177 @@
+"""The command ``scan``."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicemb.cli.commands.tag import ask_and_apply, read_words, show_changes, tagging_document
+from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, yes_option
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import FAILED, Session, pass_session
+from musicemb.cli.views.changes import show_results
+from musicemb.cli.views.scan_summary import show_summary
+from musicemb.cli.wording import number, plural
+from musicemb.documents import CLUSTER_HELP, TRACK_HELP, scan_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Applied, Change, ScanSummary
+
+
+@click.command(
+    "scan",
+    short_help="Listen to music, group it by sound, guess genres.",
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "library": "path", "encoder": id, "newer_encoder": null or id, "tracks",
+   "new", "changed", "moved", "retagged", "gone", "unchanged", "remembered": problems of
+   earlier scans, "skipped": [PROBLEM], "failed": [PROBLEM], "too_few": bool,
+   "clusters": [CLUSTER], "noise", "pairs": [{{"similarity", "first": TRACK, "second": TRACK}}],
+   "guesses", "taggable", "seconds", "notes": [...]}} and with --write also "changes" and "results" as in tag
+  PROBLEM  {{"path", "kind": "failed" or "skipped", "reason", "transient": bool}}
+{CLUSTER_HELP}
+{TRACK_HELP}
+""",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
+@encoder_option("Encoder bundle to use; by default the one the library was made with.")
+@click.option(
+    "--reembed",
+    is_flag=True,
+    help="Move the library to --encoder, or to the one that came with musicemb; listen again to tracks of versions "
+    "that did not describe how they sound.",
+)
+@click.option("--retry-failed", is_flag=True, help="Try files again that failed for good at an earlier scan.")
+@click.option("--no-segments", is_flag=True, help="Keep one vector per track only: a smaller library.")
+@genre_options
+@click.option(
+    "--mixes/--no-mixes", default=None, help="Whether tracks over 20 minutes are grouped and vote too; by default not."
+)
+@click.option("--write", is_flag=True, help="Write the guesses to the files' tags when done, as tag does.")
+@yes_option("With --write: do not ask.")
+@json_option
+@library_option()
+@pass_session
+def scan_command(
+    session: Session,
+    paths: tuple[Path, ...],
+    exclude: tuple[str, ...],
+    workers: int | None,
+    encoder: str | None,
+    reembed: bool,
+    retry_failed: bool,
+    no_segments: bool,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
+    mixes: bool | None,
+    write: bool,
+    yes: bool,
+    as_json: bool,
+) -> int | None:
+    """Listen to the audio files in PATHS, group them by sound and guess their genres.
+
+    Without PATHS, everything that was scanned before is scanned again. Only new and changed audio is
+    listened to. A file named .nomusic keeps a folder out. Ctrl-C keeps what is done.
+    --vocabulary, --max-genres and --mixes are remembered for later scans.
+
+    \b
+    Examples:
+      musicemb scan ~/Music
+      musicemb scan ~/Music --exclude "*/Podcasts/*" --write
+      musicemb scan
+    """
+    from musicemb.workflows.genres.vocabulary import keep_wishes, read_wishes
+
+    if write:
+        # Asked for now, not after hours of listening.
+        session.need_consent("tags are written", yes=yes)
+    words = read_words(vocabulary, any_genre=any_genre)
+    with session.open() as catalogue:
+        roots = paths or tuple(catalogue.roots())
+        if not roots:
+            raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
+        used, newer = session.choose_encoder(catalogue, encoder, reembed=reembed)
+        other_wishes = keep_wishes(catalogue, vocabulary=words, max_genres=max_genres)
+        if mixes is not None and mixes != catalogue.with_mixes:
+            catalogue.want_mixes(mixes)
+            other_wishes = True
+        summary = _listen(
+            session,
+            catalogue,
+            roots,
+            {
+                "encoder": used,
+                "newer_encoder": newer,
+                "workers": workers,
+                "exclude": exclude,
+                "reembed": reembed,
+                "retry_failed": retry_failed,
+                "keep_segments": not no_segments,
+                "guess_again": other_wishes,
+            },
+        )
+        session.kept = "the scan is complete"
+        if kept := read_wishes(catalogue).vocabulary:
+            note(f"guesses keep to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts it")
+        if not as_json:
+            show_summary(session, catalogue, summary, roots)
+        changes, results = _write(session, catalogue, write=write, yes=yes, as_json=as_json)
+        if as_json:
+            typical = {id_: catalogue.track(id_) for cluster in summary.clusters for id_ in cluster.typical}
+            document = scan_document(summary, catalogue.path, typical)
+            emit_json({**document, **(tagging_document(changes, results) if write else {})})
+    failed = bool(summary.failed) or any(result.status == "failed" for result in results)
+    return FAILED if failed else None
+
+
+def _listen(session: Session, catalogue: Catalogue, roots: tuple[Path, ...], options: dict[str, Any]) -> ScanSummary:
+    from musicemb.records import ScanPlanned, ScanProgress, ScanStage, ScanSummary
+    from musicemb.workflows.library.scan import scan_library
+
+    events: Iterator[Any] = scan_library(roots, catalogue=catalogue, **options)
+    done = total = 0
+    with closing(events), Bar("looking for audio") as bar:  # type: ignore[type-var]
+        for event in events:
+            if isinstance(event, ScanPlanned):
+                total = event.to_embed
+                bar.start(total, "listening")
+            elif isinstance(event, ScanProgress):
+                done += 1
+                session.kept = (
+                    f"{plural(done, 'file')} of {number(total)} done and kept; {session.command('scan')} goes on"
+                )
+                bar.advance(event.path.name)
+            elif isinstance(event, ScanStage):
+                bar.stage(event.text)
+            elif isinstance(event, ScanSummary):
+                return event
+    raise AssertionError("a scan ends with a summary")
+
+
+def _write(
+    session: Session, catalogue: Catalogue, *, write: bool, yes: bool, as_json: bool
+) -> tuple[list[Change], list[Applied]]:
+    if not write:
+        return [], []
+    from musicemb.workflows.tagging.tag import plan_tags
+
+    changes = plan_tags(catalogue)
+    if not as_json:
+        emit("")
+        show_changes(changes)
+    results = ask_and_apply(session, catalogue, changes, yes=yes)
+    if results and not as_json:
+        show_results(session, results, done="written")
+    elif results:
+        note(f"{plural(sum(result.status == 'written' for result in results), 'file')} written")
+    return changes, results

@@ -1,0 +1,125 @@
+"""The command ``undo``: plan, show, ask, restore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.progress import note
+from musicemb.cli.session import FAILED, Session, pass_session
+from musicemb.cli.views.changes import RESULTS_HELP, apply_all, show_results
+from musicemb.cli.wording import number, plural, short_path
+from musicemb.documents import SCHEMA, applied_document, entry_document, run_document
+from musicemb.settings import TagSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from musicemb.records import Applied, JournalEntry
+
+SHOWN = TagSettings().shown
+
+
+@click.command(
+    "undo",
+    short_help="Take back what tag wrote.",
+    epilog=f"""\b
+--json prints
+  {{"schema": 1, "entries": [ENTRY], "results": [RESULT]}}, or with --list
+  {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC, "files", "encoder"}}]}}
+  ENTRY    {{"path", "before": {{field: [values]}}, "after": {{field: [values]}}}}
+{RESULTS_HELP}
+""",
+)
+@click.argument("run", type=int, required=False)
+@click.option("--list", "listed", is_flag=True, help="List the runs that wrote to files.")
+@yes_option("Restore without asking.")
+@json_option
+@library_option()
+@pass_session
+def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_json: bool) -> int | None:
+    """Take back what "musicemb tag" wrote: the last run, or RUN.
+
+    A field is restored only where the file still holds what was written: later edits of yours stay.
+
+    \b
+    Examples:
+      musicemb undo
+      musicemb undo --list
+      musicemb undo 3
+    """
+    from musicemb.workflows.tagging.undo import apply_undo, plan_undo
+
+    if listed:
+        _list_runs(session, as_json)
+        return None
+    results: list[Applied] = []
+    with session.open(create=False) as catalogue:
+        entries = plan_undo(catalogue, run)
+        if not entries:
+            (note if as_json else emit)("nothing to undo")
+        else:
+            _show_entries(entries, as_json)
+            question = f"Restore {plural(len(entries), 'file')}?"
+            if session.confirm(question, what="tags are restored", yes=yes):
+                again = f"{session.command('undo')} goes on"
+                results = apply_all(session, apply_undo(catalogue, entries), len(entries), "restoring", again)
+            else:
+                note("nothing was restored")
+    if as_json:
+        found = {"entries": [entry_document(entry) for entry in entries]}
+        emit_json({"schema": SCHEMA, **found, "results": [applied_document(result) for result in results]})
+    elif results:
+        show_results(session, results, done="restored")
+    return FAILED if any(result.status == "failed" for result in results) else None
+
+
+def _show_entries(entries: Sequence[JournalEntry], on_stderr: bool) -> None:
+    if on_stderr:
+        note(f"{plural(len(entries), 'file')} would be restored")
+        return
+    emit(f"{plural(len(entries), 'file')} of run {entries[0].run} would be restored\n")
+    columns = [
+        Column("written", at_least=10),
+        Column("", at_least=2),
+        Column("before", style="green", at_least=10),
+        Column("file", at_least=30, end=True),
+    ]
+    rows = [
+        [_genre(entry.after) or "-", "→", _genre(entry.before) or "-", short_path(entry.path)]
+        for entry in entries[:SHOWN]
+    ]
+    emit_table(columns, rows)
+    if len(entries) > SHOWN:
+        emit(f"and {number(len(entries) - SHOWN)} more")
+
+
+def _genre(fields: dict[str, list[str]]) -> str:
+    # Every format has a field name of its own for the genre; ours all carry our name.
+    return ", ".join(word for name, words in fields.items() if "MUSICEMB" not in name.upper() for word in words)
+
+
+def _list_runs(session: Session, as_json: bool) -> None:
+    with session.open(read_only=True) as catalogue:
+        runs = catalogue.runs()
+    if as_json:
+        emit_json({"schema": SCHEMA, "runs": [run_document(each) for each in runs]})
+        return
+    if not runs:
+        emit("no run has written to files yet")
+        return
+    columns = [
+        Column("run", right=True, style="cyan", at_least=3),
+        Column("what", at_least=4),
+        Column("started (UTC)", at_least=19),
+        Column("files", right=True, at_least=5),
+        Column("encoder", style="dim"),
+    ]
+    rows = [
+        [str(each.id), each.kind, each.started[:19].replace("T", " "), number(each.files), each.encoder_id]
+        for each in runs
+    ]
+    emit_table(columns, rows)

@@ -1,0 +1,100 @@
+"""``evaluate`` without a dataset: the scorecard of the listener's own library."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+from musicemb.cli.output import emit, emit_json
+from musicemb.cli.progress import Bar, note
+from musicemb.cli.session import FAILED, Session
+from musicemb.cli.wording import plural
+from musicemb.errors import CatalogueError
+
+
+def show_scorecard(
+    session: Session,
+    *,
+    encoder: str | None,
+    workers: int | None,
+    mfcc_tracks: int,
+    report: Path | None,
+    force: bool,
+    as_json: bool,
+) -> int | None:
+    """Measure the genre guesses in the library and show how good they are.
+
+    Parameters
+    ----------
+    session : Session
+    encoder : str or None
+        What ``--encoder`` says.
+    workers : int or None
+        Processes that listen; None: one a core.
+    mfcc_tracks : int
+        Tracks that the MFCC statistics are made of.
+    report : Path or None
+        Markdown file to write.
+    force : bool
+        Let it replace a file that is no report.
+    as_json : bool
+
+    Returns
+    -------
+    int or None
+        FAILED where files could not be read.
+    """
+    from musicemb.io.output.reports import check_report, save_report
+    from musicemb.records import Problem
+    from musicemb.settings import ScorecardSettings
+    from musicemb.workflows.evaluation.report import evaluation_document
+    from musicemb.workflows.evaluation.scorecard import score_library
+    from musicemb.workflows.evaluation.scorecard_report import Scorecard, write_scorecard
+    from musicemb.workflows.parallel.process_pool import count_cpus
+
+    if report is not None:
+        check_report(report, force=force)
+    result: Scorecard | None = None
+    stage = ""
+    with session.open(read_only=True) as catalogue:
+        used, _ = session.choose_encoder(catalogue, encoder)
+        if catalogue.active_encoder != used.id:
+            raise CatalogueError(
+                f"the scorecard is of the encoder that the library was made with ({catalogue.active_encoder}), not of "
+                f"{used.id}; --data FOLDER measures another one on a labelled collection"
+            )
+        steps = score_library(
+            catalogue,
+            used.genre_head,
+            wanted=ScorecardSettings(mfcc_tracks=mfcc_tracks),
+            workers=count_cpus() if workers is None else workers,
+        )
+        with Bar("reading") as bar, closing(steps):
+            for step in steps:
+                if isinstance(step, Scorecard):
+                    result = step
+                elif isinstance(step, Problem):
+                    note(f"{step.path}: {step.reason}")
+                else:
+                    if step.text != stage:
+                        stage = step.text
+                        if step.total:
+                            bar.start(step.total, stage)
+                        else:
+                            bar.stage(stage)
+                    if step.total:
+                        bar.advance("")
+    assert result is not None  # the last step is the result
+    text = write_scorecard(result)
+    if report is not None:
+        save_report(report, text, {}, force=force)
+    if as_json:
+        emit_json(evaluation_document(cast("Any", result)))
+    else:
+        emit(text.rstrip("\n"))
+    failed = sum(problem.kind == "failed" for problem in result.problems)
+    if failed:
+        note(f"{plural(failed, 'file')} could not be read for the MFCC statistics and left out")
+        return FAILED
+    return None

@@ -1,0 +1,132 @@
+"""HDBSCAN by one setting, and the settings that a library of some size is worth trying with."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clustering.mean_shift import sharpen_vectors, sharpening_neighbours
+from musicemb.records import Floats
+from musicemb.settings import ClusterSettings
+
+Integers = NDArray[np.int64]
+
+_MOST_ROUNDS = 4
+"""Of drawing neighbours together; more of it made clusters where there are none."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to run HDBSCAN."""
+
+    min_cluster_size: int
+    min_samples: int
+    selection: Literal["eom", "leaf"]
+    """The longest-lived clusters of the tree, or its smallest ones."""
+    rounds: int = 0
+    """How often neighbours are drawn together before."""
+
+    def __str__(self) -> str:
+        times = {1: "once", 2: "twice"}.get(self.rounds, f"{self.rounds} times")
+        drawn = f", neighbours drawn together {times}" if self.rounds else ""
+        return f"at least {self.min_cluster_size} tracks each, {self.min_samples} samples, {self.selection}{drawn}"
+
+
+def settings_to_try(n: int, settings: ClusterSettings | None = None) -> Iterator[Setting]:
+    """The settings for a library of n tracks, the least interfering first.
+
+    A cluster has at least `sqrt(n) / 2` tracks, or twice as many, and never less than 3: 3 or 6 of 30, 16 or 32
+    of 1 000, 50 or 100 of 10 000 (on real music, less than that made clusters that came and went when tracks
+    were added). `min_samples` is 5, or the cluster size where that is less: more would call more tracks noise.
+
+    Parameters
+    ----------
+    n : int
+        Tracks.
+    settings : ClusterSettings, optional
+        Numbers given there are in every setting.
+
+    Yields
+    ------
+    Setting
+    """
+    settings = settings or ClusterSettings()
+    size = max(2, settings.min_cluster_size or max(3, round(math.sqrt(n) / 2)))
+    samples = max(1, settings.min_samples or min(5, size))
+    for rounds in range(_MOST_ROUNDS + 1):
+        for larger in (size,) if settings.min_cluster_size else (size, 2 * size):
+            yield Setting(larger, samples, "eom", rounds)
+            yield Setting(larger, samples, "leaf", rounds)
+
+
+class Forest:
+    """The trees that HDBSCAN cuts clusters from, each built once.
+
+    Nearly the whole cost lies in the tree of all distances, which hangs on min_samples and on how
+    often neighbours were drawn together, not on the size or choice of clusters.
+
+    Parameters
+    ----------
+    points : ndarray [shape=(n, n_components)], float32
+        Unit length, finite, not all the same.
+    """
+
+    def __init__(self, points: Floats) -> None:
+        self._points = [points]
+        self._trees: dict[tuple[int, int], Any] = {}
+
+    def cut(self, setting: Setting) -> tuple[Integers, Floats]:
+        """Clusters of one setting.
+
+        Parameters
+        ----------
+        setting : Setting
+
+        Returns
+        -------
+        labels : ndarray [shape=(n,)], int64
+            From 0; -1 for noise.
+        strengths : ndarray [shape=(n,)], float32
+            HDBSCAN's membership probabilities, 0 to 1.
+        """
+        while len(self._points) <= setting.rounds:
+            self._points.append(sharpen_vectors(self._points[-1], sharpening_neighbours(len(self._points[0]))))
+        points = self._points[setting.rounds]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            # Its warnings (renamed arguments, division by zero distances) are for its authors.
+            warnings.simplefilter("ignore")
+            from hdbscan import HDBSCAN
+
+            model = HDBSCAN(
+                min_cluster_size=max(2, min(setting.min_cluster_size, len(points))),
+                min_samples=max(1, min(setting.min_samples, len(points) - 1)),
+                cluster_selection_method=setting.selection,
+                core_dist_n_jobs=1,  # more would start processes of their own
+                memory=_Memory(self._trees, (setting.rounds, setting.min_samples)),
+            ).fit(points.astype(np.float64))
+        strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
+        return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
+
+
+class _Memory:
+    """What HDBSCAN asks for as `memory` (joblib's, by its one method), without a disk."""
+
+    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int]) -> None:
+        self._kept = kept
+        self._key = key
+
+    def cache(self, build: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, called once per key."""
+
+        def built(*arguments: Any, **keywords: Any) -> Any:
+            if self._key not in self._kept:
+                self._kept[self._key] = build(*arguments, **keywords)
+            return self._kept[self._key]
+
+        return built

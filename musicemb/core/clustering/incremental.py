@@ -1,0 +1,80 @@
+"""Carry a grouping over to a library that has changed, so that tracks stay where a listener found them.
+
+Music has no sharp groups: a density clustering of nine tenths of a library and one of all of it cut the same
+continuum at different places, both equally well, and a quarter of the tracks would find themselves elsewhere.
+So the earlier grouping goes on, with what is new in it, and `core.clustering.selection` compares it with a fresh one.
+
+- New tracks and noise that are together in the fresh grouping, in a cluster that is none of the earlier ones, make a
+  new cluster.
+- Any other new track goes where most of its nearest neighbours are (`core.clustering.membership.join_clusters`).
+- A track in a cluster stays, unless the fresh grouping and most of its neighbours agree on another one.
+- Noise stays noise, unless they agree likewise.
+- A cluster that has lost so many tracks that it would not be called one is given up; its tracks are new again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clustering.matching import match_clusters
+from musicemb.core.clustering.membership import join_clusters
+from musicemb.records import NOISE, Floats
+
+Integers = NDArray[np.int64]
+
+NEW = -2
+"""Cluster of a track that was not there at the earlier grouping."""
+_MOST = 0.5
+"""Share of the neighbours that must agree, and of a new cluster that must be free to make it."""
+
+
+def carry_on(
+    points: Floats, graph: Integers, previous: Integers, fresh: Integers, smallest: int, unused: int
+) -> Integers:
+    """The earlier grouping, with what has changed in it.
+
+    Parameters
+    ----------
+    points : ndarray [shape=(n, n_components)], float32
+        Unit length.
+    graph : ndarray [shape=(n, k)], int
+        Nearest neighbours of each (`core.clustering.modularity.neighbour_graph`).
+    previous : ndarray [shape=(n,)], int
+        Earlier cluster of each vector; NOISE for noise, `NEW` for one that was not there.
+    fresh : ndarray [shape=(n,)], int
+        Clusters of today, found without looking at the earlier ones.
+    smallest : int
+        Tracks that a new cluster must have; an old one may have half of that.
+    unused : int
+        Number for the first new cluster; higher than all earlier ones.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], int64
+        The numbers of `previous`, and `unused` and higher ones for new clusters.
+    """
+    labels = previous.copy()
+    homes, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    labels[np.isin(labels, homes[2 * sizes < smallest])] = NEW
+    homes = homes[2 * sizes >= smallest]
+    if len(homes) == 0:
+        return np.where(fresh >= 0, fresh + unused, fresh)
+    same = match_clusters(labels, fresh)
+    meant = np.array([same.get(label, NOISE) if label >= 0 else NOISE for label in fresh.tolist()], dtype=np.int64)
+    for cluster in np.setdiff1d(fresh[fresh >= 0], list(same)).tolist():
+        free = (fresh == cluster) & (labels < 0)
+        if free.sum() >= max(smallest, _MOST * (fresh == cluster).sum()):
+            labels[free] = unused
+            unused += 1
+    homes = np.unique(labels[labels >= 0])
+    outside = np.flatnonzero(labels == NEW)
+    inside = np.flatnonzero(labels != NEW)
+    places = np.where(labels[inside] >= 0, np.searchsorted(homes, labels[inside]), NOISE)
+    joined, _, _ = join_clusters(points[outside], points[inside], places, np.ones(len(inside)))
+    labels[outside] = np.where(joined >= 0, homes[joined], NOISE)
+    if graph.shape[1]:
+        agreeing = (labels[graph] == meant[:, None]).mean(axis=1)
+        moves = (meant >= 0) & (meant != labels) & (agreeing > _MOST)
+        labels[moves] = meant[moves]
+    return labels

@@ -1,0 +1,154 @@
+"""How vectors belong to clusters that are there: nearest cluster, typicality, joining later."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musicemb.core.vectors.neighbours import nearest, unit_rows
+from musicemb.records import NOISE, Floats
+
+Integers = NDArray[np.int64]
+
+_VOTERS = 5
+"""Known tracks around a new one that say where it belongs; more than half of them must agree."""
+_SAMPLE = 200
+"""Members looked at to know how far neighbours in a cluster usually are from each other."""
+_LEAST_GAP = 1e-3
+"""Distances below this are equal: float32 cosines know no better."""
+
+
+def reach_clusters(projected: ArrayLike, labels: Integers, rows: Integers) -> tuple[Integers, Floats]:
+    """The cluster that each of some tracks is nearest to, and how near it comes.
+
+    A cluster of HDBSCAN may be long and bent, so its mean can lie outside of it; its nearest member
+    does not.
+
+    Parameters
+    ----------
+    projected : ndarray [shape=(n, n_components)]
+    labels : ndarray [shape=(n,)], int
+        Clusters 0 upwards, NOISE for none.
+    rows : ndarray [shape=(m,)], int
+        Which vectors to look at; a vector is not its own neighbour.
+
+    Returns
+    -------
+    nearest : ndarray [shape=(m,)], int64
+        Cluster of the nearest clustered vector; NOISE where there is none.
+    strengths : ndarray [shape=(m,)], float32
+        The usual distance between neighbours in that cluster (median) divided by the distance at
+        hand, at most 1: 1 where it would sit among the members, 0.5 where it is twice as far off.
+    """
+    vectors = np.asarray(projected, dtype=np.float32)
+    found = np.full(len(rows), NOISE, dtype=np.int64)
+    strengths = np.zeros(len(rows), dtype=np.float32)
+    inside = np.flatnonzero(labels >= 0)
+    if len(inside) == 0 or len(rows) == 0:
+        return found, strengths
+    members, home = vectors[inside], labels[inside]
+    place = np.full(len(vectors), -1, dtype=np.int64)
+    place[inside] = np.arange(len(inside))
+    asked = _some_of_each(home)
+    _, among = nearest(members[asked], members, 1, own=asked)
+    gaps = _gap(among[:, 0])
+    usual = np.array([_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)])
+    indices, similarities = nearest(vectors[rows], members, 1, own=place[rows])
+    sound = indices[:, 0] >= 0
+    found[sound] = home[indices[sound, 0]]
+    strengths[sound] = np.clip(usual[found[sound]] / _gap(similarities[sound, 0]), 0, 1)
+    return found, strengths
+
+
+def find_typicality(projected: ArrayLike, labels: Integers, strengths: ArrayLike, near: Integers) -> Floats:
+    """How typical vectors are of the cluster that they are in or nearest to.
+
+    Parameters
+    ----------
+    projected : ndarray [shape=(n, n_components)]
+    labels : ndarray [shape=(n,)], int
+        Cluster; NOISE for none.
+    strengths : ndarray [shape=(n,)]
+        0 to 1.
+    near : ndarray [shape=(n,)], int
+        The cluster or, of noise, the nearest one; NOISE for none.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float32
+        Cosine to the mean of the members, those weighted by strength, times the own strength: -1
+        to 1; 0 where there is no cluster.
+    """
+    rows, _ = unit_rows(projected)
+    weights = np.asarray(strengths, dtype=np.float32)
+    found = np.zeros(len(rows), dtype=np.float32)
+    for cluster in range(int(labels.max(initial=NOISE)) + 1):
+        members = labels == cluster
+        mean, _ = unit_rows((rows[members] * np.maximum(weights[members], 1e-3)[:, None]).sum(axis=0))
+        here = near == cluster
+        found[here] = rows[here] @ mean[0] * weights[here]
+    return np.clip(found, -1, 1)
+
+
+def join_clusters(
+    newcomers: ArrayLike, known: ArrayLike, labels: Integers, strengths: ArrayLike
+) -> tuple[Integers, Floats, Integers]:
+    """Where vectors belong among clusters that are there, without clustering again.
+
+    Parameters
+    ----------
+    newcomers : ndarray [shape=(m, n_components)]
+    known : ndarray [shape=(n, n_components)]
+    labels : ndarray [shape=(n,)], int
+        Clusters of the known ones, 0 upwards; NOISE for none.
+    strengths : ndarray [shape=(n,)]
+        Theirs.
+
+    Returns
+    -------
+    labels : ndarray [shape=(m,)], int64
+        The cluster that more than half of the five nearest known vectors are in; NOISE where none
+        has that many. No new cluster is ever made.
+    strengths : ndarray [shape=(m,)], float32
+        Mean strength of those neighbours; of noise as `reach_clusters` gives it.
+    nearest : ndarray [shape=(m,)], int64
+    """
+    rows = np.asarray(newcomers, dtype=np.float32)
+    others = np.asarray(known, dtype=np.float32)
+    theirs = np.asarray(strengths, dtype=np.float32)
+    joined = np.full(len(rows), NOISE, dtype=np.int64)
+    found = np.zeros(len(rows), dtype=np.float32)
+    voters = min(_VOTERS, len(others))
+    indices, _ = nearest(rows, others, voters)
+    for row, near in enumerate(indices):
+        near = near[near >= 0]
+        homes = labels[near][labels[near] >= 0]
+        if len(homes) == 0:
+            continue
+        counts = np.bincount(homes)
+        if 2 * counts.max() > voters:
+            joined[row] = int(counts.argmax())
+            found[row] = theirs[near[labels[near] == joined[row]]].mean()
+    everyone = np.concatenate([others, rows]) if len(others) else rows
+    outside = np.flatnonzero(joined == NOISE)
+    near_clusters = joined.copy()
+    all_labels = np.concatenate([labels, joined])
+    near_clusters[outside], found[outside] = reach_clusters(everyone, all_labels, outside + len(others))
+    return joined, found, near_clusters
+
+
+def _some_of_each(home: Integers) -> Integers:
+    """Up to `_SAMPLE` members of each cluster, evenly spread: enough for a median."""
+    order = np.argsort(home, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(home[order])) + 1)
+    return np.concatenate([part[:: max(1, len(part) // _SAMPLE)] for part in parts])
+
+
+def _median(values: Floats) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _gap(similarities: ArrayLike) -> Floats:
+    """Distance between unit vectors of a cosine."""
+    cosines = np.clip(np.asarray(similarities, dtype=np.float32), -1, 1)
+    return np.maximum(np.sqrt(2 - 2 * cosines), _LEAST_GAP).astype(np.float32)

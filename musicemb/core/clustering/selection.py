@@ -1,0 +1,320 @@
+"""Groups of vectors that sound alike: HDBSCAN, with its settings chosen from the library's size.
+
+HDBSCAN finds dense places and calls what lies between them noise. Where its plain setting gives a result that is
+fit to be shown, that is the result. Often it does not: a library in which everything shades into everything has few
+dense places, and half to three quarters of real music was noise. Then other settings are tried
+(`core.clustering.hdbscan.settings_to_try`): the same HDBSCAN with larger clusters, with the leaves of its tree, and
+after drawing neighbours together (`core.clustering.mean_shift`). Of those that are fit the one is taken that fits the
+vectors best, by modularity (`core.clustering.modularity`), the plainer of equal ones; the result says so. Modularity
+chooses among what HDBSCAN found, and is asked only then. Where none is fit, the one with the best score is taken, and
+says what is wrong.
+
+Where there is an earlier grouping it goes on, with what is new in it (`core.clustering.incremental`), as long as the
+fresh one does not fit clearly better.
+
+*Fit to be shown*: at most 40 % of the tracks are noise, no cluster holds more than 40 % of them, there are at
+least six clusters (from 1 000 tracks on) and not more than `most_clusters`.
+
+*Score*: the share of the tracks that are in clusters, squared, times the chance that two of those are in
+different clusters, divided by how many times too many clusters there are. 0 for nothing but noise, 0 for one
+cluster; at most 1.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
+from musicemb.core.clustering.incremental import NEW, carry_on
+from musicemb.core.clustering.matching import match_clusters
+from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
+from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
+from musicemb.records import NOISE, Floats
+from musicemb.settings import ClusterSettings
+
+Integers = NDArray[np.int64]
+
+LARGEST_NOISE = 0.4
+"""Share of tracks; with more noise than this a result says too little."""
+LARGEST_CLUSTER = 0.4
+"""Share of tracks; a cluster larger than this says nothing."""
+FEWEST_CLUSTERS = 6
+"""Of a library of `MANY_TRACKS` or more."""
+MANY_TRACKS = 1_000
+_AS_GOOD = 0.01
+"""Modularity: a result this little below the best is as good, and the plainest of those is taken."""
+_CLEARLY_BETTER = 0.05
+"""Modularity: a fresh grouping must be better by this for the earlier one to give way."""
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What clustering found, one entry per vector."""
+
+    labels: Integers
+    """Cluster of each vector, 0 upwards, the largest cluster first; NOISE for none. Shape (n,)."""
+    strengths: Floats
+    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`. Of tracks that the fresh
+    grouping has elsewhere, or did not look at, the share of their neighbours in the cluster. Shape (n,)."""
+    nearest: Integers
+    """The cluster itself; of noise the nearest one; NOISE where there is no cluster. Shape (n,)."""
+    typicality: Floats
+    """How typical each vector is of `nearest`: cosine to its members' mean, weighted by strength,
+    -1 to 1. Shape (n,)."""
+    setting: Setting | None = None
+    """What it was made with; None where there was nothing to cluster."""
+    tried: int = 0
+    """Settings tried."""
+    degenerate: str = ""
+    """What is wrong with the result ("52 % of the tracks belong to no cluster"); "" if nothing."""
+    turned_down: str = ""
+    """What is wrong with the result of the plain setting, where another one was chosen; "" if nothing."""
+    modularity: float = 0.0
+    """How well the grouping fits the vectors (`core.clustering.modularity`)."""
+    origins: tuple[int, ...] = ()
+    """For each cluster the one of the earlier grouping that it is; NOISE for a new one. Empty where there was none."""
+    carried_on: bool = False
+    """True where it is the earlier grouping, with what is new in it."""
+
+    @property
+    def count(self) -> int:
+        """Number of clusters."""
+        return int(self.labels.max(initial=NOISE)) + 1
+
+    @property
+    def noise_share(self) -> float:
+        """Share of vectors in no cluster, 0 to 1."""
+        return float((self.labels == NOISE).mean()) if len(self.labels) else 0.0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one setting came to."""
+
+    setting: Setting
+    labels: Integers
+    strengths: Floats
+    fault: str
+    modularity: float
+
+
+def cluster_vectors(
+    projected: Floats, settings: ClusterSettings | None = None, *, previous: Integers | None = None
+) -> ClusterResult:
+    """Group vectors by density.
+
+    Parameters
+    ----------
+    projected : ndarray [shape=(n, n_components)], float32
+        Unit length (see `core.vectors.pca`); rows that are not finite become noise. Up to about 20
+        components are quick: 128 take eight times as long.
+    settings : ClusterSettings, optional
+        Numbers given there are kept; only the rest is chosen.
+    previous : ndarray [shape=(n,)], int, optional
+        Cluster of each vector in an earlier grouping, NOISE for none, `core.clustering.incremental.NEW` for one that
+        was not there: that grouping goes on, unless a fresh one fits clearly better.
+
+    Returns
+    -------
+    ClusterResult
+        Any number of vectors, also none, gives one. The order of the vectors changes nothing.
+    """
+    settings = settings or ClusterSettings()
+    rows = np.atleast_2d(np.asarray(projected, dtype=np.float32))
+    sound = np.flatnonzero(np.isfinite(rows).all(axis=1))
+    # Tracks are numbered as workers finish them, and HDBSCAN's trees hang on the order of rows.
+    sound = sound[np.lexsort(rows[sound].T)] if rows.shape[1] else sound
+    labels = np.full(len(rows), NOISE, dtype=np.int64)
+    strengths = np.zeros(len(rows), dtype=np.float32)
+    if len(sound) < 2 or rows.shape[1] == 0:
+        return _result(rows, labels, strengths, previous)
+    if np.ptp(rows[sound], axis=0).max() < 1e-6:
+        # No density differs from another; HDBSCAN would divide by zero distances.
+        labels[sound], strengths[sound] = 0, 1
+        return _result(rows, labels, strengths, previous)
+    asked = sound[_sample(rows[sound], settings.most_clustered)]
+    points = rows[asked]
+    graph = neighbour_graph(points)
+    found = _try(points, graph, settings)
+    best = _choose(found)
+    chosen, sure, carried = best.labels, best.strengths, None
+    if previous is not None and (previous[asked] >= 0).any():
+        carried = _carry_on(points, graph, previous[asked], best, int(previous.max()) + 1)
+    if carried is not None:
+        chosen, sure = carried, _strengths(graph, carried, best)
+    labels[asked], strengths[asked] = chosen, sure
+    rest = sound[~np.isin(sound, asked)]
+    if len(rest):
+        earlier = np.full(len(rest), NEW) if carried is None or previous is None else previous[rest]
+        labels[rest], strengths[rest] = _join(rows[rest], points, chosen, sure, earlier)
+    return _result(
+        rows,
+        labels,
+        strengths,
+        previous,
+        setting=best.setting,
+        tried=len(found),
+        turned_down="" if found[0] is best else found[0].fault,
+        modularity=find_modularity(graph, chosen),
+        carried_on=carried is not None,
+    )
+
+
+def find_fault(labels: Integers) -> str:
+    """What makes a clustering unfit to be shown.
+
+    Parameters
+    ----------
+    labels : ndarray [shape=(n,)], int
+        Clusters 0 upwards, NOISE for none.
+
+    Returns
+    -------
+    str
+        The first fault, for people; "" where there is none.
+    """
+    n = len(labels)
+    if n == 0:
+        return "there is nothing to group"
+    sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
+    noise = float((labels == NOISE).mean())
+    if len(sizes) == 0:
+        return "no group stands out"
+    if noise > LARGEST_NOISE:
+        return f"{noise:.0%} of the tracks belong to no cluster"
+    if sizes.max() > LARGEST_CLUSTER * n and n > 2:
+        return f"one cluster holds {sizes.max() / n:.0%} of the tracks"
+    if n >= MANY_TRACKS and len(sizes) < FEWEST_CLUSTERS:
+        return f"there are only {len(sizes)} clusters"
+    if len(sizes) > most_clusters(n):
+        return f"there are {len(sizes)} small clusters"
+    return ""
+
+
+def most_clusters(n: int) -> int:
+    """More clusters of n tracks than this are crumbs that nobody looks through.
+
+    Parameters
+    ----------
+    n : int
+        Tracks.
+
+    Returns
+    -------
+    int
+        At least 12.
+    """
+    return max(12, round(2 * math.sqrt(n)))
+
+
+def _sample(rows: Floats, most: int) -> Integers:
+    """Which rows to look at: all, or as many as allowed; chosen by content, so that a row is in again next time."""
+    if len(rows) <= most:
+        return np.arange(len(rows))
+    marks = np.fromiter((zlib.crc32(row.tobytes()) for row in rows), dtype=np.uint32, count=len(rows))
+    return np.sort(np.argsort(marks, kind="stable")[:most])
+
+
+def _try(points: Floats, graph: Integers, settings: ClusterSettings) -> list[_Found]:
+    """The plain setting; the others only where its result is not fit."""
+    forest = Forest(points)
+    found: list[_Found] = []
+    for setting in settings_to_try(len(points), settings):
+        labels, strengths = forest.cut(setting)
+        found.append(_Found(setting, labels, strengths, find_fault(labels), find_modularity(graph, labels)))
+        if not found[0].fault:
+            break
+    return found
+
+
+def _choose(found: list[_Found]) -> _Found:
+    """The plainest of the best that are fit; where none is, the one with the best score."""
+    fit = [one for one in found if not one.fault]
+    if not fit:
+        return max(found, key=lambda one: _score(one.labels))
+    top = max(one.modularity for one in fit)
+    return next(one for one in fit if one.modularity >= top - _AS_GOOD)
+
+
+def _carry_on(points: Floats, graph: Integers, before: Integers, best: _Found, unused: int) -> Integers | None:
+    """The earlier grouping with what is new in it, or None where a fresh one is clearly better."""
+    kept = carry_on(points, graph, before, best.labels, best.setting.min_cluster_size, unused)
+    if find_fault(kept):
+        return kept if best.fault and _score(kept) >= _score(best.labels) * (1 - _CLEARLY_BETTER) else None
+    if best.fault or find_modularity(graph, kept) >= best.modularity - _CLEARLY_BETTER:
+        return kept
+    return None
+
+
+def _strengths(graph: Integers, labels: Integers, fresh: _Found) -> Floats:
+    """Strengths of a grouping that went on: the fresh ones where the two agree, else by the neighbours."""
+    same = match_clusters(labels, fresh.labels)
+    agree = np.array([same.get(label, NOISE) for label in fresh.labels.tolist()], dtype=np.int64) == labels
+    among = (labels[graph] == labels[:, None]).mean(axis=1) if graph.shape[1] else np.zeros(len(labels))
+    found: Floats = np.where(agree, fresh.strengths, among).astype(np.float32)
+    found[labels == NOISE] = 0
+    return found
+
+
+def _join(
+    rows: Floats, points: Floats, labels: Integers, strengths: Floats, earlier: Integers
+) -> tuple[Integers, Floats]:
+    """Labels and strengths of rows that HDBSCAN did not look at: as earlier, or where their neighbours are."""
+    homes = np.unique(labels[labels >= 0])
+    places = np.where(labels >= 0, np.searchsorted(homes, labels), NOISE)
+    joined, sure, _ = join_clusters(rows, points, places, strengths)
+    found = np.append(homes, NOISE)[joined]
+    stay = np.isin(earlier, np.append(homes, NOISE))
+    sure[(found == NOISE) | (stay & (found != earlier))] = 0
+    found[stay] = earlier[stay]
+    return found, sure
+
+
+def _score(labels: Integers) -> float:
+    members = labels[labels >= 0]
+    if len(members) == 0:
+        return 0.0
+    shares = np.unique(members, return_counts=True)[1] / len(members)
+    coverage = len(members) / len(labels)
+    return float(coverage**2 * (1 - (shares**2).sum()) / max(1.0, len(shares) / most_clusters(len(labels))))
+
+
+def _result(
+    rows: Floats,
+    found: Integers,
+    strengths: Floats,
+    previous: Integers | None,
+    *,
+    carried_on: bool = False,
+    **facts: Any,
+) -> ClusterResult:
+    """Numbers the clusters by their size; `found` holds any numbers, those of `previous` if it was carried on."""
+    homes, sizes = np.unique(found[found >= 0], return_counts=True)
+    numbers = homes[np.argsort(-sizes, kind="stable")]
+    labels = np.full(len(found), NOISE, dtype=np.int64)
+    for place, number in enumerate(numbers.tolist()):
+        labels[found == number] = place
+    origins: tuple[int, ...] = ()
+    if previous is not None:
+        same = {number: number for number in np.intersect1d(numbers, previous).tolist()}
+        same = same if carried_on else match_clusters(previous, found)
+        origins = tuple(same.get(number, NOISE) for number in numbers.tolist())
+    near = labels.copy()
+    outside = np.flatnonzero((labels == NOISE) & np.isfinite(rows).all(axis=1))
+    near[outside], strengths[outside] = reach_clusters(rows, labels, outside)
+    return ClusterResult(
+        labels,
+        strengths,
+        near,
+        find_typicality(rows, labels, strengths, near),
+        degenerate=find_fault(labels),
+        origins=origins,
+        carried_on=carried_on,
+        **facts,
+    )

@@ -1,0 +1,203 @@
+"""Genre words: what they mean, how they are written, and what the genre head says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+
+from musicemb.core.genres.aliases import (
+    ALIASES,
+    ID3_NAMES,
+    NO_GENRE,
+    OWN_ALIASES,
+    OWN_SPELLINGS,
+    WHOLE,
+    squeeze,
+)
+from musicemb.records import Floats, GenreHead
+from musicemb.settings import SPELLINGS
+
+_LONGEST = 60
+"""Characters of a word; what is longer is a sentence, not a genre."""
+_MOST = 8
+"""Genres taken from one value; a tag of 10 kB is a mistake, not a wish."""
+_HARD = re.compile(r"[;|\\\x00\n\r\t；、]")
+_COMMA = re.compile(r"[,，]")
+_CONJUNCTION = re.compile(r"^((&|\+|and\s|and$)\s*)+", re.IGNORECASE)
+_ID3 = re.compile(r"\((\d{1,3})\)")
+_BRACKETS = "()[]{}<>\"'"
+_NOTHING = re.compile(r"(genre|genero|track|disc|cd|tag)?\d*")
+_UNWRITABLE = re.compile(r"[/;\x00]")
+
+
+def fold_genre(word: str) -> tuple[str, ...]:
+    """The genres that a word from a tag names, free of spelling.
+
+    Parameters
+    ----------
+    word : str
+        One value as written in a file. It may hold several genres ("Rock; Pop", "Rock, Pop",
+        "Rock/Pop") and references to numbered ones ("(17)", "(4)Eurodisco").
+
+    Returns
+    -------
+    tuple of str
+        Lower case, each once, in the order of the word; () where it names none ("Other",
+        "genre2", "Audiobook", a number, nothing). See `core.genres.aliases` for the table.
+    """
+    return tuple(dict.fromkeys(fold for fold, _ in _read(word)))
+
+
+def fold_genres(words: Iterable[str]) -> tuple[str, ...]:
+    """The genres that several words name together, each once.
+
+    Parameters
+    ----------
+    words : iterable of str
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(dict.fromkeys(fold for word in words for fold in fold_genre(word)))
+
+
+def fold_artist(name: str) -> str:
+    """An artist's name without what spelling changes ("The Beatles" and "beatles" are one).
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    key = squeeze(re.sub(r"^the\s+|,\s*the$", "", name.strip(), flags=re.IGNORECASE))
+    return key or name.strip().casefold()
+
+
+def own_spellings(words: Iterable[str]) -> dict[str, str]:
+    """How the listener writes each genre: their commonest spelling of it.
+
+    Parameters
+    ----------
+    words : iterable of str
+        All the listener's genre values, repeated as often as they occur.
+
+    Returns
+    -------
+    dict of str to str
+        Folded genre -> spelling; of equally common ones the first in the alphabet. A spelling
+        that no tag may hold ('/', ';', NUL) is left out.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for word in words:
+        for fold, spelling in _read(word):
+            if not _UNWRITABLE.search(spelling):
+                counts.setdefault(fold, Counter())[spelling] += 1
+    return {fold: min(found, key=lambda text: (-found[text], text)) for fold, found in counts.items()}
+
+
+def spell_genre(fold: str, own: Mapping[str, str] | None = None) -> str:
+    """A folded genre as people write it.
+
+    Parameters
+    ----------
+    fold : str
+    own : mapping of str to str, optional
+        The listener's spellings (`own_spellings`): they come first.
+
+    Returns
+    -------
+    str
+        Fit for a tag: without '/', ';' and NUL.
+    """
+    if fold in OWN_SPELLINGS and not _UNWRITABLE.search(OWN_SPELLINGS[fold]):
+        return OWN_SPELLINGS[fold]
+    if own and fold in own:
+        return own[fold]
+    if fold in SPELLINGS:
+        return SPELLINGS[fold]
+    capitals = re.sub(r"(?<![^\s-])\w", lambda first: first[0].upper(), fold)
+    return _UNWRITABLE.sub(" ", capitals).replace(" And ", " and ")
+
+
+def apply_head(vectors: Floats, head: GenreHead) -> Floats:
+    """Probabilities of the genre head's labels.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, n_dimensions)], float32
+        Track vectors of the head's own encoder.
+    head : GenreHead
+
+    Returns
+    -------
+    ndarray [shape=(n, n_labels)], float32
+        Rows sum to 1; a row that is not finite stays so.
+    """
+    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+    scale = np.where(head.scale > 0, head.scale, 1.0)
+    scores = ((rows - head.mean) / scale) @ head.weights + head.bias
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _read(word: str) -> Iterator[tuple[str, str]]:
+    """Folded genre and spelling of each genre in a value."""
+    count = 0
+    for part in _parts(word):
+        fold = _fold(part)
+        if fold:
+            yield fold, part
+            count += 1
+            if count == _MOST:
+                return
+
+
+def _parts(word: str) -> Iterator[str]:
+    """A value cut into single genres; a known genre that holds a slash ("Hip-Hop/Rap") stays whole."""
+    for outer in _HARD.split(_name_numbers(unicodedata.normalize("NFKC", word))):
+        for inner in [outer] if squeeze(outer) in WHOLE or squeeze(outer) in OWN_ALIASES else _COMMA.split(outer):
+            # "Rock, Pop & Folk" and "Rock, and Pop" leave a conjunction behind the last comma.
+            text = _CONJUNCTION.sub("", inner.strip())
+            for part in [text] if _is_known(squeeze(text)) else text.split("/"):
+                yield _CONJUNCTION.sub("", part.strip())
+
+
+def _is_known(key: str) -> bool:
+    return key in OWN_ALIASES or key in ALIASES or key in NO_GENRE
+
+
+def _name_numbers(word: str) -> str:
+    """ID3's "(17)" and "(4)Eurodisco" by their names."""
+    if not word.startswith("(") or word.startswith("(("):  # "((" is its escape for a parenthesis
+        return word
+    return _ID3.sub(lambda found: "".join(ID3_NAMES[int(found[1]) :][:1]) + ";", word)
+
+
+def _fold(part: str) -> str:
+    if len(part) > _LONGEST:
+        return ""
+    text = _plain(part)
+    while text != part:  # what is stripped of one thing may begin with another
+        part, text = text, _plain(text)
+    key = squeeze(text)
+    if key in OWN_ALIASES:
+        return OWN_ALIASES[key]
+    if not key or key in NO_GENRE or _NOTHING.fullmatch(key):
+        return ""
+    return ALIASES.get(key, text)
+
+
+def _plain(part: str) -> str:
+    """Small letters, one space between words, no brackets around and no conjunction in front."""
+    text = unicodedata.normalize("NFKC", part.casefold()).replace("’", "'").replace("&", " and ")
+    words = re.split(r"[\s_]+|(?<=\w)[-.](?=\w)", text)
+    text = _CONJUNCTION.sub("", " ".join(words).strip())
+    return text.strip(_BRACKETS).strip() if text[:1] in _BRACKETS else text

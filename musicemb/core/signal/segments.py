@@ -1,0 +1,106 @@
+"""Cutting a track into segments (Tile2Vec's tiles, Jean et al. 2019, moved to time)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.signal.features import compute_frames, count_bands, count_frames, finish_features
+from musicemb.records import Floats, FrontEnd
+
+
+def segment_starts(n_frames: int, length: int, hop: int) -> NDArray[np.int64]:
+    """First frame of each segment of a track.
+
+    Segments stand `hop` frames apart; what is left at the end gets a segment of its own, flush with
+    the end, if it is longer than half a segment: no music goes unheard, none counts twice for long.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the track, at least 1.
+    length, hop : int
+        Frames of a segment, and between two starts.
+
+    Returns
+    -------
+    ndarray [shape=(n_segments,)], int64
+        At least one; 0 for a track no longer than a segment.
+    """
+    if n_frames <= length:
+        return np.zeros(1, dtype=np.int64)
+    starts = np.arange(0, n_frames - length + 1, hop, dtype=np.int64)
+    left = n_frames - (starts[-1] + length)
+    if left > length // 2:
+        starts = np.append(starts, n_frames - length)
+    return starts
+
+
+def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats]:
+    """Cut a track into segments of frames, silent ones left out.
+
+    A track shorter than a segment is repeated until it fills one.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+        Mono, at the front-end's sample rate.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    starts : ndarray [shape=(n_segments,)], float32
+        Seconds.
+    frames : ndarray [shape=(n_segments, n_frames, n_values)], float32
+    """
+    settings, length = front_end.settings, count_frames(front_end)
+    per_segment = length * settings.hop
+    if 0 < len(samples) < per_segment:
+        samples = np.resize(samples, per_segment)
+    n_frames = len(samples) // settings.hop
+    if n_frames < length:
+        empty = np.zeros((0, length, count_bands(settings)), dtype=np.float32)
+        return np.zeros(0, dtype=np.float32), empty
+    hop = max(1, round(front_end.segments.hop * settings.sample_rate / settings.hop))
+    starts = segment_starts(n_frames, length, hop)
+    starts = _loud(samples, starts, front_end)
+    if not len(starts):
+        # All there is to hear may stand in what is left at the end.
+        starts = _loud(samples, np.array([n_frames - length]), front_end)
+    frames = compute_frames(samples, front_end)
+    cut = frames[starts[:, None] + np.arange(length)]
+    return (starts * (settings.hop / settings.sample_rate)).astype(np.float32), cut
+
+
+def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats]:
+    """Features of all segments of a track that are not silent.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+        Mono, at the front-end's sample rate.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    starts : ndarray [shape=(n_segments,)], float32
+        Seconds.
+    features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+        Ready for `Encoder.embed`; none where the track is silent.
+    """
+    starts, frames = segment_frames(samples, front_end)
+    if not len(starts):
+        return starts, frames
+    return starts, finish_features(frames, front_end)
+
+
+def _loud(samples: Floats, starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
+    hop = front_end.settings.hop
+    per_segment = count_frames(front_end) * hop
+    levels = np.array([_level_db(samples[start * hop :][:per_segment]) for start in starts])
+    return starts[levels > front_end.segments.silence_db]
+
+
+def _level_db(samples: Floats) -> float:
+    power = float(np.mean(np.square(samples, dtype=np.float64)))
+    return 10 * float(np.log10(max(power, 1e-12)))

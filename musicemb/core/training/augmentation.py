@@ -1,0 +1,182 @@
+"""Augmentation: what a copy of a recording may lose or gain, the music (or at least its genre) staying the same.
+
+Conventions
+-----------
+`warp_frames` and `augment_frames` work on mel frames in dB, `mask_features` and `mix_segments` on
+standardised features. Each segment goes by its own draw, and a setting of 0 turns its change off.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.signal.features import LOWEST_DB
+from musicemb.records import Floats
+from musicemb.settings import AugmentationSettings
+
+
+def count_needed(n_frames: int, settings: AugmentationSettings) -> int:
+    """Frames to cut, so that `warp_frames` has enough to play a segment faster.
+
+    Parameters
+    ----------
+    n_frames : int
+        Of a segment.
+    settings : AugmentationSettings
+
+    Returns
+    -------
+    int
+    """
+    return math.ceil(n_frames * (1 + settings.time_stretch))
+
+
+def warp_frames(frames: Floats, n_frames: int, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:
+    """Play a segment faster or slower, and in another key, by resampling its frames and bands.
+
+    Both leave a genre what it is, within limits (Schlüter & Grill 2015 found pitch shifting the most useful
+    change of all for singing voice). A shift by bands is one of pitch only above 1 kHz, where mel is logarithmic, and a
+    warp of the scale below.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(m, n_bands)], float32
+        Of one segment, dB; m is at least `n_frames`, better `count_needed`.
+    n_frames : int
+    settings : AugmentationSettings
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray [shape=(n_frames, n_bands)], float32
+        A new array, or a view of `frames` where nothing is changed. Fewer frames than needed limit how fast
+        it is played.
+    """
+    if settings.time_stretch:
+        rate = 1 + settings.time_stretch * rng.uniform(-1, 1)
+        places = np.arange(n_frames) * min(rate, (len(frames) - 1) / max(n_frames - 1, 1))
+        frames = _read_between(frames, places, axis=0)
+    else:
+        frames = frames[:n_frames]
+    if settings.band_shift:
+        places = np.arange(frames.shape[1]) + settings.band_shift * rng.uniform(-1, 1)
+        frames = _read_between(frames, places.clip(0, frames.shape[1] - 1), axis=1)
+    return frames
+
+
+def mix_segments(
+    features: Floats, shares: Floats | None, settings: AugmentationSettings, rng: np.random.Generator
+) -> tuple[Floats, Floats | None]:
+    """Mix another segment of the batch into some of them, and as much of its genres (mixup, Zhang et al. 2018).
+
+    At least half stays the segment's own, so that it is still its neighbour's neighbour. Where either has no
+    genre, its genres stay as they were.
+
+    Parameters
+    ----------
+    features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+    shares : ndarray [shape=(n_segments, n_classes)], float32, or None
+        What part of each genre a segment is; a row of zeros is unlabelled. None: genres take no part.
+    settings : AugmentationSettings
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    features, shares : ndarray
+        New arrays, or the same ones where nothing is mixed.
+    """
+    if not settings.mix_share:
+        return features, shares
+    n = len(features)
+    others = rng.permutation(n)
+    kept = np.where(rng.random(n) < settings.mix_share, rng.uniform(0.5, 1, n), 1).astype(np.float32)
+    mixed = features * kept[:, None, None] + features[others] * (1 - kept)[:, None, None]
+    if shares is None:
+        return mixed, None
+    known = shares.any(axis=1) & shares[others].any(axis=1)
+    kept = np.where(known, kept, np.float32(1))[:, None]
+    return mixed, shares * kept + shares[others] * (1 - kept)
+
+
+def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:
+    """Change mel frames the way equalisers, noise and codecs do; each segment by its own draw.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(n_segments, n_frames, n_mels)], float32
+        Mel power in dB.
+    settings : AugmentationSettings
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, same shape, float32
+        A new array.
+    """
+    n, _, bands = frames.shape
+    position = np.linspace(-1, 1, bands, dtype=np.float32)
+    curve = rng.uniform(-0.5, 0.5, (n, 1)) * settings.tilt_db * position
+    curve += (
+        rng.uniform(-0.5, 0.5, (n, 1))
+        * settings.tilt_db
+        * np.cos(np.pi * (position * rng.uniform(0.5, 2.0, (n, 1)) + rng.uniform(0, 2, (n, 1))))
+    )
+    changed = frames + curve[:, None, :].astype(np.float32)
+    if settings.noise_share:
+        for i in np.flatnonzero(rng.random(n) < settings.noise_share):
+            changed[i] = _add_noise(changed[i], rng.uniform(settings.noise_snr_db, settings.noise_snr_db + 25), rng)
+    if settings.lowpass_share:
+        for i in np.flatnonzero(rng.random(n) < settings.lowpass_share):
+            changed[i, :, int(rng.integers(bands * 3 // 4, bands)) :] = LOWEST_DB
+    return np.maximum(changed, LOWEST_DB)
+
+
+def mask_features(features: Floats, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:
+    """Blank stretches of time and ranges of bands (SpecAugment, Park et al. 2019).
+
+    Parameters
+    ----------
+    features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+        Standardised: 0 is each band's mean. Changed in place.
+    settings : AugmentationSettings
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray
+        The same array.
+    """
+    n, n_frames, bands = features.shape
+    for i in range(n):
+        for _ in range(settings.time_masks):
+            width = int(rng.integers(0, int(settings.time_mask * n_frames) + 1))
+            start = int(rng.integers(0, n_frames - width + 1))
+            features[i, start : start + width] = 0
+        for _ in range(settings.band_masks):
+            width = int(rng.integers(0, int(settings.band_mask * bands) + 1))
+            start = int(rng.integers(0, bands - width + 1))
+            features[i, :, start : start + width] = 0
+    return features
+
+
+def _read_between(values: Floats, places: NDArray[np.floating], axis: int) -> Floats:
+    """Values at places between the rows (or columns), linearly interpolated."""
+    before = np.minimum(places.astype(np.int64), values.shape[axis] - 1)
+    after = np.minimum(before + 1, values.shape[axis] - 1)
+    share = (places - before).astype(np.float32)
+    share = share[:, None] if axis == 0 else share[None]
+    found: Floats = values.take(before, axis) * (1 - share) + values.take(after, axis) * share
+    return found
+
+
+def _add_noise(frames: Floats, snr_db: float, rng: np.random.Generator) -> Floats:
+    """White noise at this signal-to-noise ratio: power grows with a band's width, and flutters."""
+    power = np.exp(frames * np.float32(np.log(10) / 10))
+    width = np.linspace(1, 6, frames.shape[1], dtype=np.float32)
+    flutter = rng.gamma(3.0, 1 / 3.0, frames.shape).astype(np.float32)
+    noise = flutter * (width / width.sum()) * (power.sum(axis=1).mean() / 10 ** (snr_db / 10))
+    louder: Floats = (10 * np.log10(power + noise)).astype(np.float32)
+    return louder

@@ -1,0 +1,217 @@
+"""Hubness reduction: how near two tracks are, measured by what is usual around each of them.
+
+In many dimensions a few vectors, the hubs, are among the nearest of very many others, and many are
+among the nearest of none: a list of similar tracks then names the same songs again and again
+(Radovanovic, Nanopoulos and Ivanovic: "Hubs in space", JMLR 11, 2010). The remedies here are symmetric and
+rescale each distance by the surroundings of both tracks:
+
+- *mutual proximity*: the chance that a track drawn at random is farther from either of the two than
+  they are from each other, with normally distributed, independent distances, or counted (Schnitzer,
+  Flexer, Schedl and Widmer: "Local and global scaling reduce hubs in space", JMLR 13, 2012);
+- *local scaling* by the distance to the k-th neighbour (Zelnik-Manor and Perona: "Self-tuning spectral
+  clustering", NIPS 2004);
+- *non-iterative contextual dissimilarity* by the mean distance to the k nearest (the first step of Jegou,
+  Harzallah and Schmid: "A contextual dissimilarity measure", CVPR 2007).
+
+Distances are 1 - cosine throughout. What each remedy needs of a track is a few numbers, so that a query
+costs one matrix product and no comparison of all tracks with all others.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musicemb.core.vectors.neighbours import nearest, unit_rows
+from musicemb.records import Floats
+
+Doubles = NDArray[np.float64]
+Reduction = Literal["none", "mutual proximity", "local scaling", "contextual dissimilarity"]
+
+NEIGHBOURS = 20
+"""k of local scaling and contextual dissimilarity."""
+FEWEST = 30
+"""Tracks below which "usual" means nothing: fewer are compared by cosine alone."""
+
+_SMALLEST = 1e-4
+"""No surroundings are taken to be narrower: copies of one recording would make them nothing."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is usual around tracks; every array has shape (n,) and dtype float64."""
+
+    mean: Doubles
+    """Mean distance to all other tracks."""
+    spread: Doubles
+    """Standard deviation of these distances."""
+    near: Doubles
+    """Mean distance to the k nearest."""
+    kth: Doubles
+    """Distance to the k-th nearest."""
+
+    def rows(self, chosen: ArrayLike) -> Surroundings:
+        """Those of some tracks.
+
+        Parameters
+        ----------
+        chosen : array_like of int or bool
+
+        Returns
+        -------
+        Surroundings
+        """
+        at = np.asarray(chosen)
+        at = at.astype(np.int64) if at.size == 0 else at  # an empty list has no type of its own
+        return Surroundings(self.mean[at], self.spread[at], self.near[at], self.kth[at])
+
+
+def find_surroundings(
+    queries: ArrayLike, vectors: ArrayLike, *, own: ArrayLike | None = None, k: int = NEIGHBOURS
+) -> Surroundings:
+    """What is usual around tracks, among the vectors of a library.
+
+    Mean and spread come from the library's first two moments, so they cost no comparison of all with
+    all; the k nearest do, in blocks.
+
+    Parameters
+    ----------
+    queries : ndarray [shape=(m, n_dimensions)]
+    vectors : ndarray [shape=(n, n_dimensions)]
+    own : ndarray [shape=(m,)], int, optional
+        Index of the vector that each query is itself, which is left out; negative: none.
+    k : int
+
+    Returns
+    -------
+    Surroundings
+        Of the queries. Where there is no other vector, distances are those of the orthogonal: 1.
+    """
+    asked, _ = unit_rows(queries)
+    if not len(asked):
+        return Surroundings(*np.zeros((4, 0)))
+    rows, sound = unit_rows(vectors)
+    selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)
+    inside = (selves >= 0) & (sound[selves] if len(sound) else False)
+    count = sound.sum() - inside
+    wide = asked.astype(np.float64)
+    others_wide = rows.astype(np.float64)  # both sides of a product of one type: else it is not BLAS that multiplies
+    total = wide @ others_wide.sum(axis=0) - inside
+    squares = np.einsum("ij,ij->i", wide @ (others_wide.T @ others_wide), wide) - inside
+    others = np.maximum(count, 1)
+    mean = np.where(count > 0, total / others, 0.0)
+    spread = np.sqrt(np.maximum(np.where(count > 0, squares / others, 0.0) - mean**2, 0.0))
+    near, kth = _nearest_distances(asked, rows, selves, min(k, max(int(sound.sum()) - 1, 1)))
+    # The last bits depend on how a matrix product was cut into blocks; an order must not.
+    numbers = (1 - mean, np.maximum(spread, _SMALLEST), near, kth)
+    return Surroundings(*(np.round(values, 9) for values in numbers))
+
+
+def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Doubles, Doubles]:
+    _, found = nearest(asked, rows, k, own=selves)
+    there = np.isfinite(found)
+    # Where fewer than k were found, the farthest of them stands for the rest.
+    distances = np.where(there, 1.0 - found.astype(np.float64), -np.inf)
+    farthest = np.where(there.any(axis=1), distances.max(axis=1), 1.0)
+    filled = np.where(there, distances, farthest[:, None])
+    return np.maximum(filled.mean(axis=1), _SMALLEST), np.maximum(farthest, _SMALLEST)
+
+
+def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundings, how: Reduction) -> Doubles:
+    """How near tracks are, by what is usual around both.
+
+    Parameters
+    ----------
+    similarities : ndarray [shape=(m, n)]
+        Cosines of queries and others; minus infinity (never to be found) stays.
+    queries, others : Surroundings
+        Of m and n tracks.
+    how : str
+        "none" gives the cosines back.
+
+    Returns
+    -------
+    ndarray [shape=(m, n)], float64
+        0 to 1 but for "none"; symmetric in the two tracks; for one pair of tracks it rises with their
+        cosine. Mutual proximity is a probability; the other two are 2 ** -r, where r is the distance
+        divided by what is usual: 0.5 means as near as their near ones usually are.
+    """
+    cosines = np.asarray(similarities, dtype=np.float64)
+    if how == "none":
+        return cosines
+    absent = ~np.isfinite(cosines)
+    distances = 1 - np.clip(np.where(absent, -1.0, cosines), -1, 1)
+    if how == "mutual proximity":
+        first = _farther(distances, queries.mean[:, None], queries.spread[:, None])
+        value = first * _farther(distances, others.mean[None], others.spread[None])
+    else:
+        here, there = (queries.kth, others.kth) if how == "local scaling" else (queries.near, others.near)
+        value = np.exp2(-distances / np.sqrt(here[:, None] * there[None]))
+    result: Doubles = np.where(absent, -np.inf, value)
+    return result
+
+
+def count_proximity(similarities: ArrayLike) -> Doubles:
+    """Mutual proximity by counting, as the yardstick of the estimate: it compares all with all.
+
+    Parameters
+    ----------
+    similarities : ndarray [shape=(n, n)]
+        Symmetric.
+
+    Returns
+    -------
+    ndarray [shape=(n, n)], float64
+        Share of the other tracks that are less like either of the two; 0 to 1, symmetric.
+    """
+    cosines = np.asarray(similarities, dtype=np.float64)
+    shares = np.zeros_like(cosines)
+    for row, values in enumerate(cosines):
+        shares[row] = ((values[None] < values[:, None]) & (cosines < values[:, None])).sum(axis=1)
+    return shares / max(len(cosines) - 2, 1)
+
+
+def occurrences(closest: ArrayLike, n: int) -> NDArray[np.int64]:
+    """How often each track is among the nearest of others (k-occurrence).
+
+    Parameters
+    ----------
+    closest : ndarray [shape=(m, k)], int
+        Indices of the nearest of each query; negative for none.
+    n : int
+        Number of tracks.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], int64
+    """
+    found = np.asarray(closest, dtype=np.int64).reshape(-1)
+    return np.bincount(found[found >= 0], minlength=n).astype(np.int64)
+
+
+def skewness(values: ArrayLike) -> float:
+    """Third standardised moment: of k-occurrences, the usual measure of hubness.
+
+    Parameters
+    ----------
+    values : ndarray [shape=(n,)]
+
+    Returns
+    -------
+    float
+        0 where all are equal.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    spread = float(numbers.std()) if len(numbers) else 0.0
+    return float(((numbers - numbers.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0
+
+
+def _farther(distances: Doubles, mean: Doubles, spread: Doubles) -> Doubles:
+    """Chance that a normally distributed distance is larger."""
+    standard = ((distances - mean) / (spread * math.sqrt(2))).ravel()
+    chances = np.fromiter(map(math.erfc, standard.tolist()), np.float64, len(standard))
+    return 0.5 * chances.reshape(distances.shape)

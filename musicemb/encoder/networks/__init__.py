@@ -1,0 +1,1 @@
+"""The networks: features of a segment in, a unit vector out."""

@@ -1,0 +1,1 @@
+"""Encoder bundles on disk, and running them without a training framework."""

@@ -1,0 +1,206 @@
+"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load; int8 before float), Keras elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musicemb.encoder.runtime.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.errors import BundleError
+from musicemb.records import Floats, FrontEnd, GenreHead, Projection
+
+BATCH = 4
+"""Segments per call of the LiteRT model; its shapes are static. Measured by
+tests/benchmarks/runtime_batch.py: larger batches are no faster on one thread and cost memory."""
+
+
+@dataclass
+class BundleEncoder:
+    """The encoder of a bundle; its network is opened on first use, once per process.
+
+    Satisfies `records.Encoder`. Pickling sends the bundle's folder only.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    runtime : str
+        "int8" or "litert" (float), both run by LiteRT; "keras"; or "auto": the first of these that is installed
+        and that the bundle has a model for.
+    """
+
+    bundle: Bundle
+    runtime: str = "auto"
+    _embed: Callable[[Floats], Floats] | None = field(default=None, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Id of the bundle."""
+        return self.bundle.id
+
+    @property
+    def name(self) -> str:
+        """Name of the bundle."""
+        return self.bundle.name
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """How samples become features."""
+        return self.bundle.front_end
+
+    @property
+    def dimensions(self) -> int:
+        """Size of a vector."""
+        return self.bundle.settings.network.dimensions
+
+    @property
+    def projection(self) -> Projection | None:
+        """PCA to cluster in."""
+        return self.bundle.projection
+
+    @property
+    def genre_head(self) -> GenreHead | None:
+        """Head that names genres."""
+        return self.bundle.genre_head
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether its model with weights of 8 bits runs: vectors that are kept must not pass for the float one's."""
+        return self.runtime in ("auto", "int8") and self.bundle.has_int8
+
+    def embed(self, features: Floats) -> Floats:
+        """Vectors of segments.
+
+        Parameters
+        ----------
+        features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+
+        Returns
+        -------
+        ndarray [shape=(n_segments, dimensions)], float32
+            Unit length.
+
+        Raises
+        ------
+        BundleError
+            If the network cannot be opened.
+        """
+        if self._embed is None:
+            self._embed = _open(self.bundle, self.runtime)
+        return self._embed(features)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (self.bundle.folder, self.bundle.id, self.runtime)
+
+
+def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> BundleEncoder:
+    """Open an encoder.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A bundle's folder or the name of a shipped one; None is the default bundle.
+    runtime : str
+        "auto", "int8", "litert" or "keras"; see `BundleEncoder`.
+
+    Returns
+    -------
+    BundleEncoder
+        Its checksums are verified; its network is opened on first use.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is missing, altered or from a newer version.
+    """
+    return BundleEncoder(read_bundle(find_bundle(folder)), runtime)
+
+
+def _reopen(folder: Path, wanted: str, runtime: str) -> BundleEncoder:
+    # The parent verified the files; a worker only makes sure that it holds the same encoder.
+    bundle = read_bundle(folder, verify=False)
+    if bundle.id != wanted:
+        raise BundleError(f"the encoder bundle {folder} changed during the scan; scan again")
+    return BundleEncoder(bundle, runtime)
+
+
+def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
+    if runtime == "int8" and not bundle.has_int8:
+        raise BundleError(f"the encoder bundle {bundle.folder} has no int8 model; use the float one (litert)")
+    if runtime == "litert" and not bundle.has_runtime:
+        raise BundleError(f"the encoder bundle {bundle.folder} has no LiteRT model; use Keras")
+    model = ""
+    if runtime in ("auto", "int8") and bundle.has_int8:
+        model = INT8
+    elif runtime != "keras" and bundle.has_runtime:
+        model = RUNTIME
+    if model:
+        try:
+            return _open_litert(bundle.folder / model)
+        except ImportError as problem:
+            if runtime != "auto":
+                raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
+    return _open_keras(bundle)
+
+
+def _open_litert(model: Path) -> Callable[[Floats], Floats]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        interpreter = Interpreter(model_path=os.fspath(model), num_threads=1)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as problem:
+        raise BundleError(f"LiteRT cannot open {model}: {problem}") from problem
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    size, dimensions = source["shape"][0], target["shape"][1]
+
+    def embed(features: Floats) -> Floats:
+        vectors = np.empty((len(features), dimensions), dtype=np.float32)
+        block = np.zeros(source["shape"], dtype=np.float32)
+        for first in range(0, len(features), size):
+            part = features[first : first + size]
+            block[: len(part)] = part
+            interpreter.set_tensor(source["index"], block)
+            interpreter.invoke()
+            vectors[first : first + len(part)] = interpreter.get_tensor(target["index"])[: len(part)]
+        return vectors
+
+    return embed
+
+
+def _open_keras(bundle: Bundle) -> Callable[[Floats], Floats]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from musicemb.encoder.networks.network import embed_in_batches
+
+    network = open_network(bundle)
+    return lambda features: embed_in_batches(network, features)
+
+
+def open_network(bundle: Bundle) -> Any:
+    """The Keras network of a bundle with its weights.
+
+    Parameters
+    ----------
+    bundle : Bundle
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    BundleError
+        Where the weights do not fit the settings.
+    """
+    from musicemb.encoder.networks.network import build_network
+    from musicemb.encoder.networks.weights import write_weights
+
+    n_frames, n_bands = bundle.about["input_shape"]
+    network = build_network(bundle.settings, n_frames, n_bands)
+    with np.load(bundle.folder / WEIGHTS, allow_pickle=False) as stored:
+        write_weights(network, {key: stored[key] for key in stored.files})
+    return network

@@ -1,0 +1,211 @@
+"""The training loop: batches in, a report per epoch out, a checkpoint after each.
+
+The loop is our own so that it is the same under TensorFlow, JAX and PyTorch, can be stopped by the
+clock, and goes on after a kill where it stood. Batches are made in a thread of their own; how long
+the network waited for them is measured and told.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.encoder.networks.network import embed_in_batches
+from musicemb.encoder.networks.weights import read_weights, write_weights
+from musicemb.encoder.training.checkpoints import EpochReport, load_checkpoint, save_checkpoint
+from musicemb.encoder.training.devices import Devices, prepare_network
+from musicemb.encoder.training.prefetch import Prefetched
+from musicemb.errors import MusicembError
+from musicemb.records import Floats
+from musicemb.settings import TrainingSettings
+
+Batches = Callable[[int], Iterator["Batch"]]
+Probe = Callable[[Callable[[Floats], Floats]], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's worth of segments."""
+
+    features: Floats
+    """Shape (n, n_frames, n_bands)."""
+    tracks: NDArray[np.int64]
+    """Shape (n,): rows of one track are anchor and neighbours."""
+    artists: NDArray[np.int64]
+    """-1: unknown."""
+    labels: NDArray[np.int64]
+    """-1: unlabelled."""
+    shares: Floats | None = None
+    """Shape (n, n_classes), what part of each class a segment is; None: all of its label."""
+
+
+def train_network(
+    network: Any,
+    batches: Batches,
+    settings: TrainingSettings,
+    *,
+    n_labels: int = 0,
+    class_weights: Floats | None = None,
+    probe: Probe | None = None,
+    best_by: str = "",
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    devices: Devices | None = None,
+) -> Iterator[EpochReport]:
+    """Train a network in place; the best weights (or the last, without a probe) are in it at the end.
+
+    Parameters
+    ----------
+    network : keras.Model
+        From `build_network`.
+    batches : callable
+        Epoch number (from 0) -> that epoch's batches, always the same for the same epoch.
+    settings : TrainingSettings
+    n_labels : int
+        Classes of the genre losses; used where `settings.label_weight` is above 0.
+    class_weights : ndarray [shape=(n_labels,)], optional
+    probe : callable, optional
+        Given a function that embeds features, returns figures; called after each epoch.
+    best_by : str
+        Which figure of the probe decides what the best weights are, higher being better; ""
+        keeps the last weights.
+    checkpoint : Path, optional
+        File to write after each epoch, atomically.
+    resume : bool
+        Go on from `checkpoint` if it is there.
+    devices : Devices, optional
+        Where the network was built for several devices: these.
+
+    Yields
+    ------
+    EpochReport
+        After `resume` also those of the epochs before, so that a history is whole.
+
+    Raises
+    ------
+    MusicembError
+        Where the loss is no longer a number, or the disk is full at a checkpoint.
+    """
+    import keras
+
+    from musicemb.encoder.training.training_model import Trainee
+
+    devices = devices or Devices()
+    keras.utils.set_random_seed(settings.seed)
+    prepare_network(network, devices)
+    with devices.scope():
+        trainee = Trainee(network, settings, n_labels, class_weights)
+        # Decay pulls on kernels only: shrinking norms and biases helps nothing.
+        optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        trainee.compile(optimizer=optimizer)
+    history: list[EpochReport] = []
+    best: tuple[float, dict[str, Any]] | None = None
+    elapsed = 0.0
+    if resume and checkpoint is not None and checkpoint.exists():
+        first = next(batches(0))
+        devices.step(
+            trainee, first.features, _targets(first, np.random.default_rng(0), trainee.n_labels)
+        )  # makes optimizer variables
+        history, elapsed, best = load_checkpoint(checkpoint, trainee)
+        yield from history
+    source = Prefetched(batches, range(len(history), settings.epochs))
+    try:
+        for epoch in range(len(history), settings.epochs):
+            if _over(settings, elapsed):
+                break
+            report = _train_epoch(trainee, devices, source, settings, epoch, elapsed)
+            elapsed += report.seconds
+            if probe is not None:
+                report = replace(report, probe=probe(lambda features: embed_in_batches(network, features)))
+            history.append(report)
+            if best_by and (best is None or report.probe[best_by] >= best[0]):
+                best = (report.probe[best_by], read_weights(network))
+            if checkpoint is not None:
+                save_checkpoint(checkpoint, trainee, history, elapsed, best)
+            yield report
+            if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
+                break
+    finally:
+        source.close()
+    if best is not None:
+        write_weights(network, best[1])
+
+
+def _train_epoch(
+    trainee: Any, devices: Devices, source: Prefetched[Batch], settings: TrainingSettings, epoch: int, elapsed: float
+) -> EpochReport:
+    """One epoch; its figures are means over its steps. Minutes that are over end it early."""
+    started = time.monotonic()
+    sums: dict[str, float] = {}
+    waited, steps, rate = 0.0, 0, settings.learning_rate
+    draws = np.random.default_rng([settings.seed, epoch])
+    while not (steps and _over(settings, elapsed + time.monotonic() - started)):
+        before = time.monotonic()
+        batch = source.take()
+        waited += time.monotonic() - before
+        if batch is None:
+            break
+        progress = (epoch + steps / settings.steps_per_epoch) / settings.epochs
+        if settings.minutes is not None:
+            progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
+        rate = _learning_rate(progress, settings)
+        trainee.optimizer.learning_rate = rate
+        found = devices.step(trainee, batch.features, _targets(batch, draws, trainee.n_labels))
+        if not math.isfinite(found["loss"]):
+            cause = (
+                "try a lower learning rate"
+                if np.isfinite(batch.features).all()
+                else "the features it was given are no numbers either, so the audio or its cached frames are damaged"
+            )
+            raise MusicembError(
+                f"training broke in step {steps + 1} of epoch {epoch + 1}: the loss is {found['loss']}; {cause}"
+            )
+        for name, value in found.items():
+            sums[name] = sums.get(name, 0.0) + value
+        steps += 1
+    seconds = time.monotonic() - started
+    return EpochReport(
+        epoch=epoch + 1,
+        epochs=settings.epochs,
+        loss=sums["loss"] / steps,
+        neighbour=sums["neighbour"] / steps,
+        distant=sums["distant"] / steps,
+        active=sums["active"] / steps,
+        waiting=waited / seconds,
+        seconds=seconds,
+        learning_rate=rate,
+    )
+
+
+def _over(settings: TrainingSettings, seconds: float) -> bool:
+    return settings.minutes is not None and seconds >= settings.minutes * 60
+
+
+def _targets(batch: Batch, rng: np.random.Generator, n_labels: int) -> Floats:
+    """Columns as `Trainee.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
+    draws = rng.random(len(batch.tracks))
+    shares = batch.shares
+    if shares is None or not n_labels:
+        shares = np.eye(n_labels + 1, n_labels, k=-1, dtype=np.float32)[
+            batch.labels + 1 if n_labels else 0 * batch.labels
+        ]
+    return np.column_stack([batch.tracks, batch.artists, batch.labels, draws, shares]).astype(np.float32)
+
+
+def _learning_rate(progress: float, settings: TrainingSettings) -> float:
+    """Linear warm-up over the first 3 %, then a half cosine to almost 0 (Loshchilov & Hutter 2017)."""
+    warm = min(1.0, progress / 0.03 + 0.01)
+    return settings.learning_rate * warm * max(0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))), 1e-3)
+
+
+def _since_best(history: list[EpochReport], best_by: str) -> int:
+    figures = [report.probe[best_by] for report in history]
+    return len(figures) - 1 - int(np.argmax(figures))

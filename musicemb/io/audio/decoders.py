@@ -1,0 +1,285 @@
+"""Decodes audio to mono at one sample rate with libsndfile or FFmpeg, block by block.
+
+A decoder gives what it gets: how much of the file that is, and what went wrong on the way, is for
+`io.audio.reader` to judge.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.records import Floats
+
+_BLOCK = 1 << 18
+"""Samples (all channels together) that are decoded at a time: 1 MB."""
+_LOUDEST = 1e6
+"""No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
+_RATES = range(1_000, 1_000_000)
+"""Hz. Anything else is a broken header, and resampling it could fill the memory."""
+_UNBOUNDED = 8
+"""Planes at which PyAV's count of them is no longer safe."""
+_DEMUXERS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,w64,wav"
+"""What FFmpeg may open: never a playlist, which names other files and hosts."""
+_GUESSED_DURATION = ("mp3", "aac")
+"""FFmpeg's demuxers that estimate the duration from the bit rate."""
+
+
+class DecodeError(Exception):
+    """A decoder cannot open the file; the text says why in a few words ("" where it does not know)."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What one decoder got."""
+
+    samples: Floats
+    """Mono, shape (n_samples,), float32."""
+    duration: float
+    """Seconds."""
+    promised: float
+    """Seconds that the file's header speaks of; 0 where it does not say, or only estimates."""
+    packets: int = 0
+    """Packets that were decoded; 0 where the decoder does not count them."""
+    skipped: int = 0
+    """Damaged packets that were left out."""
+    invalid: float = 0.0
+    """Share of samples that were not finite (or absurdly loud) and are silence now."""
+    cut: bool = False
+    """True where the file goes on beyond what was asked for."""
+
+
+def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
+    """Decode with libsndfile: MP3, FLAC, OGG, Opus, WAV, AIFF. Fast, but it stops at damage.
+
+    Parameters
+    ----------
+    path : Path
+    sample_rate : int
+        Hz, of the result.
+    longest : float
+        Seconds after which to stop.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    DecodeError
+        Where nothing can be read.
+    """
+    import soundfile
+
+    name: Any = path if os.name == "nt" else os.fsencode(path)  # undecodable names only pass as bytes
+    try:
+        with soundfile.SoundFile(name) as file:
+            mono = _Mono(sample_rate)
+            rate, channels = _checked_rate(file.samplerate), file.channels
+            promised = file.frames / rate if file.frames < 2**62 else 0.0
+            wanted = round(longest * rate)
+            block = np.empty((max(1, _BLOCK // channels), channels), np.float32)
+            done = 0
+            while done < wanted:
+                try:
+                    got = file.read(out=block[: wanted - done])
+                except soundfile.SoundFileError:
+                    break  # a damaged frame; what came before it counts
+                if not len(got):
+                    break
+                done += len(got)
+                mono.feed(got.T, rate)
+    except soundfile.SoundFileError:
+        raise DecodeError("") from None
+    return mono.finish(promised=promised, cut=done >= wanted)
+
+
+def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
+    """Decode with FFmpeg: nearly everything; damaged packets are left out and it goes on behind them.
+
+    Parameters
+    ----------
+    path, sample_rate, longest
+        As for `decode_soundfile`.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    DecodeError
+        Where nothing can be read.
+    """
+    import av
+
+    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
+    try:
+        with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
+            stream: Any = container.streams.best("audio")
+            if stream is None:
+                raise DecodeError("holds pictures only, no audio" if container.streams.video else "")
+            if stream.codec_context is None:
+                raise DecodeError("holds audio in a format that no decoder here knows")
+            if stream.codec_context.sample_rate:
+                _checked_rate(stream.codec_context.sample_rate)
+            stream.codec_context.thread_count = 1  # workers share the cores already
+            promised = 0.0
+            if container.format.name not in _GUESSED_DURATION and stream.duration:
+                promised = float(stream.duration * stream.time_base)
+            mono = _Mono(sample_rate)
+            done, skipped, cut = 0, 0, False
+            for frames in _packets(container, stream):
+                if frames is None:
+                    skipped += 1
+                    continue
+                done += 1
+                for frame in frames:
+                    try:
+                        mono.feed(_channels(frame), _checked_rate(frame.sample_rate))
+                    except (av.error.FFmpegError, ValueError, DecodeError):
+                        skipped += 1  # its header is damaged
+                cut = mono.duration >= longest
+                if cut:
+                    break
+    except (av.error.FFmpegError, UnicodeError, ValueError):
+        raise DecodeError("") from None
+    return mono.finish(promised=promised, packets=done, skipped=skipped, cut=cut)
+
+
+def metadata_choice(version: str) -> dict[str, Any]:
+    """What PyAV must be told so that tags that are not UTF-8 do not stop it; from 19 on it lets them pass by itself.
+
+    Parameters
+    ----------
+    version : str
+        PyAV's, such as "18.1.0".
+
+    Returns
+    -------
+    dict
+        Keyword arguments for ``av.open``.
+    """
+    return {"metadata_errors": "ignore"} if int(version.split(".")[0]) < 19 else {}
+
+
+def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
+    """Frames of each packet; None for a damaged one."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.error.EOFError):
+            return
+        except av.error.FFmpegError:
+            yield None
+            return
+        try:
+            yield packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            yield None
+
+
+def _channels(frame: Any) -> Floats:
+    """A decoded frame as float32, shape (channels, n)."""
+    count = frame.layout.nb_channels
+    if frame.format.is_planar and count >= _UNBOUNDED:
+        frame = _interleaved(frame)
+    values: NDArray[Any] = frame.to_ndarray()
+    if not frame.format.is_planar:
+        values = values.reshape(-1, count).T
+    if values.dtype == np.uint8:
+        return (values.astype(np.float32) - np.float32(128)) / np.float32(128)
+    if np.issubdtype(values.dtype, np.integer):
+        return values.astype(np.float32) / np.float32(-float(np.iinfo(values.dtype).min))
+    return values.astype(np.float32, copy=False)
+
+
+def _interleaved(frame: Any) -> Any:
+    """The frame with its channels in one plane.
+
+    PyAV counts planes up to a null pointer that FFmpeg does not set from 8 on, and reads what lies
+    behind: 7.1 sound, or a damaged header that claims many channels, would end the process.
+    """
+    import av
+
+    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    (packed,) = resampler.resample(frame)
+    return packed
+
+
+def _checked_rate(rate: int) -> int:
+    if rate not in _RATES:
+        raise DecodeError(f"claims an impossible sample rate ({rate} Hz)")
+    return rate
+
+
+class _Mono:
+    """Collects blocks of any rate and channel count as mono of one rate.
+
+    Only the result is kept whole: 4 hours at 16 kHz are 0.9 GB, where the decoded file would be 5.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._samples = bytearray()  # grows in place; a list of blocks would be joined by a copy
+        self._resampler: Any = None
+        self._rate = 0
+        self._seen = 0
+        self._invalid = 0
+        self.duration = 0.0
+
+    def feed(self, block: Floats, rate: int) -> None:
+        """Add a block, shape (channels, n)."""
+        if rate != self._rate:  # the first block, or a stream that changes its mind
+            self._flush()
+            self._rate = rate
+            self._resampler = self._make_resampler(rate)
+        if len(block) == 1:
+            mono = block[0]
+        elif len(block) == 2:
+            mono = (block[0] + block[1]) * np.float32(0.5)  # ten times faster than mean()
+        else:
+            mono = block.mean(axis=0, dtype=np.float32)
+        self.duration += len(mono) / rate
+        self._seen += len(mono)
+        mono = self._without_invalid(mono)
+        if self._resampler is not None:
+            mono = self._resampler.resample_chunk(np.ascontiguousarray(mono))
+        self._samples += np.ascontiguousarray(mono).data
+
+    def finish(self, *, promised: float, packets: int = 0, skipped: int = 0, cut: bool = False) -> Decoded:
+        """All that was fed."""
+        self._flush()
+        samples = np.frombuffer(self._samples, np.float32)
+        invalid = self._invalid / max(self._seen, 1)
+        return Decoded(samples, self.duration, promised, packets, skipped, invalid, cut)
+
+    def _make_resampler(self, rate: int) -> Any:
+        if rate == self._sample_rate:
+            return None
+        import soxr
+
+        return soxr.ResampleStream(rate, self._sample_rate, 1, dtype="float32", quality="HQ")
+
+    def _flush(self) -> None:
+        if self._resampler is not None:
+            self._samples += self._resampler.resample_chunk(np.zeros(0, np.float32), last=True).data
+            self._resampler = None
+
+    def _without_invalid(self, mono: Floats) -> Floats:
+        if not len(mono) or max(float(mono.max()), -float(mono.min())) < _LOUDEST:  # NaN compares False
+            return mono
+        valid = np.abs(mono) < _LOUDEST
+        self._invalid += int(np.count_nonzero(~valid))
+        return np.where(valid, mono, np.float32(0))

@@ -1,0 +1,47 @@
+"""Reads the channels of a recording apart: the microphones of a node are four views, not one sound."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musicemb.errors import AudioError
+from musicemb.io.audio.lossy_codecs import resample
+from musicemb.records import Floats
+
+
+def read_channels(path: Path, sample_rate: int) -> Floats:
+    """Decode a file without mixing its channels.
+
+    Parameters
+    ----------
+    path : Path
+    sample_rate : int
+        Hz, of the result.
+
+    Returns
+    -------
+    ndarray [shape=(n_channels, n_samples)], float32
+
+    Raises
+    ------
+    AudioError
+        Where the file cannot be read or holds nothing.
+    """
+    import soundfile
+
+    name: Any = path if os.name == "nt" else os.fsencode(path)
+    try:
+        samples, rate = soundfile.read(name, dtype="float32", always_2d=True)
+    except OSError as error:
+        raise AudioError(path, f"cannot be read ({error.strerror or error})", transient=True) from None
+    except soundfile.LibsndfileError as error:
+        if not path.exists():
+            raise AudioError(path, "is absent") from None
+        raise AudioError(path, f"cannot be decoded ({error.error_string.strip()})") from None
+    if not len(samples):
+        raise AudioError(path, "is empty")
+    return np.stack([resample(np.ascontiguousarray(column), rate, sample_rate) for column in samples.T])

@@ -1,0 +1,230 @@
+"""Clusters and guesses in the catalogue, keyed by encoder: each storing replaces what that encoder gave before.
+
+What the listener said (names of clusters, preferences) stays until they say otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_json, unpack_text, unpack_words
+from musicemb.io.catalogue.connection import Database
+from musicemb.records import Cluster, Clustering, Guess
+
+_MIXES = "with mixes"
+
+
+class Groups(Database):
+    """The tables cluster, membership, guess, clustering, given_name and preference."""
+
+    def put_clusters(
+        self,
+        encoder_id: str,
+        clusters: Sequence[Cluster],
+        labels: Mapping[int, tuple[int, float, int]],
+        clustering: Clustering | None = None,
+    ) -> None:
+        """Store a clustering in place of the encoder's last one.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        clusters : sequence of Cluster
+        labels : mapping of track id to (cluster, strength, nearest)
+            Cluster id or NOISE; strength 0 to 1; id of the nearest cluster, or NOISE where there is none.
+        clustering : Clustering, optional
+            How they came about; None leaves what is stored of it.
+        """
+        rows = [
+            (int(track_id), encoder_id, int(cluster), float(strength), int(nearest))
+            for track_id, (cluster, strength, nearest) in labels.items()
+        ]
+        heads = [
+            (
+                encoder_id,
+                int(cluster.id),
+                pack_text(cluster.name),
+                int(cluster.size),
+                pack_json([int(track_id) for track_id in cluster.typical]),
+                pack_json(list(cluster.traits)),
+            )
+            for cluster in clusters
+        ]
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM membership WHERE encoder = ?", (encoder_id,))
+            connection.execute("DELETE FROM cluster WHERE encoder = ?", (encoder_id,))
+            connection.executemany("INSERT INTO cluster VALUES (?, ?, ?, ?, ?, ?)", heads)
+            connection.executemany("INSERT INTO membership VALUES (?, ?, ?, ?, ?)", rows)
+            if clustering is not None:
+                facts = pack_json(dataclasses.asdict(clustering))
+                connection.execute("INSERT OR REPLACE INTO clustering VALUES (?, ?)", (encoder_id, facts))
+
+    def clusters(self, encoder_id: str) -> list[Cluster]:
+        """Clusters of an encoder, as they were stored.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        list of Cluster
+            Ordered by id, with the names that the listener gave. Typical tracks that are gone by now are left out;
+            `size` is the one at the clustering.
+        """
+        given = self.given_names(encoder_id)
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, name, size, typical, traits FROM cluster WHERE encoder = ? ORDER BY id", (encoder_id,)
+            ).fetchall()
+            typical = {row[0]: unpack_json(row[3]) for row in rows}
+            asked = [(track_id,) for ids in typical.values() for track_id in ids]
+            here = {
+                track_id
+                for key in asked
+                for (track_id,) in connection.execute("SELECT id FROM track WHERE id = ? AND gone = 0", key)
+            }
+            return [
+                Cluster(
+                    row,
+                    given.get(row) or unpack_text(name),
+                    size,
+                    tuple(track for track in typical[row] if track in here),
+                    row in given,
+                    unpack_words(traits) if traits else (),
+                )
+                for row, name, size, _, traits in rows
+            ]
+
+    def clustering(self, encoder_id: str) -> Clustering:
+        """How an encoder's clusters came about.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        Clustering
+            An empty one where nothing was stored.
+        """
+        with self.reading() as connection:
+            found = connection.execute("SELECT facts FROM clustering WHERE encoder = ?", (encoder_id,)).fetchone()
+        known = {field.name for field in dataclasses.fields(Clustering)}
+        facts = unpack_json(found[0]) if found else {}
+        return Clustering(**{name: value for name, value in facts.items() if name in known})
+
+    def give_name(self, encoder_id: str, cluster: int, name: str) -> None:
+        """Store the name that the listener gives a cluster.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        cluster : int
+        name : str
+            "" takes it back.
+        """
+        key = (encoder_id, int(cluster))
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM given_name WHERE encoder = ? AND cluster = ?", key)
+            if name:
+                connection.execute("INSERT INTO given_name VALUES (?, ?, ?)", (*key, pack_text(name)))
+
+    def given_names(self, encoder_id: str) -> dict[int, str]:
+        """Names that the listener gave, also to clusters that are not there any more.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of cluster id to str
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
+            return {cluster: unpack_text(name) for cluster, name in rows}
+
+    @property
+    def with_mixes(self) -> bool:
+        """Whether the listener wants mixes (`Track.is_mix`) to be grouped and to vote; False unless they said so."""
+        with self.reading() as connection:
+            return connection.execute("SELECT 1 FROM preference WHERE name = ?", (_MIXES,)).fetchone() is not None
+
+    def want_mixes(self, wanted: bool) -> None:
+        """Store whether mixes are grouped and vote.
+
+        Parameters
+        ----------
+        wanted : bool
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM preference WHERE name = ?", (_MIXES,))
+            if wanted:
+                connection.execute("INSERT INTO preference VALUES (?, ?)", (_MIXES, "yes"))
+
+    def preference(self, name: str) -> str:
+        """What the listener said of a matter.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+            "" where they said nothing.
+        """
+        with self.reading() as connection:
+            found = connection.execute("SELECT value FROM preference WHERE name = ?", (name,)).fetchone()
+            return "" if found is None else unpack_text(found[0])
+
+    def prefer(self, name: str, value: str) -> None:
+        """Store what the listener says of a matter.
+
+        Parameters
+        ----------
+        name : str
+        value : str
+            "" takes it back.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM preference WHERE name = ?", (name,))
+            if value:
+                connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
+
+    def nearest_clusters(self, encoder_id: str) -> dict[int, int]:
+        """The cluster that each clustered track is nearest to: of noise, the one that it almost belongs to.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of track id to cluster id
+            NOISE where there is no cluster.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT track, nearest FROM membership WHERE encoder = ?", (encoder_id,))
+            return dict(rows.fetchall())
+
+    def put_guesses(self, encoder_id: str, guesses: Mapping[int, Guess]) -> None:
+        """Store genre guesses in place of the encoder's last ones.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        guesses : mapping of track id to Guess
+        """
+        rows = [
+            (int(track_id), encoder_id, pack_text(guess.genre), float(guess.confidence), guess.witness)
+            for track_id, guess in guesses.items()
+        ]
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM guess WHERE encoder = ?", (encoder_id,))
+            connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", rows)

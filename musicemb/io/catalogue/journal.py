@@ -1,0 +1,144 @@
+"""The journal in the catalogue: what was written to which file in which run, so that it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from musicemb.errors import CatalogueError
+from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path
+from musicemb.io.catalogue.connection import Database
+from musicemb.records import JournalEntry, Run
+
+
+class Journal(Database):
+    """The tables run and journal. Entries know files, not tracks, and outlive them."""
+
+    def start_run(self, kind: Literal["tag", "undo"], encoder_id: str = "") -> int:
+        """Begin a run that writes to files.
+
+        Parameters
+        ----------
+        kind : {"tag", "undo"}
+        encoder_id : str
+            Whose guesses are written; "" for an undo.
+
+        Returns
+        -------
+        int
+            Id of the run.
+        """
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        with self.transaction() as connection:
+            values = (kind, started, encoder_id)
+            cursor = connection.execute("INSERT INTO run (kind, started, encoder) VALUES (?, ?, ?)", values)
+        return int(cursor.lastrowid or 0)
+
+    def runs(self) -> list[Run]:
+        """All runs.
+
+        Returns
+        -------
+        list of Run
+            The oldest first; `files` counts journal entries, undone or not.
+        """
+        statement = """
+            SELECT r.id, r.kind, r.started, (SELECT count(*) FROM journal j WHERE j.run = r.id), r.encoder
+            FROM run r ORDER BY r.id
+        """
+        with self.reading() as connection:
+            return [Run(*row) for row in connection.execute(statement)]
+
+    def add_journal(
+        self,
+        run: int,
+        path: Path,
+        payload_hash: str,
+        before: Mapping[str, list[str]],
+        after: Mapping[str, list[str]],
+        note: Mapping[str, str] | None = None,
+    ) -> int:
+        """Note an edit of one file; on disk when this returns, so best called before the file is touched.
+
+        Parameters
+        ----------
+        run : int
+            From `start_run`.
+        path : Path
+        payload_hash : str
+        before : mapping of tag field to values
+        after : mapping of tag field to values
+        note : mapping of str to str, optional
+
+        Returns
+        -------
+        int
+            Id of the entry.
+        """
+        texts = [pack_json(dict(part)) for part in (before, after, note or {})]
+        values = (int(run), pack_path(path), payload_hash, *texts)
+        with self.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO journal (run, path, payload_hash, before, after, note) VALUES (?, ?, ?, ?, ?, ?)", values
+            )
+        return int(cursor.lastrowid or 0)
+
+    def drop_journal(self, entry_id: int) -> None:
+        """Take an entry out whose edit did not come about.
+
+        Parameters
+        ----------
+        entry_id : int
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM journal WHERE id = ?", (int(entry_id),))
+
+    def mark_undone(self, entry_id: int) -> None:
+        """Note that an edit was undone.
+
+        Parameters
+        ----------
+        entry_id : int
+
+        Raises
+        ------
+        CatalogueError
+            Where there is no such entry.
+        """
+        with self.transaction() as connection:
+            cursor = connection.execute("UPDATE journal SET undone = 1 WHERE id = ?", (int(entry_id),))
+            if cursor.rowcount != 1:
+                raise CatalogueError(f"{self.path} has no journal entry {entry_id}: nothing was marked")
+
+    def journal(self, run: int) -> list[JournalEntry]:
+        """Entries of a run, in the order of writing.
+
+        Parameters
+        ----------
+        run : int
+
+        Returns
+        -------
+        list of JournalEntry
+            Empty for an unknown run.
+        """
+        statement = """
+            SELECT id, run, path, payload_hash, before, after, note, undone FROM journal WHERE run = ? ORDER BY id
+        """
+        with self.reading() as connection:
+            rows = connection.execute(statement, (int(run),)).fetchall()
+            return [
+                JournalEntry(
+                    entry,
+                    of_run,
+                    unpack_path(path),
+                    digest,
+                    before=unpack_json(before),
+                    after=unpack_json(after),
+                    note=unpack_json(note),
+                    undone=bool(undone),
+                )
+                for entry, of_run, path, digest, before, after, note, undone in rows
+            ]

@@ -1,0 +1,91 @@
+"""What else a scan leaves in the catalogue: the files that gave no vector, and the paths that were scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from musicemb.io.catalogue.columns import pack_path, pack_text, unpack_path, unpack_text
+from musicemb.io.catalogue.connection import Database
+from musicemb.records import Problem
+
+
+class Problems(Database):
+    """The tables problem and root."""
+
+    def put_problem(self, problem: Problem) -> None:
+        """Remember a file that gave no vector; an earlier problem of that path is replaced.
+
+        Parameters
+        ----------
+        problem : Problem
+        """
+        values = (
+            pack_path(problem.path),
+            pack_text(problem.reason),
+            problem.kind,
+            problem.transient,
+            problem.size,
+            problem.mtime_ns,
+        )
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO problem VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    def problems(self) -> list[Problem]:
+        """Remembered problems, ordered by path.
+
+        Returns
+        -------
+        list of Problem
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT path, reason, kind, transient, size, mtime_ns FROM problem ORDER BY path")
+            return [
+                Problem(unpack_path(path), unpack_text(reason), kind, bool(transient), size, mtime_ns)
+                for path, reason, kind, transient, size, mtime_ns in rows
+            ]
+
+    def clear_problems(self, paths: Iterable[Path] | None = None) -> None:
+        """Forget problems.
+
+        Parameters
+        ----------
+        paths : iterable of Path, optional
+            Default: all.
+        """
+        with self.transaction() as connection:
+            if paths is None:
+                connection.execute("DELETE FROM problem")
+            else:
+                connection.executemany("DELETE FROM problem WHERE path = ?", [(pack_path(path),) for path in paths])
+
+    def add_root(self, path: Path) -> None:
+        """Remember that a folder (or file) was scanned.
+
+        Parameters
+        ----------
+        path : Path
+            Absolute.
+        """
+        with self.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO root VALUES (?)", (pack_path(path),))
+
+    def remove_root(self, path: Path) -> None:
+        """Forget that a folder was scanned; its tracks stay.
+
+        Parameters
+        ----------
+        path : Path
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM root WHERE path = ?", (pack_path(path),))
+
+    def roots(self) -> list[Path]:
+        """Scanned paths, ordered.
+
+        Returns
+        -------
+        list of Path
+        """
+        with self.reading() as connection:
+            return [unpack_path(path) for (path,) in connection.execute("SELECT path FROM root ORDER BY path")]

@@ -1,0 +1,315 @@
+"""Tracks in the catalogue: what is known of each file, whether it is still there, where it has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from musicemb.errors import TrackNotFound
+from musicemb.io.catalogue.columns import pack_json, pack_path, pack_text, unpack_path, unpack_text, unpack_words
+from musicemb.io.catalogue.descriptors import Sounds
+from musicemb.io.catalogue.embeddings import Vectors
+from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
+
+_SELECT_TRACKS = """
+    SELECT t.id, t.path, t.duration, t.payload_hash, t.gone,
+           t.artist, t.title, t.album, t.genres, t.our_genres, t.our_confidence, t.our_encoder,
+           m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
+    FROM track t
+    LEFT JOIN membership m ON m.track = t.id AND m.encoder = :encoder
+    LEFT JOIN guess g ON g.track = t.id AND g.encoder = :encoder
+"""
+
+_TAG_COLUMNS = ("artist", "title", "album", "genres", "our_genres", "our_confidence", "our_encoder")
+_COLUMNS = ("path", "size", "mtime_ns", "payload_hash", "duration", "decoder", "note", *_TAG_COLUMNS)
+
+
+class Tracks(Vectors, Sounds):
+    """The table track. Paths are absolute and kept byte for byte."""
+
+    def known_files(self, encoder_id: str) -> list[KnownFile]:
+        """Everything that a scan compares found files with, the gone ones included.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Encoder whose vectors `KnownFile.embedded` speaks of.
+
+        Returns
+        -------
+        list of KnownFile
+            Ordered by id.
+        """
+        statement = """
+            SELECT t.id, t.path, t.size, t.mtime_ns, t.payload_hash, t.gone, e.track IS NOT NULL
+            FROM track t LEFT JOIN embedding e ON e.track = t.id AND e.encoder = ? ORDER BY t.id
+        """
+        with self.reading() as connection:
+            return [
+                KnownFile(row, unpack_path(path), size, mtime_ns, digest, bool(gone), bool(embedded))
+                for row, path, size, mtime_ns, digest, gone, embedded in connection.execute(statement, (encoder_id,))
+            ]
+
+    def put_track(self, embedded: EmbeddedTrack, encoder_id: str, *, keep_segments: bool = True) -> int:
+        """Store a track with its vector: all of it or nothing, on disk when this returns.
+
+        A track at that path is replaced and keeps its id. Where its audio differs, the vectors, clusters and guesses
+        of other encoders are dropped: they speak of other music. A remembered problem of the path is forgotten.
+
+        Parameters
+        ----------
+        embedded : EmbeddedTrack
+        encoder_id : str
+        keep_segments : bool
+            False leaves the segment vectors out.
+
+        Returns
+        -------
+        int
+            Id of the track.
+        """
+        file = embedded.file
+        path = pack_path(file.path)
+        values = (
+            path,
+            file.size,
+            file.mtime_ns,
+            embedded.payload_hash,
+            float(embedded.duration),
+            embedded.decoder,
+            pack_text(embedded.note),
+            *_tag_values(embedded.tags),
+        )
+        with self.transaction() as connection:
+            self.add_encoder(encoder_id)
+            known = connection.execute("SELECT id, payload_hash FROM track WHERE path = ?", (path,)).fetchone()
+            if known is None:
+                marks = ", ".join("?" * len(_COLUMNS))
+                cursor = connection.execute(f"INSERT INTO track ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
+                track_id = int(cursor.lastrowid or 0)
+            else:
+                track_id = int(known[0])
+                connection.execute(
+                    f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
+                )
+                if known[1] != embedded.payload_hash:
+                    for table in ("embedding", "segment", "membership", "guess", "layout"):
+                        connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
+            self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
+            self.put_sound(track_id, embedded.sound)
+            connection.execute("DELETE FROM problem WHERE path = ?", (path,))
+        return track_id
+
+    def move_track(self, track_id: int, file: FoundFile) -> None:
+        """`move_tracks` for one.
+
+        Parameters
+        ----------
+        track_id : int
+        file : FoundFile
+            Where it is now.
+        """
+        self.move_tracks({track_id: file})
+
+    def move_tracks(self, moves: Mapping[int, FoundFile]) -> None:
+        """Let tracks follow their files, whose audio and tags are as before; all that is known of them stays.
+
+        Chains and swaps (1 to 2, 2 to 3) are safe in one call. Another track that stood at one of the new paths, and
+        does not move itself, is dropped: its file was replaced.
+
+        Parameters
+        ----------
+        moves : mapping of track id to FoundFile
+        """
+        with self.transaction() as connection:
+            for track_id in moves:
+                connection.execute("UPDATE track SET path = ? WHERE id = ?", (b"\0%d" % track_id, int(track_id)))
+            for track_id, file in moves.items():
+                path = pack_path(file.path)
+                connection.execute("DELETE FROM track WHERE path = ?", (path,))
+                connection.execute("DELETE FROM problem WHERE path = ?", (path,))
+                cursor = connection.execute(
+                    "UPDATE track SET path = ?, size = ?, mtime_ns = ?, gone = 0 WHERE id = ?",
+                    (path, file.size, file.mtime_ns, int(track_id)),
+                )
+                _must_exist(cursor.rowcount, track_id)
+
+    def retag_track(self, track_id: int, file: FoundFile, tags: TrackTags) -> None:
+        """Store new tags of a track whose audio and path are as before.
+
+        Parameters
+        ----------
+        track_id : int
+        file : FoundFile
+            Its size and time now.
+        tags : TrackTags
+        """
+        columns = ("size", "mtime_ns", *_TAG_COLUMNS)
+        values = (file.size, file.mtime_ns, *_tag_values(tags), int(track_id))
+        with self.transaction() as connection:
+            cursor = connection.execute(f"UPDATE track SET gone = 0, {' = ?, '.join(columns)} = ? WHERE id = ?", values)
+            _must_exist(cursor.rowcount, track_id)
+
+    def mark_gone(self, track_ids: Iterable[int]) -> None:
+        """Take tracks whose files are not there any more out of all results; nothing of them is lost.
+
+        Parameters
+        ----------
+        track_ids : iterable of int
+        """
+        self._mark(track_ids, gone=True)
+
+    def mark_found(self, track_ids: Iterable[int]) -> None:
+        """Bring back tracks whose files are there again, as they were.
+
+        Parameters
+        ----------
+        track_ids : iterable of int
+        """
+        self._mark(track_ids, gone=False)
+
+    def _mark(self, track_ids: Iterable[int], *, gone: bool) -> None:
+        with self.transaction() as connection:
+            connection.executemany("UPDATE track SET gone = ? WHERE id = ?", [(gone, int(row)) for row in track_ids])
+
+    def forget_gone(self) -> int:
+        """Delete the gone tracks for good, with all that hangs on them. The journal of written tags stays.
+
+        Returns
+        -------
+        int
+            How many.
+        """
+        with self.transaction() as connection:
+            return connection.execute("DELETE FROM track WHERE gone = 1").rowcount
+
+    def forget_tracks(self, track_ids: Iterable[int]) -> None:
+        """Delete tracks for good, as `forget_gone` does.
+
+        Parameters
+        ----------
+        track_ids : iterable of int
+        """
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM track WHERE id = ?", [(int(row),) for row in track_ids])
+
+    def tracks(self, *, include_gone: bool = False, encoder_id: str | None = None) -> list[Track]:
+        """All tracks, with the cluster and guess that an encoder gave them.
+
+        Parameters
+        ----------
+        include_gone : bool
+        encoder_id : str, optional
+            Default: the active one.
+
+        Returns
+        -------
+        list of Track
+            Ordered by id.
+        """
+        return self._tracks("ORDER BY t.id" if include_gone else "WHERE t.gone = 0 ORDER BY t.id", encoder_id)
+
+    def track(self, track_id: int) -> Track:
+        """One track by its id, gone or not.
+
+        Parameters
+        ----------
+        track_id : int
+
+        Returns
+        -------
+        Track
+
+        Raises
+        ------
+        TrackNotFound
+        """
+        found = self._tracks("WHERE t.id = :value", value=int(track_id))
+        if not found:
+            raise _no_track(track_id)
+        return found[0]
+
+    def track_at(self, path: Path) -> Track | None:
+        """The track at a path, gone or not.
+
+        Parameters
+        ----------
+        path : Path
+            Absolute.
+
+        Returns
+        -------
+        Track or None
+        """
+        return next(iter(self._tracks("WHERE t.path = :value", value=pack_path(path))), None)
+
+    def tracks_with_payload(self, payload_hash: str) -> list[Track]:
+        """Tracks whose files hold the same audio, byte for byte; gone or not.
+
+        Parameters
+        ----------
+        payload_hash : str
+
+        Returns
+        -------
+        list of Track
+        """
+        return self._tracks("WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
+
+    def _tracks(self, where: str, encoder_id: str | None = None, value: object = None) -> list[Track]:
+        values = {"encoder": encoder_id or self.active_encoder, "value": value}
+        with self.reading() as connection:
+            return [_make_track(row) for row in connection.execute(f"{_SELECT_TRACKS} {where}", values)]
+
+    def notes(self) -> dict[int, str]:
+        """Damages of files that were worked around ("stops after 61 of 240 s").
+
+        Returns
+        -------
+        dict of track id to str
+            Tracks without a note are left out.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT id, note FROM track WHERE note <> '' AND gone = 0 ORDER BY id")
+            return {row: unpack_text(note) for row, note in rows}
+
+
+def _tag_values(tags: TrackTags) -> tuple[object, ...]:
+    confidence = None if tags.our_confidence is None else float(tags.our_confidence)
+    return (
+        pack_text(tags.artist),
+        pack_text(tags.title),
+        pack_text(tags.album),
+        pack_json(tags.genres),
+        pack_json(tags.our_genres),
+        confidence,
+        pack_text(tags.our_encoder),
+    )
+
+
+def _make_track(row: tuple[Any, ...]) -> Track:
+    track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, witness, near = row
+    artist, title, album, genres, our_genres, our_confidence, our_encoder = tag_values
+    tags = TrackTags(
+        unpack_text(artist),
+        unpack_text(title),
+        unpack_text(album),
+        unpack_words(genres),
+        unpack_words(our_genres),
+        our_confidence,
+        unpack_text(our_encoder),
+    )
+    guess = None if genre is None else Guess(unpack_text(genre), confidence, witness)
+    strength = 0.0 if strength is None else strength
+    nearest = None if near == NOISE else near
+    return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess, nearest)
+
+
+def _no_track(track_id: int) -> TrackNotFound:
+    return TrackNotFound(f"the catalogue has no track {track_id}: musicemb status tells what is there")
+
+
+def _must_exist(changed: int, track_id: int) -> None:
+    if changed != 1:
+        raise _no_track(track_id)

@@ -1,0 +1,116 @@
+"""Edits the comments at the head of an OGG Vorbis or Opus stream; its pages are read and written by mutagen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from musicemb.io.tags.fields import NotWritable
+from musicemb.io.tags.vorbis import Comments, parse_comments
+
+_SEGMENTS_PER_PAGE = 255
+
+
+@dataclass(frozen=True)
+class OggHead:
+    """The comment header of an OGG Vorbis or Opus stream."""
+
+    magic: bytes
+    """b"\\x03vorbis" or b"OpusTags"."""
+    comments: Comments
+    setup: tuple[bytes, ...]
+    """Packets that share pages with the comments (Vorbis: its setup header)."""
+    pages: tuple[object, ...]
+    """The pages (mutagen's) that hold all of that."""
+
+
+def read_ogg_head(file: BinaryIO) -> OggHead:
+    """Read the comments of the first stream of an OGG file.
+
+    Parameters
+    ----------
+    file : binary file
+        At its start.
+
+    Returns
+    -------
+    OggHead
+
+    Raises
+    ------
+    NotWritable
+        For a stream that is neither Vorbis nor Opus.
+    """
+    from mutagen.ogg import OggPage, error
+
+    try:
+        first = OggPage(file)
+        start = first.packets[0] if first.packets else b""
+        magic = b"\x03vorbis" if start[:7] == b"\x01vorbis" else b"OpusTags" if start[:8] == b"OpusHead" else b""
+        if not magic:
+            raise NotWritable("its OGG stream is neither Vorbis nor Opus")
+        pages = []
+        # Comments begin on the second page; the page on which the headers end holds no audio.
+        wanted, ended = 2 if magic == b"\x03vorbis" else 1, 0
+        while ended < wanted:
+            page = OggPage(file)
+            if page.serial == first.serial:
+                pages.append(page)
+                ended += len(page.packets) - (not page.complete)
+        packets = OggPage.to_packets(pages)
+        if len(packets) != wanted or not packets[0].startswith(magic):
+            raise NotWritable("its OGG headers are damaged")
+    except (EOFError, error, ValueError, IndexError) as problem:
+        raise NotWritable("its OGG headers are damaged") from problem
+    comments = parse_comments(packets[0][len(magic) :])
+    return OggHead(magic, comments, tuple(packets[1:]), tuple(pages))
+
+
+def replace_ogg_head(file: BinaryIO, head: OggHead, fields: Mapping[str, Sequence[str]]) -> None:
+    """Set some comments in an OGG file, which is changed in place: give it a copy.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for reading and writing.
+    head : OggHead
+        As `read_ogg_head` found it there.
+    fields : mapping
+        Key to values; no values take a comment away.
+    """
+    from mutagen.ogg import OggPage
+
+    old = list(head.pages)
+    new = head.comments.replaced(fields)
+    keep = 1 if head.magic == b"\x03vorbis" else 0  # the framing bit
+    tail, grown = new.tail, len(new.packed()) - len(head.comments.packed())
+    if not tail[keep:].strip(b"\0"):  # only padding: it takes what the comments give, and gives
+        tail = tail[:keep] + bytes(max(0, len(tail) - keep - grown))
+    packets = [head.magic + new.packed() + tail, *head.setup]
+    OggPage.replace(file, old, _paged(packets, len(old)))
+
+
+def _paged(packets: Sequence[bytes], count: int) -> list[Any]:
+    """Packets cut into pages: as many as before if they can hold it, else all later pages get new numbers."""
+    from mutagen.ogg import OggPage
+
+    # What a page holds is counted in segments of 255 bytes; a shorter one ends a packet.
+    segments = [
+        (number, packet[start : start + 255])
+        for number, packet in enumerate(packets)
+        for start in range(0, len(packet) + 1, 255)
+    ]
+    count = max(count, -(-len(segments) // _SEGMENTS_PER_PAGE))
+    pages = []
+    for page_number in range(count):
+        first, end = (len(segments) * (page_number + i) // count for i in (0, 1))
+        held = segments[first:end]
+        page = OggPage()
+        numbers = sorted({number for number, _ in held})
+        page.packets = [b"".join(data for n, data in held if n == number) for number in numbers]
+        page.continued = first > 0 and len(segments[first - 1][1]) == 255
+        page.complete = len(held[-1][1]) < 255
+        page.position = 0 if any(len(data) < 255 for _, data in held) else -1
+        pages.append(page)
+    return pages

@@ -1,0 +1,267 @@
+"""Sets the genre of one file: a verified copy takes the file's place, and nothing else in it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from musicemb.errors import FileError, TagError
+from musicemb.io.audio.payload_hash import payload_hash
+from musicemb.io.tags.atomic_replace import Replacement, check_replaceable, replacement
+from musicemb.io.tags.binary_delta import apply_delta, file_hash, make_delta
+from musicemb.io.tags.fields import GENRE, Held, NotWritable, all_names, own_names
+from musicemb.io.tags.formats import examine
+from musicemb.io.tags.id3_conversion import readers_view
+from musicemb.io.tags.reader import genre_words, read_tags
+from musicemb.records import FoundFile, TrackTags
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A verified new version of a file, ready to take its place."""
+
+    before: dict[str, list[str]]
+    """The fields that change, as they stand in the file."""
+    after: dict[str, list[str]]
+    """The same fields in the new version."""
+    note: dict[str, str]
+    """What undoing exactly needs besides; for the journal."""
+    payload_hash: str
+    tags: TrackTags
+    """Of the new version."""
+    replacement: Replacement
+
+    def commit(self) -> FoundFile:
+        """Put the new version in place.
+
+        Returns
+        -------
+        FoundFile
+            The file as it is now.
+
+        Raises
+        ------
+        TagError
+            It could not be done; the file is as it was.
+        """
+        try:
+            return self.replacement.commit()
+        except OSError as error:
+            raise _trouble(self.replacement.asked, error) from error
+
+
+def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Held:
+    """What the file's tag holds, and whether it may be written.
+
+    Parameters
+    ----------
+    path : Path
+    upgrade : bool
+        Take ID3v2.2 tags too; they are written as ID3v2.3.
+    taking_back : bool
+        Nothing new is to be written: an APEv2 tag is no obstacle.
+
+    Returns
+    -------
+    Held
+
+    Raises
+    ------
+    TagError
+        The genre is not written to this file; the reason says why.
+    """
+    check_replaceable(path)
+    try:
+        with path.open("rb") as file:
+            return examine(file, path, upgrade=upgrade, beside_ape=taking_back)[0]
+    except NotWritable as error:
+        raise TagError(path, str(error)) from error
+    except OSError as error:
+        raise _trouble(path, error) from error
+
+
+def genre_fields(
+    held: Held, before: Sequence[str], after: Sequence[str], written: Sequence[str], confidence: float, encoder_id: str
+) -> dict[str, list[str]]:
+    """The fields that give a file its new genre words.
+
+    Parameters
+    ----------
+    held : Held
+        What the file holds.
+    before, after : sequence of str
+        Its genre words, as `read_tags` tells them, before and after.
+    written : sequence of str
+        Those of `after` that are ours.
+    confidence : float
+        0 to 1.
+    encoder_id : str
+
+    Returns
+    -------
+    dict of str to list of str
+        Words that stay are left as they stand in the file ("(17)" stays "(17)").
+    """
+    raw = held.fields.get(GENRE[held.kind], [])
+    words = list(after)
+    stay = [word for word in before if word in after]
+    values = [value for value in raw if value in after or value not in before]
+    if list(after[: len(stay)]) == stay and genre_words(values, held.kind) == tuple(stay):
+        words = [*values, *after[len(stay) :]]
+    own = zip(
+        own_names(held.kind), ([*written], [f"{confidence:.2f}"], [encoder_id] if encoder_id else []), strict=True
+    )
+    return {GENRE[held.kind]: words, **dict(own)}
+
+
+@contextmanager
+def edit_tag(
+    path: Path,
+    fields: Mapping[str, Sequence[str]],
+    *,
+    upgrade: bool = False,
+    taking_back: bool = False,
+    drop_empty: bool = False,
+) -> Iterator[Edit]:
+    """Make and verify a version of a file with some fields set; `commit` puts it in place.
+
+    Parameters
+    ----------
+    path : Path
+    fields : mapping
+        Field (see `io.tags.fields`) to values; no values take the field away.
+    upgrade : bool
+        Write ID3v2.2 as ID3v2.3.
+    taking_back : bool
+        Nothing new is written: an APEv2 tag is no obstacle.
+    drop_empty : bool
+        Leave no tag where no field is left.
+
+    Yields
+    ------
+    Edit
+
+    Raises
+    ------
+    TagError
+        It cannot be done, or something else than these fields would change; the file is as it was.
+    """
+    wanted = {name: list(values) for name, values in fields.items()}
+    if any("\ufffd" in value for values in wanted.values() for value in values):
+        raise TagError(path, "has a genre that is not valid text")
+    with _next_version(path) as new:
+        digest = _payload(new.path, path)
+        with new.path.open("rb") as source:
+            held, write = examine(source, path, upgrade=upgrade, beside_ape=taking_back)
+            write(new.file, wanted, drop_empty)
+            new.file.flush()
+            view = {} if held.made or held.kind != "id3" else readers_view(source, all_names("id3"))
+        _verify(new, held, wanted, view, digest)
+        note = _difference(new.path, new.temporary)
+        if held.made and "delta" not in note:
+            raise TagError(path, "has a tag that is too large to be put back")
+        if held.bare:
+            note["bare"] = "yes"
+        before = {name: held.fields.get(name, []) for name in wanted}
+        yield Edit(before, wanted, note, digest, read_tags(new.temporary), new)
+
+
+@contextmanager
+def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Sequence[str]]) -> Iterator[Edit | None]:
+    """Make the version of a file that stood there before an edit, byte for byte.
+
+    Parameters
+    ----------
+    path : Path
+    note : mapping
+        Of the edit, from the journal.
+    fields : mapping
+        The fields of the edit, as they were before it.
+
+    Yields
+    ------
+    Edit or None
+        None where that cannot be: the file changed since, too much would have had to be remembered,
+        or the journal's entry is damaged.
+
+    Raises
+    ------
+    TagError
+        It could not be done; the file is as it was.
+    """
+    if "delta" not in note or _hash(path) != note.get("new"):
+        yield None
+        return
+    with _next_version(path) as new:
+        digest, held = _payload(new.path, path), hold(path, taking_back=True)
+        if not _rebuild(new, note):
+            yield None
+            return
+        now = {name: held.fields.get(name, []) for name in fields}
+        after = {name: list(values) for name, values in fields.items()}
+        yield Edit(now, after, _difference(new.path, new.temporary), digest, read_tags(new.temporary), new)
+
+
+def _rebuild(new: Replacement, note: Mapping[str, str]) -> bool:
+    """Write the old file anew; False where the journal's entry is damaged."""
+    try:
+        with new.path.open("rb") as source:
+            apply_delta(source, note["delta"], new.file)
+    except ValueError:
+        return False
+    new.file.flush()
+    return file_hash(new.temporary) == note.get("old")
+
+
+@contextmanager
+def _next_version(path: Path) -> Iterator[Replacement]:
+    try:
+        with replacement(path) as new:
+            yield new
+    except NotWritable as error:
+        raise TagError(path, str(error)) from error
+    except OSError as error:
+        raise _trouble(path, error) from error
+
+
+def _difference(old: Path, new: Path) -> dict[str, str]:
+    """Hashes of both versions, and what makes the old one of the new one."""
+    note = {"old": file_hash(old), "new": file_hash(new)}
+    delta = make_delta(old, new)
+    return note if delta is None else {**note, "delta": delta}
+
+
+def _verify(
+    new: Replacement, old: Held, wanted: Mapping[str, list[str]], view: Mapping[str, object], digest: str
+) -> None:
+    """Look at the new version with fresh eyes."""
+    with new.temporary.open("rb") as file:
+        now, _ = examine(file, new.path, beside_ape=True)
+        now_view = readers_view(file, all_names("id3")) if view else {}
+    for name in all_names(old.kind):
+        if now.fields.get(name, []) != wanted.get(name, old.fields.get(name, [])):
+            raise TagError(new.asked, f"holds {name} in a way that cannot be written")
+    if now.rest != old.rest or now_view != view:
+        raise TagError(new.asked, "holds tags that would not survive the write")
+    if _payload(new.temporary, new.asked) != digest:
+        raise TagError(new.asked, "holds audio that would not survive the write")
+
+
+def _payload(path: Path, asked: Path) -> str:
+    try:
+        return payload_hash(path)
+    except FileError as error:
+        raise TagError(asked, error.reason, transient=error.transient) from error
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return file_hash(path)
+    except OSError:
+        return None
+
+
+def _trouble(path: Path, error: OSError) -> TagError:
+    return TagError(path, f"could not be written ({error.strerror or error})", transient=True)

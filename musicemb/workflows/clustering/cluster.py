@@ -1,0 +1,308 @@
+"""Group the library's tracks, and keep the groups' ids and names from scan to scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clustering.incremental import NEW
+from musicemb.core.clustering.membership import find_typicality, join_clusters
+from musicemb.core.clustering.naming import Members, name_clusters
+from musicemb.core.clustering.selection import ClusterResult, cluster_vectors
+from musicemb.core.clustering.traits import find_traits
+from musicemb.core.genres.names import fold_genres, own_spellings
+from musicemb.core.vectors.pca import project
+from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.records import NOISE, Cluster, Clustering, Floats, Projection, Sound, Track
+from musicemb.settings import ClusterSettings, ScanSettings
+
+FEW_CHANGES = 0.05
+"""Share of the tracks; where fewer were added, changed or left since the last clustering, they join
+the clusters that are there."""
+
+_FIRST_ID = 1
+_NAMING_ARTISTS = 50
+"""Most typical members whose artists a name may be made of."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What grouping a library came to."""
+
+    clusters: tuple[Cluster, ...]
+    """The largest first."""
+    tracks: int
+    """Tracks that were looked at."""
+    noise: int
+    """Of those, in no cluster."""
+    how: str = ""
+    """"grouped", "joined" (few changes: the clusters stayed), "unchanged" or "too few"."""
+    clustering: Clustering = field(default_factory=Clustering)
+    """How the clusters came about."""
+    mixes: int = 0
+    """Tracks that were left out because they are mixes."""
+
+
+@dataclass(frozen=True)
+class _Library:
+    """The tracks to group, and how they were grouped before (NOISE and 0 where they were not)."""
+
+    tracks: list[Track]
+    projected: Floats
+    labels: NDArray[np.int64]
+    strengths: Floats
+    nearest: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    """True where a track was clustered before, be it as noise."""
+    sounds: list[Sound | None]
+    """How each track sounds; None where it was scanned before that was listened for."""
+    mixes: int = 0
+    """Tracks that were left out."""
+
+    @property
+    def ids(self) -> list[int]:
+        return [track.id for track in self.tracks]
+
+
+def cluster_library(
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    settings: ClusterSettings | None = None,
+) -> list[Cluster]:
+    """Group the tracks of a library and store the result: `group_library` for those who want no more.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    projection : Projection or None
+        The encoder's.
+    settings : ClusterSettings, optional
+
+    Returns
+    -------
+    list of Cluster
+        The largest first; empty where there are too few tracks or nothing stands out.
+
+    Raises
+    ------
+    CatalogueError
+    """
+    return list(group_library(catalogue, encoder_id, projection, settings).clusters)
+
+
+def group_library(
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    settings: ClusterSettings | None = None,
+    *,
+    minimum_tracks: int | None = None,
+    again: bool = False,
+) -> Grouping:
+    """Group the tracks of a library and store the result.
+
+    Where few tracks changed since the last clustering, these join the clusters that are there;
+    otherwise all are clustered again, and clusters that share most of their tracks with an old one
+    keep its id and, while it fits, its name. Call `guess_genres` first: names are made of genres.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    projection : Projection or None
+        The encoder's.
+    settings : ClusterSettings, optional
+        A number set there always means clustering again.
+    minimum_tracks : int, optional
+        Fewer tracks than this are not grouped, and an earlier grouping is dropped. Default: `ScanSettings`.
+    again : bool
+        Cluster again, however little has changed.
+
+    Returns
+    -------
+    Grouping
+
+    Raises
+    ------
+    CatalogueError
+    """
+    settings = settings or ClusterSettings()
+    fewest = ScanSettings().minimum_tracks if minimum_tracks is None else minimum_tracks
+    library = _read_library(catalogue, encoder_id, projection, with_mixes=settings.with_mixes or catalogue.with_mixes)
+    before, made = catalogue.clusters(encoder_id), catalogue.clustering(encoder_id)
+    if len(library.tracks) < fewest:
+        if before:
+            catalogue.put_clusters(encoder_id, [], {}, replace(made, setting="", instead="", fault=""))
+        return Grouping((), len(library.tracks), len(library.tracks), "too few", mixes=library.mixes)
+    chosen = settings.min_cluster_size is not None or settings.min_samples is not None
+    if again or chosen or not before or _changed_share(library, before) >= FEW_CHANGES:
+        how = "grouped"
+        library, at_clustering, made = _cluster_again(library, before, made, settings)
+    else:
+        how = "unchanged" if library.known.all() else "joined"
+        library = _join(library, [cluster.id for cluster in before])
+        at_clustering = {cluster.id: cluster.size for cluster in before}
+    clusters = _describe(library, at_clustering, {one.id: "" if one.given else one.name for one in before}, settings)
+    labels = {
+        track.id: (int(label), float(strength), int(near))
+        for track, label, strength, near in zip(
+            library.tracks, library.labels, library.strengths, library.nearest, strict=True
+        )
+    }
+    # The stored size stays that of the last clustering: what has come and gone since is told by it.
+    stored = [replace(found, size=at_clustering[found.id]) for found in clusters]
+    catalogue.put_clusters(encoder_id, stored, labels, made)
+    noise = int((library.labels == NOISE).sum())
+    given = catalogue.given_names(encoder_id)
+    clusters = [replace(one, name=given[one.id], given=True) if one.id in given else one for one in clusters]
+    return Grouping(tuple(clusters), len(library.tracks), noise, how, made, library.mixes)
+
+
+def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[Cluster]:
+    """The clusters of a library as they are now.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    encoder_id : str, optional
+        Default: the active encoder.
+
+    Returns
+    -------
+    list of Cluster
+        The largest first; gone tracks are not counted.
+    """
+    encoder = encoder_id or catalogue.active_encoder
+    if encoder is None:
+        return []
+    sizes: dict[int, int] = {}
+    for track in catalogue.tracks(encoder_id=encoder):
+        if track.cluster is not None:
+            sizes[track.cluster] = sizes.get(track.cluster, 0) + 1
+    found = [replace(cluster, size=sizes.get(cluster.id, 0)) for cluster in catalogue.clusters(encoder)]
+    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
+
+
+def _read_library(
+    catalogue: Catalogue, encoder_id: str, projection: Projection | None, *, with_mixes: bool
+) -> _Library:
+    ids, vectors = catalogue.vectors(encoder_id)
+    by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
+    rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
+    tracks = [by_id[int(ids[row])] for row in rows]
+    near, sounds = catalogue.nearest_clusters(encoder_id), catalogue.sounds()
+    return _Library(
+        tracks,
+        project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
+        np.array([NOISE if track.cluster is None else track.cluster for track in tracks], dtype=np.int64),
+        np.array([track.strength for track in tracks], dtype=np.float32),
+        np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
+        np.array([track.cluster is not None for track in tracks], dtype=bool),
+        [sounds.get(track.id) for track in tracks],
+        len(ids) - len(rows),
+    )
+
+
+def _changed_share(library: _Library, before: list[Cluster]) -> float:
+    """Share of the tracks that came, changed or left since the last clustering.
+
+    Those that have joined since show in the clusters' sizes: the stored ones are from the clustering.
+    """
+    fresh = int((~library.known).sum())
+    then = sum(cluster.size for cluster in before)
+    drift = sum(abs(int((library.labels == cluster.id).sum()) - cluster.size) for cluster in before)
+    return fresh / max(len(library.tracks), 1) + drift / max(then, 1)
+
+
+def _cluster_again(
+    library: _Library, before: list[Cluster], made: Clustering, settings: ClusterSettings
+) -> tuple[_Library, dict[int, int], Clustering]:
+    previous = np.where(library.known, library.labels, NEW)
+    result = cluster_vectors(library.projected, settings, previous=previous if before else None)
+    unused = max((made.last_id, _FIRST_ID - 1, *(cluster.id for cluster in before))) + 1
+    ids = np.full(result.count + 1, NOISE, dtype=np.int64)  # the last entry is that of NOISE
+    for cluster in range(result.count):
+        origin = result.origins[cluster] if result.origins else NOISE
+        ids[cluster] = unused if origin == NOISE else origin
+        unused += origin == NOISE
+    sizes = {int(ids[cluster]): int((result.labels == cluster).sum()) for cluster in range(result.count)}
+    grouped = replace(library, labels=ids[result.labels], strengths=result.strengths, nearest=ids[result.nearest])
+    return grouped, sizes, _facts(result, made, unused - 1)
+
+
+def _facts(result: ClusterResult, before: Clustering, last_id: int) -> Clustering:
+    if result.carried_on and before.setting:  # the groups are still those that it made
+        return replace(before, fault=result.degenerate, last_id=last_id)
+    setting = "" if result.setting is None else str(result.setting)
+    return Clustering(setting, result.turned_down, result.degenerate, last_id)
+
+
+def _join(library: _Library, ids: list[int]) -> _Library:
+    fresh = ~library.known
+    if not fresh.any():
+        return library
+    names = np.array([*sorted(ids), NOISE], dtype=np.int64)  # core counts clusters from 0
+    places = {cluster: place for place, cluster in enumerate(sorted(ids))}
+    known = np.array([places.get(int(label), NOISE) for label in library.labels[~fresh]], dtype=np.int64)
+    joined, found, near = join_clusters(
+        library.projected[fresh], library.projected[~fresh], known, library.strengths[~fresh]
+    )
+    labels, strengths, nearest = library.labels.copy(), library.strengths.copy(), library.nearest.copy()
+    labels[fresh], strengths[fresh], nearest[fresh] = names[joined], found, names[near]
+    return replace(library, labels=labels, strengths=strengths, nearest=nearest)
+
+
+def _describe(
+    library: _Library, sizes: dict[int, int], names: dict[int, str], settings: ClusterSettings
+) -> list[Cluster]:
+    """Name the clusters and find their typical tracks, the largest cluster first."""
+    order = sorted(sizes)
+    places = {cluster: place for place, cluster in enumerate(order)}
+    plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
+    typicality = find_typicality(library.projected, plain, library.strengths, plain)
+    own = own_spellings(word for track in library.tracks for word in track.tags.listener_genres)
+    traits = find_traits(library.sounds, plain)
+    members: dict[int, Members] = {}
+    typical: dict[int, tuple[int, ...]] = {}
+    told: dict[int, tuple[str, ...]] = {}
+    for cluster, place in places.items():
+        inside = np.flatnonzero(plain == place)
+        ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
+        genres = [folds for track in ranked if (folds := _genres(track))]
+        artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
+        apart = traits.get(place, ())
+        words = tuple(trait.word for trait in apart if trait.clear)
+        still = tuple(trait.word for trait in apart)
+        members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""), words, still)
+        told[cluster] = tuple(trait.text for trait in apart if trait.clear)
+        typical[cluster] = _typical(ranked, settings.typical)
+    named = name_clusters(members, own)
+    found = [
+        Cluster(cluster, named[cluster], members[cluster].size, typical[cluster], traits=told[cluster])
+        for cluster in order
+    ]
+    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
+
+
+def _genres(track: Track) -> tuple[str, ...]:
+    folds = fold_genres(track.tags.listener_genres)
+    return folds or (fold_genres([track.guess.genre]) if track.guess else ())
+
+
+def _typical(ranked: list[Track], count: int) -> tuple[int, ...]:
+    """The most typical tracks by different artists, then any; copies of one recording count once."""
+    chosen: list[Track] = []
+    for once in (True, False):
+        for track in ranked:
+            if len(chosen) == count:
+                break
+            copy = any(track.payload_hash == other.payload_hash for other in chosen)
+            same = any(track.tags.artist and track.tags.artist == other.tags.artist for other in chosen)
+            if not copy and not (once and same):
+                chosen.append(track)
+    return tuple(track.id for track in chosen)

@@ -1,0 +1,239 @@
+"""Files become embedded tracks: what a worker process does with one file, and many files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from musicemb.errors import FileError, MusicembError, SettingsError, SkippedAudio, TagError
+from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, Sound, TrackTags
+from musicemb.settings import ScanSettings
+from musicemb.workflows.parallel.process_pool import Workers, count_cpus
+from musicemb.workflows.parallel.worker_process import Casualty
+
+_BLOCK = 64
+"""Segments that are features at once (25 MB at 4 s): bounds memory for files of several hours."""
+
+_LONGEST_REASON = 160
+"""Characters of a reason; libraries can be talkative."""
+
+
+@dataclass(frozen=True)
+class KnownAudio:
+    """A file whose audio needs no work: a vector of the same payload is at hand."""
+
+    file: FoundFile
+    payload_hash: str
+    tags: TrackTags
+
+
+Embedded = EmbeddedTrack | KnownAudio | Problem
+"""What comes of a file."""
+
+
+def embed_file(
+    found: FoundFile,
+    encoder: Encoder,
+    *,
+    known: AbstractSet[str] = frozenset(),
+    settings: ScanSettings | None = None,
+) -> Embedded:
+    """Decode, cut, embed and pool one file; read its tags.
+
+    Parameters
+    ----------
+    found : FoundFile
+    encoder : Encoder
+    known : set of str
+        Payload hashes of which a vector is at hand: such audio is not decoded.
+    settings : ScanSettings or None
+        None: the defaults.
+
+    Returns
+    -------
+    EmbeddedTrack, KnownAudio or Problem
+        Never raises for what a file may hold: that is a `Problem` with a short reason.
+    """
+    try:
+        return _embed(found, encoder, known, settings or ScanSettings())
+    except SkippedAudio as error:
+        return _problem(found, error.reason, kind="skipped", transient=error.transient)
+    except FileError as error:
+        return _problem(found, error.reason, transient=error.transient)
+    except MemoryError:
+        return _problem(found, "does not fit in memory", transient=True)
+    except OSError as error:
+        return _problem(found, f"cannot be read: {error.strerror or error}", transient=True)
+    except MusicembError as error:
+        return _problem(found, str(error))
+    except Exception as error:  # a decoder met what its makers did not think of
+        return _problem(found, f"cannot be read ({type(error).__name__}: {error})")
+
+
+def embed_files(
+    files: Sequence[FoundFile],
+    encoder: Encoder,
+    workers: int | None = None,
+    *,
+    known: AbstractSet[str] = frozenset(),
+    settings: ScanSettings | None = None,
+) -> Iterator[Embedded]:
+    """Embed files in worker processes, one file each at a time.
+
+    Closing the iterator ends the processes at once. A file that kills or hangs its process becomes
+    a `Problem`; the others do not notice.
+
+    Parameters
+    ----------
+    files : sequence of FoundFile
+        Begun in this order.
+    encoder : Encoder
+        Pickled once into each process.
+    workers : int or None
+        Processes; None is one per usable CPU; 0 works in this process.
+    known : set of str
+        As for `embed_file`; what is embedded on the way is added to it, so that a second copy
+        among `files` costs no work either.
+    settings : ScanSettings or None
+        None: the defaults.
+
+    Returns
+    -------
+    iterator of EmbeddedTrack, KnownAudio or Problem
+        One for each file, as they are done.
+
+    Raises
+    ------
+    SettingsError
+        For a negative number of workers.
+    MusicembError
+        Where processes cannot be started.
+    """
+    if workers is not None and workers < 0:
+        raise SettingsError(f"workers cannot be {workers}: 0 works without processes, None takes one per CPU")
+    if not files:
+        return
+    settings = settings or ScanSettings()
+    count = min(count_cpus() if workers is None else workers, len(files))
+    work = _Work(encoder, settings, set(known))
+    with Workers(work, count, timeout=settings.file_timeout) as crew:
+        for found, outcome in crew.run(files):
+            yield _lost(found, outcome) if isinstance(outcome, Casualty) else outcome
+
+
+@dataclass
+class _Work:
+    """`embed_file` with all but the file."""
+
+    encoder: Encoder
+    settings: ScanSettings
+    known: set[str] = field(default_factory=set)
+
+    def __call__(self, found: FoundFile, /) -> Embedded:
+        return embed_file(found, self.encoder, known=self.known, settings=self.settings)
+
+    def learn(self, fact: str, /) -> None:
+        self.known.add(fact)
+
+    def lesson(self, result: Embedded, /) -> str | None:
+        return result.payload_hash if isinstance(result, EmbeddedTrack) else None
+
+
+def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings: ScanSettings) -> Embedded:
+    from musicemb.io.audio.payload_hash import payload_hash
+    from musicemb.io.audio.reader import read_audio
+
+    path = found.path
+    if found.size == 0:
+        return _problem(found, "is empty")
+    digest = payload_hash(path)
+    tags, notes = _tags(path)
+    if digest in known:
+        _check_unchanged(found)
+        return KnownAudio(found, digest, tags)
+    front_end = encoder.front_end
+    audio = read_audio(
+        path,
+        front_end.settings.sample_rate,
+        longest=settings.longest,
+        decode_share=settings.decode_share,
+        shortest=front_end.segments.shortest_track,
+    )
+    starts, vectors, sound = _vectors(audio, encoder)
+    if not len(starts):
+        return _problem(found, "is silent", kind="skipped")
+    if not np.isfinite(vectors).all() or not vectors.any():
+        return _problem(found, "gives no usable vector")
+    _check_unchanged(found)
+
+    from musicemb.core.vectors.pooling import pool_segments, quantise
+
+    vector, homogeneity = pool_segments(vectors)
+    return EmbeddedTrack(
+        file=found,
+        payload_hash=digest,
+        tags=tags,
+        duration=audio.duration,
+        decoder=audio.decoder,
+        vector=vector,
+        homogeneity=homogeneity,
+        segments=quantise(starts, vectors),
+        note="; ".join(note for note in (audio.note, *notes) if note),
+        sound=sound,
+    )
+
+
+def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, Sound | None]:
+    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent; how they sound."""
+    from musicemb.core.signal.descriptors import describe_sound
+    from musicemb.core.signal.features import finish_features
+    from musicemb.core.signal.segments import segment_frames
+
+    starts, frames = segment_frames(audio.samples, encoder.front_end)
+    blocks = [
+        encoder.embed(finish_features(frames[first : first + _BLOCK], encoder.front_end))
+        for first in range(0, len(starts), _BLOCK)
+    ]
+    vectors = np.concatenate(blocks) if blocks else np.zeros((0, encoder.dimensions), dtype=np.float32)
+    return starts, vectors.astype(np.float32, copy=False), describe_sound(frames, encoder.front_end)
+
+
+def _tags(path: Path) -> tuple[TrackTags, tuple[str, ...]]:
+    """Tags, and a note where they are damaged: music with a broken tag is still music."""
+    from musicemb.io.tags.reader import read_tags
+
+    try:
+        return read_tags(path), ()
+    except TagError as error:
+        return TrackTags(), (f"tags cannot be read: {error.reason}",)
+
+
+def _check_unchanged(found: FoundFile) -> None:
+    """A file that is still being written must not be remembered as if it were whole."""
+    status = found.path.stat()
+    if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
+        raise FileError(found.path, "was changed while it was read", transient=True)
+
+
+def _lost(found: FoundFile, casualty: Casualty) -> Problem:
+    if casualty.cause == "killed":
+        return _problem(found, "its worker was killed, most likely for want of memory", transient=True)
+    if casualty.cause == "timeout":
+        return _problem(found, casualty.text)
+    if casualty.cause == "crashed":
+        return _problem(found, f"crashed the decoder ({casualty.text})")
+    return _problem(found, casualty.text)
+
+
+def _problem(
+    found: FoundFile, reason: str, *, kind: Literal["failed", "skipped"] = "failed", transient: bool = False
+) -> Problem:
+    reason = " ".join(reason.split())  # one line
+    if len(reason) > _LONGEST_REASON:
+        reason = reason[: _LONGEST_REASON - 1] + "…"
+    return Problem(found.path, reason, kind, transient, size=found.size, mtime_ns=found.mtime_ns)

@@ -1,0 +1,128 @@
+"""Gathers what an evaluation compares: the dataset's vectors by the encoder and by each baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from musicemb.io.audio.bliss import has_bliss
+from musicemb.io.user_folders import user_cache_folder
+from musicemb.records import Encoder, MeasureStage, Problem
+from musicemb.workflows.embedding.dataset_vectors import (
+    Described,
+    EncoderVector,
+    MfccVector,
+    describe_files,
+    describe_with_bliss,
+)
+from musicemb.workflows.evaluation.systems import Plan
+
+ENCODER, MFCC, BLISS, RANDOM, COMMONEST = (
+    "encoder",
+    "MFCC statistics",
+    "bliss-audio",
+    "random network",
+    "commonest genre",
+)
+"""Names of the contestants, as reports have them."""
+
+
+@dataclass
+class Gathered:
+    """What one evaluation gathers on its way."""
+
+    cache: Path
+    workers: int
+    vectors: dict[str, dict[Path, NDArray[Any]]] = field(default_factory=dict)
+    copies: dict[str, dict[Path, NDArray[Any]]] = field(default_factory=dict)
+    problems: dict[Path, Problem] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def default_cache() -> Path:
+    """Where vectors are kept between evaluations: the user's cache folder."""
+    return user_cache_folder() / "vectors"
+
+
+def gather_vectors(
+    run: Gathered, encoder: Encoder, plan: Plan, *, damage: bool, baselines: Sequence[str]
+) -> Iterator[MeasureStage | Problem]:
+    """Describe all tracks of a plan by the encoder and the baselines, and damaged copies of the held ones.
+
+    Parameters
+    ----------
+    run : Gathered
+        Filled on the way.
+    encoder : Encoder
+    plan : Plan
+    damage : bool
+        Damaged copies too.
+    baselines : sequence of str
+        Which baselines.
+
+    Yields
+    ------
+    MeasureStage or Problem
+        A problem for a file that the encoder could not describe.
+    """
+    describers: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder)}
+    if MFCC in baselines:
+        describers[MFCC] = MfccVector()
+    if RANDOM in baselines:
+        twin = random_twin(encoder)
+        if twin is None:
+            run.notes.append("no random network beside it: the encoder does not say how it is built")
+        else:
+            describers[RANDOM] = EncoderVector(twin)
+    paths = [example.path for example in plan.examples]
+    damaged = [plan.examples[row].path for row in plan.held]
+    for name, describer in describers.items():
+        # Keras starts once for the random network, not once per process.
+        workers = 0 if name == RANDOM else run.workers
+        for copies, asked in ((False, paths), (True, damaged if damage else [])):
+            target = (run.copies if copies else run.vectors).setdefault(name, {})
+            text = f"{name}: damaged copies" if copies else name
+            for done, item in enumerate(
+                describe_files(asked, describer, damaged=copies, cache=run.cache, workers=workers), start=1
+            ):
+                yield from _take(run, item, target, name)
+                yield MeasureStage(text, done, len(asked))
+    if BLISS in baselines and has_bliss():
+        target = run.vectors.setdefault(BLISS, {})
+        for done, item in enumerate(describe_with_bliss(paths, cache=run.cache, workers=run.workers), start=1):
+            yield from _take(run, item, target, BLISS)
+            yield MeasureStage(BLISS, done, len(paths))
+    elif BLISS in baselines:
+        run.notes.append("bliss-audio is not installed (pip install bliss-audio): that baseline is missing")
+
+
+def _take(run: Gathered, item: Described | Problem, target: dict[Path, NDArray[Any]], name: str) -> Iterator[Problem]:
+    if isinstance(item, Described):
+        target[item.path] = item.vectors
+    elif name == ENCODER and item.path not in run.problems:
+        run.problems[item.path] = item
+        yield item
+
+
+def random_twin(encoder: Encoder) -> Encoder | None:
+    """The same network with random weights.
+
+    Parameters
+    ----------
+    encoder : Encoder
+
+    Returns
+    -------
+    Encoder or None
+        None where the encoder does not say how it is built.
+    """
+    bundle = getattr(encoder, "bundle", None)
+    if bundle is None:
+        return None
+    from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
+
+    return UntrainedEncoder(bundle.settings, encoder.front_end)

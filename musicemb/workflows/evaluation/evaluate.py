@@ -1,0 +1,248 @@
+"""Measures an encoder on a labelled collection: everything that a result needs to be believed.
+
+Each figure stands beside its baselines (MFCC statistics, the same network with random weights,
+bliss-audio where installed, the commonest genre), each with a 95 % interval over artists, and each
+difference is paired. What is fitted is fitted on other artists than it is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from musicemb.core.evaluation.bootstrap import DRAWS, Drawn
+from musicemb.core.evaluation.metrics import confusion, draw_all, f1_per_class, figures, paired_differences
+from musicemb.core.vectors.pca import fit_projection
+from musicemb.errors import DatasetError
+from musicemb.records import Encoder, Evaluation, Example, Figure, MeasureStage, Problem
+from musicemb.workflows.embedding.dataset_vectors import DAMAGES
+from musicemb.workflows.evaluation import sections as measures
+from musicemb.workflows.evaluation.by_class import measure_by_class
+from musicemb.workflows.evaluation.collect import (
+    BLISS,
+    COMMONEST,
+    ENCODER,
+    MFCC,
+    RANDOM,
+    Gathered,
+    default_cache,
+    gather_vectors,
+)
+from musicemb.workflows.evaluation.systems import (
+    ARTISTS,
+    COMPONENTS,
+    Contestant,
+    EvaluatedSplit,
+    Plan,
+    baseline_contestant,
+    encoder_contestant,
+    plan_evaluation,
+)
+from musicemb.workflows.evaluation.test_split_log import (
+    check_look,
+    close_look,
+    default_looks,
+    name_test_split,
+    open_look,
+)
+
+
+def evaluate_encoder(
+    encoder: Encoder,
+    examples: Sequence[Example],
+    *,
+    split: EvaluatedSplit = "val",
+    corpus: str | None = None,
+    artists: int = ARTISTS,
+    data: str = "",
+    damage: bool = True,
+    baselines: Sequence[str] = (MFCC, RANDOM, BLISS),
+    looks: Path | None = None,
+    cache: Path | None = None,
+    workers: int = 0,
+    draws: int = DRAWS,
+) -> Generator[MeasureStage | Problem | Evaluation, None, None]:
+    """Measure an encoder.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    examples : sequence of Example
+        From `read_examples`; may hold several corpora. Those without a split, where others have
+        one, are left out.
+    split : str
+        "val", "train+val" (cross-validated) or "test", which may be looked at three times in all
+        and once per encoder.
+    corpus : str, optional
+        That figures rest on; default: the one with most labels in the split.
+    artists : int
+        Fewest that a genre is judged by.
+    data : str
+        Name of the dataset, for the report.
+    damage : bool
+        Ask with damaged copies too (takes longest).
+    baselines : sequence of str
+        Which of them to describe the collection by as well.
+    looks : Path, optional
+        File that counts looks at `test`; default: that of the checkout.
+    cache : Path, optional
+        Where vectors are kept; default: the user's cache.
+    workers : int
+        Processes; 0 works in this one.
+    draws : int
+        Bootstrap draws behind each interval (a tenth of them for mutual information).
+
+    Yields
+    ------
+    MeasureStage, Problem, Evaluation
+        Progress, files that could not be described, and the result as the last.
+
+    Raises
+    ------
+    DatasetError
+        If there is nothing to measure on, or the look is refused.
+    """
+    plan = plan_evaluation(examples, split, corpus, artists=artists)
+    looks_at = looks or default_looks()
+    fingerprint = name_test_split(plan.scored)
+    if split == "test":
+        check_look(looks_at, encoder.id, fingerprint)
+    run = Gathered(cache or default_cache(), workers)
+    yield from gather_vectors(run, encoder, plan, damage=damage, baselines=baselines)
+    sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
+    if not sound:
+        raise DatasetError("no track of the dataset could be described")
+    for path in sorted(set(run.vectors[ENCODER]) - sound):
+        run.problems[path] = Problem(path, "is silent", "skipped")
+        yield run.problems[path]
+    lost = {example.path for example in plan.examples} - sound
+    plan = plan_evaluation([e for e in examples if e.path not in lost], split, corpus, artists=artists)
+    if split == "test":
+        open_look(looks_at, encoder.id, fingerprint)
+    contestants = _contestants(run, encoder, plan)
+    yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint, draws)
+
+
+def _contestants(run: Gathered, encoder: Encoder, plan: Plan) -> list[Contestant]:
+    projection = encoder.projection
+    components = COMPONENTS if projection is None else len(projection.components)
+    found = []
+    for name, vectors in run.vectors.items():
+        width = max((value.shape[1] for value in vectors.values()), default=1)
+        unknown = np.full((1, width), np.nan)
+        rows = np.concatenate([vectors.get(example.path, unknown) for example in plan.examples])
+        if name == ENCODER:
+            found.append(encoder_contestant(name, rows, projection))
+        elif name == RANDOM:
+            space = fit_projection(np.asarray(rows[list(plan.fitted)], np.float32), components)
+            found.append(encoder_contestant(name, np.nan_to_num(rows), space))
+        else:
+            found.append(baseline_contestant(name, rows, plan, components))
+    return found
+
+
+def _measure(
+    run: Gathered,
+    encoder: Encoder,
+    plan: Plan,
+    contestants: Sequence[Contestant],
+    data: str,
+    looks_at: Path,
+    fingerprint: str,
+    draws: int,
+) -> Iterator[MeasureStage | Evaluation]:
+    groups = measures.asked_groups(plan)
+    results: dict[str, dict[str, Figure]] = {}
+    differences: dict[str, dict[str, Figure]] = {}
+    facts: dict[str, dict[str, float]] = {}
+    f1: dict[str, float] = {}
+    tables: list[list[list[int]]] = [[], []]
+    by_class: dict[str, dict[str, Figure]] = {}
+    first: dict[str, Drawn] = {}
+    for done, one in enumerate(contestants):
+        yield MeasureStage(f"figures of {one.name}", done, len(contestants))
+        statistics, told = measures.measure_classes(one, plan)
+        grouped, facts[one.name] = measures.measure_groups(one, plan)
+        drawn = measures.draw_figures(statistics, grouped, plan, draws)
+        results[one.name] = figures(drawn)
+        if first:
+            differences[one.name] = paired_differences(first, drawn)
+            continue
+        first = drawn
+        asked = [plan.scored[row].label for row in told["linear"].rows]
+        f1 = f1_per_class(asked, told["linear"].labels)
+        tables = [confusion(asked, told[probe].labels, plan.classes) for probe in ("linear", "dense")]
+        by_class = measure_by_class(one, told, plan, draws)
+    always = draw_all(measures.measure_commonest(plan), groups, draws=draws)
+    results[COMMONEST] = figures(always)
+    differences[COMMONEST] = paired_differences(first, always)
+    yield MeasureStage("genre guesses")
+    head = encoder.genre_head
+    guesses = measures.measure_guesses(contestants[0].vectors, plan, None if head is None else head.threshold)
+    yield MeasureStage("damaged copies")
+    damaged = _damaged(run, plan, contestants)
+    yield MeasureStage("corpora")
+    corpora = {one.name: found for one in contestants if (found := measures.measure_corpora(one, plan))}
+    if guesses and not guesses["enough"]:
+        run.notes.append(f"the calibration error rests on {guesses['tracks']} tracks; it takes 900 to say much")
+    if knows_labels(encoder):
+        run.notes.append(
+            "the encoder was taught genre labels: where tracks that taught it are asked about (train, in the "
+            "guesses and in train+val), figures flatter it; only training without them tells more "
+            "(tests/benchmarks/cross_validate.py)"
+        )
+    result = Evaluation(
+        encoder_id=encoder.id,
+        encoder_name=encoder.name,
+        data=data,
+        corpus=plan.corpus,
+        split=plan.split,
+        classes=plan.classes,
+        tracks=len(groups),
+        artists=len(set(groups)),
+        results=results,
+        differences=differences,
+        groups=facts,
+        f1=f1,
+        confusion=tuple(tuple(row) for row in tables[0]),
+        by_class=by_class,
+        dense_confusion=tuple(tuple(row) for row in tables[1]),
+        guesses=guesses,
+        damaged=damaged,
+        corpora=corpora,
+        problems=tuple(run.problems.values()),
+        notes=tuple(run.notes),
+    )
+    if plan.split == "test":
+        close_look(looks_at, encoder.id, fingerprint, {name: str(one) for name, one in results[ENCODER].items()})
+    yield result
+
+
+def _damaged(run: Gathered, plan: Plan, contestants: Sequence[Contestant]) -> dict[str, dict[str, Figure]]:
+    place: Mapping[Path, int] = {example.path: row for row, example in enumerate(plan.examples)}
+    found = {}
+    for one in contestants:
+        copies = {
+            place[path]: one.adapt(vectors) for path, vectors in run.copies.get(one.name, {}).items() if path in place
+        }
+        if copies:
+            found[one.name] = measures.measure_damage(copies, one, plan, list(DAMAGES))
+    return found
+
+
+def knows_labels(encoder: Encoder) -> bool:
+    """Whether labels of its training data reached an encoder's vectors.
+
+    Parameters
+    ----------
+    encoder : Encoder
+
+    Returns
+    -------
+    bool
+        False also where an encoder does not say.
+    """
+    bundle = getattr(encoder, "bundle", None)
+    return bundle is not None and bool(bundle.knows_labels)

@@ -1,0 +1,257 @@
+"""The honest scorecard of a listener's own library: hide a part of the tags, guess, and count what was right.
+
+Artists are dealt into ten parts. Three times, three of them are hidden: nothing by those artists is tagged
+any more, and all that was fitted on tags (weights, confidence, the head's translation) is fitted again
+without them. So nine tenths of the artists are asked about, each once, while 30 % are hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musicemb.core.evaluation.probes import standardise
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, Panel, Testimony, seat_panel
+from musicemb.core.genres.names import fold_artist
+from musicemb.core.genres.voters import Doubles, Integers, Truths, Witnessed, share_out
+from musicemb.datasets.music import share_of
+from musicemb.errors import DatasetError
+from musicemb.records import NOISE, Floats, GenreHead, MeasureStage, Problem
+from musicemb.settings import GuessSettings, ScorecardSettings
+from musicemb.workflows.embedding.dataset_vectors import MfccVector, describe_files
+from musicemb.workflows.evaluation.collect import default_cache
+from musicemb.workflows.evaluation.scorecard_report import COMMONEST, PANEL, Answers, Scorecard, count_right
+from musicemb.workflows.genres.guess import Hearing, open_hearing
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+_PARTS, _HIDDEN = 10, 3
+MFCC, SAME = "MFCC statistics (sample)", "neighbours (same sample)"
+
+
+def score_library(
+    catalogue: Catalogue,
+    genre_head: GenreHead | None,
+    *,
+    settings: GuessSettings | None = None,
+    wanted: ScorecardSettings | None = None,
+    cache: Path | None = None,
+    workers: int = 0,
+) -> Generator[MeasureStage | Problem | Scorecard, None, None]:
+    """Measure how good genre guesses are in a library.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only; nothing is stored.
+    genre_head : GenreHead or None
+        The active encoder's.
+    settings : GuessSettings, optional
+    wanted : ScorecardSettings, optional
+    cache : Path, optional
+        Where MFCC statistics are kept; default: the user's cache.
+    workers : int
+        Processes that listen for the MFCC statistics; 0 works in this one.
+
+    Yields
+    ------
+    MeasureStage, Problem, Scorecard
+        Progress, files of the MFCC sample that could not be read, and the result as the last.
+
+    Raises
+    ------
+    DatasetError
+        If there are too few tagged tracks to hide any.
+    """
+    settings, wanted = settings or GuessSettings(), wanted or ScorecardSettings()
+    yield MeasureStage("reading the library")
+    hearing = open_hearing(catalogue, catalogue.active_encoder or "", genre_head)
+    library = hearing.witnessed
+    names = [fold_artist(same[0].tags.artist) for same in hearing.recordings]
+    tagged = library.voters
+    parts = _deal(names, tagged)
+    several = len({names[row] for row in tagged.tolist()})
+    if len(tagged) < 2 * settings.minimum_votes or several <= settings.minimum_artists:
+        raise DatasetError(
+            f"the scorecard hides tags and guesses them, and takes {2 * settings.minimum_votes} tagged tracks by "
+            f"{settings.minimum_artists + 1} artists at least; there are {len(tagged)} by {several}. "
+            "--data FOLDER measures on a labelled collection instead"
+        )
+    yield MeasureStage("hiding tags and guessing them")
+    contestants = ask_contestants(library, parts, hearing.head_threshold, settings)
+    problems: list[Problem] = []
+    notes: list[str] = []
+    if wanted.mfcc_tracks:
+        statistics: dict[int, Doubles] = {}
+        for step in _hear_mfcc(hearing, tagged, wanted.mfcc_tracks, statistics, cache or default_cache(), workers):
+            if isinstance(step, Problem):
+                problems.append(step)
+            yield step
+        rows = np.array(sorted(statistics), dtype=np.int64)
+        if len(rows) >= 2 * settings.minimum_votes:
+            yield MeasureStage("guessing by MFCC statistics")
+            contestants.update(_ask_sample(library, rows, statistics, parts, settings))
+            notes.append(
+                f"MFCC statistics were made of {len(rows)} of the {len(tagged)} tagged tracks. Beside them stand the "
+                "encoder's neighbours among the same tracks: both know of these only, and are weaker than they would "
+                "be in the whole library."
+            )
+    yield MeasureStage("counting")
+    yield count_right(
+        catalogue.active_encoder or "",
+        library,
+        contestants,
+        settings,
+        wanted,
+        tuple(notes),
+        tuple(problems),
+        spellings=hearing.spellings,
+    )
+
+
+def ask_contestants(
+    library: Witnessed, parts: Integers, head_threshold: float, settings: GuessSettings
+) -> dict[str, Answers]:
+    """Hide tags and let the witnesses guess: together, the neighbours and the head alone, and the base rates.
+
+    Parameters
+    ----------
+    library : Witnessed
+    parts : ndarray [shape=(n,)], int64
+        Part that each recording's artist was dealt to, 0 to 9.
+    head_threshold : float
+        Confidence from which the head speaks alone.
+    settings : GuessSettings
+
+    Returns
+    -------
+    dict of str to Answers
+        Contestant -> what it says of all that were hidden.
+    """
+    found: dict[str, list[Answers]] = {}
+    width = len(library.candidates) + 1
+    for hidden, asked in _rounds(library, parts):
+        seen = _hide(library, hidden)
+        panel = seat_panel(seen, settings)
+        testimony = panel.hear(asked)
+        spread = [library.candidates.index(genre) for genre in panel.candidates] + [width - 1]
+        rates = share_out([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
+        for name, silent in {PANEL: (), "neighbours": (HEAD, CLUSTER), "genre head": (NEIGHBOURS, CLUSTER)}.items():
+            if name == HEAD and library.head is None:
+                continue
+            told, limits = _combine(panel, _silence(testimony, silent), head_threshold)
+            wide = np.zeros((len(asked), width))
+            wide[:, spread] = told
+            found.setdefault(name, []).append(Answers(asked, wide, limits))
+        always = np.tile(rates, (len(asked), 1))
+        found.setdefault(COMMONEST, []).append(Answers(asked, always, np.zeros(len(asked))))
+    return {name: _join(answers) for name, answers in found.items()}
+
+
+def deal_artists(names: Sequence[str]) -> Integers:
+    """Deal artists into ten parts, as even as may be, by nothing but their names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Artist of each recording.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], int64
+        0 to 9.
+    """
+    order = sorted(set(names), key=lambda name: share_of(name, salt="scorecard"))
+    dealt = {name: place * _PARTS // len(order) for place, name in enumerate(order)}
+    return np.array([dealt[name] for name in names], dtype=np.int64)
+
+
+def _deal(names: Sequence[str], tagged: Integers) -> Integers:
+    """Only artists with tags are dealt: the others have nothing to hide."""
+    parts = np.full(len(names), _PARTS, dtype=np.int64)
+    if len(tagged):
+        parts[tagged] = deal_artists([names[row] for row in tagged.tolist()])
+    return parts
+
+
+def _rounds(library: Witnessed, parts: Integers) -> Iterator[tuple[Truths, Integers]]:
+    """Recordings whose genre is hidden, as a mask and as rows, for each round."""
+    tagged = np.zeros(len(parts), dtype=bool)
+    tagged[library.voters] = True
+    for turn in range(_PARTS // _HIDDEN):
+        hidden: Truths = tagged & (parts // _HIDDEN == turn)
+        if hidden.any() and (tagged & ~hidden).any():
+            yield hidden, np.flatnonzero(hidden)
+
+
+def _hide(library: Witnessed, hidden: Truths) -> Witnessed:
+    genres = tuple(() if hide else words for hide, words in zip(hidden, library.genres, strict=True))
+    return replace(library, genres=genres)
+
+
+def _silence(testimony: Testimony, names: Sequence[str]) -> Testimony:
+    speaks = {name: heard & (name not in names) for name, heard in testimony.speaks.items()}
+    return replace(testimony, speaks=speaks)
+
+
+def _combine(panel: Panel, testimony: Testimony, head_threshold: float) -> tuple[Doubles, Doubles]:
+    """Probabilities, and the confidence that a guess takes where these speak."""
+    alone = ~testimony.speaks[NEIGHBOURS] & testimony.speaks[HEAD]
+    return panel.combine(testimony), np.where(alone, head_threshold, panel.settings.threshold)
+
+
+def _join(answers: Sequence[Answers]) -> Answers:
+    return Answers(
+        np.concatenate([one.rows for one in answers]),
+        np.concatenate([one.probabilities for one in answers]),
+        np.concatenate([one.thresholds for one in answers]),
+    )
+
+
+def _hear_mfcc(
+    hearing: Hearing, tagged: Integers, most: int, statistics: dict[int, Doubles], cache: Path, workers: int
+) -> Iterator[MeasureStage | Problem]:
+    """MFCC statistics of some tagged recordings, chosen by their content."""
+
+    def chance(row: int) -> float:
+        return share_of(hearing.recordings[row][0].payload_hash, salt="mfcc")
+
+    rows = {hearing.recordings[row][0].path: row for row in sorted(tagged.tolist(), key=chance)[:most]}
+    for done, step in enumerate(describe_files(list(rows), MfccVector(), cache=cache, workers=workers), start=1):
+        if isinstance(step, Problem):
+            yield step
+        elif np.isfinite(step.vectors[0]).all():
+            statistics[rows[step.path]] = np.asarray(step.vectors[0], dtype=np.float64)
+        yield MeasureStage("MFCC statistics", done, len(rows))
+
+
+def _ask_sample(
+    library: Witnessed, rows: Integers, statistics: Mapping[int, Doubles], parts: Integers, settings: GuessSettings
+) -> dict[str, Answers]:
+    """Neighbours among some tracks only, by the encoder and by MFCC statistics."""
+    some = replace(
+        library,
+        vectors=library.vectors[rows],
+        genres=tuple(library.genres[row] for row in rows.tolist()),
+        artists=library.artists[rows],
+        clusters=np.full(len(rows), NOISE, dtype=np.int64),
+        head=None,
+        labels=(),
+    )
+    (scaled,) = standardise(np.stack([statistics[row] for row in rows.tolist()]))
+    described: Floats = scaled.astype(np.float32)
+    found = {}
+    for name, vectors in ((SAME, some.vectors), (MFCC, described)):
+        answers = ask_contestants(replace(some, vectors=vectors), parts[rows], 1.0, settings)
+        if PANEL in answers:
+            mine = answers[PANEL]
+            wide = np.zeros((len(mine.rows), len(library.candidates) + 1))
+            spread = [library.candidates.index(genre) for genre in some.candidates] + [-1]
+            wide[:, spread] = mine.probabilities
+            found[name] = replace(mine, rows=rows[mine.rows], probabilities=wide)
+    return found

@@ -1,0 +1,219 @@
+"""Measures an encoder on sound events by the official protocol of DCASE 2018 Task 5 or ESC.
+
+A probe is fitted on the training files of an official fold, every channel of a file being an example of its
+own; asked about a file, the posteriors of its channels are averaged and the likeliest class is its answer.
+Macro-F1 is the mean over classes in a fold, then over folds (Dekkers et al. 2018). Baselines are asked in
+the same way. Intervals come from a bootstrap over recording sessions or clips. What lies near each file in its
+fold, and the groups that files fall into, are measured beside (see `sound_space`).
+
+Where the evaluation dataset is there with its labels, one more probe is fitted on all of the folds and asked
+about it: about all, and apart about nodes that the folds have and nodes that they have not (the challenge's
+ranking).
+
+An encoder that was trained on the same dataset has heard the files of all folds but the one held out from it.
+Its figures on that fold are told apart; where it was taught their labels, that fold is all that is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.evaluation.bootstrap import DRAWS, Drawn, Statistic
+from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences
+from musicemb.datasets.dcase_published import PUBLISHED, SEGMENTS
+from musicemb.errors import DatasetError
+from musicemb.records import Encoder, Example, Figure, MeasureStage, Problem, SoundEvaluation
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.evaluation.collect import ENCODER, MFCC, RANDOM, default_cache, random_twin
+from musicemb.workflows.evaluation.evaluate import knows_labels
+from musicemb.workflows.evaluation.sound_scores import (
+    Exam,
+    ask,
+    class_statistics,
+    count_answers,
+    exam_statistics,
+    guess_commonest,
+)
+from musicemb.workflows.evaluation.sound_space import space_statistics
+
+COMMONEST = "commonest class"
+"""Contestant that always says the class most training files have."""
+
+WHOLE = 0.999
+"""Share of a dataset's files from which on a run counts as whole: a file that broke does not change a figure."""
+
+_MANY = 20_000
+"""Files from which on intervals rest on a tenth of the draws: they are narrow then, and a draw is long."""
+
+
+def evaluate_sounds(
+    encoder: Encoder,
+    dataset: str,
+    examples: Sequence[Example],
+    *,
+    baselines: Sequence[str] = (MFCC, RANDOM),
+    cache: Path | None = None,
+    workers: int = 0,
+    draws: int = DRAWS,
+) -> Iterator[MeasureStage | Problem | SoundEvaluation]:
+    """Measure an encoder on the official folds of a dataset, and on its evaluation part where that is there.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    dataset : str
+        "dcase" or "esc10".
+    examples : sequence of Example
+        From `datasets.registry.read_sounds`: labelled, `fold` says which fold holds each one out; those of
+        the evaluation dataset have the split "test" instead.
+    baselines : sequence of str
+        Which of them to measure as well.
+    cache : Path, optional
+        Where vectors are kept; default: the user's cache.
+    workers : int
+        Processes; 0 works in this one.
+    draws : int
+        Bootstrap draws behind each interval.
+
+    Yields
+    ------
+    MeasureStage, Problem, SoundEvaluation
+        Progress, files that could not be described, and the result as the last.
+
+    Raises
+    ------
+    DatasetError
+        If fewer than two folds or two classes can be measured.
+    """
+    describers: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder, silent_too=True)}
+    notes: list[str] = []
+    if MFCC in baselines:
+        describers[MFCC] = MfccVector()
+    if RANDOM in baselines:
+        twin = random_twin(encoder)
+        if twin is None:
+            notes.append("no random network beside it: the encoder does not say how it is built")
+        else:
+            describers[RANDOM] = EncoderVector(twin, silent_too=True)
+    labelled = [example for example in examples if example.label]
+    problems: dict[Path, Problem] = {}
+    vectors: dict[str, dict[Path, NDArray[Any]]] = {name: {} for name in describers}
+    for name, describer in describers.items():
+        paths = [example.path for example in labelled if example.path not in problems]
+        apart = any(example.channels > 1 for example in labelled)
+        found = describe_files(
+            paths, describer, apart=apart, cache=cache or default_cache(), workers=0 if name == RANDOM else workers
+        )
+        for done, item in enumerate(found, start=1):
+            if isinstance(item, Described) and np.isfinite(item.vectors).all():
+                vectors[name][item.path] = item.vectors
+            else:
+                problem = item if isinstance(item, Problem) else Problem(item.path, f"is nothing to {name}", "failed")
+                problems[item.path] = problem
+                yield problem
+            yield MeasureStage(name, done, len(paths))
+    exam = _plan(encoder, dataset, [example for example in labelled if example.path not in problems], notes)
+    measured = exam.examples
+    classes = tuple(sorted({example.label for example in measured}))
+    # Sessions of the two datasets have names of the same kind and are not the same.
+    groups = [f"{example.split} {example.group}" for example in measured]
+    draws = draws if len(measured) <= _MANY else draws // 10
+    answers: dict[str, dict[str, Drawn]] = {}
+    by_class: dict[str, dict[str, Figure]] = {}
+    tables: dict[str, tuple[tuple[int, ...], ...]] = {}
+    for done, (name, known) in enumerate(vectors.items()):
+        yield MeasureStage(f"figures of {name}", done, len(vectors))
+        statistics: dict[str, Statistic] = {}
+        for kind in ("linear", "dense"):
+            told = ask([known[example.path] for example in measured], exam, kind)
+            statistics |= exam_statistics(exam, told, kind)
+            if name == ENCODER:
+                tables[kind] = count_answers(exam, told, classes)
+                drawn = draw_all(class_statistics(exam, told, classes), groups, draws=draws)
+                by_class[f"{kind} F1"] = figures(drawn)
+        own = getattr(getattr(encoder, "bundle", None), "projection", None) if name == ENCODER else None
+        near, grouped = space_statistics([known[e.path] for e in measured], exam, own, learned=name != MFCC)
+        answers[name] = draw_all(statistics | near, groups, draws=draws)
+        # Each of these draws costs a table of mutual information.
+        answers[name] |= draw_all(grouped, groups, draws=max(2, draws // 10), halves=True)
+    always = guess_commonest(exam)
+    commonest = {k: v for kind in ("linear", "dense") for k, v in exam_statistics(exam, always, kind).items()}
+    answers[COMMONEST] = draw_all(commonest, groups, draws=draws)
+    whole = dataset == "dcase" and len(exam.taught) >= WHOLE * SEGMENTS
+    if whole:
+        notes.append("published systems were trained on the labels from end to end; here a probe reads frozen vectors")
+    elif dataset == "dcase":
+        notes.append(f"{len(exam.taught)} of {SEGMENTS} segments: published figures, of all of them, do not compare")
+    if dataset == "dcase" and not exam.tested:
+        notes.append("the evaluation dataset is not beside it, or has no labels: figures are of development alone")
+    yield SoundEvaluation(
+        encoder_id=encoder.id,
+        encoder_name=encoder.name,
+        dataset=dataset,
+        files=len(exam.held),
+        tested=len(exam.tested),
+        groups=len(set(groups)),
+        folds=len(exam.folds),
+        classes=classes,
+        results={name: figures(drawn) for name, drawn in answers.items()},
+        differences={
+            name: paired_differences(answers[ENCODER], drawn) for name, drawn in answers.items() if name != ENCODER
+        },
+        f1={label: one.value for label, one in by_class["linear F1"].items() if np.isfinite(one.value)},
+        confusion=tables["linear"],
+        published=dict(PUBLISHED) if whole else {},
+        problems=tuple(problems.values()),
+        notes=tuple(notes),
+        by_class=by_class,
+        dense_confusion=tables["dense"],
+    )
+
+
+def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: list[str]) -> Exam:
+    taught = [i for i, one in enumerate(examples) if one.split != "test"]
+    tested = [i for i, one in enumerate(examples) if one.split == "test"]
+    folds: dict[int, list[int]] = {}
+    for i in taught:
+        if examples[i].fold:
+            folds.setdefault(examples[i].fold, []).append(i)
+    folds = dict(sorted(folds.items()))
+    classes = {examples[i].label for i in taught}
+    if len(folds) < 2 or len(classes) < 2:
+        raise DatasetError(
+            f"figures take two folds and two classes; {len(folds)} and {len(classes)} of {dataset} could be read"
+        )
+    apart: dict[str, list[int]] = {}
+    held_out = _held_out(encoder, dataset)
+    if held_out in folds:
+        heard = ", ".join(str(fold) for fold in folds if fold != held_out)
+        if knows_labels(encoder):
+            folds = {held_out: folds[held_out]}
+            notes.append(
+                f"the encoder was taught the labels of folds {heard}: figures are of fold {held_out} alone, which was "
+                "held out from it"
+            )
+        else:
+            apart[f"fold {held_out} alone"] = folds[held_out]
+            notes.append(
+                f"the encoder heard the files of folds {heard} in training, without labels; fold {held_out}, which it "
+                "never heard, is told apart"
+            )
+    if tested:
+        known = {examples[i].corpus for i in taught}
+        apart["evaluation"] = tested
+        sides: dict[str, list[int]] = {"known": [], "unknown": []} if all(examples[i].corpus for i in tested) else {}
+        for i in tested if sides else ():
+            sides["known" if examples[i].corpus in known else "unknown"].append(i)
+        apart |= {f"evaluation, {side} nodes": rows for side, rows in sides.items() if rows}
+    return Exam(tuple(examples), folds, tuple(taught), tuple(tested), apart)
+
+
+def _held_out(encoder: Encoder, dataset: str) -> int:
+    """Fold that was held out from an encoder that this dataset trained; 0: another dataset did, or nobody knows."""
+    about = getattr(getattr(encoder, "bundle", None), "about", {})
+    return int(about.get("fold") or 0) if about.get("dataset") == dataset else 0

@@ -1,0 +1,117 @@
+"""The listener's own genre words: aliases from their file, and the vocabulary that guesses keep to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.core.genres.aliases import OWN_ALIASES, use_aliases
+from musicemb.core.genres.names import fold_genre
+from musicemb.errors import SettingsError
+from musicemb.io.genre_lists import read_aliases, read_vocabulary
+from musicemb.io.user_folders import aliases_file
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+_VOCABULARY, _MOST, _ALIASES = "vocabulary", "max genres", "aliases"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the listener wants of guesses."""
+
+    vocabulary: tuple[str, ...] = ()
+    """Words that may be guessed, as they shall be written; empty: any."""
+    max_genres: int = 1
+    """Genres that a guess may name."""
+
+
+def load_aliases(path: Path | None = None) -> None:
+    """Fold genres by the listener's aliases too, from now on and in this process.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Default: genres.txt in the user's data folder, if it is there.
+
+    Raises
+    ------
+    SettingsError
+        If the file is broken; it names the line. The aliases are as they were.
+    """
+    use_aliases(read_aliases(path or aliases_file()))
+
+
+def load_vocabulary(path: Path) -> tuple[str, ...]:
+    """Words that may be guessed.
+
+    Parameters
+    ----------
+    path : Path
+        One genre a line.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, or a word in it names no single genre.
+    """
+    words = read_vocabulary(path)
+    for word in words:
+        if len(fold_genre(word)) != 1:
+            raise SettingsError(f'{path}: "{word[:60]}" is not one genre; write one a line')
+    return words
+
+
+def read_wishes(catalogue: Catalogue) -> Wishes:
+    """What the listener asked for at the last scan that said so.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Wishes
+    """
+    words = catalogue.preference(_VOCABULARY)
+    most = catalogue.preference(_MOST)
+    return Wishes(tuple(json.loads(words)) if words else (), int(most) if most else 1)
+
+
+def keep_wishes(
+    catalogue: Catalogue, *, vocabulary: Sequence[str] | None = None, max_genres: int | None = None
+) -> bool:
+    """Remember what the listener asks for, and which aliases are in use.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Open for writing.
+    vocabulary : sequence of str, optional
+        Empty: any word again. None: as before.
+    max_genres : int, optional
+        None: as before.
+
+    Returns
+    -------
+    bool
+        Whether anything is other than before.
+    """
+    before = read_wishes(catalogue), catalogue.preference(_ALIASES)
+    aliases = json.dumps(sorted(OWN_ALIASES.items())).encode()
+    with catalogue.transaction():
+        if vocabulary is not None:
+            catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False) if vocabulary else "")
+        if max_genres is not None:
+            catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
+        catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if OWN_ALIASES else "")
+    return (read_wishes(catalogue), catalogue.preference(_ALIASES)) != before

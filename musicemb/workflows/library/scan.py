@@ -1,0 +1,298 @@
+"""Brings the catalogue up to date with the files on disk: find, compare, embed, group, guess."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.errors import CatalogueError
+from musicemb.records import (
+    Encoder,
+    FoundFile,
+    KnownFile,
+    Problem,
+    ScanPlanned,
+    ScanProgress,
+    ScanStage,
+    ScanSummary,
+)
+from musicemb.settings import ScanSettings
+from musicemb.workflows.clustering.custom_names import carry_names
+from musicemb.workflows.embedding.embed import KnownAudio, embed_files
+from musicemb.workflows.library.changes import Comparison, Shelf, compare_files, recognise_files
+from musicemb.workflows.library.ingest import Intake
+from musicemb.workflows.library.roots import Places, check_roots, choose_roots, count_of
+from musicemb.workflows.library.summary import regroup_library, summarise_library
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+ScanEvent = ScanPlanned | ScanProgress | ScanStage | ScanSummary
+
+
+def scan_library(
+    paths: Sequence[str | Path] = (),
+    *,
+    catalogue: Catalogue,
+    encoder: Encoder,
+    workers: int | None = None,
+    exclude: Sequence[str] = (),
+    reembed: bool = False,
+    retry_failed: bool = False,
+    keep_segments: bool = True,
+    newer_encoder: str = "",
+    guess_again: bool = False,
+    settings: ScanSettings | None = None,
+) -> Iterator[ScanEvent]:
+    """Scan folders and files.
+
+    Every track is stored as it is done: a scan that is interrupted, or whose iterator is closed,
+    leaves no process behind and goes on from there the next time.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Folders and files; none: what was scanned before.
+    catalogue : Catalogue
+        Open for writing.
+    encoder : Encoder
+        Picklable. The one that the library was made with, unless `reembed`.
+    workers : int or None
+        Processes; None is one per usable CPU; 0 works in this process, where a decoder that
+        crashes takes all with it.
+    exclude : sequence of str
+        Globs of what to leave out; tracks in there count as gone.
+    reembed : bool
+        Move the library to `encoder`: all scanned paths are looked at, and what lacks a vector of
+        it, or a description of its sound, is embedded. Results go on with the old vectors until the
+        last track has moved; then the old ones are deleted.
+    retry_failed : bool
+        Try files again that failed for good.
+    keep_segments : bool
+        Keep segment vectors besides the track's.
+    newer_encoder : str
+        Id of a newer encoder that the caller knows of, for the summary.
+    guess_again : bool
+        Guess anew even if nothing changed on disk: what may be guessed did.
+    settings : ScanSettings or None
+        None: the defaults.
+
+    Yields
+    ------
+    ScanPlanned, ScanProgress, ScanStage or ScanSummary
+        `ScanPlanned` once, `ScanProgress` per file, the summary last.
+
+    Raises
+    ------
+    LibraryRootError
+        Where a path is missing, holds no audio, or held tracks and is suddenly empty; nothing was
+        changed.
+    CatalogueError
+        Where the catalogue cannot be written (no space left: what was done so far is kept), or was
+        made with another encoder and `reembed` is not set.
+    """
+    scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
+    scan.guess_again = guess_again
+    began = time.monotonic()
+    scan.check()
+    found, comparison = scan.look(paths, exclude, retry_failed=retry_failed)
+    try:
+        if comparison.suspects:
+            yield ScanStage(
+                f"checking {count_of(len(comparison.suspects), 'file')} that may have moved or been retagged"
+            )
+            scan.recognise(comparison, found)
+        yield scan.plan(comparison)
+        yield from scan.listen(comparison.to_embed, workers)
+        yield from scan.finish()
+    except (GeneratorExit, KeyboardInterrupt):
+        scan.intake.unsettle()
+        raise
+    yield scan.summarise(comparison, newer_encoder, time.monotonic() - began)
+
+
+class _Scan:
+    """One scan, step by step."""
+
+    def __init__(
+        self, catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, keep_segments: bool, reembed: bool
+    ) -> None:
+        self._catalogue = catalogue
+        self._encoder = encoder
+        self._settings = settings
+        self._reembed = reembed
+        self._keep_segments = keep_segments
+        known = catalogue.known_files(encoder.id)
+        if reembed and encoder.front_end.settings.features != "waveform":
+            described = catalogue.sounds()  # tracks of older scans were not: they are listened to again
+            known = [replace(row, embedded=row.embedded and (row.gone or row.id in described)) for row in known]
+        self._shelf = Shelf(known)
+        self._troubles: list[Problem] = []
+        self._went = 0
+        self._notes: list[str] = []
+        self.guess_again = False
+        self.intake: Intake
+
+    def check(self) -> None:
+        """Refuse what cannot end well, before anything is done."""
+        with self._catalogue.transaction():
+            pass  # read-only or locked: said now, not after an hour
+        active = self._catalogue.active_encoder
+        if active not in (None, self._encoder.id) and not self._reembed:
+            raise CatalogueError(
+                f"the library was made with encoder {active}, and this is {self._encoder.id}: vectors of two "
+                "encoders cannot be compared; scan with the library's own, or with --reembed to move it over"
+            )
+
+    def look(
+        self, paths: Sequence[str | Path], exclude: Sequence[str], *, retry_failed: bool
+    ) -> tuple[list[FoundFile], Comparison]:
+        """Find the files and compare them with the catalogue; write what needs no audio."""
+        from musicemb.io.audio.discovery import find_audio
+
+        catalogue, encoder, shelf = self._catalogue, self._encoder, self._shelf
+        roots = choose_roots(paths, catalogue.roots(), shelf, all_of_them=self._reembed)
+        found: list[FoundFile] = []
+        for item in find_audio(roots, exclude=exclude):
+            if isinstance(item, Problem):
+                self._troubles.append(item)
+            else:
+                found.append(item)
+        known_problems = catalogue.problems()
+        check_roots(roots, [file.path for file in found] + [problem.path for problem in self._troubles], shelf)
+        comparison = compare_files(
+            found,
+            shelf,
+            scanned=Places(roots),
+            unreadable=Places(problem.path for problem in self._troubles),
+            problems=known_problems,
+            retry_failed=retry_failed,
+        )
+        as_before: set[Problem] = {problem for problem in self._troubles if not problem.transient} & set(known_problems)
+        comparison.remembered += len(as_before)
+        self._troubles = [problem for problem in self._troubles if problem not in as_before]
+        with catalogue.transaction():
+            catalogue.add_encoder(encoder.id, encoder.name)
+            if catalogue.active_encoder is None:
+                catalogue.set_active_encoder(encoder.id, encoder.name)
+            for root in roots:
+                catalogue.add_root(root)
+            catalogue.clear_problems(comparison.forgotten)
+            for problem in self._troubles:
+                catalogue.put_problem(problem)
+            catalogue.mark_found(row.id for row in comparison.returned)
+        for row in comparison.returned:
+            shelf.put(replace(row, gone=False))
+        self._seen = {file.path for file in found}
+        self.intake = Intake(catalogue, encoder.id, shelf, comparison.free, keep_segments=self._keep_segments)
+        return found, comparison
+
+    def recognise(self, comparison: Comparison, found: Sequence[FoundFile]) -> None:
+        """Find out which suspects are known tracks; the others join the files to embed."""
+        intake = self.intake
+        recognition = recognise_files(comparison.suspects, intake.shelf, comparison.free)
+        intake.follow(recognition.stayed + recognition.moved)
+        again = [file for row, file, _ in recognition.stayed + recognition.moved if not row.embedded]
+        chosen = {file.path for file in (*comparison.to_embed, *recognition.strange, *again)}
+        comparison.to_embed = [file for file in found if file.path in chosen]
+
+    def plan(self, comparison: Comparison) -> ScanPlanned:
+        """What is about to happen, as far as it can be told without listening."""
+        counts = self.intake.counts
+        return ScanPlanned(
+            to_embed=len(comparison.to_embed),
+            unchanged=comparison.unchanged + len(comparison.returned) + counts["touched"],
+            retagged=counts["retagged"],
+            moved=counts["moved"],
+            gone=len(self._missing()),
+            remembered=comparison.remembered,
+        )
+
+    def listen(self, files: Sequence[FoundFile], workers: int | None) -> Iterator[ScanEvent]:
+        """Embed files and store what comes of them."""
+        intake = self.intake
+        known = {row.payload_hash for row in intake.shelf if row.embedded}
+        for at_hand in (known, set[str]()):
+            left: list[FoundFile] = []
+            for outcome in embed_files(files, self._encoder, workers, known=at_hand, settings=self._settings):
+                progress = intake.take(outcome)
+                if progress is not None:
+                    yield progress
+                elif isinstance(outcome, KnownAudio):
+                    left.append(outcome.file)  # what was at hand has been replaced meanwhile: listen after all
+            files = left
+
+    def finish(self) -> Iterator[ScanStage]:
+        """Mark what is gone, group and guess, all in one transaction: another program sees before or after."""
+        catalogue, encoder = self._catalogue, self._encoder
+        with catalogue.transaction():
+            missing = self._missing()
+            self._went = len(missing)
+            catalogue.mark_gone(row.id for row in missing)
+            for row in missing:
+                self.intake.shelf.put(replace(row, gone=True))
+            if catalogue.active_encoder != encoder.id and not self._is_complete():
+                return
+            altered = bool(missing) or self.intake.altered or self.guess_again
+            for step in regroup_library(catalogue, encoder, self._settings, altered=altered):
+                if isinstance(step, ScanStage):
+                    yield step
+                else:
+                    self._notes.append(step)
+            if self._reembed:
+                active = catalogue.active_encoder or encoder.id
+                for name in carry_names(catalogue, active, encoder.id) if active != encoder.id else ():
+                    self._notes.append(f"no group has most of the tracks of the one that you called {name}")
+                catalogue.set_active_encoder(encoder.id, encoder.name)
+                for other, _, _ in catalogue.encoders():
+                    if other != encoder.id:
+                        catalogue.delete_vectors(other)
+
+    def summarise(self, comparison: Comparison, newer_encoder: str, elapsed: float) -> ScanSummary:
+        """The last event."""
+        intake = self.intake
+        counts = intake.counts
+        problems = self._troubles + intake.problems
+        notes = list(self._notes)
+        if comparison.returned:
+            notes.append(f"{count_of(len(comparison.returned), 'track')} came back")
+        if counts["copied"]:
+            notes.append(f"{count_of(counts['copied'], 'file')} with the same audio as another: not listened to again")
+        if counts["reembedded"]:
+            notes.append(f"{count_of(counts['reembedded'], 'track')} embedded again for encoder {self._encoder.id}")
+        if counts["damaged"]:
+            notes.append(f"{count_of(counts['damaged'], 'file')} damaged, but heard in part")
+        return summarise_library(
+            self._catalogue,
+            self._settings,
+            new=counts["new"],
+            changed=counts["changed"],
+            moved=counts["moved"],
+            retagged=counts["retagged"],
+            gone=self._went,
+            unchanged=comparison.unchanged + len(comparison.returned) + counts["touched"],
+            skipped=tuple(problem for problem in problems if problem.kind == "skipped"),
+            failed=tuple(problem for problem in problems if problem.kind == "failed"),
+            remembered=comparison.remembered,
+            newer_encoder=newer_encoder,
+            elapsed=elapsed,
+            notes=tuple(notes),
+        )
+
+    def _missing(self) -> list[KnownFile]:
+        return [row for row in self.intake.free.values() if not row.gone and row.path not in self._seen]
+
+    def _is_complete(self) -> bool:
+        """Whether every track that can be embedded has moved over; says so where not."""
+        settled = {problem.path for problem in self._catalogue.problems() if not problem.transient}
+        here = [row for row in self.intake.shelf if not row.gone]
+        waiting = [row for row in here if not row.embedded and row.path not in settled]
+        if waiting:
+            self._notes.append(
+                f"{count_of(len(waiting), 'track')} of {len(here):,} could not be moved to encoder {self._encoder.id} "
+                f"({waiting[0].path}{', ...' * (len(waiting) > 1)}); the old one serves until all have moved"
+            )
+        return not waiting

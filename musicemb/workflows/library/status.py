@@ -1,0 +1,138 @@
+"""What the library holds, and the dropping of tracks that are gone or not wanted in it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from musicemb.errors import LibraryRootError
+from musicemb.records import NOISE, Forgetting, LibraryStatus
+from musicemb.workflows.clustering.cluster import list_clusters
+from musicemb.workflows.library.roots import Places, make_absolute
+from musicemb.workflows.library.summary import clustering_notes, has_guess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+
+def library_status(catalogue: Catalogue) -> LibraryStatus:
+    """What the library holds.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+
+    Returns
+    -------
+    LibraryStatus
+    """
+    active = catalogue.active_encoder or ""
+    encoders = tuple(catalogue.encoders())
+    tracks = catalogue.tracks()
+    mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks)
+    clusters = tuple(list_clusters(catalogue))
+    try:
+        size = catalogue.path.stat().st_size
+    except OSError:
+        size = 0
+    return LibraryStatus(
+        path=catalogue.path,
+        size=size,
+        read_only=catalogue.read_only,
+        roots=tuple(catalogue.roots()),
+        tracks=len(tracks),
+        gone=catalogue.counts()["gone"],
+        duration=sum(track.duration for track in tracks),
+        encoder_id=active,
+        encoder_name=next((name for known, name, _ in encoders if known == active), ""),
+        encoders=encoders,
+        clusters=clusters,
+        noise=sum(track.cluster == NOISE for track in tracks) if clusters else 0,
+        tagged=sum(bool(track.tags.listener_genres) for track in tracks),
+        guesses=sum(has_guess(track) for track in tracks),
+        problems=tuple(catalogue.problems()),
+        runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
+        notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
+    )
+
+
+def forget_gone(catalogue: Catalogue) -> int:
+    """Drop the tracks whose files are gone, for good; what was written to tags stays in the journal.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    int
+        How many were dropped.
+
+    Raises
+    ------
+    CatalogueError
+        Where the catalogue cannot be written.
+    """
+    return catalogue.forget_gone()
+
+
+def plan_forgetting(catalogue: Catalogue, paths: Sequence[str | Path]) -> Forgetting:
+    """What would be dropped with some folders or files; changes nothing.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    paths : sequence of str or Path
+        They need not be there any more; "~" is the home folder.
+
+    Returns
+    -------
+    Forgetting
+
+    Raises
+    ------
+    LibraryRootError
+        Where the library knows nothing of one of them.
+    """
+    named = [make_absolute(path) for path in paths]
+    tracks, problems, roots = catalogue.tracks(include_gone=True), catalogue.problems(), catalogue.roots()
+    known = [*(track.path for track in tracks), *(problem.path for problem in problems), *roots]
+    for path in named:
+        if not any(map(Places([path]).hold, known)):
+            raise LibraryRootError(
+                f"{path}: the library holds nothing from there (musicemb status shows what was scanned)"
+            )
+    place = Places(named)
+    dropped = [root for root in roots if place.hold(root)]
+    kept = Places(root for root in roots if root not in dropped)
+    return Forgetting(
+        tracks=tuple(track.id for track in tracks if place.hold(track.path)),
+        problems=tuple(problem.path for problem in problems if place.hold(problem.path)),
+        roots=tuple(dropped),
+        back=tuple(path for path in named if kept.hold(path) and os.access(path, os.F_OK)),
+    )
+
+
+def forget_places(catalogue: Catalogue, plan: Forgetting) -> None:
+    """Drop what `plan_forgetting` found: all of it, or nothing. No file is touched.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    plan : Forgetting
+
+    Raises
+    ------
+    CatalogueError
+        Where the catalogue cannot be written.
+    """
+    with catalogue.transaction():
+        catalogue.forget_tracks(plan.tracks)
+        catalogue.clear_problems(plan.problems)
+        for root in plan.roots:
+            catalogue.remove_root(root)

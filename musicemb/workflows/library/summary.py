@@ -1,0 +1,184 @@
+"""The end of a scan: groups and guesses where something changed, and the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from musicemb.records import NOISE, Clustering, Encoder, Pair, ScanStage, ScanSummary, Track
+from musicemb.settings import LONGEST_TRACK, ScanSettings
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+
+def regroup_library(
+    catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, altered: bool
+) -> Iterator[ScanStage | str]:
+    """Guess and group again, if anything changed or an earlier scan did not get so far.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder : Encoder
+    settings : ScanSettings
+    altered : bool
+        Whether tracks came, changed or went since the last grouping.
+
+    Yields
+    ------
+    ScanStage or str
+        Before each step; a str is a note for the summary.
+    """
+    ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
+    mixes = ids & catalogue.longer_than(LONGEST_TRACK)
+    out = set() if catalogue.with_mixes else mixes
+    grouped = catalogue.nearest_clusters(encoder.id).keys()
+    fresh = ids - grouped - out
+    known = set(catalogue.surroundings(encoder.id)[0].tolist())
+    if not altered and not fresh and not out & grouped and ids <= known:
+        return
+
+    from musicemb.workflows.clustering.cluster import group_library
+    from musicemb.workflows.genres.guess import guess_genres, hear_neighbours
+    from musicemb.workflows.similarity.library_vectors import store_surroundings
+
+    yield ScanStage("guessing genres")
+    heard = hear_neighbours(catalogue, encoder.id)
+    guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)
+    if len(ids - out) >= settings.minimum_tracks:
+        yield ScanStage(f"grouping {len(ids - out):,} tracks")
+    grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
+    if grouping.how == "too few":
+        # Looked at, and found to be too few: the next scan need not do it again.
+        catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
+    if grouping.how in ("grouped", "joined"):
+        guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)  # now that there are groups to ask
+    yield from clustering_notes(grouping.clustering, grouping.mixes)
+    store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+
+
+def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
+    """What a listener should know of how the groups came about.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    mixes : int
+        Tracks left out because they are mixes.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    notes = []
+    if clustering.instead and clustering.setting:
+        notes.append(
+            f"HDBSCAN's plain setting does not suit this library ({clustering.instead}); the groups come from another: "
+            f"{clustering.setting}"
+        )
+    if clustering.fault:
+        notes.append(f"the groups say little: {clustering.fault}")
+    if mixes:
+        tracks = "1 track plays" if mixes == 1 else f"{mixes:,} tracks play"
+        notes.append(
+            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: taken for mixes, in no group and without a vote "
+            "(scan --mixes takes them in)"
+        )
+    return notes
+
+
+def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:
+    """The summary of a scan.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    settings : ScanSettings
+    **counts
+        The fields of `ScanSummary` that tell of this scan.
+
+    Returns
+    -------
+    ScanSummary
+    """
+    encoder_id = catalogue.active_encoder or ""
+    tracks = catalogue.tracks(encoder_id=encoder_id)
+    sizes = Counter(track.cluster for track in tracks)
+    clusters = [replace(cluster, size=sizes[cluster.id]) for cluster in catalogue.clusters(encoder_id)]
+    clusters.sort(key=lambda cluster: (-cluster.size, cluster.id))
+    with_mixes = catalogue.with_mixes
+    too_few = sum(with_mixes or not track.is_mix for track in tracks) < settings.minimum_tracks
+    return ScanSummary(
+        tracks=len(tracks),
+        clusters=tuple(cluster for cluster in clusters if cluster.size),
+        noise=0 if too_few else sizes[NOISE],
+        pairs=find_pairs(catalogue, tracks, settings.nearest_pairs) if too_few else (),
+        too_few=too_few,
+        guesses=sum(has_guess(track) for track in tracks),
+        taggable=sum(has_guess(track) and not is_written(track) for track in tracks),
+        encoder_id=encoder_id,
+        **counts,
+    )
+
+
+def find_pairs(catalogue: Catalogue, tracks: list[Track], number: int) -> tuple[Pair, ...]:
+    """The pairs of tracks that are nearest to each other, copies of one recording left out.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    tracks : list of Track
+        Few: all their pairs are looked at.
+    number : int
+
+    Returns
+    -------
+    tuple of Pair
+        Best first.
+    """
+    from musicemb.core.vectors.neighbours import nearest_pairs
+
+    by_id = {track.id: track for track in tracks}
+    ids, vectors = catalogue.vectors(catalogue.active_encoder or "")
+    pairs: list[Pair] = []
+    for first, second, similarity in nearest_pairs(vectors, len(ids) ** 2):
+        one, other = by_id[int(ids[first])], by_id[int(ids[second])]
+        if one.payload_hash != other.payload_hash:
+            pairs.append(Pair(one, other, similarity))
+    return tuple(pairs[:number])
+
+
+def has_guess(track: Track) -> bool:
+    """Whether a guess speaks for a track that has no genre of the listener's own.
+
+    Parameters
+    ----------
+    track : Track
+
+    Returns
+    -------
+    bool
+    """
+    return track.guess is not None and not track.tags.listener_genres
+
+
+def is_written(track: Track) -> bool:
+    """Whether the tag holds the guess already, by our own hand.
+
+    Parameters
+    ----------
+    track : Track
+        With a guess.
+
+    Returns
+    -------
+    bool
+    """
+    from musicemb.core.genres.names import fold_genres
+
+    assert track.guess is not None
+    return set(fold_genres(track.guess.genres)) == set(fold_genres(track.tags.our_genres))

@@ -1,0 +1,148 @@
+"""A library as a space to search: vectors, what is usual around each track, and how near all of it is to seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.vectors.hubness import FEWEST, Surroundings, closeness, find_surroundings
+from musicemb.core.vectors.neighbours import unit_rows
+from musicemb.errors import CatalogueError
+from musicemb.records import Floats
+from musicemb.settings import SimilarSettings
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+Doubles = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All tracks of a library that are not gone."""
+
+    encoder_id: str
+    ids: Ids
+    vectors: Floats
+    """Unit rows."""
+    around: Surroundings
+    settings: SimilarSettings
+
+    def row_of(self, track_id: int) -> int | None:
+        """Row of a track, or None.
+
+        Parameters
+        ----------
+        track_id : int
+
+        Returns
+        -------
+        int or None
+        """
+        found = np.flatnonzero(self.ids == track_id)
+        return int(found[0]) if len(found) else None
+
+    def compare(self, seeds: Sequence[Floats], own: Sequence[int | None]) -> tuple[Doubles, Doubles]:
+        """How near every track is to each seed.
+
+        Parameters
+        ----------
+        seeds : sequence of ndarray [shape=(d,)]
+        own : sequence of int or None
+            Row that a seed is itself; what is usual around it is then known already.
+
+        Returns
+        -------
+        cosines, close : ndarray [shape=(n_seeds, n)], float64
+            `close` is by `core.vectors.hubness`, or the cosine in a library too small for that.
+        """
+        asked, _ = unit_rows(np.stack(list(seeds)))
+        if asked.shape[1] != self.vectors.shape[1]:
+            raise CatalogueError("vectors of two encoders cannot be compared: scan again")
+        cosines: Doubles = np.clip(np.round((asked @ self.vectors.T).astype(np.float64), 6), -1.0, 1.0)
+        if len(self.ids) < FEWEST or self.settings.reduction == "none":
+            return cosines, cosines
+        known = [row for row in own if row is not None]
+        strange = [at for at, row in enumerate(own) if row is None]
+        fields = {name: np.zeros(len(asked)) for name in ("mean", "spread", "near", "kth")}
+        mine, fresh = self.around.rows(known), find_surroundings(asked[strange], self.vectors)
+        for name, values in fields.items():
+            values[[at for at, row in enumerate(own) if row is not None]] = getattr(mine, name)
+            values[strange] = getattr(fresh, name)
+        return cosines, closeness(cosines, Surroundings(**fields), self.around, self.settings.reduction)
+
+
+def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) -> Space:
+    """The library as a space.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    settings : SimilarSettings, optional
+
+    Returns
+    -------
+    Space
+
+    Raises
+    ------
+    CatalogueError
+        Where the library holds no tracks.
+    """
+    active = catalogue.active_encoder
+    ids, vectors = catalogue.vectors(active or "")
+    if active is None or not len(ids):
+        raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: musicemb scan FOLDER fills it")
+    rows, _ = unit_rows(vectors)
+    return Space(active, ids, rows, _read_surroundings(catalogue, active, ids, rows), settings or SimilarSettings())
+
+
+def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collection[int] | None = None) -> None:
+    """Find out what is usual around each track and store it, so that a query need not.
+
+    All tracks with all others take a while in a large library (20 000 tracks: seconds, 100 000: minutes), so a
+    few new ones are compared with all, and what is stored of the others stays until all are grouped again.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+        Known to the catalogue.
+    altered : collection of int, optional
+        Ids of tracks that came or changed: with those of which nothing is stored they are the only ones looked
+        at. None looks at all.
+    """
+    ids, vectors = catalogue.vectors(encoder_id)
+    if not len(ids):
+        return
+    rows, _ = unit_rows(vectors)
+    stale = ids if altered is None else np.array(sorted(altered), dtype=np.int64)
+    around = _read_surroundings(catalogue, encoder_id, ids, rows, stale=stale)
+    numbers = np.column_stack([around.mean, around.spread, around.near, around.kth])
+    catalogue.put_surroundings(encoder_id, ids, numbers)
+
+
+def _read_surroundings(
+    catalogue: Catalogue, encoder_id: str, ids: Ids, vectors: Floats, *, stale: Ids | None = None
+) -> Surroundings:
+    """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks."""
+    known, numbers = catalogue.surroundings(encoder_id)
+    if stale is not None:
+        kept = ~np.isin(known, stale)
+        known, numbers = known[kept], numbers[kept]
+    found = np.zeros((len(ids), 4))
+    there = np.isin(ids, known)
+    if there.any():
+        order = np.argsort(known)
+        found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
+    fresh = np.flatnonzero(~there)
+    if len(fresh) and (stale is not None or len(ids) >= FEWEST):
+        around = find_surroundings(vectors[fresh], vectors, own=fresh)
+        found[fresh] = np.column_stack([around.mean, around.spread, around.near, around.kth])
+    return Surroundings(*found.T.copy())

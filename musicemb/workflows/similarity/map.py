@@ -1,0 +1,187 @@
+"""Lays a library out on a plane, and keeps it there from scan to scan."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.genres.names import fold_genres, own_spellings, spell_genre
+from musicemb.core.vectors.hubness import FEWEST, closeness
+from musicemb.core.vectors.neighbours import nearest
+from musicemb.core.vectors.tsne import align_to, lay_out, place_among
+from musicemb.errors import CatalogueError
+from musicemb.map_records import Colouring, MapGroup, MusicMap
+from musicemb.records import NOISE, Floats, MeasureStage, Track
+from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
+from musicemb.workflows.similarity.library_vectors import Space, open_space
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+Positions = NDArray[np.float64]
+Rows = NDArray[np.int64]
+How = Literal["kept", "placed", "laid out"]
+
+ALONE = "standing alone"
+NO_GENRE = "no genre"
+OTHER_GENRES = "other genres"
+
+
+def map_library(
+    catalogue: Catalogue, settings: MapSettings | None = None, *, again: bool = False
+) -> Iterator[MeasureStage | MusicMap]:
+    """A library on a plane: what sounds alike lies together.
+
+    The positions are stored. Tracks that came since are put among their nearest and nothing else moves; where they
+    are many, all is laid out again from where it was, and turned back onto it. A catalogue that cannot be written
+    gives the same map and forgets it.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    settings : MapSettings, optional
+    again : bool
+        Lay out anew, without regard to where the tracks were.
+
+    Yields
+    ------
+    MeasureStage or MusicMap
+        The map is the last.
+
+    Raises
+    ------
+    CatalogueError
+        Where the library holds no tracks.
+    """
+    chosen = settings or MapSettings()
+    space = open_space(catalogue)
+    yield MeasureStage(f"comparing {len(space.ids):,} tracks")
+    candidates = max(int(3 * chosen.perplexity) + 1, chosen.neighbours)
+    found, cosines = nearest(space.vectors, space.vectors, candidates, own=np.arange(len(space.ids)))
+    known = _read_layout(catalogue, space)
+    how, positions = yield from _lay_out(space, known, found, cosines, chosen, again=again)
+    stored = _store(catalogue, space, known, positions, how)
+    by_id = {track.id: track for track in catalogue.tracks(encoder_id=space.encoder_id)}
+    tracks = tuple(by_id[int(track_id)] for track_id in space.ids)
+    near, similar = _rank(space, tracks, found, cosines, chosen.neighbours)
+    clusters = {cluster.id: cluster.name for cluster in catalogue.clusters(space.encoder_id)}
+    colourings = {"cluster": _by_cluster(tracks, clusters), "genre": _by_genre(tracks, chosen.genres)}
+    new = int((~known.there).sum())
+    yield MusicMap(tracks, positions, near, similar, colourings, how, new, stored)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Where the tracks of a space stood, as far as it is known."""
+
+    positions: Positions
+    there: NDArray[np.bool_]
+    laid: NDArray[np.bool_]
+    """False also where a track was put among its neighbours."""
+
+
+def _read_layout(catalogue: Catalogue, space: Space) -> _Known:
+    ids, positions, laid = catalogue.layout(space.encoder_id)
+    if not len(ids):
+        none = np.zeros(len(space.ids), dtype=bool)
+        return _Known(np.zeros((len(space.ids), 2)), none, none)
+    places = np.minimum(np.searchsorted(ids, space.ids), len(ids) - 1)
+    there = ids[places] == space.ids
+    return _Known(np.where(there[:, None], positions[places], 0.0), there, there & laid[places])
+
+
+def _lay_out(
+    space: Space, known: _Known, found: Rows, cosines: Floats, settings: MapSettings, *, again: bool
+) -> Generator[MeasureStage, None, tuple[How, Positions]]:
+    count, there = len(space.ids), known.there
+    if there.all() and not again:
+        return "kept", known.positions
+    generator = np.random.default_rng(settings.seed)
+    before: Positions | None = None
+    if there.any() and not again:
+        before = known.positions.copy()
+        before[~there] = place_among(space.vectors[~there], space.vectors[there], before[there], generator)
+        if (~known.laid).mean() < settings.relayout_share:
+            return "placed", before
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = cores if count >= settings.threads_from else 1
+    steps = lay_out(space.vectors, found, cosines, generator, settings, start=before, threads=cores)
+    text = f"laying out {count:,} tracks"
+    yield MeasureStage(text)
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            positions: Positions = end.value
+            break
+        yield MeasureStage(text, done, total)
+    return "laid out", positions if before is None else align_to(positions, before, there)
+
+
+def _store(catalogue: Catalogue, space: Space, known: _Known, positions: Positions, how: How) -> bool:
+    if how == "kept":
+        return True
+    if catalogue.read_only:
+        return False
+    fresh = np.ones_like(known.there) if how == "laid out" else ~known.there
+    try:
+        catalogue.put_layout(space.encoder_id, space.ids[fresh], positions[fresh], laid=how == "laid out")
+    except CatalogueError:
+        return False  # locked, or no space: a map to look at needs neither
+    return True
+
+
+def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats, count: int) -> tuple[Rows, Floats]:
+    """The nearest of each track, ordered and rated as `similar` does: hubs without advantage, copies left out."""
+    payloads = np.unique([track.payload_hash for track in tracks], return_inverse=True)[1]
+    near = np.full((len(found), count), -1, dtype=np.int64)
+    similar = np.zeros((len(found), count), dtype=np.float32)
+    reduction = space.settings.reduction if len(space.ids) >= FEWEST else "none"
+    for row, (columns, values) in enumerate(zip(found, cosines, strict=True)):
+        kept = np.flatnonzero((columns >= 0) & (payloads[columns] != payloads[row]))
+        others, asked = space.around.rows(columns[kept]), space.around.rows([row])
+        close = closeness(values[kept][None], asked, others, reduction)[0]
+        order = np.argsort(-close, kind="stable")[:count]
+        best = kept[order]
+        near[row, : len(best)], similar[row, : len(best)] = columns[best], close[order]
+    return near, similar
+
+
+def _by_cluster(tracks: tuple[Track, ...], names: dict[int, str]) -> Colouring:
+    ids = [NOISE if track.cluster is None else track.cluster for track in tracks]
+    named = {str(id_): names.get(id_) or f"group {id_}" for id_ in ids if id_ != NOISE}
+    return _colour([str(id_) for id_ in ids], named, {str(NOISE): ALONE})
+
+
+def _by_genre(tracks: tuple[Track, ...], most: int) -> Colouring:
+    """By the first genre that the listener gave each track, else by the guess."""
+    own = own_spellings(word for track in tracks for word in track.tags.listener_genres)
+    folds = []
+    for track in tracks:
+        words = fold_genres(track.tags.listener_genres)
+        words = words or (fold_genres([track.guess.genre]) if track.guess else ())
+        folds.append(words[0] if words else "")
+    counts = Counter(fold for fold in folds if fold)
+    frequent = {fold for fold, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]}
+    keys = [fold if fold in frequent or not fold else "\0" for fold in folds]
+    return _colour(keys, {fold: spell_genre(fold, own) for fold in frequent}, {"\0": OTHER_GENRES, "": NO_GENRE})
+
+
+def _colour(keys: Sequence[str], names: Mapping[str, str], grey: Mapping[str, str]) -> Colouring:
+    """The largest group first; what is no group stands last and is grey."""
+    counts = Counter(keys)
+    order: list[str] = sorted(names, key=lambda key: (-counts[key], names[key], key))
+    groups = [
+        MapGroup(names[key], counts[key], MAP_COLOURS[place % len(MAP_COLOURS)]) for place, key in enumerate(order)
+    ]
+    last: list[str] = [key for key in grey if counts[key]]
+    groups += [MapGroup(grey[key], counts[key], MAP_GREY) for key in last]
+    places: dict[str, int] = {key: place for place, key in enumerate([*order, *last])}
+    return Colouring(tuple(groups), np.array([places[key] for key in keys], dtype=np.int64))

@@ -1,0 +1,224 @@
+"""Playlists: like some tracks, of a cluster, or a smooth way from one track to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.similarity.paths import resample_path, smooth_path, space_artists
+from musicemb.core.vectors.hubness import FEWEST, closeness
+from musicemb.core.vectors.neighbours import unit_rows
+from musicemb.errors import MusicembError, TrackNotFound
+from musicemb.records import NOISE, Encoder, Track
+from musicemb.workflows.similarity.library_vectors import Space, open_space
+from musicemb.workflows.similarity.ranking import Wishes, fold_text
+from musicemb.workflows.similarity.similar import Seed, find_similar
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+Order = Callable[[int], list[Track]]
+
+_POOL = 4
+"""Candidates per wanted track, so that artists can be kept apart."""
+_TRIES = 6
+"""Path lengths tried until the minutes fit."""
+
+
+@dataclass(frozen=True)
+class PlaylistLength:
+    """How long a playlist is to be: so many tracks, or about so many minutes."""
+
+    tracks: int = 25
+    minutes: float | None = None
+    """Wins where it is given."""
+
+
+def playlist_like(
+    catalogue: Catalogue,
+    seeds: Sequence[Seed],
+    length: PlaylistLength,
+    *,
+    spacing: int = 3,
+    encoder: Encoder | Callable[[], Encoder] | None = None,
+    wishes: Wishes | None = None,
+) -> list[Track]:
+    """The seeds, then what is most like them.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    seeds : sequence of str, Path or Track
+        A file from elsewhere counts as a seed, but is not of the list.
+    length : PlaylistLength
+    spacing : int
+        Tracks that stand between two by one artist, where possible.
+    encoder : Encoder, function that opens one, or None
+        For a file that is not in the library.
+    wishes : Wishes, optional
+
+    Returns
+    -------
+    list of Track
+
+    Raises
+    ------
+    MusicembError
+        As `find_similar` does.
+    """
+    count = _estimate(catalogue, length)
+    found = find_similar(catalogue, seeds, n=_POOL * count, encoder=encoder, wishes=wishes)
+    first = [seed for seed in seeds if isinstance(seed, Track) and not seed.gone]
+    pool = first + [match.track for match in found]
+    return _fill(pool, length, spacing)
+
+
+def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLength, *, spacing: int = 3) -> list[Track]:
+    """The tracks that belong to a cluster most, the most typical first; copies once.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    cluster : int
+    length : PlaylistLength
+    spacing : int
+        As for `playlist_like`.
+
+    Returns
+    -------
+    list of Track
+
+    Raises
+    ------
+    TrackNotFound
+        Where there is no such cluster.
+    """
+    active = catalogue.active_encoder or ""
+    places = {item.id: item.typical for item in catalogue.clusters(active)}
+    if cluster not in places and cluster != NOISE:
+        ids = ", ".join(str(one) for one in sorted(places)) or "none"
+        raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
+    rank = {track_id: place for place, track_id in enumerate(places.get(cluster, ()))}
+    members = [track for track in catalogue.tracks() if track.cluster == cluster]
+    members.sort(key=lambda track: (rank.get(track.id, len(rank)), -track.strength, track.id))
+    once = {track.payload_hash: track for track in reversed(members)}
+    return _fill([track for track in members if once[track.payload_hash] is track], length, spacing)
+
+
+def playlist_between(
+    catalogue: Catalogue, start: Track, end: Track, length: PlaylistLength, *, spacing: int = 3
+) -> list[Track]:
+    """A smooth way from one track to another: no step is larger than it must be.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    start, end : Track
+        Of the library.
+    length : PlaylistLength
+    spacing : int
+        As for `playlist_like`.
+
+    Returns
+    -------
+    list of Track
+        From start to end.
+
+    Raises
+    ------
+    MusicembError
+        Where start and end are one recording, or have no vector.
+    """
+    if start.id == end.id or start.payload_hash == end.payload_hash:
+        raise MusicembError("--from and --to are the same track: name two, or use a track alone for what is like it")
+    space = open_space(catalogue)
+    rows = [space.row_of(track.id) for track in (start, end)]
+    if None in rows:
+        raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")
+    tracks = {track.id: track for track in catalogue.tracks()}
+    chosen = _candidates(space, tracks, int(rows[0] or 0), int(rows[1] or 0))
+    distances = _distances(space, chosen)
+    around = [tracks[int(space.ids[row])] for row in chosen]
+    artists = [fold_text(track.tags.artist) for track in around]
+    path = smooth_path(distances, 0, 1)
+
+    def along(count: int) -> list[Track]:
+        return [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
+
+    return _fit(along, _estimate(catalogue, length), length)
+
+
+def _candidates(space: Space, tracks: dict[int, Track], start: int, end: int) -> list[int]:
+    """Rows that a path may lead through, the two ends first: those near the line between them, copies once."""
+    weights = np.linspace(0, 1, 11, dtype=np.float32)[:, None]
+    line, _ = unit_rows((1 - weights) * space.vectors[start] + weights * space.vectors[end])
+    near = np.round((space.vectors @ line.T).max(axis=1).astype(np.float64), 6)
+    taken, chosen = set[str](), list[int]()
+    for row in [start, end, *np.argsort(-near, kind="stable").tolist()]:
+        payload = tracks[int(space.ids[row])].payload_hash
+        if payload not in taken:
+            taken.add(payload)
+            chosen.append(row)
+        if len(chosen) == space.settings.path_candidates:
+            break
+    return chosen
+
+
+def _distances(space: Space, chosen: Sequence[int]) -> NDArray[np.float64]:
+    cosines = np.clip((space.vectors[chosen] @ space.vectors[chosen].T).astype(np.float64), -1, 1)
+    around = space.around.rows(chosen)
+    many = len(space.ids) >= FEWEST
+    near = closeness(cosines, around, around, space.settings.reduction if many else "none")
+    distances = np.round(1 - (near + near.T) / 2, 9)
+    np.fill_diagonal(distances, 0)
+    return distances
+
+
+def _estimate(catalogue: Catalogue, length: PlaylistLength) -> int:
+    """About how many tracks are wanted."""
+    if length.minutes is None:
+        return length.tracks
+    durations = [track.duration for track in catalogue.tracks() if track.duration > 0]
+    return max(2, round(length.minutes * 60 / median(durations))) if durations else length.tracks
+
+
+def _fill(pool: Sequence[Track], length: PlaylistLength, spacing: int) -> list[Track]:
+    artists = [fold_text(track.tags.artist) for track in pool]
+    wanted = length.tracks if length.minutes is None else len(pool)
+    ordered = [pool[at] for at in space_artists(artists, wanted, spacing)]
+    if length.minutes is None:
+        return ordered
+    chosen: list[Track] = []
+    total, goal = 0.0, length.minutes * 60
+    for track in ordered:
+        # One that would overshoot by more than it falls short now stays out.
+        if chosen and total + track.duration - goal > goal - total:
+            break
+        chosen.append(track)
+        total += track.duration
+    return chosen
+
+
+def _fit(order: Order, count: int, length: PlaylistLength) -> list[Track]:
+    """The path whose minutes are nearest to those wanted."""
+    best = order(max(count, 2))
+    if length.minutes is None:
+        return best
+    goal, tried = length.minutes * 60, {count}
+
+    def off(tracks: Sequence[Track]) -> float:
+        return abs(sum(track.duration for track in tracks) - goal)
+
+    for _ in range(_TRIES):
+        total = sum(track.duration for track in best)
+        count = max(2, round(len(best) * goal / total)) if total > 0 else count
+        if count in tried:
+            break
+        tried.add(count)
+        best = min(best, order(count), key=off)
+    return best

@@ -1,0 +1,235 @@
+"""From scores to a list that a person wants to see: copies and versions folded, busy artists held back."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musicemb.core.genres.names import fold_genres
+from musicemb.core.similarity.versions import song_of
+from musicemb.errors import TrackNotFound
+from musicemb.records import EmbeddedTrack, Floats, Match, Track
+from musicemb.settings import SimilarSettings
+from musicemb.workflows.similarity.library_vectors import Doubles, Space
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+_SINGLY = 300
+"""Tracks looked up one by one, before all are read at once."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a listener does not want to see."""
+
+    max_per_artist: int | None = None
+    same_artist: bool = True
+    """False leaves out the seeds' own artists."""
+    same_album: bool = True
+    """False leaves out the seeds' own albums."""
+    all_versions: bool = False
+    """True gives copies and other versions rows of their own (copies of a seed stay out)."""
+    within: str = ""
+    """A genre, or a folder: only its tracks; "" is the whole library."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A seed with its vector."""
+
+    vector: Floats
+    payload_hash: str
+    row: int | None
+    """In the space, or None where it is not of the library."""
+    track: Track | None
+    """The track, or a copy of it, in the library."""
+    embedded: EmbeddedTrack | None
+    """What listening to a file outside the library gave."""
+
+    @property
+    def described(self) -> Track:
+        """It as a track, in the library or not."""
+        if self.track is not None:
+            return self.track
+        assert self.embedded is not None  # what is not known was listened to
+        found = self.embedded
+        return Track(-1, found.file.path, found.tags, found.duration, found.payload_hash)
+
+
+def shortlist(
+    catalogue: Catalogue,
+    space: Space,
+    seeds: Sequence[Heard],
+    cosines: Doubles,
+    score: Doubles,
+    *,
+    n: int,
+    wishes: Wishes,
+) -> list[Match]:
+    """Walk the tracks, best first, and pass over what nobody wants to see.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    space : Space
+    seeds : sequence of Heard
+        Never in the list, nor their copies.
+    cosines, score : ndarray [shape=(n_tracks,)], float64
+        Of every track; the higher score comes first, of equal ones the higher cosine.
+    n : int
+    wishes : Wishes
+
+    Returns
+    -------
+    list of Match
+
+    Raises
+    ------
+    TrackNotFound
+        Where no track is within what was asked for.
+    """
+    inside = _within(catalogue, wishes.within) if wishes.within else None
+    look_up = _look_up(catalogue)
+    settings = space.settings
+    described = [(seed.described, seed.vector) for seed in seeds]
+    # That the library has the recording of a file from elsewhere is worth knowing: only known seeds fold.
+    known = [(seed.track, seed.vector) for seed in seeds if seed.track is not None]
+    payloads = {seed.payload_hash for seed in seeds}
+    artists = {fold_text(seed.tags.artist) for seed, _ in described} - {""}
+    albums = {_album(seed) for seed, _ in described} - {None}
+    rows: list[tuple[Match, Floats]] = []
+    names = Counter[str]()
+    for place in np.lexsort((space.ids, -cosines, -np.round(score, 6))).tolist():
+        identity = int(space.ids[place])
+        if inside is not None and identity not in inside:
+            continue
+        track = look_up(identity)
+        if track.payload_hash in payloads:
+            continue
+        vector, artist = space.vectors[place], fold_text(track.tags.artist)
+        if not wishes.same_artist and artist in artists:
+            continue
+        if not wishes.same_album and _album(track) in albums:
+            continue
+        if not wishes.all_versions:
+            if any(_is_version(track, vector, *seed, settings) for seed in known):
+                continue
+            first = next(
+                (
+                    at
+                    for at, (match, other) in enumerate(rows)
+                    if _is_version(track, vector, match.track, other, settings)
+                ),
+                None,
+            )
+            if first is not None:
+                match, other = rows[first]
+                rows[first] = (replace(match, versions=(*match.versions, track)), other)
+                continue
+        if len(rows) == n:
+            break
+        if artist and names[artist] == wishes.max_per_artist:
+            continue
+        names[artist] += 1
+        rows.append((Match(track, float(cosines[place]), float(score[place])), vector))
+    return [match for match, _ in rows]
+
+
+@lru_cache(maxsize=4096)  # artists and albums come many times over
+def fold_text(text: str) -> str:
+    """Lower case, without accents and punctuation, words one space apart.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    kept = (letter for letter in plain.casefold() if not unicodedata.combining(letter))
+    words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
+    return " ".join(words) if words else " ".join(text.split())  # a band may be called "!!!"
+
+
+def _is_version(one: Track, vector: Floats, two: Track, other: Floats, settings: SimilarSettings) -> bool:
+    """Whether two tracks are copies or versions of one song."""
+    if one.payload_hash == two.payload_hash:
+        return True
+    song, other_song = song_of(one.tags.title), song_of(two.tags.title)
+    artist, other_artist = fold_text(one.tags.artist), fold_text(two.tags.artist)
+    if song and other_song:
+        if song != other_song:
+            return False
+        if artist and artist == other_artist:
+            return True
+    alike = abs(one.duration - two.duration) <= settings.same_duration
+    return (
+        alike
+        and (not artist or not other_artist or artist == other_artist)
+        and (
+            float(vector @ other) / max(float(np.linalg.norm(vector) * np.linalg.norm(other)), 1e-12)
+            >= settings.same_recording
+        )
+    )
+
+
+def _album(track: Track) -> tuple[str, str] | None:
+    """What tells an album from another of its name: the artist, or for compilations the folder."""
+    title = fold_text(track.tags.album)
+    return (title, str(track.path.parent)) if title else None
+
+
+def _within(catalogue: Catalogue, text: str) -> set[int]:
+    """Ids of the tracks in a folder, or of a genre."""
+    path = Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand it leaves
+    try:
+        folder = path.is_dir() or os.sep in text.rstrip("/")
+    except (OSError, ValueError):
+        folder = False
+    tracks = catalogue.tracks()
+    if folder:
+        tops = {Path(os.path.abspath(path)), Path(os.path.realpath(path))}  # noqa: PTH100 - keeps links
+        found = {track.id for track in tracks if tops & set(track.path.parents)}
+        if not found:
+            raise TrackNotFound(f"the library holds no track in the folder {text}")
+        return found
+    wanted = set(fold_genres([text]))
+    found = {track.id for track in tracks if wanted & _genres(track)}
+    if not found:
+        known = Counter(word for track in tracks for word in _genres(track))
+        offered = ", ".join(word for word, _ in known.most_common(8)) or "none"
+        raise TrackNotFound(f"no track is of the genre {text!r}, and there is no such folder; genres here: {offered}")
+    return found
+
+
+def _genres(track: Track) -> set[str]:
+    own = fold_genres(track.tags.listener_genres)
+    return set(own or (fold_genres([track.guess.genre]) if track.guess else ()))
+
+
+def _look_up(catalogue: Catalogue) -> Callable[[int], Track]:
+    """Tracks by id: a few one by one, many at once."""
+    known: dict[int, Track] = {}
+    asked = 0
+
+    def look(identity: int) -> Track:
+        nonlocal asked
+        asked += 1
+        if asked == _SINGLY:
+            known.update({track.id: track for track in catalogue.tracks()})
+        if identity not in known:
+            known[identity] = catalogue.track(identity)
+        return known[identity]
+
+    return look

@@ -1,0 +1,287 @@
+"""Finds the tracks that sound most like one: a track of the library, or any other file."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, MusicembError, SkippedAudio, TrackNotFound
+from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Match, Problem, Track
+from musicemb.settings import AUDIO_SUFFIXES
+from musicemb.workflows.similarity.library_vectors import Space, open_space
+from musicemb.workflows.similarity.matching_segments import find_spans
+from musicemb.workflows.similarity.ranking import Heard, Wishes, fold_text, shortlist
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+Seed = str | Path | Track
+
+
+def find_seed(catalogue: Catalogue, text: str) -> Track:
+    """The track of the library that is meant by a path or by words.
+
+    A path that exists, or that the library knows, is a path; all else are words. All of them must
+    occur in artist, title, album or file name, whatever their case and accents. Where they are the
+    whole title of one track (or its "artist title"), that track is meant.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    text : str
+
+    Returns
+    -------
+    Track
+        Perhaps a gone one, if its path was given.
+
+    Raises
+    ------
+    TrackNotFound
+        Where nothing answers, or a file is not in the library.
+    AmbiguousTrack
+        Where several tracks answer; `candidates` holds them, best first, copies of a recording once.
+    """
+    path = _as_path(text)
+    known = _track_at(catalogue, path)
+    if known is not None:
+        return known
+    if text.strip() and _exists(path):
+        what = "a folder: name one of its tracks" if path.is_dir() else "not in the library: scan it first"
+        raise TrackNotFound(f"{text} is {what}")
+    words = fold_text(text).split()
+    if not words:
+        raise TrackNotFound("no track is named: give words from its artist or title, or its path")
+    found = _answer(catalogue.tracks(), words)
+    if not found:
+        no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
+        raise TrackNotFound(f"no track answers to {text!r}{no_file}; fewer words may find more")
+    if len(found) > 1:
+        raise AmbiguousTrack(text, found)
+    return found[0]
+
+
+def find_similar(
+    catalogue: Catalogue,
+    seed: Seed | Sequence[Seed],
+    *,
+    n: int = 10,
+    max_per_artist: int | None = None,
+    encoder: Encoder | Callable[[], Encoder] | None = None,
+    unlike: Sequence[Seed] = (),
+    wishes: Wishes | None = None,
+    where: bool = False,
+) -> list[Match]:
+    """The tracks that sound most like one, or like several.
+
+    A track of the library is compared by its stored vector: no audio is read. Another file is
+    embedded on the spot, unless the library holds the same audio.
+
+    Tracks are ordered by `Match.closeness`, in which hubs, near to everything, have no advantage. Several seeds
+    count by their mean closeness, not by the mean of their vectors: that would lie between two unlike
+    seeds, where neither is. Each track to be unlike takes a part of the closeness to it away, as in Rocchio's
+    relevance feedback (Rocchio, in Salton: "The SMART retrieval system", 1971).
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    seed : str, Path or Track, or a sequence of them
+        A path or words (see `find_seed`), a file, or a track.
+    n : int
+        Tracks wanted.
+    max_per_artist : int or None
+        At most that many by one artist; tracks without an artist are not counted.
+    encoder : Encoder, function that opens one, or None
+        Needed for a file that is not in the library; opened only then.
+    unlike : sequence of str, Path or Track
+        What the matches shall not be like.
+    wishes : Wishes, optional
+        What else is left out or folded.
+    where : bool
+        Find out which stretches of a match are like the first seed.
+
+    Returns
+    -------
+    list of Match
+        Best first, at most `n`. Never a seed or a copy of it; copies and other versions are folded
+        into one. Gone tracks are left out.
+
+    Raises
+    ------
+    TrackNotFound, AmbiguousTrack
+        As `find_seed` does.
+    AudioError, SkippedAudio
+        Where the file cannot be embedded.
+    CatalogueError
+        Where the library is empty, or was made with another encoder.
+    MusicembError
+        Where a track is both what to be like and what to be unlike.
+    """
+    space = open_space(catalogue)
+    wanted: list[Seed] = [seed] if isinstance(seed, str | Path | Track) else list(seed)
+    heard = [_hear(catalogue, space, one, encoder) for one in wanted]
+    against = [_hear(catalogue, space, one, encoder) for one in unlike]
+    both = {one.payload_hash for one in heard} & {one.payload_hash for one in against}
+    if both:
+        name = next(one.described.name for one in against if one.payload_hash in both)
+        raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
+    everything = heard + against
+    if n < 1 or not heard:
+        return []
+    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
+    score = close[: len(heard)].mean(axis=0)
+    if against:
+        score = score - space.settings.unlike_weight * close[len(heard) :].mean(axis=0)
+    chosen = wishes or Wishes()
+    matches = shortlist(
+        catalogue,
+        space,
+        everything,
+        cosines[: len(heard)].mean(axis=0),
+        score,
+        n=n,
+        wishes=replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist),
+    )
+    if not where:
+        return matches
+    return [replace(match, spans=find_spans(catalogue, space.encoder_id, heard[0], match.track)) for match in matches]
+
+
+def _hear(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Heard:
+    """A seed with its vector."""
+    track = seed if isinstance(seed, Track) else _resolve(catalogue, seed)
+    if isinstance(track, Track):
+        row = space.row_of(track.id)
+        if row is None:
+            row = _stand_in(catalogue, track, space)
+        return Heard(space.vectors[row], track.payload_hash, row, track, None)
+    payload = _hash(track)
+    for copy in catalogue.tracks_with_payload(payload):
+        row = space.row_of(copy.id)
+        if row is not None:
+            return Heard(space.vectors[row], payload, row, copy, None)
+    embedded = _embed(track, encoder, space.encoder_id)
+    return Heard(embedded.vector, payload, None, None, embedded)
+
+
+def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
+    if isinstance(seed, str):
+        path = _as_path(seed)
+        if _exists(path) and path.is_file() and _track_at(catalogue, path) is None:
+            return path
+        return find_seed(catalogue, seed)
+    path = _as_path(seed)
+    track = _track_at(catalogue, path)
+    if track is None and not _exists(path):
+        raise TrackNotFound(f"{seed}: no such file, and the library knows none by this path")
+    return track or path
+
+
+def _as_path(text: str | Path) -> Path:
+    if not str(text).strip():
+        return Path()
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
+
+
+def _track_at(catalogue: Catalogue, path: Path) -> Track | None:
+    """The track at a path, written in whatever way: relative, through links, with composed accents or not."""
+    if path == Path():
+        return None
+    try:
+        plain = os.path.abspath(path)  # noqa: PTH100 - keeps links
+        forms = [unicodedata.normalize(form, plain) for form in ("NFC", "NFD")]
+        for candidate in dict.fromkeys((plain, os.path.realpath(path), *forms)):
+            track = catalogue.track_at(Path(candidate))
+            if track is not None:
+                return track
+    except (OSError, ValueError):  # a NUL, or letters that no path of this system can hold
+        return None
+    return None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a path, not allowed to look
+        return False
+
+
+# --------------------------------------------------------------------------------------- words
+
+
+def _answer(tracks: Sequence[Track], words: list[str]) -> list[Track]:
+    """Tracks that hold all words, best first; a single one where the words are all of a title."""
+    ranked = []
+    wanted = " ".join(words)
+    for track in tracks:
+        artist, title = fold_text(track.tags.artist), fold_text(track.tags.title)
+        album, name = fold_text(track.tags.album), fold_text(track.path.stem)
+        everything = " ".join((artist, title, album, name))
+        if not all(word in everything for word in words):
+            continue
+        exact = wanted in (title or name, f"{artist} {title}".strip(), f"{title} {artist}".strip())
+        near = all(word in f"{artist} {title}" for word in words)
+        ranked.append(((not exact, not near, len(title or name), artist, title, track.id), track))
+    ranked.sort(key=lambda pair: pair[0])
+    exact_ones = [track for key, track in ranked if not key[0]]
+    return list(_without_copies(exact_ones or [track for _, track in ranked]))
+
+
+def _without_copies(tracks: Sequence[Track]) -> Iterator[Track]:
+    seen: set[str] = set()
+    for track in tracks:
+        if track.payload_hash not in seen:
+            seen.add(track.payload_hash)
+            yield track
+
+
+# ------------------------------------------------------------------------------------- vectors
+
+
+def _stand_in(catalogue: Catalogue, track: Track, space: Space) -> int:
+    """The row of a copy, for a track that is gone or was never embedded."""
+    for copy in catalogue.tracks_with_payload(track.payload_hash):
+        row = space.row_of(copy.id)
+        if row is not None:
+            return row
+    if track.gone:
+        raise TrackNotFound(f"{track.path} is gone: scan its folder again if it is back")
+    raise CatalogueError(f"{track.path} has no vector of encoder {space.encoder_id}: scan again")
+
+
+def _hash(path: Path) -> str:
+    from musicemb.io.audio.payload_hash import payload_hash
+
+    if path.is_dir():
+        raise TrackNotFound(f"{path} is a folder: name one of its tracks")
+    return payload_hash(path)
+
+
+def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: str) -> EmbeddedTrack:
+    from musicemb.io.audio.native_stderr import quiet_stderr
+    from musicemb.workflows.embedding.embed import KnownAudio, embed_file
+
+    if encoder is None:
+        raise TrackNotFound(f"{path} is not in the library, and no encoder was given to listen to it")
+    opened = encoder() if callable(encoder) else encoder
+    if opened.id != active:
+        raise CatalogueError(
+            f"the library was made with encoder {active}, and this is {opened.id}: vectors of two encoders cannot "
+            "be compared"
+        )
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
+    with quiet_stderr():  # what runs the network has much to say when it is opened
+        outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), opened)
+    if isinstance(outcome, Problem):
+        kind = SkippedAudio if outcome.kind == "skipped" else AudioError
+        raise kind(path, outcome.reason, transient=outcome.transient)
+    assert not isinstance(outcome, KnownAudio)  # none was said to be known
+    return outcome

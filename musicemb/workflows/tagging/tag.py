@@ -1,0 +1,207 @@
+"""Writes guessed genres to files: first a plan that can be shown, then, file by file, the writing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.core.genres.names import fold_genres, own_spellings, spell_genre
+from musicemb.errors import SettingsError, TagError
+from musicemb.io.tags.atomic_replace import sweep
+from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.writer import edit_tag, genre_fields, hold
+from musicemb.records import Applied, Change, Guess, TrackTags
+from musicemb.settings import TagPolicy
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+_UNWRITABLE = re.compile(r"[/;\0]")
+
+
+def plan_tags(
+    catalogue: Catalogue,
+    *,
+    policy: TagPolicy = "missing",
+    min_confidence: float | None = None,
+    upgrade_tags: bool = False,
+    guesses: Mapping[int, Guess] | None = None,
+) -> list[Change]:
+    """What tagging would change. Nothing is written.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Whose guesses, of the active encoder, are written.
+    policy : {"missing", "add", "replace"}
+        missing: fill empty genres only (what an earlier tagging wrote counts as empty); add: put the
+        guess behind the listener's genres; replace: put it in their place.
+    min_confidence : float, optional
+        Leave out guesses less sure than this, 0 to 1. None: every guess that was made counts.
+    upgrade_tags : bool
+        Write ID3v2.2 tags too, as ID3v2.3.
+    guesses : mapping of track id to Guess, optional
+        To write in place of those in the catalogue.
+
+    Returns
+    -------
+    list of Change
+        By path. Files that hold the result already are left out. A file that cannot be written, or
+        is not there, is in the plan with its `obstacle`.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown policy.
+
+    Examples
+    --------
+    >>> changes = plan_tags(catalogue, min_confidence=0.9)  # doctest: +SKIP
+    >>> results = list(apply_tags(catalogue, changes))  # doctest: +SKIP
+    """
+    if policy not in typing.get_args(TagPolicy):
+        raise SettingsError(f"policy cannot be {policy!r}; it is one of {', '.join(typing.get_args(TagPolicy))}")
+    encoder_id = catalogue.active_encoder or ""
+    tracks = catalogue.tracks()
+    own = own_spellings(word for track in tracks for word in track.tags.listener_genres)
+    changes = []
+    for track in tracks:
+        guess = track.guess if guesses is None else guesses.get(track.id)
+        if track.gone or guess is None or (min_confidence is not None and guess.confidence < min_confidence):
+            continue
+        if policy == "missing" and track.tags.listener_genres:
+            continue
+        words = tuple(
+            _UNWRITABLE.sub(" ", word if word != word.lower() else spell_genre(word, own)) for word in guess.genres
+        )
+        change = _plan_one(Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags), words, policy)
+        if change is not None:
+            changes.append(change)
+    return sorted(changes, key=lambda change: change.track.path)
+
+
+def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy) -> Change | None:
+    """The change that a guess means for one file; None where it means none."""
+    path = change.track.path
+    try:
+        tags = read_tags(path)
+    except TagError as error:
+        missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
+        reason = "is not there; is its drive mounted?" if missing else error.reason
+        return dataclasses.replace(change, after=words, obstacle=reason)
+    after = _genres_after(tags, words, policy)
+    if after == tags.genres:
+        return None
+    try:
+        hold(path, upgrade=change.upgrade)
+        obstacle = ""
+    except TagError as error:
+        obstacle = error.reason
+    return dataclasses.replace(change, before=tags.genres, after=after, obstacle=obstacle)
+
+
+def _genres_after(tags: TrackTags, words: tuple[str, ...], policy: TagPolicy) -> tuple[str, ...]:
+    """The genre words that a file should have."""
+    theirs = tags.listener_genres
+    if policy == "missing" and theirs:
+        return tags.genres
+    if policy == "add" and theirs:
+        known = {*theirs, *fold_genres(theirs)}
+        return theirs + tuple(word for word in words if not (set(fold_genres((word,))) or {word}) <= known)
+    return words
+
+
+def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Applied]:
+    """Write planned changes to the files, and to the catalogue's journal before that.
+
+    Each file is written as a verified copy that takes its place: a kill at any moment leaves the old
+    file or the new one. A file that was changed since the plan is left alone.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Open for writing.
+    changes : iterable of Change
+        As `plan_tags` made them.
+
+    Yields
+    ------
+    Applied
+        One per change, in their order: "written"; "unchanged" where the file holds the result
+        already; "skipped" with the reason where the file is not meant to be written; "failed" with
+        the reason where another try may succeed.
+    """
+    run: int | None = None
+    swept: set[Path] = set()
+    for change in changes:
+        track = change.track
+        sweep_once(track.path, swept)
+        try:
+            tags = read_tags(track.path)
+            if _holds(tags, change):
+                yield Applied(track.path, "unchanged")
+                continue
+            if tags.genres != change.before:
+                raise TagError(track.path, "has other genres than when this was planned")
+            written = tuple(word for word in change.after if word not in tags.listener_genres)
+            held = hold(track.path, upgrade=change.upgrade)
+            fields = genre_fields(held, tags.genres, change.after, written, change.confidence, change.encoder_id)
+            with edit_tag(track.path, fields, upgrade=change.upgrade) as edit:
+                if edit.payload_hash != track.payload_hash:
+                    raise TagError(track.path, "has other audio than when it was scanned; scan it again first")
+                if edit.tags.genres != change.after:
+                    raise TagError(track.path, "has genres that cannot be written together with the new one")
+                if run is None:
+                    run = catalogue.start_run("tag", change.encoder_id)
+                entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
+                try:
+                    found = edit.commit()
+                except TagError:
+                    catalogue.drop_journal(entry)
+                    raise
+            catalogue.retag_track(track.id, found, edit.tags)
+        except TagError as error:
+            yield failure(track.path, error)
+        else:
+            yield Applied(track.path, "written")
+
+
+def failure(path: Path, error: TagError) -> Applied:
+    """The result of a file that was not written.
+
+    Parameters
+    ----------
+    path : Path
+    error : TagError
+
+    Returns
+    -------
+    Applied
+        "failed" where another try may succeed, else "skipped".
+    """
+    return Applied(path, "failed" if error.transient else "skipped", error.reason)
+
+
+def sweep_once(path: Path, swept: set[Path]) -> None:
+    """Take away what a killed run left in the folder of a file.
+
+    Parameters
+    ----------
+    path : Path
+    swept : set of Path
+        Folders that were looked through; this one is added.
+    """
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        folder = path.resolve().parent
+        if folder not in swept:
+            swept.add(folder)
+            sweep(folder)
+
+
+def _holds(tags: TrackTags, change: Change) -> bool:
+    return tags.genres == change.after and change.after != change.before

@@ -1,0 +1,90 @@
+"""The model card of a bundle: what it was trained on, how, and what that is worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from musicemb.encoder.runtime.bundle import Bundle
+from musicemb.encoder.training.checkpoints import EpochReport
+from musicemb.settings import to_dict
+
+
+def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
+    """Write the card of a freshly trained bundle, in Markdown.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    history : sequence of EpochReport
+
+    Returns
+    -------
+    str
+        Facts only; terms of the data and results on other collections are for whoever ships it to add.
+    """
+    about, head = bundle.about, bundle.genre_head
+    data = ", ".join(f"{count} of {corpus}" for corpus, count in about["trained_on"].items())
+    tells = "It has no genre head: there were no labels to learn from."
+    if head is not None:
+        tells = (
+            f"Its genre head tells apart: {', '.join(head.labels)}; it speaks from a confidence of {head.threshold:.2f}"
+        )
+        tells += (
+            "." if head.threshold < 1 else " (never: held-out tracks showed no confidence that is right often enough)."
+        )
+    training = bundle.settings.training
+    epochs = f"{about['epochs']} epoch{'' if about['epochs'] == 1 else 's'}"
+    kind = (
+        f"{training.loss} with genre losses (weight {training.label_weight:g})"
+        if training.label_weight and about["labels_taught"]
+        else training.loss
+    )
+    int8 = about.get("int8", {})
+    small = f"left out, for {int8['left_out']}" if "left_out" in int8 else "not made"
+    if bundle.has_int8:
+        small = f"lowest cosine to the float model {int8['cosine']:.5f} on {int8['segments']} segments of {int8['of']}"
+    # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
+    probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
+    rows = [
+        f"| {r.epoch} | {r.loss:.3f} | {r.neighbour:.3f} | {r.distant:.3f} | {r.learning_rate:.1e} | "
+        + " | ".join(f"{r.probe.get(name, float('nan')):.3f}" for name in probes)
+        + (" |" if probes else "")
+        for r in history
+    ]
+    header = ["epoch", "loss", "neighbour", "distant", "learning rate", *probes]
+    return f"""# Encoder bundle {bundle.name}
+
+Id `{bundle.id}`, made on {about["date"]} by musicemb {about["program"]} ({about["backend"]}).
+
+## What it is
+
+{bundle.settings.network.architecture} on {bundle.settings.front_end.features}, {about["parameters"]:,} parameters,
+{bundle.settings.network.dimensions} dimensions, segments of {bundle.settings.segments.length:g} s. {tells}
+The int8 model: {small}.
+
+## Data
+
+Trained on {data} tracks; {about["held_out"]} held-out tracks of other artists (or sessions) for the
+probe and the threshold.
+{"Fine-tuned from " + about["started_from"] + "." if about["started_from"] else "Trained from scratch."}
+
+## Training
+
+{kind}, {epochs} in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
+probes are figures on the held-out tracks, searched among all labelled tracks of their corpora ("alone": among
+themselves).
+
+| {" | ".join(header)} |
+| {" | ".join("---" for _ in header)} |
+{chr(10).join(rows)}
+
+Curves: `loss.png` (numbers in `history.csv`). Distances of labels: `label_distances.png` and `.csv`, where there
+were labels.
+
+## Settings
+
+```json
+{json.dumps(to_dict(bundle.settings), indent=1)}
+```
+"""

@@ -1,0 +1,119 @@
+"""One trial of a search: a short training that writes nothing, judged on held-out tracks."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from musicemb.core.signal.features import count_bands, count_frames
+from musicemb.errors import DatasetError
+from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.records import Floats
+from musicemb.settings import EncoderSettings
+from musicemb.workflows.training.prepare import ALONE, Course, class_weights, make_probe
+
+TRIAL_STEPS = 25
+"""Steps between two looks at the clock and at the exam."""
+
+STAGES = 10
+"""Times that a trial is judged, the last one at its end: enough to give up on a bad one early."""
+
+Trial = Callable[[EncoderSettings], Iterator[tuple[float, float]]]
+
+
+def make_trial(course: Course, minutes: float, devices: int | Literal["all"] | None = None) -> Trial:
+    """A function that trains with given settings on a prepared course.
+
+    Parameters
+    ----------
+    course : Course
+    minutes : float
+        Of training per trial; what judging takes comes on top.
+    devices : int or "all", optional
+
+    Returns
+    -------
+    callable
+        EncoderSettings -> iterator of (share of the training done, precision@5 of the held-out tracks
+        among the held-out), the last one at a share of 1. Labels that a training saw take no part in it.
+
+    Raises
+    ------
+    DatasetError
+        Where too few labels are held out to judge by.
+    """
+    probe = make_probe(course, alone=True)
+    if probe is None:
+        raise DatasetError(
+            "a search is judged by the labels of held-out tracks, and fewer than two labels are held out; give a "
+            "collection with genres and a split val, or more artists"
+        )
+
+    def trial(settings: EncoderSettings) -> Iterator[tuple[float, float]]:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with quiet_stderr():
+            from musicemb.encoder.training.devices import open_devices
+
+            shared = open_devices(devices)
+        from musicemb.encoder.networks.network import build_network, embed_in_batches, forget_networks
+        from musicemb.encoder.networks.weights import write_weights
+        from musicemb.encoder.training.loop import train_network
+
+        forget_networks()  # what the trial before left behind
+        settings = shorten(settings, minutes)
+        lessons, front_end = replace(course.lessons, settings=settings), course.front_end
+        with shared.scope():
+            network = build_network(
+                settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
+            )
+            if course.started is not None:
+                from musicemb.encoder.networks.weights import read_weights
+                from musicemb.encoder.runtime.litert import open_network
+
+                write_weights(network, read_weights(open_network(course.started)))
+
+        def embed(features: Floats) -> Floats:
+            return embed_in_batches(network, features)
+
+        supervised = settings.training.label_weight > 0 and len(course.labels) > 1
+        weights = class_weights(lessons, len(course.labels)) if supervised else None
+        seconds, stage = 0.0, 0
+        for report in train_network(
+            network,
+            lessons.batches(front_end, balance=supervised),
+            settings.training,
+            n_labels=0 if weights is None else len(weights),
+            class_weights=weights,
+            devices=shared,
+        ):
+            seconds += report.seconds
+            done = max(seconds / (minutes * 60), report.epoch / report.epochs)
+            if stage < int(done * STAGES) < STAGES:
+                stage = int(done * STAGES)
+                yield done, probe(embed)[ALONE]
+        yield 1.0, probe(embed)[ALONE]
+
+    return trial
+
+
+def shorten(settings: EncoderSettings, minutes: float) -> EncoderSettings:
+    """The same training within minutes, in short epochs; the learning rate falls accordingly.
+
+    Parameters
+    ----------
+    settings : EncoderSettings
+    minutes : float
+
+    Returns
+    -------
+    EncoderSettings
+    """
+    training = settings.training
+    steps = min(TRIAL_STEPS, training.steps_per_epoch)
+    epochs = math.ceil(training.epochs * training.steps_per_epoch / steps)
+    return replace(
+        settings, training=replace(training, minutes=minutes, steps_per_epoch=steps, epochs=epochs, patience=0)
+    )

@@ -1,0 +1,120 @@
+"""playlist as it is typed, and the newer options of similar."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from typed_commands import Type, embedded
+
+from musicemb.io.catalogue.catalogue import open_catalogue
+
+EVIL = "\x1b[31m<script>\r\n#EXTINF:1,\x00\u2028שיר 🎵"
+
+
+def test_a_playlist_is_printed(library: Path, type_: Type) -> None:
+    typed = type_("playlist", "Even Song 4", "--tracks", "5")
+    lines = typed.text.splitlines()
+    assert typed.status == 0
+    assert lines[:3] == ["#EXTM3U", "#EXTINF:180,Even - Song 4", "/music/Even/04.mp3"]
+    assert len(lines) == 11
+    assert type_("playlist", "Even Song 4", "--tracks", "5").out == typed.out
+
+
+def test_a_way_and_a_cluster(library: Path, type_: Type) -> None:
+    typed = type_("playlist", "--from", "Even Song 4", "--to", "Odd Song 7", "--tracks", "6", "--json")
+    paths = [track["path"] for track in typed.json["tracks"]]
+    assert (paths[0], paths[-1], len(paths)) == ("/music/Even/04.mp3", "/music/Odd/07.mp3", 6)
+    document = type_("playlist", "--cluster", "1", "--minutes", "12", "--json").json
+    assert {track["cluster"] for track in document["tracks"]} == {1}
+    assert document["duration"] == pytest.approx(4 * 180.4)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the library's paths are POSIX's")
+def test_output_is_relative_whole_or_refused(library: Path, type_: Type, tmp_path: Path) -> None:
+    target = tmp_path / "list.m3u8"
+    typed = type_("playlist", "Even Song 4", "--tracks", "2", "-o", target)
+    assert (typed.status, typed.out) == (0, b"")
+    assert target.read_text().splitlines()[2] == os.path.relpath("/music/Even/04.mp3", tmp_path)
+    before = target.read_bytes()
+    typed = type_("playlist", "Even Song 4", "-o", target)
+    assert typed.status == 2
+    assert "--force" in typed.err
+    assert target.read_bytes() == before
+    assert type_("playlist", "Even Song 4", "-o", target, "--force", "--absolute").status == 0
+    assert target.read_text().splitlines()[2] == "/music/Even/04.mp3"
+    assert [path.name for path in tmp_path.glob("*.m3u8*")] == ["list.m3u8"]
+    assert not list(tmp_path.glob("*.part"))
+    shown = type_("playlist", "Even Song 4", "--relative-to", "/music").text
+    assert shown.splitlines()[2] == "Even/04.mp3"
+    for bad in (tmp_path, tmp_path / "no" / "list.m3u8"):
+        assert type_("playlist", "Even Song 4", "-o", bad).status == 1
+
+
+def test_another_drive_is_whole_and_said(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_drive(*_: object) -> str:
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr("musicemb.io.output.m3u.os.path.relpath", other_drive)
+    typed = type_("playlist", "Even Song 4", "--tracks", "2", "--relative-to", "/elsewhere")
+    assert typed.status == 0
+    assert "/music/Even/04.mp3" in typed.text.splitlines()
+    assert "another drive" in typed.err
+
+
+def test_evil_titles_are_one_line(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        catalogue.put_track(embedded(50, title=EVIL, artist="Even\udcff"), FakeEncoder().id)
+    typed = type_("playlist", "/music/Even/50.mp3", "--tracks", "1")
+    assert typed.status == 0, typed.err
+    lines = typed.text.split("\n")
+    assert len(lines) == 4
+    assert lines[1].startswith("#EXTINF:180,Even")
+    assert not set(typed.text) & set("\x1b\x00\r\u2028")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are text there")
+def test_paths_that_are_not_text_are_said(library: Path, type_: Type) -> None:
+    import dataclasses
+
+    track = embedded(51)
+    odd = dataclasses.replace(track.file, path=Path(os.fsdecode(b"/music/Odd/caf\xe9.mp3")))
+    with open_catalogue(library) as catalogue:
+        catalogue.put_track(dataclasses.replace(track, file=odd), FakeEncoder().id)
+    typed = type_("playlist", "Odd Song 51", "--tracks", "1")
+    assert b"/music/Odd/caf\xe9.mp3\n" in typed.out
+    assert "not UTF-8" in typed.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["Even Song 4", "--cluster", "1"],
+        ["--from", "Even Song 4"],
+        ["Even Song 4", "--tracks", "3", "--minutes", "3"],
+        ["Even Song 4", "--absolute", "--relative-to", "."],
+        ["--cluster", "1", "--within", "rock"],
+        ["--from", "Even Song 4", "--to", "Odd Song 1", "--tracks", "1"],
+    ],
+)
+def test_wrong_usage(library: Path, type_: Type, words: list[str]) -> None:
+    typed = type_("playlist", *words)
+    assert typed.status == 2
+    assert typed.out == b""
+
+
+def test_similar_takes_several_and_leaves_out(library: Path, type_: Type) -> None:
+    document = type_("similar", "Even Song 4", "Odd Song 5", "--not", "Even Song 6", "--json").json
+    assert len(document["seeds"]) == 2
+    assert document["unlike"] == ["/music/Even/06.mp3"]
+    assert not {"/music/Even/04.mp3", "/music/Odd/05.mp3", "/music/Even/06.mp3"} & {
+        match["path"] for match in document["matches"]
+    }
+    shown = type_("similar", "Even Song 4", "-n", "2", "--where", "--within", "Jazz").text
+    assert "/music/Odd/" in shown
+    assert "/music/Even/" not in shown
+    assert "no segments are stored" in shown
+    assert type_("similar", "Even Song 4", "--within", "polka").status == 1

@@ -1,0 +1,113 @@
+"""What retrain may be asked for, before anything is trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typed_commands import Type
+
+from musicemb.cli.commands.retrain import WISHES, _grant, _with_history
+from musicemb.core.signal.features import make_front_end
+from musicemb.encoder.runtime.bundle import write_bundle
+from musicemb.errors import SettingsError
+from musicemb.settings import EncoderSettings, TrainingSettings, from_dict
+
+
+@pytest.mark.parametrize(
+    ("option", "field", "value"),
+    [("--architecture", "network", "gru"), ("--features", "front_end", "waveform"), ("--loss", "training", "triplet")],
+)
+def test_a_choice_reaches_the_settings_and_no_other_word_does(
+    option: str, field: str, value: str, type_: Type, tmp_path: Path
+) -> None:
+    name = option.removeprefix("--")
+    wishes = {wish[2]: None for wish in WISHES} | {name: value}
+    assert getattr(getattr(_grant(wishes, EncoderSettings()), field), name) == value
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path, option, "nonsense")
+    assert typed.status == 2
+    assert value in typed.err
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A bundle that DCASE trained, its second fold held out."""
+    settings = EncoderSettings()
+    write_bundle(
+        tmp_path / "mine",
+        name="mine",
+        settings=settings,
+        front_end=make_front_end(settings.front_end, settings.segments),
+        weights={},
+        about={"dataset": "dcase", "fold": 2},
+    )
+    return tmp_path / "mine"
+
+
+def test_a_fine_tune_keeps_the_features_it_starts_from(type_: Type, mine: Path, tmp_path: Path) -> None:
+    typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--features", "mfcc")
+    assert typed.status == 2
+    assert "takes no --features" in typed.err
+    other = {"network": {"dimensions": 9}}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--settings", tmp_path / "other.json")
+    assert typed.status == 2
+    assert "ask for other features, segments or network than --start-from has" in typed.err
+
+
+def test_a_fold_that_weights_have_heard_is_not_held_out_from_them(type_: Type, mine: Path, tmp_path: Path) -> None:
+    common = ("retrain", "--dataset", "dcase", "--data", tmp_path, "--start-from", mine)
+    typed = type_(*common, "--fold", "1")
+    assert typed.status == 2
+    assert "has heard fold 1: go on with --fold 2" in typed.err
+    assert "DCASE 2018 Task 5 is not in" in type_(*common, "--fold", "2").err
+
+
+def test_what_weights_have_heard_goes_with_them() -> None:
+    heard = {"dataset": "dcase", "fold": 2}
+    assert _with_history({}, heard) == heard
+    assert _with_history({"dataset": "esc10", "fold": 5}, heard) == {"dataset": "esc10", "fold": 5}
+    assert _with_history({"dataset": "dcase", "fold": 2}, {}) == heard
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--epochs", "0"),
+        ("--batch", "1"),
+        ("--temperature", "0"),
+        ("--learning-rate", "-1"),
+        ("--minutes", "nan"),
+        ("--segment-length", "0"),
+        ("--dimensions", "0"),
+        ("--members", "0"),
+    ],
+)
+def test_a_number_that_cannot_train_is_refused_before_anything_is_read(
+    option: str, value: str, type_: Type, tmp_path: Path
+) -> None:
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "absent", option, value)
+    assert typed.status == 2
+    assert option in typed.err or "training: " in typed.err
+    assert "absent" not in typed.err
+
+
+def test_settings_of_a_file_have_the_same_limits() -> None:
+    with pytest.raises(SettingsError, match="tracks_per_batch is 1; it must be at least 2"):
+        from_dict(TrainingSettings, {"tracks_per_batch": 1})
+    with pytest.raises(SettingsError, match="minutes is 0; it must be above 0"):
+        TrainingSettings(minutes=0.0)
+    with pytest.raises(SettingsError, match=r"segments: length is 0.01; it must be at least 0.1"):
+        from_dict(EncoderSettings, {"segments": {"length": 0.01}})
+    with pytest.raises(SettingsError, match="network: dimensions is 1; it must be at least 2"):
+        from_dict(EncoderSettings, {"network": {"dimensions": 1}})
+
+
+def test_nothing_to_resume_is_said(type_: Type, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "music" / name).mkdir(parents=True)
+        (tmp_path / "music" / name / "1.wav").write_bytes(b"")
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "music", "-o", tmp_path / "mine", "--resume")
+    assert typed.status == 1
+    assert f"no training of {tmp_path / 'mine'} was left unfinished" in typed.err

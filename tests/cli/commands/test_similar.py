@@ -1,0 +1,206 @@
+"""similar, clusters, status and forget on a library that is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from fresh_python import loaded_by
+from typed_commands import Type, embedded
+
+from musicemb.io.catalogue.catalogue import open_catalogue
+
+
+def test_similar_shows_a_table_without_the_track_itself(library: Path, type_: Type) -> None:
+    typed = type_("similar", "Even Song 4", "-n", "5")
+    assert typed.status == 0, typed.err
+    lines = typed.text.splitlines()
+    assert lines[0] == "Most like Even - Song 4"
+    assert lines[1].split() == ["like", "artist", "title", "album", "genre", "path"]
+    assert len(lines) == 7
+    assert "/music/Even/04.mp3" not in typed.text
+    assert all("/music/Even/" in line for line in lines[2:])
+
+
+def test_similar_in_every_form(library: Path, type_: Type) -> None:
+    document = type_("similar", "Even Song 4", "-n", "3", "--json").json
+    assert document["schema"] == 1
+    assert document["seed"] == "/music/Even/04.mp3"
+    paths = [match["path"] for match in document["matches"]]
+    assert len(paths) == 3
+    assert document["matches"][0]["similarity"] >= document["matches"][-1]["similarity"]
+    assert type_("similar", "Even Song 4", "-n", "3", "--paths").text.splitlines() == paths
+    assert type_("similar", "Even Song 4", "-n", "3", "--print0").text == "".join(f"{path}\0" for path in paths)
+    playlist = type_("similar", "Even Song 4", "-n", "3", "--m3u8").text.splitlines()
+    assert playlist[0] == "#EXTM3U"
+    assert playlist[2::2] == paths
+    assert playlist[1].startswith("#EXTINF:180,Even - Song ")
+
+
+def test_a_guess_is_marked(library: Path, type_: Type) -> None:
+    shown = type_("similar", "Even Song 4", "-n", "19").text
+    guessed = [line for line in shown.splitlines() if "/music/Even/30.mp3" in line]
+    assert "~Rock" in guessed[0]
+    assert shown.count("~Rock") == 5
+
+
+def test_max_per_artist(library: Path, type_: Type) -> None:
+    matches = type_("similar", "Even Song 4", "--max-per-artist", "2", "--json").json["matches"]
+    assert [match["artist"] for match in matches].count("Even") == 2
+
+
+def test_ambiguous_words_without_a_terminal(library: Path, type_: Type) -> None:
+    typed = type_("similar", "even")
+    assert typed.status == 2
+    assert typed.out == b""
+    assert "/music/Even/00.mp3" in typed.err
+    assert typed.err.splitlines()[-1].startswith("musicemb: ")
+
+
+def test_ambiguous_words_at_a_terminal(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("2\n"))
+    typed = type_("similar", "even song", "-n", "1", "--json", terminal=True)
+    assert typed.status == 0
+    assert "Which one" in typed.err
+    second = next(line for line in typed.err.splitlines() if line.startswith("  2  "))
+    assert typed.json["seed"] in second
+
+
+def test_an_unknown_track_is_one_line(library: Path, type_: Type) -> None:
+    typed = type_("similar", "no such thing")
+    assert typed.status == 1
+    assert len(typed.err.splitlines()) == 1
+    assert typed.err.startswith("musicemb: ")
+
+
+def test_clusters(library: Path, type_: Type) -> None:
+    shown = type_("clusters").text.splitlines()
+    assert shown[0].split()[:3] == ["id", "tracks", "name"]
+    assert shown[1].split()[:3] == ["0", "20", "Rock"]
+    assert "Even - Song 0 · Even - Song 2" in shown[1]
+    assert shown[-1] == "1 track stands alone, 2% (musicemb clusters -1)"
+    document = type_("clusters", "--json").json
+    assert [cluster["size"] for cluster in document["clusters"]] == [20, 19]
+    assert document["noise"] == 1
+
+
+def test_one_cluster_most_typical_first(library: Path, type_: Type) -> None:
+    document = type_("clusters", "1", "--json").json
+    assert [track["title"] for track in document["tracks"]][:4] == ["Song 1", "Song 3", "Song 5", "Song 7"]
+    assert len(document["tracks"]) == 19
+    assert type_("clusters", "1", "--paths").text.splitlines()[0] == "/music/Odd/01.mp3"
+    assert type_("clusters", "1").text.splitlines()[0] == "Jazz, 19 tracks"
+
+
+def test_tracks_that_stand_alone(library: Path, type_: Type) -> None:
+    assert type_("clusters", "-1", "--paths").text == "/music/Odd/39.mp3\n"
+
+
+def test_an_unknown_cluster(library: Path, type_: Type) -> None:
+    typed = type_("clusters", "7")
+    assert typed.status == 1
+    assert "there is no cluster 7" in typed.err and "0, 1" in typed.err
+
+
+def test_paths_of_all_clusters_is_wrong_usage(library: Path, type_: Type) -> None:
+    typed = type_("clusters", "--paths")
+    assert typed.status == 2
+    assert "needs the ID" in typed.err
+
+
+def test_status(library: Path, type_: Type) -> None:
+    typed = type_("status")
+    assert typed.status == 0, typed.err
+    shown = typed.text
+    for words in ("40 with 2 h 0 min of music", "fake (fake00000000)", "/music", "30 with one of their own, 9 with a"):
+        assert words in shown
+    assert "1 failed, 1 skipped (musicemb status --problems)" in shown
+    document = type_("status", "--json").json
+    assert document["tracks"] == 40
+    assert document["roots"] == ["/music"]
+    assert {problem["kind"] for problem in document["problems"]} == {"failed", "skipped"}
+    assert type_("status", "--problems").text.splitlines() == [
+        "failed  /music/broken.mp3: is not audio",
+        "skipped  /music/still.mp3: is silent",
+    ]
+
+
+def test_forget(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert type_("forget").status == 2
+    assert type_("forget", "--gone").err == "no track is gone\n"
+    with open_catalogue() as catalogue:
+        catalogue.mark_gone([track.id for track in catalogue.tracks()][:3])
+    refused = type_("forget", "--gone")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    assert "3 gone (musicemb forget --gone)" in type_("status").text
+    assert type_("forget", "--gone", "--yes", "--json").json == {"schema": 1, "forgotten": 3}
+    assert type_("status", "--json").json["gone"] == 0
+
+
+def test_forget_a_folder(library: Path, type_: Type) -> None:
+    assert type_("forget", "/music", "--gone").status == 2
+    unknown = type_("forget", "/elsewhere")
+    assert (unknown.status, unknown.text) == (1, "")
+    assert "/elsewhere: the library holds nothing from there" in unknown.err
+    refused = type_("forget", "/music")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    forgotten = type_("forget", "/music", "--yes")
+    assert forgotten.text == "40 tracks forgotten\n"
+    assert "/music is not scanned any more" in forgotten.err
+    emptied = type_("status", "--json").json
+    assert (emptied["tracks"], emptied["roots"], emptied["problems"]) == (0, [], [])
+    after = [type_(*words) for words in (["clusters"], ["map"], ["similar", "Even 30"], ["playlist", "Even 30"])]
+    assert [(one.status, len(one.err.splitlines())) for one in after] == [(0, 1), (1, 1), (1, 1), (1, 1)]
+
+
+def test_library_option_in_both_places_and_in_hints(library: Path, type_: Type, tmp_path: Path) -> None:
+    with open_catalogue() as catalogue:
+        catalogue.mark_gone([1])
+    moved = tmp_path / "my library.sqlite"
+    library.rename(moved)
+    for words in (["--library", moved, "status"], ["status", "--library", moved]):
+        typed = type_(*words)
+        assert typed.status == 0, typed.err
+        assert f'musicemb forget --library "{moved}" --gone' in typed.text
+    assert type_("status").status == 1
+
+
+def test_reading_makes_no_library(type_: Type, own_library: Path) -> None:
+    for words in (["status"], ["clusters"], ["similar", "x"], ["forget", "--gone"], ["tag"], ["undo"]):
+        typed = type_(*words)
+        assert typed.status == 1, words
+        assert len(typed.err.splitlines()) == 1
+    assert not own_library.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are text there")
+def test_paths_that_are_not_text(library: Path, type_: Type) -> None:
+    odd = Path(os.fsdecode(b"/music/Even/caf\xe9\x1b[2J.mp3"))
+    with open_catalogue() as catalogue:
+        track = embedded(50, title="Odd one", genres=("Rock\x1b[31m",))
+        file = type(track.file)(odd, 1, 1)
+        catalogue.put_track(type(track)(**{**vars(track), "file": file}), FakeEncoder().id)
+    shown = type_("similar", "Song 4", "-n", "39")
+    assert shown.status == 2 or b"\x1b" not in shown.out
+    found = type_("similar", "Even Song 4", "-n", "39")
+    assert b"\x1b" not in found.out
+    assert "caf\ufffd\ufffd[2J.mp3" in found.text
+    assert os.fsencode(odd) in type_("similar", "Even Song 4", "-n", "39", "--paths").out.split(b"\n")
+    assert os.fsencode(odd) in type_("similar", "Even Song 4", "-n", "39", "--m3u8").out.split(b"\n")
+    document = type_("similar", "Even Song 4", "-n", "39", "--json")
+    document.out.decode("utf-8")
+    assert odd in [Path(match["path"]) for match in document.json["matches"]]
+
+
+def test_a_known_track_loads_no_audio_and_no_network(library: Path) -> None:
+    loaded = loaded_by("from musicemb.cli import run; run(['similar', 'Even Song 4'])")
+    assert "numpy" in loaded
+    heavy = {"tensorflow", "keras", "librosa", "numba", "sklearn", "hdbscan", "scipy", "soundfile", "av", "mutagen"}
+    assert not loaded & (heavy | {"ai_edge_litert"})

@@ -1,0 +1,92 @@
+"""``why`` as typed, and the options that say which genres may be guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from typed_commands import Type, embedded
+
+from musicemb.core.genres.aliases import use_aliases
+from musicemb.io.catalogue.catalogue import open_catalogue
+
+
+def many(library: Path, *, tracks: int = 40) -> None:
+    """The fixture's artists are two; guesses ask for three."""
+    with open_catalogue(library) as catalogue:
+        for number in range(tracks):
+            genres = (("Rock", "Jazz")[number % 2],) if number < 30 else ()
+            track = embedded(number, genres=genres, artist=f"Artist {number % 10}")
+            catalogue.put_track(track, FakeEncoder().id)
+
+
+def test_why_tells_what_each_witness_says(library: Path, type_: Type) -> None:
+    many(library)
+    typed = type_("why", "song 36")
+    assert typed.status == 0, typed.err
+    assert "guessed: Rock" in typed.text
+    assert "your tracks near it" in typed.text
+    document = type_("why", "song", "36", "--json").json
+    assert document["guess"]["genre"] == "Rock"
+    assert document["guess"]["confidence"] >= document["threshold"]
+    assert {"neighbours", "cluster"} <= document["witnesses"].keys()
+    assert all(one["genres"] for one in document["neighbours"])
+    assert document["cluster"] == 0
+    assert type_("why", "song 3", "--json").json["track"]["genres"] == ["Jazz"]
+
+
+def test_why_says_that_nobody_knows(library: Path, type_: Type) -> None:
+    typed = type_("why", "song 36")  # all tracks are by two artists
+    assert typed.status == 0
+    assert "no guess: no witness has anything to go by" in typed.text
+    assert typed.text.count("silent") == 3
+
+
+def test_why_of_what_is_not_there(library: Path, type_: Type) -> None:
+    assert type_("why", "nothing like it").status == 1
+
+
+def test_evil_titles_are_only_text(library: Path, type_: Type) -> None:
+    many(library)
+    with open_catalogue(library) as catalogue:
+        evil = embedded(60, artist="<script>alert(1)</script>", title="שלום 🎸\x1b[31m", genres=("x" * 10_000,))
+        catalogue.put_track(evil, FakeEncoder().id)
+    typed = type_("why", "script", "alert")
+    assert typed.status == 0, typed.err
+    assert "\x1b[31m" not in typed.text
+    assert type_("why", "script", "alert", "--json").json["track"]["artist"] == "<script>alert(1)</script>"
+
+
+def test_tag_may_guess_otherwise_for_once(library: Path, type_: Type, tmp_path: Path) -> None:
+    many(library)
+    words = tmp_path / "words.txt"
+    words.write_text("Polka\n")
+    plain = type_("tag", "--dry-run", "--json").json["changes"]
+    limited = type_("tag", "--dry-run", "--json", "--vocabulary", words)
+    assert limited.status == 0, limited.err
+    assert limited.json["changes"] == []
+    assert {word for change in plain for word in change["after"]} == {"Rock"}
+    assert type_("tag", "--dry-run", "--vocabulary", words, "--any-genre").status == 2
+    absent = type_("tag", "--dry-run", "--vocabulary", tmp_path / "absent")
+    assert (absent.status, absent.err.count("\n")) == (2, 1)
+    words.write_text("Rock; Pop\n")
+    assert "not one genre" in type_("tag", "--dry-run", "--vocabulary", words).err
+
+
+def test_a_broken_alias_file_is_one_line(
+    library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    many(library)
+    file = tmp_path / "genres.txt"
+    monkeypatch.setattr("musicemb.workflows.genres.vocabulary.aliases_file", lambda: file)
+    try:
+        file.write_text("rock = Krach\n")
+        assert type_("why", "song 36", "--json").json["guess"]["genre"] == "Krach"
+        file.write_text("krach\n")
+        typed = type_("status")
+        assert (typed.status, typed.out) == (2, b"")
+        assert "line 1" in typed.err
+        assert typed.err.count("\n") == 1
+    finally:
+        use_aliases({})

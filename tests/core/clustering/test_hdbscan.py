@@ -1,0 +1,54 @@
+"""HDBSCAN by one setting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
+
+RNG = np.random.default_rng(2)
+ROWS = (np.eye(8)[RNG.integers(4, size=200)] + 0.1 * RNG.normal(size=(200, 8))).astype(np.float32)
+
+
+def test_a_setting_reads_as_people_say_it() -> None:
+    assert str(Setting(5, 5, "eom")) == "at least 5 tracks each, 5 samples, eom"
+    assert str(Setting(5, 3, "leaf", 1)).endswith("3 samples, leaf, neighbours drawn together once")
+    assert str(Setting(5, 3, "leaf", 3)).endswith("3 times")
+
+
+def test_the_least_interfering_setting_is_tried_first() -> None:
+    tried = list(settings_to_try(1000))
+    assert [setting.rounds for setting in tried] == sorted(setting.rounds for setting in tried)
+
+
+def test_a_cut_is_the_same_whichever_came_before() -> None:
+    first, later = Setting(10, 5, "eom"), Setting(10, 5, "leaf", 2)
+    forest = Forest(ROWS)
+    forest.cut(later)
+    labels, strengths = forest.cut(first)
+    assert_array_equal(labels, Forest(ROWS).cut(first)[0])
+    assert_array_equal(strengths, Forest(ROWS).cut(first)[1])
+    assert set(labels.tolist()) >= {0, 1, 2, 3}
+
+
+def test_the_tree_is_built_once_for_all_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hdbscan import hdbscan_
+
+    built = []
+    plain = hdbscan_._hdbscan_boruvka_kdtree
+
+    def counted(*arguments: Any, **keywords: Any) -> Any:
+        built.append(1)
+        return plain(*arguments, **keywords)
+
+    monkeypatch.setattr(hdbscan_, "_hdbscan_boruvka_kdtree", counted)
+    forest = Forest(ROWS)
+    for size in (5, 10, 20):
+        forest.cut(Setting(size, 5, "eom"))
+    assert len(built) == 1
+    forest.cut(Setting(5, 5, "eom", 1))
+    assert len(built) == 2

@@ -1,0 +1,119 @@
+"""The front-end against librosa, its own laws, and its golden numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from golden.front_end import summarise
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paths import TESTS
+
+from musicemb.core.signal.features import (
+    LOWEST_DB,
+    compute_features,
+    compute_frames,
+    count_bands,
+    count_frames,
+    finish_features,
+    make_front_end,
+    measure_bands,
+    pack_frames,
+    raw_features,
+    unpack_frames,
+)
+from musicemb.settings import FrontEndSettings, SegmentSettings
+
+KINDS = ["log-mel", "mfcc", "waveform"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def front_end(request: pytest.FixtureRequest):
+    return make_front_end(FrontEndSettings(features=request.param), SegmentSettings())
+
+
+@pytest.fixture(scope="module")
+def log_mel():
+    return make_front_end(FrontEndSettings(), SegmentSettings())
+
+
+def noise(seconds: float, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(size=round(seconds * 16_000)) * 0.1).astype(np.float32)
+
+
+def test_mel_frames_equal_librosa(log_mel) -> None:
+    import librosa
+
+    samples = noise(3.0)
+    settings = log_mel.settings
+    frames = compute_frames(samples, log_mel)
+    padded = np.pad(samples, (0, settings.n_fft))
+    power = np.abs(librosa.stft(padded, n_fft=512, hop_length=256, center=False, window="hann")) ** 2
+    window = np.hanning(513)[:-1].sum() / 2
+    expected = 10 * np.log10(log_mel.filterbank @ (power / window**2))
+    np.testing.assert_allclose(frames, expected.T[: len(frames)], atol=2e-3)
+
+
+def test_a_full_scale_sine_is_0_db_in_its_band(log_mel) -> None:
+    time = np.arange(16_000) / 16_000
+    frames = compute_frames(np.sin(2 * np.pi * 1000 * time).astype(np.float32), log_mel)
+    assert frames[10].max() == pytest.approx(0, abs=3)  # the filters' peaks may fall between bins
+    assert frames[10].min() == pytest.approx(LOWEST_DB, abs=40)
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 257, 5000])
+def test_every_sample_is_in_a_frame(front_end, length: int) -> None:
+    assert len(compute_frames(noise(1)[:length], front_end)) == -(-length // 256)
+
+
+def test_features_have_the_bands_that_are_counted(front_end) -> None:
+    found = compute_features(noise(4), front_end)
+    assert found.shape == (count_frames(front_end), count_bands(front_end.settings))
+    assert found.dtype == np.float32
+
+
+@given(gain=st.floats(0.05, 4.0))
+@settings(deadline=None, max_examples=15)
+def test_features_are_blind_to_level(gain: float) -> None:
+    for kind in ("log-mel", "waveform"):
+        front_end = make_front_end(FrontEndSettings(features=kind), SegmentSettings())
+        samples = noise(1)
+        np.testing.assert_allclose(
+            compute_features(samples * np.float32(gain), front_end), compute_features(samples, front_end), atol=0.02
+        )
+
+
+def test_digital_silence_is_finite(front_end) -> None:
+    assert np.isfinite(compute_features(np.zeros(16_000, np.float32), front_end)).all()
+
+
+def test_bands_are_standardised_by_what_was_measured(front_end) -> None:
+    frames = compute_frames(noise(8), front_end).reshape(2, -1, compute_frames(noise(1), front_end).shape[1])
+    mean, std = measure_bands(raw_features(frames, front_end.settings), front_end.settings.features)
+    features = finish_features(frames, replace(front_end, band_mean=mean, band_std=std))
+    axes = None if front_end.settings.features == "waveform" else (0, 1)
+    np.testing.assert_allclose(features.mean(axis=axes), 0, atol=1e-3)
+    np.testing.assert_allclose(features.std(axis=axes), 1, atol=1e-3)
+
+
+def test_a_constant_band_does_not_divide_by_zero() -> None:
+    _, std = measure_bands(np.zeros((1, 4, 3), np.float32), "log-mel")
+    assert (std > 0).all()
+
+
+def test_packed_frames_come_back_to_half_a_step(front_end) -> None:
+    frames = compute_frames(noise(1), front_end)
+    back = unpack_frames(pack_frames(frames, front_end.settings.features))
+    step = 1 / 32767 if front_end.settings.features == "waveform" else 0.5
+    assert np.abs(back - frames).max() <= step / 2 + 1e-6
+
+
+def test_features_equal_the_golden_numbers() -> None:
+    stored = json.loads((TESTS / "golden" / "front_end.json").read_text())
+    found = summarise()
+    assert stored.keys() == found.keys()
+    for kind, numbers in stored.items():
+        np.testing.assert_allclose(found[kind], numbers, atol=2e-3, err_msg=kind)

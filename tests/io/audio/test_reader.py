@@ -1,0 +1,505 @@
+"""What decoding gives for sound, odd, damaged and false files."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import sounds
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from musicemb.errors import AudioError, FileError, SkippedAudio
+from musicemb.io.audio import decoders
+from musicemb.io.audio import reader as room
+from musicemb.io.audio.decoders import Decoded, metadata_choice
+from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.reader import read_audio
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A file of 6 s per format, made when it is first asked for."""
+    root, samples = tmp_path_factory.mktemp("originals"), sounds.music(6, seed=3)
+
+    def get(suffix: str) -> Path:
+        path = root / f"x.{suffix}"
+        if path.exists():
+            return path
+        if suffix == "wma":
+            return sounds.write_av(path, samples, codec="wmav2", container="asf")
+        if suffix == "alac.m4a":
+            return sounds.write_av(path, samples, codec="alac")
+        return sounds.write(path, samples)
+
+    return get
+
+
+def reference(samples: sounds.Floats, sample_rate: int = 44_100) -> sounds.Floats:
+    """Mono at 16 kHz, made in one piece."""
+    import soxr
+
+    mixed: sounds.Floats = soxr.resample(samples.mean(axis=1), sample_rate, RATE)
+    return mixed
+
+
+def likeness(first: sounds.Floats, second: sounds.Floats) -> float:
+    """Highest correlation over small shifts: encoders delay."""
+    n = min(len(first), len(second))
+    spectra = (np.fft.rfft(samples[:n], 2 * n) for samples in (first, second))
+    products = np.fft.irfft(next(spectra) * np.conj(next(spectra)))
+    around = np.r_[products[:2000], products[-2000:]]
+    return float(around.max() / np.sqrt(np.sum(first[:n] ** 2.0) * np.sum(second[:n] ** 2.0)))
+
+
+def refusal(path: Path) -> FileError:
+    with pytest.raises(FileError) as caught:
+        read_audio(path, RATE)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert str(path) in text
+    return caught.value
+
+
+# ------------------------------------------------------------------------------ sound files
+
+
+@pytest.mark.parametrize(
+    ("suffix", "decoder", "alike"),
+    [
+        ("mp3", "soundfile", 0.99),
+        ("flac", "soundfile", 0.9999),
+        ("ogg", "soundfile", 0.99),
+        ("opus", "av", 0.98),
+        ("wav", "soundfile", 0.9999),
+        ("aiff", "soundfile", 0.9999),
+        ("m4a", "av", 0.95),
+        ("aac", "av", 0.95),
+        ("wma", "av", 0.95),
+        ("alac.m4a", "av", 0.9999),
+    ],
+)
+def test_every_format_gives_the_same_music(
+    originals: Callable[[str], Path], tmp_path: Path, suffix: str, decoder: str, alike: float
+) -> None:
+    misnamed = tmp_path / "wrong.mp3"
+    misnamed.write_bytes(originals(suffix).read_bytes())
+    for path in (originals(suffix), misnamed):
+        audio = read_audio(path, RATE)
+        assert (audio.decoder, audio.note, audio.sample_rate) == (decoder, "", RATE)
+        assert audio.samples.dtype == np.float32
+        assert audio.duration == pytest.approx(6, abs=0.08)
+        assert len(audio.samples) == pytest.approx(audio.duration * RATE, abs=200)
+    assert likeness(reference(sounds.music(6, seed=3)), audio.samples) > alike
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "IMA_ADPCM"])
+def test_kinds_of_wav(tmp_path: Path, subtype: str) -> None:
+    samples = sounds.music(2, seed=3)
+    soundfile.write(tmp_path / "x.wav", samples, 44_100, subtype=subtype)
+    audio = read_audio(tmp_path / "x.wav", RATE)
+    assert audio.duration == pytest.approx(2, abs=0.05)
+    assert likeness(reference(samples), audio.samples) > 0.9
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 16])
+@pytest.mark.parametrize("sample_rate", [8_000, 16_000, 22_050, 96_000])
+def test_channels_become_their_mean(tmp_path: Path, channels: int, sample_rate: int) -> None:
+    samples = sounds.music(1.5, seed=5, sample_rate=sample_rate, channels=channels)
+    soundfile.write(tmp_path / "x.flac" if channels < 8 else tmp_path / "x.wav", samples, sample_rate)
+    path = next(tmp_path.iterdir())
+    audio = read_audio(path, RATE)
+    np.testing.assert_allclose(audio.samples, reference(samples, sample_rate)[: len(audio.samples)], atol=2e-4)
+    assert len(audio.samples) == pytest.approx(1.5 * RATE, abs=2)
+
+
+def test_seven_point_one_does_not_end_the_process(tmp_path: Path) -> None:
+    import av
+
+    tone = np.sin(np.arange(96_000, dtype=np.float32) / 20)[:, None].repeat(8, axis=1) * np.float32(0.5)
+    frame = av.AudioFrame(format="flt", layout="7.1", samples=len(tone))
+    frame.sample_rate = 48_000
+    frame.planes[0].update(tone.tobytes())
+    with av.open(str(tmp_path / "x.m4a"), "w", format="mp4") as output:
+        stream: Any = output.add_stream("aac", rate=48_000, layout="7.1")
+        packer = av.AudioResampler(format="fltp", layout="7.1", rate=48_000, frame_size=1024)
+        for piece in (*packer.resample(frame), *packer.resample(None)):
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    audio = read_audio(tmp_path / "x.m4a", RATE)
+    assert audio.duration == pytest.approx(2, abs=0.1)
+    assert audio.note == ""
+    assert float(np.abs(audio.samples).max()) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", ["flac", "alac.m4a"])
+def test_blocks_do_not_show(originals: Callable[[str], Path], suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_audio(originals(suffix), RATE).samples
+    monkeypatch.setattr(decoders, "_BLOCK", 1000)
+    np.testing.assert_allclose(read_audio(originals(suffix), RATE).samples, whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "m4a"])
+def test_only_the_longest_time_is_read(originals: Callable[[str], Path], suffix: str) -> None:
+    audio = read_audio(originals(suffix), RATE, longest=2.0)
+    assert audio.duration == 2.0
+    assert len(audio.samples) <= 2 * RATE
+    assert audio.note.startswith("only the first")
+    assert read_audio(originals(suffix), RATE, longest=7.0).note == ""
+
+
+def test_names_that_are_no_unicode(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    for suffix in ("mp3", "m4a"):
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xe9." + suffix.encode()))
+        try:
+            path.write_bytes(originals(suffix).read_bytes())
+        except (OSError, UnicodeError):
+            pytest.skip("this file system takes Unicode names only")
+        assert read_audio(path, RATE).duration == pytest.approx(6, abs=0.1)
+
+
+def test_a_tag_that_is_no_unicode_does_not_matter(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    sounds.tag(path := Path(sounds.write(tmp_path / "x.m4a", sounds.music(2))), title="TITLE")
+    path.write_bytes(path.read_bytes().replace(b"TITLE", b"\xff\xe9\xfe\xff\xfd"))
+    assert read_audio(path, RATE).duration > 1.9
+
+
+# --------------------------------------------------------------------------------- damage
+
+
+def spoil(data: bytes, share: float, length: int, seed: int = 1) -> bytes:
+    at = int(len(data) * share)
+    return data[:at] + np.random.default_rng(seed).bytes(length) + data[at + length :]
+
+
+def test_a_cut_off_file_says_where_it_stops(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    for suffix in ("mp3", "flac", "wav", "aiff"):
+        data = originals(suffix).read_bytes()
+        path = tmp_path / f"half.{suffix}"
+        path.write_bytes(data[: len(data) // 2])
+        audio = read_audio(path, RATE)
+        assert 2 < audio.duration < 4
+        assert audio.note == f"stops after {audio.duration:.0f} of 6 s"
+
+
+def test_ffmpeg_goes_on_behind_damage(tmp_path: Path) -> None:
+    samples = sounds.music(20, seed=3)
+    for suffix, length in (("mp3", 20_000), ("flac", 50_000)):
+        path = sounds.write(tmp_path / f"x.{suffix}", samples)
+        path.write_bytes(spoil(path.read_bytes(), 0.3, length))
+        audio = read_audio(path, RATE)
+        assert audio.decoder == "av"
+        assert audio.duration > 17
+        assert "damaged" in audio.note or "stops after" in audio.note
+
+
+def test_junk_in_front(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    for junk in (bytes(70_000), np.random.default_rng(0).bytes(4_000)):
+        path.write_bytes(junk + originals("mp3").read_bytes())
+        assert read_audio(path, RATE).duration == pytest.approx(6, abs=0.2)
+
+
+def test_what_follows_the_first_stream_is_heard(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "two.mp3"
+    path.write_bytes(originals("mp3").read_bytes() * 2)
+    assert read_audio(path, RATE).duration == pytest.approx(12, abs=0.2)
+    path = tmp_path / "two.ogg"
+    path.write_bytes(originals("ogg").read_bytes() + sounds.write(tmp_path / "y.ogg", sounds.music(3, 1)).read_bytes())
+    assert read_audio(path, RATE).duration == pytest.approx(9, abs=0.2)
+
+
+def test_a_wav_of_unknown_length(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    data = originals("wav").read_bytes()
+    at = data.index(b"data") + 4
+    for told in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
+        path = tmp_path / "x.wav"
+        path.write_bytes(data[:4] + told + data[8:at] + told + data[at + 4 :])
+        audio = read_audio(path, RATE)
+        assert audio.duration == pytest.approx(6, abs=0.1)
+        assert audio.note == ""
+
+
+def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
+    samples = sounds.music(2, seed=3)
+    samples[1000:2000] = np.nan
+    samples[3000, 0], samples[4000] = np.inf, 1e30
+    soundfile.write(tmp_path / "x.wav", samples, 44_100, subtype="FLOAT")
+    audio = read_audio(tmp_path / "x.wav", RATE)
+    assert np.isfinite(audio.samples).all()
+    assert np.abs(audio.samples).max() < 2
+    assert "invalid" in audio.note
+    soundfile.write(tmp_path / "y.wav", np.full((44_100, 2), np.nan, np.float32), 44_100, subtype="FLOAT")
+    assert refusal(tmp_path / "y.wav").reason == "holds no valid sample"
+
+
+def test_the_decoder_that_got_more_wins(originals: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives(seconds: float, promised: float, skipped: int = 0) -> Callable[..., Decoded]:
+        samples = np.ones(int(seconds * RATE), np.float32)
+        return lambda *_: Decoded(samples, seconds, promised, packets=100, skipped=skipped)
+
+    def fails(*_: object) -> Decoded:
+        raise decoders.DecodeError("")
+
+    def outcome(first: Callable[..., Decoded], second: Callable[..., Decoded]) -> tuple[str, float, str]:
+        monkeypatch.setattr(room, "_DECODERS", {"soundfile": first, "av": second})
+        audio = read_audio(originals("flac"), RATE)
+        return audio.decoder, audio.duration, audio.note
+
+    assert outcome(gives(99, 100), fails) == ("soundfile", 99, "")
+    assert outcome(gives(90, 100), fails) == ("soundfile", 90, "stops after 90 of 100 s")
+    assert outcome(gives(90, 100), gives(90.1, 0)) == ("soundfile", 90, "stops after 90 of 100 s")
+    assert outcome(gives(10, 100), gives(99, 100, skipped=3)) == ("av", 99, "3 damaged packets left out")
+    assert outcome(fails, gives(99, 100)) == ("av", 99, "")
+    assert outcome(fails, gives(61, 240)) == ("av", 61, "stops after 61 of 240 s")
+    assert outcome(fails, gives(61, 240, skipped=9))[2] == "179 of 240 s are damaged and left out"
+
+
+# ----------------------------------------------------------------------------- false files
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"<!DOCTYPE html>\n<html><body>404 " + b"x" * 9000, "is not audio: an HTML page"),
+        (b"hello there\n" * 500, "is not audio: text"),
+        ("caf\u00e9 ".encode() * 4000, "is not audio: text"),
+        (b"x", "is not audio: text"),
+        (b"#EXTM3U\nhttp://127.0.0.1:9/x.ts\n", "is not audio: a playlist"),
+        (b"\xff\xd8\xff\xe0" + bytes(300), "is not audio: a JPEG picture"),
+        (b"PK\3\4" + bytes(300), "is not audio: a zip archive"),
+        (bytes(100_000), "is not audio: nothing but zeros"),
+        (b"ID3\4\0\0\0\0\2\0" + bytes(256), "holds a tag but no audio"),
+        (b"ID3\4\0\0\0\0\2\0" + bytes(100), "holds a tag but no audio"),
+        (b"\0\0\0\x14ftypM4A \0\0\0\0isom\0\0\0\x10mdat12345678", "is incomplete: its index is missing"),
+        (b"fLaC\x80\0\0\x22" + bytes(34), "is damaged: nothing can be decoded"),
+        (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\1\0\0\0\1\0\0\0\1\0\x08\0data\4\0\0\0aaaa", None),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a", "wav"])
+def test_what_is_no_audio_is_named(tmp_path: Path, content: bytes, reason: str | None, suffix: str) -> None:
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(content)
+    error = refusal(path)
+    assert isinstance(error, AudioError)
+    assert not error.transient
+    assert reason is None or error.reason == reason
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_bytes_are_no_audio(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(np.random.default_rng(seed).bytes(300_000))
+    assert isinstance(refusal(path), AudioError)
+
+
+def test_an_impossible_sample_rate_does_not_fill_the_memory(tmp_path: Path) -> None:
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 1, 1, 1, 8, b"data", 2_000_000)
+    (tmp_path / "x.wav").write_bytes(header + bytes(2_000_000))
+    assert "impossible sample rate" in refusal(tmp_path / "x.wav").reason
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "wav", "m4a"])
+def test_short_files_are_skipped_not_failed(tmp_path: Path, suffix: str) -> None:
+    error = refusal(sounds.write(tmp_path / f"x.{suffix}", sounds.music(0.6)))
+    assert isinstance(error, SkippedAudio)
+    assert error.reason == "is shorter than 1 s"
+    assert read_audio(error.path, RATE, shortest=0.1).duration > 0.5
+
+
+def test_a_stump_is_damaged_not_short(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    for suffix in ("mp3", "flac", "wav"):
+        path = tmp_path / f"x.{suffix}"
+        path.write_bytes(originals(suffix).read_bytes()[:9_000])
+        assert isinstance(refusal(path), AudioError)
+
+
+def test_a_title_that_is_not_utf8_stops_no_decoder(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    path.write_bytes(originals("m4a").read_bytes())
+    sounds.tag(path, title="aaaaaaaaaaaa")
+    path.write_bytes(path.read_bytes().replace(b"aaaaaaaaaaaa", b"aaa\xff\xfe\x80aaaaaa"))
+    assert read_audio(path, RATE).decoder == "av"
+
+
+@pytest.mark.parametrize(("version", "known"), [("14.0.0", True), ("18.1.0", True), ("19.0.0", False), ("20.0", False)])
+def test_a_word_that_this_pyav_does_not_know_is_not_said_to_it(version: str, known: bool) -> None:
+    assert ("metadata_errors" in metadata_choice(version)) is known
+
+
+def test_a_film_without_sound(tmp_path: Path) -> None:
+    import av
+
+    with av.open(str(tmp_path / "x.mp4"), "w") as output:
+        stream: Any = output.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 32
+        for _ in range(5):
+            frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    assert refusal(tmp_path / "x.mp4").reason == "holds pictures only, no audio"
+
+
+def test_copy_protection_is_named(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    data = originals("m4a").read_bytes()
+    encrypted = np.random.default_rng(0).bytes(80_000)
+    at = data.index(b"mdat") + 4
+    path = tmp_path / "x.m4a"
+    path.write_bytes(data[:at] + encrypted + data[at + len(encrypted) :].replace(b"mp4a", b"drms", 1))
+    assert refusal(path).reason == "is copy-protected"
+
+
+# ----------------------------------------------------------------------------- the system
+
+
+def test_what_the_system_refuses_may_pass(
+    originals: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = refusal(tmp_path / "no.mp3")
+    assert (error.reason, error.transient) == ("is not there any more", True)
+    assert refusal(tmp_path).reason == "is a folder"
+    with pytest.raises(AudioError, match="no file can have"):
+        read_audio(tmp_path / "nul\0.mp3", RATE)
+    path = originals("mp3")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        error = refusal(path)
+    assert (error.reason, error.transient) == ("cannot be read: permission denied", True)
+
+    def exhaust(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_DECODERS", {"soundfile": exhaust})
+        assert refusal(path).transient
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pipe in the file system")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.mp3")
+    assert refusal(tmp_path / "x.mp3").reason == "is not a regular file"
+
+
+def test_a_file_that_vanishes_while_it_is_read(
+    originals: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(originals("mp3").read_bytes())
+
+    def vanish(*_: object) -> Decoded:
+        path.unlink(missing_ok=True)
+        raise decoders.DecodeError("")
+
+    monkeypatch.setattr(room, "_DECODERS", {"soundfile": vanish, "av": vanish})
+    error = refusal(path)
+    assert (error.reason, error.transient) == ("is not there any more", True)
+
+
+def test_a_file_that_grows_while_it_is_read(
+    originals: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(originals("mp3").read_bytes())
+
+    def grow(*_: object) -> Decoded:
+        path.write_bytes(originals("mp3").read_bytes() * 2)
+        os.utime(path, ns=(1, 1))
+        raise decoders.DecodeError("")
+
+    monkeypatch.setattr(room, "_DECODERS", {"soundfile": grow})
+    error = refusal(path)
+    assert (error.reason, error.transient) == ("changed while it was read", True)
+
+
+def test_decoders_do_not_write_to_standard_error(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(spoil(originals("mp3").read_bytes(), 0.3, 9_000))
+    code = (
+        "import sys; from pathlib import Path; from musicemb import errors\n"
+        "from musicemb.io.audio.reader import read_audio\n"
+        f"try: read_audio(Path({str(path)!r}), 16000)\nexcept errors.AudioError: pass\n"
+        "print('alive', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "alive\n")
+
+
+def test_standard_error_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
+    barrier = threading.Barrier(3)
+
+    def inside() -> None:
+        with quiet_stderr():
+            barrier.wait()
+            os.write(2, b"unheard")
+            barrier.wait()
+
+    threads = [threading.Thread(target=inside) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with pytest.raises(KeyError), quiet_stderr():
+        raise KeyError
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
+
+
+# ------------------------------------------------------------------------------------- laws
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(suffix=st.sampled_from(["mp3", "flac", "ogg", "opus", "wav", "m4a", "wma", "aac"]), seed=st.integers(0, 2**32))
+def test_a_shredded_file_gives_audio_or_one_line(
+    originals: Callable[[str], Path], tmp_path: Path, suffix: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    data = bytearray(originals(suffix).read_bytes())
+    span = len(data) if rng.random() < 0.5 else 2_000  # all over, or in the headers
+    for at in rng.integers(0, span, rng.integers(1, 200)):
+        data[at] = rng.integers(256)
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(data[: rng.integers(1, len(data) + 1)] if rng.random() < 0.3 else data)
+    try:
+        audio = read_audio(path, RATE)
+    except FileError as error:
+        assert "\n" not in str(error)
+    else:
+        assert np.isfinite(audio.samples).all()
+        assert audio.samples.ndim == 1
+        assert audio.duration >= 1
+
+
+def test_real_opus_is_read_to_its_end(shared: Path) -> None:
+    files = sorted((shared / "audio" / "esc10").glob("*.opus"))[:40]
+    if not files:
+        pytest.skip("no Opus files there")
+    for path in files:
+        audio = read_audio(path, RATE)
+        assert audio.note == ""
+        assert audio.duration > 4.9
+
+
+def test_real_music(shared: Path) -> None:
+    files = sorted((shared / "library").rglob("*.mp3"), key=lambda path: path.stat().st_size)[:3]
+    assert files
+    for path in files:
+        audio = read_audio(path, RATE)
+        assert (audio.decoder, audio.note) == ("soundfile", "")
+        assert audio.duration > 20
+        assert 0.01 < float(audio.samples.std()) < 0.5

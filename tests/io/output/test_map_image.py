@@ -1,0 +1,48 @@
+"""The picture of a map: drawn whatever is in it, groups named where there is room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicemb.io.output.map_image import MAP_MARK, draw_map
+from musicemb.map_records import Colouring, MapGroup, MusicMap
+from musicemb.records import Track, TrackTags
+from musicemb.settings import MAP_COLOURS, MAP_GREY
+
+EVIL = ("$\\frac{", "<script>", "\x00tab\t", "漢字 🎵", "x" * 500)
+
+
+def made(places: np.ndarray, groups: list[MapGroup], members: list[int]) -> MusicMap:
+    tracks = tuple(Track(number, Path("/a.mp3"), TrackTags(), 1.0, "") for number in range(len(places)))
+    none = np.full((len(places), 1), -1)
+    colourings = {"cluster": Colouring(tuple(groups), np.array(members))}
+    return MusicMap(tracks, places, none, none.astype(np.float32), colourings, "kept", 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 200])
+def test_a_map_is_drawn_whatever_is_in_it(count: int) -> None:
+    groups = [MapGroup(EVIL[number % 5], 5, f"#{number * 5 % 256:02x}8090") for number in range(min(count, 40))]
+    music = made(np.random.default_rng(count).random((count, 2)), groups, [row % 40 for row in range(count)])
+    picture = draw_map(music)
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert int.from_bytes(picture[16:20], "big") > 800
+    assert MAP_MARK in picture[:4096]
+    assert picture == draw_map(music)
+
+
+def test_groups_are_named_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    from musicemb.io.output import map_image as map_picture
+
+    drawn: list[object] = []
+    monkeypatch.setattr(map_picture, "png", lambda figure, _: drawn.append(figure) or b"")
+    far, near = np.array([[0.0, 0.0], [9.0, 9.0]]), np.array([[9.0, 9.01], [4.0, 4.0], [0.0, 9.0]])
+    places = np.repeat(np.vstack([far, near]), 4, axis=0)
+    names = ("Rock", "Jazz", "Folk", "alone", "Few")
+    groups = [MapGroup(name, 4, MAP_GREY if name == "alone" else MAP_COLOURS[0]) for name in names]
+    members = [0] * 4 + [1] * 4 + [2] * 4 + [3] * 6 + [4] * 2
+    draw_map(made(places, groups, members))
+    # Folk would stand on Jazz, "alone" is no group, and two tracks are not worth a name on the map.
+    assert [text.get_text() for text in drawn[0].axes[0].texts] == ["Rock", "Jazz"]  # type: ignore[attr-defined]

@@ -1,0 +1,55 @@
+"""Lists that a listener writes: read as meant, or refused with one line that says where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicemb.errors import SettingsError
+from musicemb.io.genre_lists import read_aliases, read_vocabulary
+
+
+def test_aliases_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "genres.txt"
+    file.write_text("\ufeff# mine\n\n synth wave ; retrowave = Synthwave\nchristmas = -\nC = 日本\n", encoding="utf-8")
+    assert read_aliases(file) == {"synth wave": "Synthwave", "retrowave": "Synthwave", "christmas": "", "C": "日本"}
+    assert read_aliases(tmp_path / "absent.txt") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"# fine\nno sign\n", "line 2"),
+        (b"= rock\n", "line 1"),
+        (b"a; b =\n", "line 1"),
+        (b"a = b; c\n", "one genre only"),
+        (b"a = b\na = c\n", "line 2"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"a = b\0", "no list"),
+        (b"x" * 1_000_001, "no list"),
+    ],
+)
+def test_broken_aliases_are_refused_in_one_line(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "genres.txt"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=told) as refusal:
+        read_aliases(file)
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 400 + len(str(file))
+
+
+def test_a_folder_in_the_place_of_a_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_aliases(tmp_path)
+
+
+def test_a_vocabulary_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("# words\nRock\n\nHip Hop\nRock\n", encoding="utf-8")
+    assert read_vocabulary(file) == ("Rock", "Hip Hop")
+    file.write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="holds no genre"):
+        read_vocabulary(file)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_vocabulary(tmp_path / "absent.txt")

@@ -1,0 +1,37 @@
+"""A network, a task and settings that train in a second, for the tests of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from musicemb.encoder.training.loop import Batch
+from musicemb.settings import EncoderSettings, NetworkSettings, TrainingSettings
+
+SOUNDS = np.random.default_rng(0).normal(size=(40, 1, 16)).astype(np.float32)
+SETTINGS = EncoderSettings(network=NetworkSettings(widths=(4, 8), dimensions=8))
+
+
+def batches(epoch: int) -> Iterator[Batch]:
+    """Tracks that differ by band, in noise: a task that a network of any kind can learn."""
+    rng = np.random.default_rng(epoch)
+    for _ in range(5):
+        tracks = np.repeat(rng.choice(40, 12, replace=False), 2)
+        features = SOUNDS[tracks] + rng.normal(size=(24, 32, 16)).astype(np.float32)
+        yield Batch(features, tracks, tracks // 2, tracks % 4)
+
+
+def network(members: int = 1) -> Any:
+    import keras
+
+    from musicemb.encoder.networks.network import build_network
+
+    keras.utils.set_random_seed(1)
+    return build_network(replace(SETTINGS, network=replace(SETTINGS.network, members=members)), 32, 16)
+
+
+def training(**changes: object) -> TrainingSettings:
+    return replace(TrainingSettings(epochs=4, steps_per_epoch=5, learning_rate=5e-3), **changes)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from miniatures import genre_folders, write_wav
+
+from musicemb.cli import run
+from musicemb.cli.session import Session
+from musicemb.encoder.runtime.litert import load_encoder
+from musicemb.errors import DatasetError
+from musicemb.io.output.reports import MARK
+from musicemb.records import Evaluation, Example, MeasureStage, Problem
+from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.embedding import dataset_vectors as describe
+from musicemb.workflows.embedding.dataset_vectors import DAMAGES, Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.evaluation import sections as measures
+from musicemb.workflows.evaluation.evaluate import evaluate_encoder, knows_labels
+from musicemb.workflows.evaluation.report import evaluation_document, write_report
+from musicemb.workflows.evaluation.systems import Contestant, plan_evaluation
+
+MFCC = ("MFCC statistics",)
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return genre_folders(tmp_path_factory.mktemp("collection"), seconds=1.2)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def evaluate(collection: Path, cache: Path, **options: Any) -> tuple[list[object], Evaluation]:
+    wishes = {"baselines": MFCC, "draws": 40, **options}
+    steps: list[object] = list(evaluate_encoder(FakeEncoder(), read_examples(collection), cache=cache, **wishes))
+    assert isinstance(steps[-1], Evaluation)
+    return steps[:-1], steps[-1]
+
+
+@pytest.fixture(scope="module")
+def crossed(collection: Path, cache: Path) -> Evaluation:
+    return evaluate(collection, cache, split="train+val", data="mini")[1]
+
+
+def test_sounds_that_differ_are_told(crossed: Evaluation):
+    assert crossed.classes == ("genre 0", "genre 1", "genre 2") and crossed.tracks == 48 and crossed.artists == 24
+    assert list(crossed.results) == ["encoder", "MFCC statistics", "commonest genre"]
+    for name in ("precision@5", "1-nn", "linear accuracy", "dense accuracy"):
+        assert crossed.results["encoder"][name].value > 0.9
+    assert crossed.results["commonest genre"]["linear accuracy"].value < 0.5
+    assert crossed.differences["commonest genre"]["linear accuracy"].low > 0.2
+    assert sum(map(sum, crossed.confusion)) == 48
+    assert set(crossed.damaged) == {"encoder", "MFCC statistics"} and list(crossed.damaged["encoder"]) == list(DAMAGES)
+    assert sum(map(sum, crossed.dense_confusion)) == 48
+    entropy = {name: one["linear cross-entropy"].value for name, one in crossed.results.items()}
+    assert 0 <= entropy["encoder"] < 0.3 < entropy["commonest genre"] < 2
+    for name in ("precision@5", "linear F1", "linear recall", "dense F1", "dense precision"):
+        assert set(crossed.by_class[name]) == set(crossed.classes)
+        assert all(one.value > 0.8 and one.low <= one.value <= one.high for one in crossed.by_class[name].values())
+    assert {label: one.value for label, one in crossed.by_class["linear F1"].items()} == pytest.approx(crossed.f1)
+    assert crossed.corpora == {}  # one corpus only: nothing to tell
+    assert crossed.guesses["tracks"] == 48 and not crossed.guesses["enough"]
+    assert crossed.guesses["figures"]["accuracy of all"].value > 0.9
+
+
+def test_the_report_holds_what_was_measured(crossed: Evaluation):
+    text = write_report(crossed)
+    for words in ("# fake on mini", "| precision@5 |", "Damaged copies", "Opus 28 kbit/s", "calibration error", "AMI"):
+        assert words in text
+    assert "nan" not in text.lower().replace("finance", "")
+    document = json.loads(json.dumps(evaluation_document(crossed), allow_nan=False))
+    assert document["schema"] == 1 and set(document["results"]["encoder"]["1-nn"]) == {"value", "low", "high"}
+
+
+def test_a_second_run_describes_nothing(collection: Path, cache: Path, crossed: Evaluation, monkeypatch):
+    def never(*_: object) -> None:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr(describe, "read_audio", never)
+    again = evaluate(collection, cache, split="train+val", data="mini")[1]
+    assert evaluation_document(again) == evaluation_document(crossed)
+
+
+def test_val_is_asked_and_train_is_learned_from(collection: Path, cache: Path):
+    steps, result = evaluate(collection, cache, split="val", damage=False)
+    assert result.tracks == 12 and result.damaged == {}
+    assert not any(isinstance(step, Problem) for step in steps)
+    stages = {step.text for step in steps if isinstance(step, MeasureStage)}
+    assert {"encoder", "MFCC statistics", "figures of encoder", "genre guesses"} <= stages
+
+
+def test_test_is_touched_by_no_other_split(collection: Path):
+    for split in ("val", "train+val"):
+        plan = plan_evaluation(read_examples(collection), split)  # type: ignore[arg-type]
+        assert not any(example.split == "test" for example in plan.examples)
+    plan = plan_evaluation(read_examples(collection), "test")
+    assert {plan.examples[row].split for row in plan.fitted} == {"train", "val"}
+    assert {plan.examples[row].split for row in plan.held} == {"test"}
+
+
+def test_a_look_at_test_is_noted_and_refused_twice(collection: Path, cache: Path, tmp_path: Path):
+    looks = tmp_path / "looks.csv"
+    options = {"split": "test", "damage": False, "looks": looks}
+    _, result = evaluate(collection, cache, **options)
+    assert result.tracks == 12 and "fake00000000" in looks.read_text()
+    with pytest.raises(DatasetError, match="has seen this test split"):
+        evaluate(collection, cache, **options)
+
+
+def test_a_broken_file_is_a_problem_and_left_out(tmp_path: Path, cache: Path):
+    folder = genre_folders(tmp_path, seconds=1.2)
+    broken = folder / "genre 0" / "0-0.wav"
+    broken.write_bytes(b"RIFF nothing more")
+    write_wav(folder / "genre 1" / "0-0.wav", np.zeros((20_000, 1), np.float32))  # silent: nothing to describe
+    steps, result = evaluate(folder, cache, split="train+val", damage=False)
+    told = [(step.path.parent.name, step.kind) for step in steps if isinstance(step, Problem)]
+    assert told == [("genre 0", "failed"), ("genre 1", "skipped")]
+    assert result.tracks == 46 and len(result.problems) == 2
+
+
+def test_folded_words_lose_no_track(tmp_path: Path, cache: Path):
+    # A label that becomes a wider word is still the same track, in every section.
+    folder = genre_folders(tmp_path, genres=2, seconds=1.1)
+    table = folder / "tracks.csv"
+    words = table.read_text().replace(",genre 1,", ",jazz,").replace(",genre 0,", ",pop/rock,")
+    table.write_text(words.replace(",pop/rock,", ",rock,", 3))
+    result = evaluate(folder, cache, split="train+val", damage=False)[1]
+    assert result.classes == ("jazz", "pop/rock") and result.tracks == 32 and result.guesses["tracks"] == 32
+
+
+def many(labels: int = 2, artists: int = 8, **changes: object) -> list[Example]:
+    return [
+        replace(Example(Path(f"{label}-{i}.mp3"), f"g{label}", f"a{label}-{i}", "train", "c"), **changes)  # type: ignore[arg-type]
+        for label in range(labels)
+        for i in range(artists)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("examples", "words"),
+    [
+        ([], "the split train[+]val has no labelled track"),
+        (many(labels=1), "1 of 1 genres have 8 artists"),
+        (many(artists=1), "0 of 2 genres have 8 artists"),
+        (many(group="one artist"), "0 of 2 genres have 8 artists"),
+    ],
+)
+def test_too_little_to_measure_on(examples: list[Example], words: str):
+    with pytest.raises(DatasetError, match=words):
+        plan_evaluation(examples, "train+val")
+
+
+def test_plans():
+    with pytest.raises(DatasetError, match="the split val has no labelled track"):
+        plan_evaluation(many(), "val")
+    with pytest.raises(DatasetError, match="no corpus 'x' with labels"):
+        plan_evaluation(many(), "train+val", "x")
+    # Words fold where the collection itself has the wider one.
+    assert plan_evaluation([*many(), *many(label="rock", corpus="c2")], "train+val", "c").classes == ("g0", "g1")
+    wide = [*many(label="pop/rock"), *many(label="rock", group="r"), *many(label="jazz")]
+    assert plan_evaluation(wide, "train+val").classes == ("jazz", "pop/rock")
+    # Official folds go before those by artist.
+    assert set(plan_evaluation(many(fold=3), "train+val").folds.tolist()) == {2}
+
+
+def test_damage_finds_originals_by_encoder_and_counts_nan_as_a_miss():
+    plan = plan_evaluation(many(), "train+val")
+    vectors = np.eye(16)
+    one = Contestant("encoder", vectors)
+    copies = {row: np.stack([vectors[row], np.full(16, np.nan)]) for row in plan.held}
+    found = measures.measure_damage(copies, one, plan, ["same", "gone"])
+    assert found["same"].value == 1 and found["gone"].value == 0
+
+
+def test_a_corpus_that_shows_is_reported():
+    examples = [*many(), *many(corpus="other", group="z")]
+    examples = [replace(one, path=Path(f"{i}.mp3"), group=f"g{i}") for i, one in enumerate(examples)]
+    plan = plan_evaluation(examples, "train+val", "c")
+    telling = np.array([[float(one.corpus == "c")] * 4 for one in plan.examples])
+    noise = np.random.default_rng(0).normal(size=(32, 4))
+    assert measures.measure_corpora(Contestant("x", telling * 5 + noise * 0.1), plan)["accuracy"].value > 0.95
+    assert measures.measure_corpora(Contestant("x", noise), plan)["accuracy"].value < 0.8
+
+
+def test_damaged_copies_differ_and_repeat(collection: Path, tmp_path: Path):
+    path = collection / "genre 0" / "0-0.wav"
+    for describer in (EncoderVector(FakeEncoder()), MfccVector()):
+        first, again = (
+            next(iter(describe_files([path], describer, damaged=True, cache=tmp_path / name))) for name in ("a", "b")
+        )
+        whole = next(iter(describe_files([path], describer, cache=tmp_path / "a")))
+        assert isinstance(first, Described) and isinstance(again, Described) and isinstance(whole, Described)
+        assert first.vectors.shape == (len(DAMAGES), whole.vectors.shape[1])
+        np.testing.assert_allclose(first.vectors, again.vectors, atol=1e-5)
+        assert all(np.abs(row - whole.vectors[0]).max() > 1e-6 for row in first.vectors[:5])
+
+
+def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setattr("musicemb.workflows.evaluation.evaluate.default_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr("musicemb.workflows.evaluation.collect.has_bliss", lambda: False)
+    monkeypatch.setitem(evaluate_encoder.__kwdefaults__, "draws", 20)
+    session = Session(load_encoder=lambda _: FakeEncoder())
+    report = tmp_path / "report.md"
+    words = ["evaluate", "--data", str(collection), "--no-damage", "--workers", "1"]
+    assert run([*words, "--report", str(report)], session) == 0
+    shown = capsys.readouterr().out
+    assert "## Retrieval, probes and groups" in shown
+    told = report.read_text().splitlines()
+    assert told[0] == MARK.decode() and (tmp_path / "report_pictures" / "figures.png").is_file()
+    # The report is what was shown, and the pictures.
+    assert [one for one in told[1:] if one and not one.startswith("![")] == list(filter(None, shown.splitlines()))
+    assert run([*words, "--report", str(report)], session) == 0
+    report.write_text("notes")
+    assert run([*words, "--report", str(report)], session) == 2 and report.read_text() == "notes"
+    capsys.readouterr()
+    assert run([*words, "--json"], session) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["split"] == "val" and any("bliss-audio" in text for text in document["notes"])
+    assert run(["evaluate", "--data", str(tmp_path / "nowhere")], session) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert run([*words, "--report", str(tmp_path / "no folder" / "r.md")], session) == 1
+
+
+def test_an_encoder_that_was_taught_labels_is_known():
+    assert knows_labels(load_encoder())  # the one that ships says so in its model card
+    assert not knows_labels(FakeEncoder())

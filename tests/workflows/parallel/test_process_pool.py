@@ -1,0 +1,148 @@
+"""Worker processes: results, deaths, hangs, and what they may load."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from musicemb.errors import MusicembError
+from musicemb.workflows.parallel.process_pool import Casualty, Workers, count_cpus
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+
+
+@dataclass
+class Task:
+    """Does what the item's first word says; the folder counts tries."""
+
+    folder: Path
+    heard: set[str] = field(default_factory=set)
+
+    def learn(self, fact: str, /) -> None:
+        self.heard.add(fact)
+
+    def lesson(self, result: object, /) -> str | None:
+        return result.removeprefix("news ") if isinstance(result, str) and result.startswith("news") else None
+
+    def __call__(self, item: str, /) -> object:
+        with (self.folder / item).open("a") as log:
+            log.write("x")
+        match item.split()[0]:
+            case "die":
+                os._exit(7)
+            case "die-once":
+                if len((self.folder / item).read_text()) == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return "second try"
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "hang":
+                time.sleep(600)
+            case "raise":
+                raise ValueError("two\nlines")
+            case "heard":
+                return frozenset(self.heard)
+            case "pid":
+                return os.getpid()
+            case "threads":
+                return os.environ.get("OMP_NUM_THREADS")
+            case "sigint":
+                os.kill(os.getpid(), signal.SIGINT)
+                return "alive"
+            case "noise":
+                os.write(2, b"Illegal Audio-MPEG-Header")
+        return item
+
+
+@dataclass
+class Unopenable(Task):
+    def __setstate__(self, state: object) -> None:
+        raise MusicembError("the model is broken")
+
+
+def run(items: list[str], folder: Path, count: int, timeout: float = 60.0) -> dict[str, object]:
+    with Workers(Task(folder), count, timeout=timeout) as workers:
+        results = list(workers.run(items))
+    assert sorted(item for item, _ in results) == sorted(items)
+    return dict(results)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_every_item_gives_its_result(tmp_path: Path, count: int) -> None:
+    items = [f"plain {n}" for n in range(20)]
+    assert run(items, tmp_path, count) == {item: item for item in items}
+
+
+@posix
+def test_a_death_costs_one_item_and_is_tried_twice(tmp_path: Path) -> None:
+    items = ["plain 1", "die a", "plain 2", "die-once b", "killed c", "plain 3"]
+    results = run(items, tmp_path, 2)
+    assert results.pop("die a") == Casualty("crashed", "exit status 7")
+    assert results.pop("killed c") == Casualty("killed", "exit status -9")
+    assert results.pop("die-once b") == "second try"
+    assert results == {item: item for item in items if item.startswith("plain")}
+    assert {item: len((tmp_path / item).read_text()) for item in ("die a", "plain 1", "plain 3")} == {
+        "die a": 2,
+        "plain 1": 1,
+        "plain 3": 1,
+    }
+
+
+def test_a_hang_costs_one_item(tmp_path: Path) -> None:
+    began = time.monotonic()
+    results = run(["hang a", "plain 1", "plain 2"], tmp_path, 2, timeout=1.0)
+    assert time.monotonic() - began < 30
+    assert results["plain 2"] == "plain 2"
+    casualty = results["hang a"]
+    assert isinstance(casualty, Casualty)
+    assert casualty.cause == "timeout"
+    assert (tmp_path / "hang a").read_text() == "x"  # not tried twice: it would hang again
+
+
+@posix
+def test_processes_are_deaf_to_sigint_quiet_and_single_threaded(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = dict(os.environ)
+    results = run(["sigint", "threads", "noise", "raise it"], tmp_path, 1)
+    assert dict(os.environ) == before
+    assert results["sigint"] == "alive"
+    assert results["threads"] == "1"
+    assert results["raise it"] == Casualty("bug", "ValueError: two\nlines")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_lessons_reach_the_next_item(tmp_path: Path, count: int) -> None:
+    results = run(["heard 1", "news rain", "heard 2", "news sun", "heard 3"], tmp_path, count)
+    assert [results[f"heard {n}"] for n in (1, 2, 3)] == [frozenset(), {"rain"}, {"rain", "sun"}]
+
+
+@posix
+def test_closing_early_leaves_no_process(tmp_path: Path) -> None:
+    with Workers(Task(tmp_path), 2, timeout=60) as workers:
+        results = workers.run(["pid 1", "hang 1", "hang 2"])
+        pid = next(results)[1]
+        assert isinstance(pid, int)
+        os.kill(pid, 0)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_work_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    with Workers(Unopenable(tmp_path), 2, timeout=60) as workers, pytest.raises(MusicembError) as caught:
+        list(workers.run(["plain 1", "plain 2"]))
+    assert "the model is broken" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_there_is_a_cpu() -> None:
+    assert count_cpus() >= 1
