@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.map_records import Colouring, MapGroup, MusicMap
 from musicemb.records import Guess, Track, TrackTags
+from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 EVIL = (

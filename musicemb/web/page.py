@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import MusicembError
-from musicemb.map_records import MusicMap
 from musicemb.records import Track
+from musicemb.records.map import MusicMap
 from musicemb.settings import MAP_GREY
 
 GENERATOR = b'<meta name="generator" content="musicemb map">'

@@ -13,7 +13,7 @@ import pytest
 import sounds
 from made_maps import EVIL, LONG_GENRE, made_map
 
-from musicemb.map_records import MusicMap
+from musicemb.records.map import MusicMap
 from musicemb.web.page import render_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

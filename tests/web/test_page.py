@@ -18,8 +18,8 @@ import pytest
 from made_maps import EVIL, LONG_GENRE, made_map
 
 from musicemb.errors import MusicembError
-from musicemb.map_records import MusicMap
 from musicemb.records import Track, TrackTags
+from musicemb.records.map import MusicMap
 from musicemb.web import page as web_page
 from musicemb.web.page import GENERATOR, render_page
 

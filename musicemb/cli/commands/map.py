@@ -19,7 +19,7 @@ from musicemb.settings import MAP_GREY
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.map_records import MusicMap
+    from musicemb.records.map import MusicMap
 
 DEFAULT = Path("musicemb-map.html")
 STDOUT = Path("-")
@@ -121,7 +121,7 @@ def map_command(
 
 
 def _lay_out(session: Session, again: bool, bar: Bar) -> MusicMap:
-    from musicemb.map_records import MusicMap
+    from musicemb.records.map import MusicMap
     from musicemb.workflows.similarity.map import map_library
 
     with _open(session) as catalogue:

@@ -16,8 +16,8 @@ from musicemb.core.vectors.hubness import FEWEST, closeness
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
-from musicemb.map_records import Colouring, MapGroup, MusicMap
 from musicemb.records import NOISE, Floats, MeasureStage, Track
+from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 

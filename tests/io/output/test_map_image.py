@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from musicemb.io.output.map_image import MAP_MARK, draw_map
-from musicemb.map_records import Colouring, MapGroup, MusicMap
 from musicemb.records import Track, TrackTags
+from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 EVIL = ("$\\frac{", "<script>", "\x00tab\t", "漢字 🎵", "x" * 500)

@@ -12,8 +12,8 @@ from made_tracks import embedded
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.map_records import MusicMap
 from musicemb.records import NOISE, Cluster, Guess, MeasureStage, TrackTags
+from musicemb.records.map import MusicMap
 from musicemb.settings import MAP_GREY, MapSettings
 from musicemb.workflows.similarity.map import ALONE, NO_GENRE, OTHER_GENRES, map_library
 from musicemb.workflows.similarity.similar import find_similar

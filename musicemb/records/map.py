@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import Floats, Track
+from musicemb.records.arrays import Floats
+from musicemb.records.tracks import Track
 
 
 @dataclass(frozen=True)

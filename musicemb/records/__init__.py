@@ -1,0 +1,57 @@
+"""Frozen records that travel between layers.
+
+Arrays inside records are read-only by convention. Paths are `pathlib.Path`; undecodable bytes are
+kept as surrogates (`os.fsencode` gives the bytes back).
+"""
+
+from __future__ import annotations
+
+from musicemb.records.arrays import Floats
+from musicemb.records.audio import Audio, FoundFile, Problem
+from musicemb.records.clusters import NOISE, Cluster, Clustering
+from musicemb.records.datasets import Example, Split
+from musicemb.records.encoder import EmbeddedTrack, Encoder, FrontEnd, GenreHead, Projection, SegmentVectors, Sound
+from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
+from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
+from musicemb.records.tagging import Applied, Change, JournalEntry, Run
+from musicemb.records.tracks import Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
+
+__all__ = [
+    "NOISE",
+    "Applied",
+    "Audio",
+    "Change",
+    "Cluster",
+    "Clustering",
+    "EmbeddedTrack",
+    "Encoder",
+    "Evaluation",
+    "Example",
+    "Figure",
+    "Floats",
+    "Forgetting",
+    "FoundFile",
+    "FrontEnd",
+    "GenreHead",
+    "Guess",
+    "JournalEntry",
+    "KnownFile",
+    "LibraryStatus",
+    "Match",
+    "MatchingSpan",
+    "MeasureStage",
+    "Pair",
+    "Problem",
+    "Projection",
+    "Run",
+    "ScanPlanned",
+    "ScanProgress",
+    "ScanStage",
+    "ScanSummary",
+    "SegmentVectors",
+    "Sound",
+    "SoundEvaluation",
+    "Split",
+    "Track",
+    "TrackTags",
+]

@@ -1,0 +1,8 @@
+"""Types of arrays, once for all layers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]

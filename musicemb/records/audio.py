@@ -1,0 +1,47 @@
+"""Files, their audio, and what is wrong with some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from musicemb.records.arrays import Floats
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """An audio file on disk, not opened yet."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Decoded audio: mono, at the front-end's sample rate."""
+
+    samples: Floats
+    """Shape (n_samples,), float32, about -1 to 1."""
+    sample_rate: int
+    """Hz."""
+    duration: float
+    """Seconds that were decoded."""
+    decoder: str
+    """Which decoder it was: "soundfile" or "av"."""
+    note: str = ""
+    """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that gave no vector: remembered, so that it is not tried at every scan."""
+
+    path: Path
+    reason: str
+    kind: Literal["failed", "skipped"]
+    transient: bool = False
+    size: int = 0
+    mtime_ns: int = 0

@@ -1,0 +1,142 @@
+"""What an encoder is made of, and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.records.arrays import Floats
+from musicemb.records.audio import FoundFile
+from musicemb.records.tracks import TrackTags
+from musicemb.settings import FrontEndSettings, SegmentSettings
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """Everything that turns samples into features; stored in the encoder bundle."""
+
+    settings: FrontEndSettings
+    segments: SegmentSettings
+    filterbank: Floats
+    """Mel filters, shape (n_mels, n_fft // 2 + 1); (0, 0) for waveform features."""
+    band_mean: Floats
+    """Mean of each feature band over the training data, shape (n_bands,)."""
+    band_std: Floats
+    """Standard deviation likewise."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """PCA fitted on the bundle's training data; `core.vectors.pca` applies it."""
+
+    mean: Floats
+    """Shape (n_dimensions,)."""
+    components: Floats
+    """Shape (n_components, n_dimensions); rows are orthogonal directions, scaled where whitened."""
+
+
+@dataclass(frozen=True)
+class GenreHead:
+    """Multinomial logistic regression on track vectors; `core.genres.names` applies it."""
+
+    labels: tuple[str, ...]
+    weights: Floats
+    """Shape (n_dimensions, n_labels), for vectors standardised by `mean` and `scale`."""
+    bias: Floats
+    """Shape (n_labels,)."""
+    mean: Floats
+    scale: Floats
+    threshold: float
+    """Lowest confidence at which a guess is made, chosen on held-out artists."""
+
+
+class Encoder(Protocol):
+    """What the workflows need of an encoder; `encoder.runtime.litert.load_encoder` opens a real one.
+
+    An encoder is picklable (worker processes open their own) and gives the same vectors everywhere.
+    """
+
+    @property
+    def id(self) -> str:
+        """Id of its bundle: vectors of different ids are never compared."""
+
+    @property
+    def name(self) -> str:
+        """Name of its bundle, for people."""
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """How samples become features."""
+
+    @property
+    def dimensions(self) -> int:
+        """Size of a vector."""
+
+    @property
+    def projection(self) -> Projection | None:
+        """PCA to cluster in."""
+
+    @property
+    def genre_head(self) -> GenreHead | None:
+        """Head that names genres; None where it was trained without labels."""
+
+    def embed(self, features: Floats) -> Floats:
+        """Vectors of segments.
+
+        Parameters
+        ----------
+        features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
+
+        Returns
+        -------
+        ndarray [shape=(n_segments, dimensions)], float32
+            Unit length.
+        """
+
+
+@dataclass(frozen=True)
+class SegmentVectors:
+    """Vectors of a track's segments as int8 with a scale each (vector = codes * scale)."""
+
+    starts: Floats
+    """Where each segment starts, seconds, shape (n_segments,)."""
+    codes: NDArray[np.int8]
+    """Shape (n_segments, n_dimensions)."""
+    scales: Floats
+    """Shape (n_segments,)."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a listener notices of a track's sound (see `core.signal.descriptors`)."""
+
+    tempo: float
+    """Beats per minute; 0 where no beat was found."""
+    brightness: float
+    """Hz: where the middle of the spectrum lies."""
+    energy: float
+    """dB per second: how much sets in anew."""
+
+
+@dataclass(frozen=True)
+class EmbeddedTrack:
+    """What a worker sends back for one file."""
+
+    file: FoundFile
+    payload_hash: str
+    """Hex digest of the audio payload, tags left out."""
+    tags: TrackTags
+    duration: float
+    """Seconds."""
+    decoder: str
+    vector: Floats
+    """Pooled, unit length, shape (n_dimensions,)."""
+    homogeneity: float
+    """Norm of the mean segment vector before normalisation: 1 where all segments are alike."""
+    segments: SegmentVectors | None
+    note: str = ""
+    """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
+    sound: Sound | None = None

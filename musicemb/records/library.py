@@ -1,0 +1,128 @@
+"""What a scan reports, and the state of a library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from musicemb.records.audio import Problem
+from musicemb.records.clusters import Cluster
+from musicemb.records.tagging import Run
+from musicemb.records.tracks import Pair
+
+
+@dataclass(frozen=True)
+class ScanPlanned:
+    """What the comparison with the catalogue found. Workers may still find out that a file to embed has
+    only moved, or is a copy: to_embed is the number of `ScanProgress` that follow."""
+
+    to_embed: int
+    unchanged: int
+    retagged: int
+    moved: int
+    gone: int
+    remembered: int
+    """Files that failed or were skipped before and have not changed."""
+
+
+@dataclass(frozen=True)
+class ScanProgress:
+    """One file of a scan is done."""
+
+    path: Path
+    status: Literal["new", "changed", "moved", "skipped", "failed"]
+    """ "moved" where a planned file turned out to be a known track at another place."""
+    seconds: float
+    """Duration of its audio; 0 where it has none."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ScanStage:
+    """A step other than embedding has begun ("checking 12 files ...", "grouping 812 tracks")."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """Last event of a scan."""
+
+    new: int
+    changed: int
+    moved: int
+    retagged: int
+    gone: int
+    unchanged: int
+    skipped: tuple[Problem, ...]
+    failed: tuple[Problem, ...]
+    tracks: int
+    """Tracks in the library now, the gone ones left out."""
+    clusters: tuple[Cluster, ...]
+    noise: int
+    pairs: tuple[Pair, ...]
+    """Nearest pairs, shown instead of clusters where there are too few tracks to group."""
+    too_few: bool
+    guesses: int
+    """Tracks without a genre of their own that have a guess now."""
+    taggable: int
+    """Tracks whose empty genre `musicemb tag` would fill."""
+    encoder_id: str
+    newer_encoder: str = ""
+    """Id of another bundle that came with the program; "" if none."""
+    elapsed: float = 0.0
+    """Wall seconds."""
+    notes: tuple[str, ...] = ()
+    remembered: int = 0
+    """Files that failed or were skipped before, have not changed and were not tried."""
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What is dropped from a library with some folders or files."""
+
+    tracks: tuple[int, ...]
+    """Their ids, the gone ones among them."""
+    problems: tuple[Path, ...]
+    """Remembered files that gave trouble."""
+    roots: tuple[Path, ...]
+    """What is not scanned any more."""
+    back: tuple[Path, ...]
+    """Those that the next scan will find again: they are there, and in a folder that stays."""
+
+
+@dataclass(frozen=True)
+class LibraryStatus:
+    """What a library holds."""
+
+    path: Path
+    """The catalogue's file."""
+    size: int
+    """Bytes of it."""
+    read_only: bool
+    roots: tuple[Path, ...]
+    """Folders and files that were scanned."""
+    tracks: int
+    """The gone ones left out."""
+    gone: int
+    duration: float
+    """Seconds of music, the gone tracks left out."""
+    encoder_id: str
+    """ "" before the first scan."""
+    encoder_name: str
+    encoders: tuple[tuple[str, str, int], ...]
+    """Id, name and number of tracks of every encoder that vectors are stored of."""
+    clusters: tuple[Cluster, ...]
+    noise: int
+    """Tracks that belong to no cluster."""
+    tagged: int
+    """Tracks with a genre of the listener's own."""
+    guesses: int
+    """Tracks without one that have a guess."""
+    problems: tuple[Problem, ...]
+    """Files that gave no vector."""
+    runs: tuple[Run, ...]
+    """Calls that wrote to files, newest first."""
+    notes: tuple[str, ...] = ()
+    """What a listener should know of how the groups came about."""

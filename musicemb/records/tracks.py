@@ -1,0 +1,129 @@
+"""Tracks of the library, and what is like what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from musicemb.settings import LONGEST_TRACK
+
+
+@dataclass(frozen=True)
+class TrackTags:
+    """What a file's tag says, folded to what the product uses. Missing text is ""."""
+
+    artist: str = ""
+    title: str = ""
+    album: str = ""
+    genres: tuple[str, ...] = ()
+    """Genre words as written in the file, one per value."""
+    our_genres: tuple[str, ...] = ()
+    """The words that we wrote at the last tagging (MUSICEMB_GENRE)."""
+    our_confidence: float | None = None
+    our_encoder: str = ""
+
+    @property
+    def listener_genres(self) -> tuple[str, ...]:
+        """Genres that are the listener's own: those in the file that we did not write."""
+        return tuple(word for word in self.genres if word not in self.our_genres)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A genre, or several, with a confidence."""
+
+    genre: str
+    """Several are parted by "; "."""
+    confidence: float
+    """Chance that it is what the listener would say (of several: that one of them is), 0 to 1."""
+    witness: Literal["neighbours", "genre head", "cluster"]
+    """The one that says most for it."""
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres one by one."""
+        return tuple(self.genre.split("; "))
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track as the catalogue knows it."""
+
+    id: int
+    path: Path
+    tags: TrackTags
+    duration: float
+    payload_hash: str
+    gone: bool = False
+    cluster: int | None = None
+    """Cluster id, NOISE, or None where the track was not clustered yet."""
+    strength: float = 0.0
+    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`."""
+    guess: Guess | None = None
+    nearest: int | None = None
+    """The cluster that it is nearest to: of noise, the one that it almost belongs to. None where there is none."""
+
+    @property
+    def name(self) -> str:
+        """ "Artist - Title", or the file's name where the tag is silent."""
+        parts = [text for text in (self.tags.artist, self.tags.title) if text]
+        return " - ".join(parts) if self.tags.title else self.path.stem
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether it plays so long that it is no single piece: then it is in no cluster and has no vote, unless asked
+        for (`ClusterSettings.with_mixes`)."""
+        return self.duration > LONGEST_TRACK
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What the catalogue remembers of a file, for the comparison at the start of a scan."""
+
+    id: int
+    path: Path
+    size: int
+    mtime_ns: int
+    payload_hash: str
+    gone: bool
+    embedded: bool
+    """True where a vector of the asked-for encoder is stored."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A track and how like the seed it is."""
+
+    track: Track
+    similarity: float
+    """Cosine, -1 to 1."""
+    closeness: float = 0.0
+    """What matches are ordered by, 0 to 1: 0.5 is as near as the near neighbours of the two usually are
+    (see `core.vectors.hubness`). In a library too small for "usual" it equals the cosine; with tracks that
+    a match shall be unlike it may be negative."""
+    versions: tuple[Track, ...] = ()
+    """Copies and other versions of it that were folded into this row."""
+    spans: tuple[MatchingSpan, ...] | None = None
+    """Where it is like the seed, best first; None where not asked or no segments are stored."""
+
+
+@dataclass(frozen=True)
+class MatchingSpan:
+    """A stretch of one track that is like a stretch of another."""
+
+    here: tuple[float, float]
+    """Start and end in the seed, seconds."""
+    there: tuple[float, float]
+    """In the match."""
+    similarity: float
+    """Mean cosine of the segments along it."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two tracks that are near each other."""
+
+    first: Track
+    second: Track
+    similarity: float

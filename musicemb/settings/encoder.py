@@ -1,0 +1,184 @@
+"""Settings that shape vectors, as a bundle stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from musicemb.errors import SettingsError
+
+Features = Literal["log-mel", "mfcc", "waveform"]
+
+Architecture = Literal["resnet", "resnet18", "conv1d", "conv2d", "gru", "crnn", "dense"]
+
+Loss = Literal["nt-xent", "triplet"]
+
+
+@dataclass(frozen=True)
+class FrontEndSettings:
+    """How samples become features. Stored in the bundle: every user of a bundle obeys it."""
+
+    features: Features = "log-mel"
+    sample_rate: int = 16_000
+    """Hz. Most codecs keep everything up to 8 kHz even at low bit rates."""
+    n_fft: int = 512
+    """Samples per frame (32 ms, Hann)."""
+    hop: int = 256
+    """Samples between frames (16 ms): half the cost of 8 ms; what finer frames would bring was not measured yet."""
+    n_mels: int = 96
+    fmin: float = 30.0
+    """Hz."""
+    fmax: float = 8_000.0
+    """Hz."""
+    n_mfcc: int = 20
+    """Coefficients kept where features is "mfcc"."""
+    floor_db: float = -80.0
+    """Mel power below this, relative to the segment's loudness reference, is cut off: what
+    codecs and dither put there is not music."""
+
+
+LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
+    "segments": {"length": (0.1, True), "hop": (0, False)},  # less is no sound, but a few frames
+    "network": {"dimensions": (2, True), "members": (1, True), "blocks": (1, True)},
+    "augmentation": dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
+    "training": {
+        **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
+        **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
+        **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
+        "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
+    },
+}
+"""Section of `EncoderSettings` -> field -> (least value, whether that one is allowed)."""
+
+
+def _refuse_beyond(section: str, settings: Any) -> None:
+    for name, (least, inside) in LIMITS[section].items():
+        value = getattr(settings, name)
+        if value is not None and not (value >= least if inside else value > least):
+            bound = f"at least {least}" if inside else f"above {least}"
+            raise SettingsError(f"{section}: {name} is {value:g}; it must be {bound}")
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How a track is cut."""
+
+    length: float = 4.0
+    """Seconds."""
+    hop: float = 4.0
+    """Seconds between starts; never more than the length, so that the whole track is heard."""
+    silence_db: float = -60.0
+    """RMS below this (dB of full scale) is silence; such segments are left out."""
+    shortest_track: float = 1.0
+    """Seconds; a shorter file is skipped. A track between this and one segment is repeated to fill it."""
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("segments", self)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The encoder network."""
+
+    architecture: Architecture = "resnet"
+    """A name of `encoder.networks.architectures`. resnet18 has 11 million parameters, the others at most 1.3."""
+    dimensions: int = 128
+    """Size of an embedding; several members share it out evenly."""
+    members: int = 1
+    """Networks side by side, each with fresh weights and losses of its own; their vectors stand behind one another.
+    Several err in different places, and together less (deep ensembles, Lakshminarayanan et al. 2017)."""
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    """Channels per stage (resnet)."""
+    blocks: int = 1
+    """Residual blocks per stage (resnet)."""
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("network", self)
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """Changes made to features while training, so that vectors do not hang on them. 0 turns one off."""
+
+    tilt_db: float = 12.0
+    """Range of a random smooth equaliser over all bands, dB."""
+    noise_share: float = 0.25
+    """Share of segments that get white noise."""
+    noise_snr_db: float = 10.0
+    """Lowest signal-to-noise ratio of that noise; the highest is 25 dB above."""
+    lowpass_share: float = 0.25
+    """Share of segments whose upper bands (up to a quarter of them) are cut off, as codecs do."""
+    time_masks: int = 1
+    time_mask: float = 0.1
+    """Longest time mask, share of the segment."""
+    band_masks: int = 1
+    band_mask: float = 0.1
+    """Widest band mask, share of the bands."""
+    band_shift: float = 0.0
+    """Bands by which a segment may be moved up or down, as if played in another key: of 96 mel bands up to 8 kHz, two
+    are one semitone above 1 kHz and two at 500 Hz."""
+    time_stretch: float = 0.0
+    """Share by which a segment may be played faster or slower; 0.1 is from 90 to 110 % of its tempo."""
+    mix_share: float = 0.0
+    """Share of segments that get up to half of another one mixed in, and as much of its genres (mixup)."""
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("augmentation", self)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the encoder is trained."""
+
+    loss: Loss = "nt-xent"
+    temperature: float = 0.1
+    """Of NT-Xent."""
+    margin: float = 0.5
+    """Of the triplet loss, in squared distance of unit vectors (0 to 4)."""
+    semi_hard: bool = True
+    """Triplet loss: use the semi-hard distants of the batch; False draws one at random (Tile2Vec)."""
+    radius: float | None = None
+    """Seconds between the starts of anchor and neighbour; None: the whole track."""
+    tracks_per_batch: int = 64
+    segments_per_track: int = 2
+    epochs: int = 60
+    steps_per_epoch: int = 100
+    minutes: float | None = None
+    """Stop after this many minutes; None: after the epochs."""
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    label_weight: float = 0.0
+    """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
+    all_genres: bool = True
+    """Cross-entropy: share a track out among all genres that its source gives it; False: its label alone."""
+    patience: int = 0
+    """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
+    and keeps the last ones."""
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("training", self)
+
+
+DEFAULT_BUNDLE = "tile2vec-genre"
+"""Folder below pretrained/ that scan uses."""
+
+INT8_COSINE = 0.999
+"""Lowest cosine between the int8 model's vectors and the float model's at which int8 is kept: a tenth of what
+a track and its copy by a poor codec differ by (tests/benchmarks/codec_cosine.py), far from what tells tracks apart."""
+
+INT8_SEGMENTS = 128
+"""Segments of the training's music that this is measured on; the lowest cosine of all counts."""
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """All that shapes vectors, as a bundle stores it."""
+
+    front_end: FrontEndSettings = field(default_factory=FrontEndSettings)
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
