@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from miniatures import beatport7, genre_folders
-from paths import TESTS
 
-from musicemb.datasets.classes import count_classes, eligible_classes, fold_classes
 from musicemb.datasets.music import BEATPORT7, assign_splits, fold_of, group_of, read_music, split_of
 from musicemb.errors import DatasetError
 from musicemb.records import Example
@@ -110,42 +107,9 @@ def example(number: int, label: str, group: str, split: str) -> Example:
     return Example(Path(f"{number}.mp3"), label, group, split)  # type: ignore[arg-type]
 
 
-def test_the_class_rule():
-    examples = [example(i, "many", f"artist {i}", "train") for i in range(7)]
-    examples += [example(10 + i, "many", "artist 0", "val") for i in range(9)]  # one more track, no more artist
-    examples += [example(20 + i, "many", f"other {i}", "test") for i in range(4)]
-    assert eligible_classes(examples) == ()
-    examples.append(example(30, "many", "the eighth", "val"))
-    assert eligible_classes(examples) == ("many",)
-    assert count_classes(examples)["many"] == {"tracks": 17, "artists": 8, "test_tracks": 4}
-    assert eligible_classes([one for one in examples if one.path.name != "20.mp3"]) == ()
-    # Without any test split there is nothing to ask of it.
-    assert eligible_classes([one for one in examples if one.split != "test"]) == ("many",)
-
-
-def test_unlabelled_tracks_are_no_class():
-    assert count_classes([example(0, "", "a", "train")]) == {}
-
-
-def test_wider_words():
-    assert [one.label for one in fold_classes([example(0, "punk", "a", ""), example(1, "jazz", "b", "")])] == [
-        "pop/rock",
-        "jazz",
-    ]
-
-
 def test_an_artist_gets_one_split():
     given_none = assign_splits([example(i, "x", f"artist {i % 3}", "") for i in range(9)])
     assert all(one.split == split_of(one.group) for one in given_none)
-
-
-def test_the_committed_classes_are_what_the_data_says(shared: Path):
-    if not (shared / "audio" / "tracks.csv").is_file():
-        pytest.skip("the collection is not here")
-    from benchmarks.panda_classes import panda_classes
-
-    committed = TESTS / "benchmarks" / "panda_classes.json"
-    assert json.loads(committed.read_text()) == panda_classes(shared / "audio")
 
 
 def test_the_miniature_can_be_read(tmp_path: Path):

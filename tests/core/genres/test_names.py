@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.aliases import ALIASES, ID3_NAMES, NO_GENRE, use_aliases
 from musicemb.core.genres.names import (
     apply_head,
     fold_artist,
@@ -143,13 +140,6 @@ def test_what_is_spelled_can_be_written_and_means_the_same(word: str) -> None:
         assert fold_genre(spelled) == (fold,)
 
 
-def test_the_table_is_of_one_mind() -> None:
-    assert not NO_GENRE & set(ALIASES)
-    assert all(fold_genre(genre) == (genre,) for genre in ALIASES.values())
-    assert len(ID3_NAMES) == 192
-    assert (ID3_NAMES[0], ID3_NAMES[17], ID3_NAMES[121], ID3_NAMES[191]) == ("Blues", "Rock", "Punk Rock", "Psybient")
-
-
 @pytest.mark.parametrize(
     ("fold", "spelled"),
     [
@@ -226,36 +216,3 @@ def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) 
     found = apply_head(np.random.default_rng(n).normal(size=(n, 6)).astype(np.float32) * scale, head())
     assert found.shape == (n, 3)
     assert_allclose(found.sum(axis=1), 1, atol=1e-4)
-
-
-# ------------------------------------------------------------------------- the listener's aliases
-
-
-@pytest.fixture
-def own_aliases() -> Iterator[None]:
-    use_aliases(
-        {"synth wave": "Retro Wave", "retrowave": "Retro Wave", "tekkno": "techno", "Rock": "", "a/b": "tekkno"}
-    )
-    yield
-    use_aliases({})
-
-
-@pytest.mark.usefixtures("own_aliases")
-def test_the_listeners_aliases_go_before_ours() -> None:
-    assert fold_genre("Synth-Wave; Tekkno; ROCK") == ("retro wave", "techno")
-    assert fold_genre("A/B") == ("techno",)
-    assert fold_genres(["(17)", "retrowave"]) == ("retro wave",)
-    assert spell_genre("retro wave", {"retro wave": "synth wave"}) == "Retro Wave"
-
-
-def test_aliases_are_forgotten_when_others_come(own_aliases: None) -> None:
-    use_aliases({})
-    assert fold_genre("rock; tekkno") == ("rock", "tekkno")
-
-
-def test_aliases_in_a_circle_end() -> None:
-    try:
-        use_aliases({"aa": "bb", "bb": "aa"})
-        assert set(fold_genre("aa") + fold_genre("bb")) <= {"aa", "bb"}
-    finally:
-        use_aliases({})
