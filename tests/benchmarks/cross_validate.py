@@ -48,7 +48,7 @@ from musicemb.workflows.embedding.dataset_vectors import (
     describe_with_bliss,
 )
 from musicemb.workflows.evaluation.collect import BLISS, default_cache
-from musicemb.workflows.training.prepare import Course, class_weights, prepare_course
+from musicemb.workflows.training.prepare import TrainingData, class_weights, prepare_training
 from musicemb.workflows.training.retrain import retrain_encoder
 
 FOLDS = 5
@@ -136,27 +136,27 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
         place = folder / f"fold{fold}.npy"
         if not place.is_file():
             forget_networks()
-            events = prepare_course(
+            events = prepare_training(
                 music_examples(data), settings, held_out=lambda e, fold=fold: fold_of(e.group, FOLDS) == fold, workers=0
             )
-            course = next(event for event in events if isinstance(event, Course))
-            lessons, front_end = replace(course.lessons, settings=settings), course.front_end
+            prepared = next(event for event in events if isinstance(event, TrainingData))
+            train, front_end = replace(prepared.train, settings=settings), prepared.front_end
             network = build_network(
                 settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
             )
-            weights = class_weights(lessons, len(course.labels)) if settings.training.label_weight else None
+            weights = class_weights(train, len(prepared.labels)) if settings.training.label_weight else None
             for report in train_network(
                 network,
-                lessons.batches(front_end, balance=weights is not None),
+                train.batches(front_end, balance=weights is not None),
                 settings.training,
                 n_labels=0 if weights is None else len(weights),
                 class_weights=weights,
                 devices=open_devices(None),
             ):
                 print(f"{folder.name}, fold {fold}, epoch {report.epoch}: loss {report.loss:.3f}", flush=True)
-            frames = {e.path: f for e, f in zip(course.taught, course.lessons.frames, strict=True)}
-            frames |= {e.path: f for e, f in zip(course.checked, course.exam.frames, strict=True)}
-            few = replace(course.exam, frames=[frames[path] for path in paths])
+            frames = {e.path: f for e, f in zip(prepared.train_examples, prepared.train.frames, strict=True)}
+            frames |= {e.path: f for e, f in zip(prepared.val_examples, prepared.validation.frames, strict=True)}
+            few = replace(prepared.validation, frames=[frames[path] for path in paths])
             np.save(place, few.embed_tracks(lambda features: embed_in_batches(network, features), front_end))  # noqa: B023
         found.append(np.load(place))
     return found
@@ -191,9 +191,9 @@ class Judge:
         """Those of a description that has learned nothing."""
         vectors, metric = describe(describer, self.paths), "cosine"
         if not isinstance(describer, EncoderVector):
-            taught = [i for i, e in enumerate(self.examples) if e.split == "train"]
-            (vectors,) = standardise(vectors[taught], vectors)[1:]
-            metric = choose_metric(vectors[taught], [self.examples[i] for i in taught])
+            known = [i for i, e in enumerate(self.examples) if e.split == "train"]
+            (vectors,) = standardise(vectors[known], vectors)[1:]
+            metric = choose_metric(vectors[known], [self.examples[i] for i in known])
         return self.draw(vectors, within_folds=True, metric=metric)
 
 

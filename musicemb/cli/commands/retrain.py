@@ -22,7 +22,7 @@ from musicemb.settings import LIMITS, Architecture, EncoderSettings, Features, L
 
 _DEFAULTS = EncoderSettings()
 
-WISHES = (
+TRAINING_OPTIONS = (
     # option, section and field of EncoderSettings, help
     ("--features", "front_end", "features", "What the network sees of a segment."),
     ("--architecture", "network", "architecture", "Of the network; resnet18 is 10 times the size and for a GPU."),
@@ -54,8 +54,8 @@ def _flag_name(flag: str, default: Any) -> Any:
     return flag.split("/")[0 if default else 1].lstrip("-") if "/" in flag else default
 
 
-def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add an option per entry of `WISHES`, its default shown from `settings`.
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option per entry of `TRAINING_OPTIONS`, its default shown from `settings`.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     -------
     callable
     """
-    for flag, section, field, text in reversed(WISHES):
+    for flag, section, field, text in reversed(TRAINING_OPTIONS):
         default = getattr(getattr(_DEFAULTS, section), field)
         kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
         if field in _CHOICES:
@@ -100,7 +100,7 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
 @search_options
 @click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a log that TensorBoard shows to this folder.")
-@wish_options
+@training_options
 @json_option
 @library_option()
 @pass_session
@@ -122,7 +122,7 @@ def retrain_command(
     search_trials: int | None,
     log_dir: Path | None,
     as_json: bool,
-    **wishes: Any,
+    **options: Any,
 ) -> None:
     """Train an encoder of your own and write it as a bundle.
 
@@ -151,11 +151,11 @@ def retrain_command(
         settings = replace(settings, training=replace(settings.training, radius=RADIUS))
     if settings_file is not None:
         settings = read_settings(settings_file, settings)
-    settings = _grant(wishes, settings)
+    settings = _with_options(options, settings)
     about: dict[str, Any] = {} if dataset == "music" else {"dataset": dataset, "fold": fold}
     if start_from:
         started = read_bundle(find_bundle(start_from))
-        _refuse_contradictions(wishes, settings, started.settings)
+        _refuse_contradictions(options, settings, started.settings)
         about = _with_history(about, started.about)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = "finished epochs are kept; the same command with --resume goes on"
@@ -210,21 +210,21 @@ def retrain_command(
     emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
 
 
-def _grant(wishes: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
-    for _, section, field, _ in WISHES:
-        if wishes[field] is not None:
-            part = replace(getattr(settings, section), **{field: wishes[field]})
+def _with_options(options: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
+    for _, section, field, _ in TRAINING_OPTIONS:
+        if options[field] is not None:
+            part = replace(getattr(settings, section), **{field: options[field]})
             settings = replace(settings, **{section: part})
     if settings.segments.hop > settings.segments.length:
         settings = replace(settings, segments=replace(settings.segments, hop=settings.segments.length))
     return settings
 
 
-def _refuse_contradictions(wishes: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
+def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
     """Weights go with the features, segments and network that they learned in: no option may ask for others."""
-    for option, section, field, _ in WISHES:
+    for option, section, field, _ in TRAINING_OPTIONS:
         asked, has = (getattr(getattr(one, section), field) for one in (settings, started))
-        if section not in ("training", "augmentation") and wishes[field] is not None and asked != has:
+        if section not in ("training", "augmentation") and options[field] is not None and asked != has:
             raise click.UsageError(
                 f"--start-from takes no {option} {asked}: its weights were trained with {has}; leave {option} out"
             )

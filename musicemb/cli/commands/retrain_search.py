@@ -149,32 +149,32 @@ def search(
     from dataclasses import replace
 
     from musicemb.records import Problem
-    from musicemb.workflows.training.prepare import ALONE, Course, prepare_course
+    from musicemb.workflows.training.prepare import ALONE, TrainingData, prepare_training
     from musicemb.workflows.training.trials import make_trial
     from musicemb.workflows.training.tuning import SearchDone, search_settings
 
     minutes = settings.training.minutes or MINUTES
     settings = replace(settings, training=replace(settings.training, minutes=None))
     session.kept = "finished trials are kept; the same command goes on"
-    course: Course | None = None
+    data: TrainingData | None = None
     problems = []
     with Bar("decoding"):
-        for event in prepare_course(examples, settings, labels=labels, start_from=start_from, workers=workers):
-            if isinstance(event, Course):
-                course = event
+        for event in prepare_training(examples, settings, labels=labels, start_from=start_from, workers=workers):
+            if isinstance(event, TrainingData):
+                data = event
             elif isinstance(event, Problem):
                 problems.append(event)
-    assert course is not None  # the last event
+    assert data is not None  # the last event
     if problems:
         note(left_out(problems))
     note(
-        f"{plural(trials, 'trial')} of {duration(minutes * 60)}, judged by precision@5 of {len(course.checked)} "
+        f"{plural(trials, 'trial')} of {duration(minutes * 60)}, judged by precision@5 of {len(data.val_examples)} "
         "held-out tracks among themselves: no label that a training saw takes part"
     )
-    subject = (minutes, start_from, *sorted(str(e.path) for e in (*course.taught, *course.checked)))
+    subject = (minutes, start_from, *sorted(str(e.path) for e in (*data.train_examples, *data.val_examples)))
     steps = search_settings(
-        make_trial(course, minutes, devices),
-        course.lessons.settings,
+        make_trial(data, minutes, devices),
+        data.train.settings,
         out=out,
         trials=trials,
         subject=subject,

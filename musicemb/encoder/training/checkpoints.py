@@ -43,14 +43,14 @@ class EpochReport:
 
 
 def save_checkpoint(
-    path: Path, trainee: Any, history: list[EpochReport], elapsed: float, best: tuple[float, dict[str, Any]] | None
+    path: Path, model: Any, history: list[EpochReport], elapsed: float, best: tuple[float, dict[str, Any]] | None
 ) -> None:
     """Write a checkpoint; a kill or a full disk leaves the one before it whole.
 
     Parameters
     ----------
     path : Path
-    trainee : Trainee
+    model : TrainingModel
     history : list of EpochReport
     elapsed : float
         Seconds trained.
@@ -64,13 +64,13 @@ def save_checkpoint(
     """
     from keras import ops
 
-    arrays = {f"weight/{key}": value for key, value in read_weights(trainee).items()}
-    steps = enumerate(trainee.optimizer.variables)
+    arrays = {f"weight/{key}": value for key, value in read_weights(model).items()}
+    steps = enumerate(model.optimizer.variables)
     arrays |= {f"optimizer/{i}": ops.convert_to_numpy(variable) for i, variable in steps}
     if best is not None:
         arrays |= {f"best/{key}": value for key, value in best[1].items()}
     state = {"history": [asdict(r) for r in history], "elapsed": elapsed, "best": None if best is None else best[0]}
-    state["settings"] = to_dict(trainee.settings)
+    state["settings"] = to_dict(model.settings)
     arrays["state"] = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
     draft = path.with_name(path.name + ".part")
     try:
@@ -87,14 +87,14 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, trainee: Any
+    path: Path, model: Any
 ) -> tuple[list[EpochReport], float, tuple[float, dict[str, NDArray[Any]]] | None]:
-    """Put a trainee back where a checkpoint left it.
+    """Put a model back where a checkpoint left it.
 
     Parameters
     ----------
     path : Path
-    trainee : Trainee
+    model : TrainingModel
         Built and stepped once, so that its optimizer has variables.
 
     Returns
@@ -116,16 +116,16 @@ def load_checkpoint(
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as problem:
         raise MusicembError(f"cannot read the checkpoint {path}: {problem}; start again without --resume") from problem
     if state.get("settings") is not None:
-        _refuse_other_settings(path, state["settings"], to_dict(trainee.settings))
+        _refuse_other_settings(path, state["settings"], to_dict(model.settings))
 
     def part(prefix: str) -> dict[str, NDArray[Any]]:
         return {key[len(prefix) :]: value for key, value in arrays.items() if key.startswith(prefix)}
 
     steps = part("optimizer/")
-    variables = trainee.optimizer.variables
+    variables = model.optimizer.variables
     if len(steps) != len(variables):
         raise MusicembError(f"the checkpoint {path} is of another training; start again without --resume")
-    write_weights(trainee, part("weight/"))
+    write_weights(model, part("weight/"))
     for i, variable in enumerate(variables):
         variable.assign(steps[str(i)])
     history = [EpochReport(**report) for report in state["history"]]

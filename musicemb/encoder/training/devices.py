@@ -47,12 +47,12 @@ class Devices:
         """
         return contextlib.nullcontext() if self.strategy is None else self.strategy.scope()
 
-    def step(self, trainee: Any, features: Floats, targets: Floats) -> dict[str, float]:
+    def step(self, model: Any, features: Floats, targets: Floats) -> dict[str, float]:
         """Train on one batch.
 
         Parameters
         ----------
-        trainee : Trainee
+        model : TrainingModel
             Compiled within `scope`.
         features : ndarray [shape=(n, n_frames, n_bands)], float32
         targets : ndarray [shape=(n, 4)], float32
@@ -60,7 +60,7 @@ class Devices:
         Returns
         -------
         dict
-            Loss and what `Trainee` tracks, of this batch before the step.
+            Loss and what `TrainingModel` tracks, of this batch before the step.
 
         Raises
         ------
@@ -68,7 +68,7 @@ class Devices:
             Where the batch cannot be shared equally.
         """
         if self.strategy is None:
-            return _numbers(trainee.train_on_batch(features, targets, return_dict=True))
+            return _numbers(model.train_on_batch(features, targets, return_dict=True))
         if len(features) % self.count:
             raise SettingsError(
                 f"a batch of {len(features)} segments cannot be shared equally by {self.count} devices; choose another "
@@ -76,37 +76,37 @@ class Devices:
             )
         if self.backend == "jax":
             with self.scope():
-                return _numbers(trainee.train_on_batch(features, targets, return_dict=True))
-        return self._mirrored_step(trainee, features, targets)
+                return _numbers(model.train_on_batch(features, targets, return_dict=True))
+        return self._mirrored_step(model, features, targets)
 
-    def _mirrored_step(self, trainee: Any, features: Floats, targets: Floats) -> dict[str, float]:
-        if self._compiled is None or self._compiled[0] is not trainee:
-            self._compiled = (trainee, self._compile(trainee, features))
-        trainee.reset_metrics()
+    def _mirrored_step(self, model: Any, features: Floats, targets: Floats) -> dict[str, float]:
+        if self._compiled is None or self._compiled[0] is not model:
+            self._compiled = (model, self._compile(model, features))
+        model.reset_metrics()
         found = self._compiled[1](self._shared(features), self._shared(targets))
         # The loss was computed of the whole batch on every device: any of them can tell it.
         return {name: float(self.strategy.experimental_local_results(value)[0]) for name, value in found.items()}
 
-    def _compile(self, trainee: Any, features: Floats) -> Callable[[Any, Any], Any]:
+    def _compile(self, model: Any, features: Floats) -> Callable[[Any, Any], Any]:
         import tensorflow as tf
 
-        optimizer = trainee.optimizer
+        optimizer = model.optimizer
         with self.scope():
-            trainee(features[:1], training=False)  # makes all variables, outside the compiled step
-            optimizer.build(trainee.trainable_variables)
+            model(features[:1], training=False)  # makes all variables, outside the compiled step
+            optimizer.build(model.trainable_variables)
         # Gradients are summed here, before they are clipped, and once more by the optimizer: each device
         # hands in its share of the sum, clipped at that share of the bound.
         optimizer.clipnorm = optimizer.clipnorm / self.count
 
         def on_each(part: Any, wanted: Any) -> dict[str, Any]:
             with tf.GradientTape() as tape:
-                loss = trainee.compute_loss(x=part, y=wanted, y_pred=trainee(part, training=True))
-            weights = trainee.trainable_variables
+                loss = model.compute_loss(x=part, y=wanted, y_pred=model(part, training=True))
+            weights = model.trainable_variables
             gradients = tf.distribute.get_replica_context().all_reduce(
                 tf.distribute.ReduceOp.SUM, tape.gradient(loss, [weight.value for weight in weights])
             )
             optimizer.apply_gradients([(g / self.count, w) for g, w in zip(gradients, weights, strict=True)])
-            tracked = {name: tracker.result() for name, tracker in trainee.trackers.items()}
+            tracked = {name: tracker.result() for name, tracker in model.trackers.items()}
             return {"loss": loss * self.count, **tracked}
 
         compiled: Callable[[Any, Any], Any] = tf.function(

@@ -95,33 +95,33 @@ def train_network(
     """
     import keras
 
-    from musicemb.encoder.training.training_model import Trainee
+    from musicemb.encoder.training.training_model import TrainingModel
 
     devices = devices or Devices()
     keras.utils.set_random_seed(settings.seed)
     prepare_network(network, devices)
     with devices.scope():
-        trainee = Trainee(network, settings, n_labels, class_weights)
+        model = TrainingModel(network, settings, n_labels, class_weights)
         # Decay pulls on kernels only: shrinking norms and biases helps nothing.
         optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        trainee.compile(optimizer=optimizer)
+        model.compile(optimizer=optimizer)
     history: list[EpochReport] = []
     best: tuple[float, dict[str, Any]] | None = None
     elapsed = 0.0
     if resume and checkpoint is not None and checkpoint.exists():
         first = next(batches(0))
         devices.step(
-            trainee, first.features, _targets(first, np.random.default_rng(0), trainee.n_labels)
+            model, first.features, _targets(first, np.random.default_rng(0), model.n_labels)
         )  # makes optimizer variables
-        history, elapsed, best = load_checkpoint(checkpoint, trainee)
+        history, elapsed, best = load_checkpoint(checkpoint, model)
         yield from history
     source = Prefetched(batches, range(len(history), settings.epochs))
     try:
         for epoch in range(len(history), settings.epochs):
             if _over(settings, elapsed):
                 break
-            report = _train_epoch(trainee, devices, source, settings, epoch, elapsed)
+            report = _train_epoch(model, devices, source, settings, epoch, elapsed)
             elapsed += report.seconds
             if probe is not None:
                 report = replace(report, probe=probe(lambda features: embed_in_batches(network, features)))
@@ -129,7 +129,7 @@ def train_network(
             if best_by and (best is None or report.probe[best_by] >= best[0]):
                 best = (report.probe[best_by], read_weights(network))
             if checkpoint is not None:
-                save_checkpoint(checkpoint, trainee, history, elapsed, best)
+                save_checkpoint(checkpoint, model, history, elapsed, best)
             yield report
             if settings.patience and best_by and _since_best(history, best_by) >= settings.patience:
                 break
@@ -140,7 +140,7 @@ def train_network(
 
 
 def _train_epoch(
-    trainee: Any, devices: Devices, source: Prefetched[Batch], settings: TrainingSettings, epoch: int, elapsed: float
+    model: Any, devices: Devices, source: Prefetched[Batch], settings: TrainingSettings, epoch: int, elapsed: float
 ) -> EpochReport:
     """One epoch; its figures are means over its steps. Minutes that are over end it early."""
     started = time.monotonic()
@@ -157,8 +157,8 @@ def _train_epoch(
         if settings.minutes is not None:
             progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
         rate = _learning_rate(progress, settings)
-        trainee.optimizer.learning_rate = rate
-        found = devices.step(trainee, batch.features, _targets(batch, draws, trainee.n_labels))
+        model.optimizer.learning_rate = rate
+        found = devices.step(model, batch.features, _targets(batch, draws, model.n_labels))
         if not math.isfinite(found["loss"]):
             cause = (
                 "try a lower learning rate"
@@ -190,7 +190,7 @@ def _over(settings: TrainingSettings, seconds: float) -> bool:
 
 
 def _targets(batch: Batch, rng: np.random.Generator, n_labels: int) -> Floats:
-    """Columns as `Trainee.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
+    """Columns as `TrainingModel.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
     draws = rng.random(len(batch.tracks))
     shares = batch.shares
     if shares is None or not n_labels:

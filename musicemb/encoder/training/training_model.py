@@ -18,7 +18,7 @@ _SHARPNESS = 12.0
 """Scale of the cosine logits of the genre layer: unit vectors alone would give a flat softmax."""
 
 
-class Trainee(keras.Model):  # type: ignore[misc]
+class TrainingModel(keras.Model):  # type: ignore[misc]
     """An encoder network, a genre layer where labels are used, and the loss of both.
 
     Parameters
@@ -34,7 +34,7 @@ class Trainee(keras.Model):  # type: ignore[misc]
     def __init__(
         self, network: Any, settings: TrainingSettings, n_labels: int, class_weights: Floats | None = None
     ) -> None:
-        super().__init__(name="trainee")
+        super().__init__(name="training_model")
         self.network = network
         self.settings = settings
         self.n_labels = n_labels = n_labels if settings.label_weight > 0 else 0

@@ -18,7 +18,7 @@ from musicemb.io.output.charts import draw_curves, draw_matrix
 from musicemb.io.output.tensorboard import EventLog
 from musicemb.records import Floats
 from musicemb.settings import AugmentationSettings
-from musicemb.workflows.training.prepare import Course, Probe
+from musicemb.workflows.training.prepare import Probe, TrainingData
 
 HELD_BATCHES = 2
 """Batches of held-out segments that the loss is measured on after each epoch, the same ones each time."""
@@ -31,12 +31,12 @@ _PLAIN = AugmentationSettings(
 )
 
 
-def watch_held_out(course: Course, probe: Probe | None) -> Probe | None:
+def watch_held_out(data: TrainingData, probe: Probe | None) -> Probe | None:
     """A probe that also measures the training's own loss and distances on held-out tracks.
 
     Parameters
     ----------
-    course : Course
+    data : TrainingData
     probe : callable, optional
         What is measured besides.
 
@@ -45,11 +45,11 @@ def watch_held_out(course: Course, probe: Probe | None) -> Probe | None:
     callable or None
         None where nothing is held out and there is no other probe.
     """
-    if len(course.exam.frames) < 2:
+    if len(data.validation.frames) < 2:
         return probe
-    training = course.exam.settings.training
-    exam = replace(course.exam, settings=replace(course.exam.settings, augmentation=_PLAIN))
-    batches = list(islice(exam.batches(course.front_end)(0), HELD_BATCHES))
+    training = data.validation.settings.training
+    validation = replace(data.validation, settings=replace(data.validation.settings, augmentation=_PLAIN))
+    batches = list(islice(validation.batches(data.front_end)(0), HELD_BATCHES))
 
     def watch(embed: Callable[[Floats], Floats]) -> dict[str, float]:
         from musicemb.encoder.training.losses import measure_vectors
@@ -67,10 +67,10 @@ def watch_held_out(course: Course, probe: Probe | None) -> Probe | None:
 
 def record_training(
     bundle: Bundle,
-    course: Course,
+    data: TrainingData,
     history: Sequence[EpochReport],
-    taught: Floats,
-    checked: Floats,
+    train_vectors: Floats,
+    val_vectors: Floats,
     log: EventLog | None = None,
 ) -> None:
     """Put the loss plot and the label distances into a bundle, and all of it into a log.
@@ -78,18 +78,18 @@ def record_training(
     Parameters
     ----------
     bundle : Bundle
-    course : Course
+    data : TrainingData
     history : sequence of EpochReport
-    taught, checked : ndarray [shape=(n, dimensions)]
-        Vectors of the tracks that taught and of those held out.
+    train_vectors, val_vectors : ndarray [shape=(n, dimensions)]
+        Vectors of the tracks that were trained on and of those held out.
     log : EventLog, optional
     """
     curves = draw_curves(_panels(history), title=f"Training of {bundle.name}")
     (bundle.folder / LOSS_PLOT).write_bytes(curves)
-    held = [course.labels[i] if i >= 0 else "" for i in course.exam.labels]
-    known = [course.labels[i] if i >= 0 else "" for i in course.lessons.labels]
+    held = [data.labels[i] if i >= 0 else "" for i in data.validation.labels]
+    known = [data.labels[i] if i >= 0 else "" for i in data.train.labels]
     # Held-out tracks tell more, where they have two labels.
-    vectors, labels = (checked, held) if len({*held} - {""}) > 1 else (taught, known)
+    vectors, labels = (val_vectors, held) if len({*held} - {""}) > 1 else (train_vectors, known)
     names, distances = label_distances(vectors, labels)
     matrix = None
     if len(names) > 1:
@@ -109,8 +109,8 @@ def record_training(
             pairs = [(i, j) for i in range(len(names)) for j in range(i)]
             log.scalars(last, {f"label distance/{names[i]} to {names[j]}": float(distances[i, j]) for i, j in pairs})
         log.scalars(last, {"silhouette": silhouette(vectors, labels)})
-        everything = np.concatenate([taught, checked])
-        examples = [*course.taught, *course.checked]
+        everything = np.concatenate([train_vectors, val_vectors])
+        examples = [*data.train_examples, *data.val_examples]
         titles = [f"{one.artist} - {one.title}".strip(" -") or one.path.stem for one in examples]
         log.projector(everything, [*known, *held], titles)
 

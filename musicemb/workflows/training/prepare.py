@@ -1,4 +1,4 @@
-"""Before a training: audio becomes frames, and examples become lessons and a held-out exam."""
+"""Before a training: audio becomes frames, and examples become a training and a validation set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from musicemb.errors import DatasetError, SettingsError
 from musicemb.records import Example, Floats, FrontEnd, Problem
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
-from musicemb.workflows.training.track_set import Lessons
+from musicemb.workflows.training.track_set import TrackSet
 
 PROBE_SEGMENTS = 8
 """Segments per track that the probe after each epoch listens to."""
@@ -36,25 +36,25 @@ Probe = Callable[[Callable[[Floats], Floats]], dict[str, float]]
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingData:
     """What one or more trainings start from."""
 
-    lessons: Lessons
-    exam: Lessons
+    train: TrackSet
+    validation: TrackSet
     """The held-out tracks."""
-    taught: Sequence[Example]
-    """One per track of `lessons`."""
-    checked: Sequence[Example]
-    """One per track of `exam`."""
+    train_examples: Sequence[Example]
+    """One per track of `train`."""
+    val_examples: Sequence[Example]
+    """One per track of `validation`."""
     labels: tuple[str, ...]
     """Labels that are told apart."""
     front_end: FrontEnd
-    """Standardised on the lessons, or that of the bundle to start from."""
+    """Standardised on the training set, or that of the bundle to start from."""
     started: Bundle | None
     """Bundle whose weights to start from."""
 
 
-def prepare_course(
+def prepare_training(
     examples: Sequence[Example],
     settings: EncoderSettings,
     *,
@@ -63,7 +63,7 @@ def prepare_course(
     start_from: Path | None = None,
     cache: Path | None = None,
     workers: int | None = None,
-) -> Iterator[FramesReady | Problem | Course]:
+) -> Iterator[FramesReady | Problem | TrainingData]:
     """Decode, split and measure a dataset.
 
     Parameters
@@ -87,7 +87,7 @@ def prepare_course(
     ------
     FramesReady or Problem
         Per file, while audio is decoded.
-    Course
+    TrainingData
         Once, at the end.
 
     Raises
@@ -121,22 +121,28 @@ def prepare_course(
     usable = [e for e in usable if len(frames[e.path]) >= length]
     if labels is None:
         labels = _tellable([e for e in usable if not held_out(e)])
-    taught = [e for e in usable if not held_out(e)]
-    checked = [e for e in usable if held_out(e)]
-    if len(taught) < 2:
+    train_examples = [e for e in usable if not held_out(e)]
+    val_examples = [e for e in usable if held_out(e)]
+    if len(train_examples) < 2:
         raise DatasetError(
-            f"{len(taught)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
+            f"{len(train_examples)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
         )
-    lessons = _lessons(taught, frames, labels, settings)
-    shares = _share_out(taught, labels) if settings.training.all_genres else None
+    train = _track_set(train_examples, frames, labels, settings)
+    shares = _share_out(train_examples, labels) if settings.training.all_genres else None
     if shares is None and settings.augmentation.mix_share and labels:  # what is mixed has no one label
-        shares = np.eye(len(labels) + 1, len(labels), k=-1, dtype=np.float32)[lessons.labels + 1]
-    lessons = replace(lessons, shares=shares)
+        shares = np.eye(len(labels) + 1, len(labels), k=-1, dtype=np.float32)[train.labels + 1]
+    train = replace(train, shares=shares)
     if started is None:
-        mean, std = lessons.measure(front_end)
+        mean, std = train.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
-    yield Course(
-        lessons, _lessons(checked, frames, labels, settings), taught, checked, tuple(labels), front_end, started
+    yield TrainingData(
+        train,
+        _track_set(val_examples, frames, labels, settings),
+        train_examples,
+        val_examples,
+        tuple(labels),
+        front_end,
+        started,
     )
 
 
@@ -167,16 +173,16 @@ def _share_out(examples: Sequence[Example], labels: Sequence[str]) -> Floats | N
     return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1.0), dtype=np.float32)
 
 
-def _lessons(
+def _track_set(
     examples: Sequence[Example], frames: dict[Path, Any], labels: Sequence[str], settings: EncoderSettings
-) -> Lessons:
+) -> TrackSet:
     number = {label: i for i, label in enumerate(labels)}
     # Sessions and clips of a sound dataset are as near as an artist's tracks: one moment recorded by two
     # nodes, or two takes of one clip, are never distant.
     known = {e.path: bool(e.artist or e.moment or e.fold) for e in examples}
     artists = {group: i for i, group in enumerate(sorted({e.group for e in examples if known[e.path]}))}
     begin = np.array([np.nan if e.start is None else e.start for e in examples], dtype=np.float64)
-    return Lessons(
+    return TrackSet(
         frames=[frames[e.path] for e in examples],
         artists=np.array([artists[e.group] if known[e.path] else -1 for e in examples], dtype=np.int64),
         labels=np.array([number.get(e.label, -1) for e in examples], dtype=np.int64),
@@ -185,12 +191,12 @@ def _lessons(
     )
 
 
-def make_probe(course: Course, *, alone: bool = False) -> Probe | None:
+def make_probe(data: TrainingData, *, alone: bool = False) -> Probe | None:
     """Precision of held-out tracks among all labelled tracks of their own corpora, and over the held-out alone.
 
     Parameters
     ----------
-    course : Course
+    data : TrainingData
     alone : bool
         Measure over the held-out alone, which costs a fraction.
 
@@ -199,16 +205,19 @@ def make_probe(course: Course, *, alone: bool = False) -> Probe | None:
     callable or None
         None where fewer than two labels are held out.
     """
-    lessons, exam, taught, checked = course.lessons, course.exam, course.taught, course.checked
-    front_end = course.front_end
-    corpora = {e.corpus for e in checked}
-    near = _some_of([i for i, e in enumerate(taught) if lessons.labels[i] >= 0 and e.corpus in corpora], PROBE_TRACKS)
-    asked = _some_of([i for i in range(len(checked)) if exam.labels[i] >= 0], PROBE_TRACKS)
-    if len(asked) < 2 or len({int(exam.labels[i]) for i in asked}) < 2:
+    train, validation = data.train, data.validation
+    train_examples, val_examples = data.train_examples, data.val_examples
+    front_end = data.front_end
+    corpora = {e.corpus for e in val_examples}
+    near = _some_of(
+        [i for i, e in enumerate(train_examples) if train.labels[i] >= 0 and e.corpus in corpora], PROBE_TRACKS
+    )
+    asked = _some_of([i for i in range(len(val_examples)) if validation.labels[i] >= 0], PROBE_TRACKS)
+    if len(asked) < 2 or len({int(validation.labels[i]) for i in asked}) < 2:
         return None
-    gallery, queries = _part(lessons, near), _part(exam, asked)
+    gallery, queries = _part(train, near), _part(validation, asked)
     labels = [str(label) for label in (*queries.labels, *gallery.labels)]
-    groups = [e.group for e in (*(checked[i] for i in asked), *(taught[i] for i in near))]
+    groups = [e.group for e in (*(val_examples[i] for i in asked), *(train_examples[i] for i in near))]
 
     def probe(embed: Callable[[Floats], Floats]) -> dict[str, float]:
         held = queries.embed_tracks(embed, front_end, most=PROBE_SEGMENTS)
@@ -236,27 +245,27 @@ def _mean(values: Any) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def thin(course: Course, most: int) -> Course:
-    """A course with fewer tracks, to listen to (not to draw batches from).
+def subsample(data: TrainingData, most: int) -> TrainingData:
+    """Training data with fewer tracks, to embed (not to draw batches from).
 
     Parameters
     ----------
-    course : Course
+    data : TrainingData
     most : int
         Tracks of each side; of more, as many are drawn by chance, always the same.
 
     Returns
     -------
-    Course
+    TrainingData
     """
-    taught = _some_of(list(range(len(course.taught))), most)
-    checked = _some_of(list(range(len(course.checked))), most)
+    train_examples = _some_of(list(range(len(data.train_examples))), most)
+    val_examples = _some_of(list(range(len(data.val_examples))), most)
     return replace(
-        course,
-        lessons=_part(course.lessons, taught),
-        exam=_part(course.exam, checked),
-        taught=[course.taught[i] for i in taught],
-        checked=[course.checked[i] for i in checked],
+        data,
+        train=_part(data.train, train_examples),
+        validation=_part(data.validation, val_examples),
+        train_examples=[data.train_examples[i] for i in train_examples],
+        val_examples=[data.val_examples[i] for i in val_examples],
     )
 
 
@@ -267,18 +276,18 @@ def _some_of(rows: list[int], most: int) -> list[int]:
     return sorted(chosen)
 
 
-def _part(lessons: Lessons, chosen: Sequence[int]) -> Lessons:
+def _part(tracks: TrackSet, chosen: Sequence[int]) -> TrackSet:
     index = np.asarray(chosen, dtype=np.int64)
-    frames = [lessons.frames[i] for i in chosen]
-    return Lessons(frames, lessons.artists[index], lessons.labels[index], lessons.settings)
+    frames = [tracks.frames[i] for i in chosen]
+    return TrackSet(frames, tracks.artists[index], tracks.labels[index], tracks.settings)
 
 
-def class_weights(lessons: Lessons, n_labels: int) -> Floats:
+def class_weights(train: TrackSet, n_labels: int) -> Floats:
     """Weight per class of the genre losses: rare ones count more, tempered by a square root.
 
     Parameters
     ----------
-    lessons : Lessons
+    train : TrackSet
     n_labels : int
         Labels that are told apart.
 
@@ -287,10 +296,10 @@ def class_weights(lessons: Lessons, n_labels: int) -> Floats:
     ndarray [shape=(n_classes,)], float32
         Mean 1; n_classes is n_labels, or more where tracks are of several genres.
     """
-    if lessons.shares is None:
-        counts = np.bincount(lessons.labels[lessons.labels >= 0], minlength=n_labels).astype(np.float32)
+    if train.shares is None:
+        counts = np.bincount(train.labels[train.labels >= 0], minlength=n_labels).astype(np.float32)
     else:
-        counts = lessons.shares.sum(axis=0)
+        counts = train.shares.sum(axis=0)
     weights = np.sqrt(counts.max() / np.maximum(counts, 1.0))
     weights = np.minimum(weights, _MOST_WEIGHT)
     return np.asarray(weights / weights.mean(), dtype=np.float32)

@@ -26,7 +26,7 @@ from musicemb.settings import INT8_SEGMENTS, EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
 from musicemb.workflows.training.model_card import model_card
 from musicemb.workflows.training.monitoring import log_epoch, open_log, record_training, watch_held_out
-from musicemb.workflows.training.prepare import Course, class_weights, make_probe, prepare_course, thin
+from musicemb.workflows.training.prepare import TrainingData, class_weights, make_probe, prepare_training, subsample
 
 PROJECTION_COMPONENTS = 16
 """PCA directions that clustering works in: 10 000 tracks in 2 s, against 16 s in 128 dimensions."""
@@ -112,10 +112,10 @@ def retrain_encoder(
         Where there is too little to learn from.
     SettingsError, BundleError, MusicembError
     """
-    for event in prepare_course(
+    for event in prepare_training(
         examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
     ):
-        if isinstance(event, Course):
+        if isinstance(event, TrainingData):
             yield from _train_and_write(event, out, name, resume, devices, log_dir, about or {}, watch)
         else:
             yield event
@@ -137,7 +137,7 @@ def checkpoint_of(out: Path) -> Path:
 
 
 def _train_and_write(
-    course: Course,
+    data: TrainingData,
     out: Path,
     name: str,
     resume: bool,
@@ -158,8 +158,8 @@ def _train_and_write(
     from musicemb.encoder.runtime.litert import open_network
     from musicemb.encoder.training.loop import train_network
 
-    lessons, exam, taught, checked, labels = course.lessons, course.exam, course.taught, course.checked, course.labels
-    settings, front_end, started = lessons.settings, course.front_end, course.started
+    train, train_examples, val_examples, labels = data.train, data.train_examples, data.val_examples, data.labels
+    settings, front_end, started = train.settings, data.front_end, data.started
     shape = (count_frames(front_end), count_bands(front_end.settings))
     with shared.scope():
         if started is None:
@@ -167,9 +167,9 @@ def _train_and_write(
         else:
             network = open_network(started)
     supervised = settings.training.label_weight > 0 and len(labels) > 1
-    weights = class_weights(lessons, len(labels)) if supervised else None
-    judge = make_probe(course) if watch else None
-    probe = watch_held_out(course, judge) if watch else None
+    weights = class_weights(train, len(labels)) if supervised else None
+    judge = make_probe(data) if watch else None
+    probe = watch_held_out(data, judge) if watch else None
     log = open_log(log_dir)
     early = supervised and settings.training.patience > 0 and judge is not None
     checkpoint = checkpoint_of(out)
@@ -177,7 +177,7 @@ def _train_and_write(
     history: list[EpochReport] = []
     for report in train_network(
         network,
-        lessons.batches(front_end, balance=supervised),
+        train.batches(front_end, balance=supervised),
         settings.training,
         n_labels=0 if weights is None else len(weights),
         class_weights=weights,
@@ -197,11 +197,11 @@ def _train_and_write(
     def embed(features: Floats) -> Floats:
         return embed_in_batches(network, features)
 
-    course = thin(course, FITTED_TRACKS)
-    lessons, exam = course.lessons, course.exam
-    taught_vectors = lessons.embed_tracks(embed, front_end)
-    checked_vectors = exam.embed_tracks(embed, front_end) if checked else taught_vectors[:0]
-    head = _fit_head(taught_vectors, lessons.labels, checked_vectors, exam.labels, labels)
+    data = subsample(data, FITTED_TRACKS)
+    train, validation = data.train, data.validation
+    train_vectors = train.embed_tracks(embed, front_end)
+    val_vectors = validation.embed_tracks(embed, front_end) if val_examples else train_vectors[:0]
+    head = _fit_head(train_vectors, train.labels, val_vectors, validation.labels, labels)
     shown = max(history, key=_best_first) if early else history[-1]
     bundle = write_bundle(
         out,
@@ -209,14 +209,14 @@ def _train_and_write(
         settings=settings,
         front_end=front_end,
         weights=read_weights(network),
-        projection=fit_projection(taught_vectors, min(PROJECTION_COMPONENTS, len(taught_vectors) - 1)),
+        projection=fit_projection(train_vectors, min(PROJECTION_COMPONENTS, len(train_vectors) - 1)),
         genre_head=head,
         about={
             **told,
             "input_shape": list(shape),
             "parameters": int(network.count_params()),
-            "trained_on": dict(Counter(e.corpus or "unnamed" for e in taught)),
-            "held_out": len(checked),
+            "trained_on": dict(Counter(e.corpus or "unnamed" for e in train_examples)),
+            "held_out": len(val_examples),
             "started_from": None if started is None else started.id,
             "labels_taught": supervised or (started is not None and started.knows_labels),
             "epochs": len(history),
@@ -229,10 +229,10 @@ def _train_and_write(
         },
         texts={"history.csv": _history_csv(history)},
     )
-    bundle, no_runtime = convert_bundle(bundle, lessons.sample(front_end, INT8_SEGMENTS))
+    bundle, no_runtime = convert_bundle(bundle, train.sample(front_end, INT8_SEGMENTS))
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
     with log or nullcontext():
-        record_training(bundle, course, history, taught_vectors, checked_vectors, log)
+        record_training(bundle, data, history, train_vectors, val_vectors, log)
     checkpoint.unlink(missing_ok=True)
     yield BundleWritten(bundle, dict(shown.probe), no_runtime)
 
@@ -242,16 +242,16 @@ def _best_first(report: EpochReport) -> float:
 
 
 def _fit_head(
-    taught: Floats, taught_labels: Any, checked: Floats, checked_labels: Any, labels: Sequence[str]
+    train_vectors: Floats, train_labels: Any, val_vectors: Floats, val_labels: Any, labels: Sequence[str]
 ) -> GenreHead | None:
-    told = taught_labels >= 0
-    if len(set(taught_labels[told].tolist())) < 2:
+    told = train_labels >= 0
+    if len(set(train_labels[told].tolist())) < 2:
         return None
-    head = fit_genre_head(taught[told], [labels[i] for i in taught_labels[told]])
-    asked = checked_labels >= 0
+    head = fit_genre_head(train_vectors[told], [labels[i] for i in train_labels[told]])
+    asked = val_labels >= 0
     if not asked.any():
         return head
-    return choose_threshold(head, apply_head(checked[asked], head), [labels[i] for i in checked_labels[asked]])
+    return choose_threshold(head, apply_head(val_vectors[asked], head), [labels[i] for i in val_labels[asked]])
 
 
 def _history_csv(history: Sequence[EpochReport]) -> str:

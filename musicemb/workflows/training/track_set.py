@@ -18,14 +18,14 @@ from musicemb.core.vectors.pooling import pool_segments
 from musicemb.encoder.training.loop import Batch
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.parallel.ordered_map import make_ahead
+from musicemb.workflows.parallel.ordered_map import ordered_map
 
 _BAND_SEGMENTS = 1500
 """Segments that band means are measured on: 100 minutes of audio, far more than they need."""
 
 
 @dataclass(frozen=True)
-class Lessons:
+class TrackSet:
     """Tracks as training sees them: packed frames with numbers for artist and label."""
 
     frames: Sequence[NDArray[Any]]
@@ -174,7 +174,7 @@ class Lessons:
                 recordings=recordings,
             )
             steps = enumerate(islice(draws, training.steps_per_epoch))
-            yield from make_ahead(make, ((draw, [training.seed, epoch, step, 0xA06]) for step, draw in steps))
+            yield from ordered_map(make, ((draw, [training.seed, epoch, step, 0xA06]) for step, draw in steps))
 
         return epoch_batches
 

@@ -13,10 +13,10 @@ from musicemb.errors import DatasetError
 from musicemb.io.audio.native_stderr import quiet_stderr
 from musicemb.records import Floats
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.training.prepare import ALONE, Course, class_weights, make_probe
+from musicemb.workflows.training.prepare import ALONE, TrainingData, class_weights, make_probe
 
 TRIAL_STEPS = 25
-"""Steps between two looks at the clock and at the exam."""
+"""Steps between two looks at the clock and at the held-out tracks."""
 
 STAGES = 10
 """Times that a trial is judged, the last one at its end: enough to give up on a bad one early."""
@@ -24,12 +24,12 @@ STAGES = 10
 Trial = Callable[[EncoderSettings], Iterator[tuple[float, float]]]
 
 
-def make_trial(course: Course, minutes: float, devices: int | Literal["all"] | None = None) -> Trial:
-    """A function that trains with given settings on a prepared course.
+def make_trial(data: TrainingData, minutes: float, devices: int | Literal["all"] | None = None) -> Trial:
+    """A function that trains with given settings on prepared data.
 
     Parameters
     ----------
-    course : Course
+    data : TrainingData
     minutes : float
         Of training per trial; what judging takes comes on top.
     devices : int or "all", optional
@@ -45,7 +45,7 @@ def make_trial(course: Course, minutes: float, devices: int | Literal["all"] | N
     DatasetError
         Where too few labels are held out to judge by.
     """
-    probe = make_probe(course, alone=True)
+    probe = make_probe(data, alone=True)
     if probe is None:
         raise DatasetError(
             "a search is judged by the labels of held-out tracks, and fewer than two labels are held out; give a "
@@ -64,26 +64,26 @@ def make_trial(course: Course, minutes: float, devices: int | Literal["all"] | N
 
         forget_networks()  # what the trial before left behind
         settings = shorten(settings, minutes)
-        lessons, front_end = replace(course.lessons, settings=settings), course.front_end
+        train, front_end = replace(data.train, settings=settings), data.front_end
         with shared.scope():
             network = build_network(
                 settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
             )
-            if course.started is not None:
+            if data.started is not None:
                 from musicemb.encoder.networks.weights import read_weights
                 from musicemb.encoder.runtime.litert import open_network
 
-                write_weights(network, read_weights(open_network(course.started)))
+                write_weights(network, read_weights(open_network(data.started)))
 
         def embed(features: Floats) -> Floats:
             return embed_in_batches(network, features)
 
-        supervised = settings.training.label_weight > 0 and len(course.labels) > 1
-        weights = class_weights(lessons, len(course.labels)) if supervised else None
+        supervised = settings.training.label_weight > 0 and len(data.labels) > 1
+        weights = class_weights(train, len(data.labels)) if supervised else None
         seconds, stage = 0.0, 0
         for report in train_network(
             network,
-            lessons.batches(front_end, balance=supervised),
+            train.batches(front_end, balance=supervised),
             settings.training,
             n_labels=0 if weights is None else len(weights),
             class_weights=weights,

@@ -35,8 +35,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ..
     """Trials that train nothing: what they were asked for, and a figure."""
     asked: list[tuple[Any, ...]] = []
 
-    def make_trial(course: Any, minutes: float, devices: Any) -> Any:
-        asked.append((len(course.taught), len(course.checked), minutes, devices))
+    def make_trial(data: Any, minutes: float, devices: Any) -> Any:
+        asked.append((len(data.train_examples), len(data.val_examples), minutes, devices))
 
         def trial(settings: EncoderSettings) -> Iterator[tuple[float, float]]:
             yield 1.0, settings.training.weight_decay

@@ -12,11 +12,11 @@ import pytest
 from musicemb.core.signal.features import make_front_end
 from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.parallel import ordered_map as ahead
-from musicemb.workflows.parallel.ordered_map import make_ahead
+from musicemb.workflows.parallel.ordered_map import ordered_map
 from musicemb.workflows.training.track_set import Lessons
 
 
-def wishes(n: int) -> list[tuple[object, ...]]:
+def arguments(n: int) -> list[tuple[object, ...]]:
     return [(i,) for i in range(n)]
 
 
@@ -27,7 +27,7 @@ def late(number: int) -> int:
 
 @pytest.mark.parametrize("threads", [1, 3, 20])
 def test_order_is_kept(threads: int) -> None:
-    assert list(make_ahead(late, wishes(12), threads)) == list(range(12))
+    assert list(ordered_map(late, arguments(12), threads)) == list(range(12))
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -37,7 +37,7 @@ def test_a_problem_reaches_the_caller_at_its_place(threads: int) -> None:
             raise ValueError("no fifth")
         return number
 
-    made = make_ahead(make, wishes(12), threads)
+    made = ordered_map(make, arguments(12), threads)
     assert [next(made) for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="no fifth"):
         next(made)
@@ -45,7 +45,7 @@ def test_a_problem_reaches_the_caller_at_its_place(threads: int) -> None:
 
 def test_threads_end_when_nobody_wants_more() -> None:
     before = threading.active_count()
-    made = make_ahead(late, wishes(1000), 4)
+    made = ordered_map(late, arguments(1000), 4)
     next(made)
     made.close()
     assert threading.active_count() == before

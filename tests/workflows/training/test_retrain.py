@@ -124,10 +124,10 @@ def test_genres_beside_the_label_reach_the_weights_where_labels_may(
     monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     monkeypatch.setattr(prepare, "_tellable", lambda examples, groups=2: tellable(examples, groups))
     several = [replace(e, genres=(e.label, ("slow", "loud")[i % 2])) for i, e in enumerate(music)]
-    taught = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
-    alone = replace(taught, training=replace(taught.training, all_genres=False))
+    told = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
+    alone = replace(told, training=replace(told.training, all_genres=False))
     found = {}
-    for name, examples, settings in (("one", music, taught), ("all", several, taught), ("alone", several, alone)):
+    for name, examples, settings in (("one", music, told), ("all", several, told), ("alone", several, alone)):
         train(examples, tmp_path / name, settings)
         found[name] = weights(tmp_path / name)
     np.testing.assert_allclose(found["alone"]["embedding/kernel"], found["one"]["embedding/kernel"], atol=1e-5)
@@ -162,9 +162,9 @@ def test_label_losses_use_the_labels(music: list[Example], tmp_path: Path, monke
 
 def test_mixed_segments_are_taught_both_genres(music: list[Example], tmp_path: Path) -> None:
     mixing = replace(SMALL, augmentation=AugmentationSettings(mix_share=1.0))
-    events = prepare.prepare_course(music, mixing, labels=("folk", "jazz", "rock"), cache=tmp_path, workers=0)
-    course = next(event for event in events if isinstance(event, prepare.Course))
-    batch = next(course.lessons.batches(course.front_end)(0))
+    events = prepare.prepare_training(music, mixing, labels=("folk", "jazz", "rock"), cache=tmp_path, workers=0)
+    data = next(event for event in events if isinstance(event, prepare.TrainingData))
+    batch = next(data.train.batches(data.front_end)(0))
     assert batch.features.shape == (12, 62, 96)
     np.testing.assert_allclose(batch.shares.sum(axis=1), 1, atol=1e-6)
     two = (batch.shares > 0).sum(axis=1) == 2

@@ -13,7 +13,7 @@ import sounds
 from musicemb.errors import DatasetError
 from musicemb.records import Example
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
-from musicemb.workflows.training.prepare import Course, prepare_course
+from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.trials import STAGES, TRIAL_STEPS, make_trial, shorten
 
 SMALL = EncoderSettings(
@@ -35,10 +35,10 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> list[Example]:
     return found
 
 
-def prepared(examples: Sequence[Example], cache: Path, settings: EncoderSettings = SMALL) -> Course:
-    *_, course = prepare_course(examples, settings, labels=("jazz", "rock"), cache=cache, workers=0)
-    assert isinstance(course, Course)
-    return course
+def prepared(examples: Sequence[Example], cache: Path, settings: EncoderSettings = SMALL) -> TrainingData:
+    *_, data = prepare_training(examples, settings, labels=("jazz", "rock"), cache=cache, workers=0)
+    assert isinstance(data, TrainingData)
+    return data
 
 
 def test_a_trial_learns_and_is_judged_at_its_end(examples: list[Example], tmp_path: Path) -> None:
@@ -58,10 +58,10 @@ def test_a_trial_ends_by_the_clock(examples: list[Example], tmp_path: Path) -> N
 
 
 def test_labels_of_training_tracks_do_not_reach_the_judgement(examples: list[Example], tmp_path: Path) -> None:
-    course = prepared(examples, tmp_path / "cache")
-    blind = replace(course, lessons=replace(course.lessons, labels=np.full(6, -1)))
+    data = prepared(examples, tmp_path / "cache")
+    blind = replace(data, train=replace(data.train, labels=np.full(6, -1)))
     short = replace(SMALL, training=replace(SMALL.training, epochs=1, steps_per_epoch=2))
-    assert list(make_trial(blind, 10)(short))[-1] == pytest.approx(list(make_trial(course, 10)(short))[-1], abs=1e-6)
+    assert list(make_trial(blind, 10)(short))[-1] == pytest.approx(list(make_trial(data, 10)(short))[-1], abs=1e-6)
 
 
 def test_without_held_out_labels_nothing_can_be_judged(examples: list[Example], tmp_path: Path) -> None:
