@@ -13,7 +13,7 @@ from musicemb.core.signal.features import make_front_end
 from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.parallel import ordered_map as ahead
 from musicemb.workflows.parallel.ordered_map import ordered_map
-from musicemb.workflows.training.track_set import Lessons
+from musicemb.workflows.training.track_set import TrackSet
 
 
 def arguments(n: int) -> list[tuple[object, ...]]:
@@ -58,16 +58,16 @@ def test_batches_do_not_hang_on_the_number_of_threads(monkeypatch: pytest.Monkey
     )
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 200, (100, 96)).astype(np.uint8) for _ in range(20)]
-    lessons = Lessons(frames, np.arange(20), np.arange(20) % 3, settings)
+    tracks = TrackSet(frames, np.arange(20), np.arange(20) % 3, settings)
     front_end = make_front_end(settings.front_end, settings.segments)
     found = []
     for threads in (1, 5):
         monkeypatch.setattr(ahead, "count_cpus", lambda cpus=2 * threads: cpus)
-        found.append(list(lessons.batches(front_end)(3)))
+        found.append(list(tracks.batches(front_end)(3)))
     assert len(found[0]) == 7
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one.features, other.features)
         np.testing.assert_array_equal(one.tracks, other.tracks)
     again = replace(settings, training=replace(settings.training, seed=2))
-    elsewhere = next(replace(lessons, settings=again).batches(front_end)(3))
+    elsewhere = next(replace(tracks, settings=again).batches(front_end)(3))
     assert not np.array_equal(elsewhere.features, found[0][0].features)
