@@ -7,7 +7,7 @@ kept as surrogates (`os.fsencode` gives the bytes back).
 from __future__ import annotations
 
 from musicemb.records.arrays import Floats
-from musicemb.records.audio import Audio, FoundFile, Problem
+from musicemb.records.audio import Audio, FoundFile, PassedOver, Problem
 from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import EmbeddedTrack, Encoder, FrontEnd, GenreHead, Projection, SegmentVectors, Sound
@@ -41,6 +41,7 @@ __all__ = [
     "MatchingSpan",
     "MeasureStage",
     "Pair",
+    "PassedOver",
     "Problem",
     "Projection",
     "Run",

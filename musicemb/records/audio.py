@@ -20,6 +20,14 @@ class FoundFile:
 
 
 @dataclass(frozen=True)
+class PassedOver:
+    """A file or folder that a scan does not look into; the summary counts them by kind."""
+
+    path: Path
+    kind: Literal["format", "hidden file", "hidden folder", "system folder"]
+
+
+@dataclass(frozen=True)
 class Audio:
     """Decoded audio: mono, at the front-end's sample rate."""
 

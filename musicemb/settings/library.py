@@ -183,9 +183,33 @@ MAP_GREY = "#9a9a9f"
 """Of tracks that stand alone, or have no genre."""
 
 AUDIO_SUFFIXES = frozenset(
-    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".aifc", ".m4a", ".m4b", ".mp4", ".aac", ".wma"}
-)
-"""Lower-case suffixes of files that a scan opens."""
+    {
+        ".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".aifc", ".m4a", ".m4b", ".mp4", ".aac",
+        ".wma",
+        ".wv", ".ape", ".tta", ".tak", ".shn", ".mpc", ".mp2", ".mpga", ".spx", ".caf", ".au", ".w64", ".mka", ".weba",
+        ".webm", ".ac3", ".eac3", ".dts", ".dsf", ".dff", ".amr",
+    }
+)  # fmt: skip
+"""Lower-case suffixes of files that a scan opens; those behind ".wma"
+are read by FFmpeg and not written to."""
+
+UNREAD_SUFFIXES = frozenset(
+    {
+        ".mid", ".midi", ".kar", ".mod", ".xm", ".it", ".s3m", ".ra", ".rm", ".m4p", ".aa",
+        ".aax", ".oma", ".at3", ".vqf", ".sid", ".nsf", ".spc", ".vgm", ".cda", ".ofr", ".ofs",
+    }
+)  # fmt: skip
+"""Suffixes of music that nothing here decodes (notes, modules, protected or rare formats): counted, not opened."""
+
+SYSTEM_FOLDERS = frozenset(
+    {
+        "$recycle.bin", "recycler", "recycled", "#recycle", "@recycle", ".recycle", ".trash",
+        ".trashes", "lost+found", "#snapshot", "@eadir", "@recently-snapshot", ".appledouble", "__macosx",
+        "system volume information",
+    }
+)  # fmt: skip
+"""Folders (lower case) in which systems and network drives keep what was deleted, or data of their own;
+``.Trash-1000`` and the like are told by their beginning."""
 
 NO_MUSIC_MARKER = ".nomusic"
 """A folder that holds a file of this name is left out, with all below it."""

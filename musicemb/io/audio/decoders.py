@@ -6,6 +6,7 @@ A decoder gives what it gets: how much of the file that is, and what went wrong 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,11 +24,15 @@ _LOUDEST = 1e6
 """No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
 _RATES = range(1_000, 1_000_000)
 """Hz. Anything else is a broken header, and resampling it could fill the memory."""
+_CANCELLED = 1e-3
+"""Power of the mixed channels against the loudest at which they are taken to cancel out (-30 dB)."""
 _UNBOUNDED = 8
 """Planes at which PyAV's count of them is no longer safe."""
-_DEMUXERS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,w64,wav"
+_DEMUXERS = (
+    "aac,ac3,aiff,amr,ape,asf,au,caf,dsf,dts,dtshd,eac3,flac,iff,matroska,mov,mp3,mpc,mpc8,ogg,shn,tak,tta,w64,wav,wv"
+)
 """What FFmpeg may open: never a playlist, which names other files and hosts."""
-_GUESSED_DURATION = ("mp3", "aac")
+_GUESSED_DURATION = ("mp3", "aac", "ac3", "amr", "dts", "eac3", "shn")
 """FFmpeg's demuxers that estimate the duration from the bit rate."""
 
 
@@ -224,6 +229,34 @@ def _checked_rate(rate: int) -> int:
     return rate
 
 
+def downmix(block: Floats) -> Floats:
+    """All channels as one: ``(left + right) / 2``, more channels their mean.
+
+    Where that all but cancels out (channels in opposite phase, as after a badly soldered plug), the
+    loudest channel stands for all: the music is in there, and silence would be a wrong answer.
+
+    Parameters
+    ----------
+    block : ndarray [shape=(channels, n)], float32
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float32
+    """
+    first: Floats = block[0]
+    if len(block) == 1:
+        return first
+    # Half the sum is ten times faster than mean().
+    mono: Floats = (first + block[1]) * np.float32(0.5) if len(block) == 2 else block.mean(axis=0, dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # damage: samples beyond all measure, dealt with behind
+        powers = [float(np.dot(channel, channel)) for channel in block]
+        loudest = int(np.argmax(powers))
+        cancelled = float(np.dot(mono, mono)) < _CANCELLED * powers[loudest] < math.inf
+    if cancelled:
+        mono = block[loudest]
+    return mono
+
+
 class _Mono:
     """Collects blocks of any rate and channel count as mono of one rate.
 
@@ -245,12 +278,7 @@ class _Mono:
             self._flush()
             self._rate = rate
             self._resampler = self._make_resampler(rate)
-        if len(block) == 1:
-            mono = block[0]
-        elif len(block) == 2:
-            mono = (block[0] + block[1]) * np.float32(0.5)  # ten times faster than mean()
-        else:
-            mono = block.mean(axis=0, dtype=np.float32)
+        mono = downmix(block)
         self.duration += len(mono) / rate
         self._seen += len(mono)
         mono = self._without_invalid(mono)

@@ -16,17 +16,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from musicemb.errors import LibraryRootError
-from musicemb.records import FoundFile, Problem
-from musicemb.settings import AUDIO_SUFFIXES, NO_MUSIC_MARKER
+from musicemb.records import FoundFile, PassedOver, Problem
+from musicemb.settings import AUDIO_SUFFIXES, NO_MUSIC_MARKER, SYSTEM_FOLDERS, UNREAD_SUFFIXES
 
 _Key = tuple[object, ...]
 
 
-def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterator[FoundFile | Problem]:
+def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterator[FoundFile | PassedOver | Problem]:
     """Walk files and folders.
 
-    Hidden files and folders (also macOS's ``._`` companions) are passed over, and so is a folder
-    that holds a ``.nomusic`` file, with all below it. What is named directly is taken even if hidden.
+    Hidden files and folders are passed over, and so are recycle bins and a folder that holds a
+    ``.nomusic`` file, with all below it. What is named directly is taken even if hidden. A name that
+    begins with several dots, or with a dot and a digit ("...And Justice for All", ".38 Special"), is
+    a title, not hidden.
     Links are followed; a file is found once, however many roots and links lead to it. Two hard links
     are two files.
 
@@ -41,9 +43,10 @@ def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterato
 
     Returns
     -------
-    iterator of FoundFile or Problem
+    iterator of FoundFile, PassedOver or Problem
         Paths are absolute. A `Problem` is a file, or a folder, that cannot be read: where it is a
-        folder (or a dead link), nothing is known about the tracks below it.
+        folder (or a dead link), nothing is known about the tracks below it. `PassedOver` is music of
+        a kind that cannot be read, what is hidden, or a system's own folder.
 
     Raises
     ------
@@ -76,7 +79,7 @@ class _Walk:
         self._seen: set[_Key] = set()
         self._links: list[tuple[Path, Path]] = []  # (root, link)
 
-    def walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | Problem]:
+    def walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | PassedOver | Problem]:
         for root in roots:
             if _is_folder(root):
                 yield from self._folder(root, root)
@@ -89,7 +92,7 @@ class _Walk:
             else:
                 yield from self._file(link)
 
-    def _folder(self, top: Path, root: Path) -> Iterator[FoundFile | Problem]:
+    def _folder(self, top: Path, root: Path) -> Iterator[FoundFile | PassedOver | Problem]:
         waiting = [top]
         while waiting:
             folder = waiting.pop()
@@ -110,7 +113,13 @@ class _Walk:
             folders = []
             for entry in entries:
                 path = folder / entry.name
-                if _hidden(entry) or self._excluded(path, root):
+                if self._excluded(path, root):
+                    continue
+                if _belongs_to_the_system(entry.name) and _is_folder(entry):
+                    yield PassedOver(path, "system folder")
+                    continue
+                if _hidden(entry):
+                    yield from _told(entry, path)
                     continue
                 if entry.is_symlink():
                     self._links.append((root, path))
@@ -120,12 +129,14 @@ class _Walk:
                     yield from self._file(path)
             waiting.extend(reversed(folders))
 
-    def _file(self, path: Path, *, named: bool = False) -> Iterator[FoundFile | Problem]:
+    def _file(self, path: Path, *, named: bool = False) -> Iterator[FoundFile | PassedOver | Problem]:
         suffix = path.suffix.lower()
         if suffix not in AUDIO_SUFFIXES:
             if named:
                 kind = f"{suffix} files are" if suffix else "a file without a suffix is"
                 yield Problem(path, f"{kind} not known as audio ({_known_suffixes()})", "failed")
+            elif suffix in UNREAD_SUFFIXES:
+                yield PassedOver(path, "format")
             elif not suffix and path.is_symlink():
                 try:
                     path.stat()
@@ -189,12 +200,25 @@ def _file_key(path: Path) -> _Key:
 
 
 def _hidden(entry: os.DirEntry[str]) -> bool:
-    if entry.name.startswith("."):
-        return True
+    if entry.name.startswith(".") and not entry.name.startswith(".."):
+        return not entry.name[1:2].isdigit()
     if os.name != "nt":
         return False
     attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
     return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)
+
+
+def _belongs_to_the_system(name: str) -> bool:
+    name = name.lower()
+    return name in SYSTEM_FOLDERS or name.startswith(".trash-")
+
+
+def _told(entry: os.DirEntry[str], path: Path) -> Iterator[PassedOver]:
+    """What is said of something hidden: nothing of macOS's ``._`` companions and of files that are no audio."""
+    if _is_folder(entry):
+        yield PassedOver(path, "hidden folder")
+    elif path.suffix.lower() in AUDIO_SUFFIXES and not entry.name.startswith("._"):
+        yield PassedOver(path, "hidden file")
 
 
 def _is_folder(path: Path | os.DirEntry[str]) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from musicemb.errors import LibraryRootError
-from musicemb.records import KnownFile
+from musicemb.records import KnownFile, PassedOver
 
 _UNCHANGED = "Nothing was changed (if it is gone for good: musicemb forget FOLDER)"
 
@@ -95,7 +96,9 @@ def choose_roots(
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
 
 
-def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[KnownFile]) -> None:
+def check_roots(
+    roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[KnownFile], passed_over: Sequence[PassedOver] = ()
+) -> None:
     """Refuse roots that are suddenly empty: a drive that is not mounted looks like that.
 
     Parameters
@@ -105,6 +108,8 @@ def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[K
         Files found, and folders that could not be read.
     tracks : iterable of KnownFile
         The catalogue's.
+    passed_over : sequence of PassedOver
+        What was not looked into: said where nothing else was found.
 
     Raises
     ------
@@ -118,7 +123,43 @@ def check_roots(roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[K
                 f"{root} held {count_of(held, 'track')} and now holds no audio; is its drive mounted? {_UNCHANGED}"
             )
     if not found:
-        raise LibraryRootError(f"{', '.join(map(str, roots))}: no audio files in there")
+        besides = "".join(f"; {note}" for note in describe_passed_over(passed_over))
+        raise LibraryRootError(f"{', '.join(map(str, roots))}: no audio files in there{besides}")
+
+
+def describe_passed_over(passed_over: Sequence[PassedOver]) -> list[str]:
+    """What a scan did not look into, counted by kind, with what to do.
+
+    Parameters
+    ----------
+    passed_over : sequence of PassedOver
+
+    Returns
+    -------
+    list of str
+        A sentence a kind; none where nothing was passed over.
+    """
+    by_kind: dict[str, list[Path]] = {}
+    for item in passed_over:
+        by_kind.setdefault(item.kind, []).append(item.path)
+    found = []
+    if unread := by_kind.get("format"):
+        kinds = Counter(path.suffix.lower() for path in unread)
+        told = ", ".join(f"{suffix} {count:,}" for suffix, count in kinds.most_common(6))
+        found.append(f"{count_of(len(unread), 'music file')} of formats that cannot be read ({told}) passed over")
+    hidden = by_kind.get("hidden folder", []) + by_kind.get("hidden file", [])
+    if hidden:
+        words = [count_of(len(by_kind[kind]), kind) for kind in ("hidden folder", "hidden file") if kind in by_kind]
+        found.append(f"{' and '.join(words)} passed over ({_some(hidden)}); name one as a path to scan it")
+    if bins := by_kind.get("system folder"):
+        noun = "folder of the system or recycle bin" if len(bins) == 1 else "folders of the system or recycle bins"
+        found.append(f"{len(bins):,} {noun} passed over ({_some(bins)})")
+    return found
+
+
+def _some(paths: Sequence[Path], most: int = 3) -> str:
+    names = list(dict.fromkeys(path.name for path in paths))
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def count_of(number: int, noun: str) -> str:

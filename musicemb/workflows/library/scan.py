@@ -13,6 +13,7 @@ from musicemb.records import (
     Encoder,
     FoundFile,
     KnownFile,
+    PassedOver,
     Problem,
     ScanPlanned,
     ScanProgress,
@@ -24,7 +25,7 @@ from musicemb.workflows.clustering.custom_names import carry_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
 from musicemb.workflows.library.changes import Comparison, Shelf, compare_files, recognise_files
 from musicemb.workflows.library.ingest import Intake
-from musicemb.workflows.library.roots import Places, check_roots, choose_roots, count_of
+from musicemb.workflows.library.roots import Places, check_roots, choose_roots, count_of, describe_passed_over
 from musicemb.workflows.library.summary import regroup_library, summarise_library
 
 if TYPE_CHECKING:
@@ -156,13 +157,19 @@ class _Scan:
         catalogue, encoder, shelf = self._catalogue, self._encoder, self._shelf
         roots = choose_roots(paths, catalogue.roots(), shelf, all_of_them=self._reembed)
         found: list[FoundFile] = []
+        passed_over: list[PassedOver] = []
         for item in find_audio(roots, exclude=exclude):
             if isinstance(item, Problem):
                 self._troubles.append(item)
+            elif isinstance(item, PassedOver):
+                passed_over.append(item)
             else:
                 found.append(item)
         known_problems = catalogue.problems()
-        check_roots(roots, [file.path for file in found] + [problem.path for problem in self._troubles], shelf)
+        check_roots(
+            roots, [file.path for file in found] + [problem.path for problem in self._troubles], shelf, passed_over
+        )
+        self._notes += describe_passed_over(passed_over)
         comparison = compare_files(
             found,
             shelf,

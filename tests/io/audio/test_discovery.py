@@ -10,7 +10,7 @@ import pytest
 
 from musicemb.errors import LibraryRootError
 from musicemb.io.audio.discovery import find_audio
-from musicemb.records import FoundFile, Problem
+from musicemb.records import FoundFile, PassedOver, Problem
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX names, modes or links")
 
@@ -25,7 +25,7 @@ def fill(root: Path, *names: str) -> Path:
 
 def found(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
     """Paths relative to the first root; fails on a Problem."""
-    results = list(find_audio(list(roots), exclude=exclude))
+    results = [result for result in find_audio(list(roots), exclude=exclude) if not isinstance(result, PassedOver)]
     assert all(isinstance(result, FoundFile) for result in results), results
     return [Path(os.path.relpath(result.path, roots[0])).as_posix() for result in results]
 
@@ -47,6 +47,32 @@ def test_hidden_and_marked_folders_are_passed_over(tmp_path: Path) -> None:
     fill(tmp_path, "a.mp3", "._a.mp3", ".b.mp3", ".trash/c.mp3", "talk/.nomusic", "talk/d.mp3", "talk/deep/e.mp3")
     assert found(tmp_path) == ["a.mp3"]
     assert found(tmp_path / "talk") == []
+
+
+def passed_over(root: Path) -> dict[str, str]:
+    """What was not looked into, by path relative to the root."""
+    results = [result for result in find_audio([root]) if isinstance(result, PassedOver)]
+    return {result.path.relative_to(root).as_posix(): result.kind for result in results}
+
+
+def test_a_title_that_begins_with_dots_is_not_hidden(tmp_path: Path) -> None:
+    names = ["...And Justice for All/1.mp3", ".38 Special/2.mp3", "..baby.mp3", ".5 The Gray Chapter.flac"]
+    fill(tmp_path, *names, ".git/x.mp3", ".hidden.mp3", ".notes.txt")
+    assert sorted(found(tmp_path)) == sorted(names)
+    assert passed_over(tmp_path) == {".git": "hidden folder", ".hidden.mp3": "hidden file"}
+
+
+def test_what_was_deleted_stays_away(tmp_path: Path) -> None:
+    bins = ["$RECYCLE.BIN", "#recycle", "@eaDir", ".Trash-1000", ".recycle", "System Volume Information", "__MACOSX"]
+    fill(tmp_path, "a.mp3", *(f"{name}/deep/b.mp3" for name in bins))
+    assert found(tmp_path) == ["a.mp3"]
+    assert passed_over(tmp_path) == dict.fromkeys(bins, "system folder")
+
+
+def test_music_that_nothing_decodes_is_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mid", "b.MOD", "c.m4p", "d.jpg", "e.wv", "f.mka")
+    assert found(tmp_path) == ["e.wv", "f.mka"]
+    assert passed_over(tmp_path) == dict.fromkeys(["a.mid", "b.MOD", "c.m4p"], "format")
 
 
 def test_what_is_named_is_taken_even_if_hidden(tmp_path: Path) -> None:
