@@ -135,11 +135,14 @@ def _look(path: Path) -> _Look:
         size = status.st_size - start
         if size <= 0:
             raise AudioError(path, "holds a tag but no audio")
-        opus, goes_on, exact, share = False, False, True, 1.0
+        opus, unknown_length, goes_on, exact, share = False, False, False, True, 1.0
         if container == "ogg":
             file.seek(start)
             opus = b"OpusHead" in file.read(64)
             goes_on = _is_chained(file, status.st_size)
+        elif container == "flac":
+            file.seek(start)
+            unknown_length = _flac_samples(file.read(26)) == 0  # a saved stream: libsndfile loses its end
         elif container == "mpeg":
             told = _told_bytes(file, start)
             exact = told is not None
@@ -147,7 +150,7 @@ def _look(path: Path) -> _Look:
         elif container in ("riff", "aiff"):
             sound = [chunk for chunk in riff_chunks(file, start) if chunk.name in (b"data", b"SSND")]
             share = sum(chunk.present for chunk in sound) / max(1, sum(chunk.told for chunk in sound))
-    return _Look(container, size, status.st_mtime_ns, opus, goes_on, exact, share)
+    return _Look(container, size, status.st_mtime_ns, opus or unknown_length, goes_on, exact, share)
 
 
 def _is_chained(file: BinaryIO, size: int) -> bool:
@@ -158,6 +161,11 @@ def _is_chained(file: BinaryIO, size: int) -> bool:
     tail = file.read(_TAIL)
     last = tail.rfind(b"OggS\0")
     return last >= 0 and len(tail) >= last + 18 and tail[last + 14 : last + 18] != first[14:18]
+
+
+def _flac_samples(head: bytes) -> int:
+    """Samples per channel as FLAC's STREAMINFO tells them; 0 where the encoder did not know."""
+    return int.from_bytes(head[21:26], "big") & (1 << 36) - 1 if len(head) >= 26 else 0
 
 
 def _told_bytes(file: BinaryIO, start: int) -> int | None:

@@ -503,3 +503,25 @@ def test_real_music(shared: Path) -> None:
         assert (audio.decoder, audio.note) == ("soundfile", "")
         assert audio.duration > 20
         assert 0.01 < float(audio.samples.std()) < 0.5
+
+
+def untold(data: bytes) -> bytes:
+    """The FLAC as an encoder writes it into a pipe: without its length and checksum."""
+    at = data.index(b"fLaC") + 8
+    return data[: at + 13] + bytes([data[at + 13] & 0xF0]) + bytes(20) + data[at + 34 :]
+
+
+def test_a_flac_of_unknown_length_is_read_whole(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
+    path.write_bytes(untold(originals("flac").read_bytes()))
+    audio = read_audio(path, RATE)
+    assert audio.duration == pytest.approx(6, abs=0.01)
+    assert audio.note == ""
+
+
+def test_a_flac_of_unknown_length_that_ends_early_says_so(originals: Callable[[str], Path], tmp_path: Path) -> None:
+    path, data = tmp_path / "x.flac", untold(originals("flac").read_bytes())
+    path.write_bytes(data[: len(data) // 2])
+    audio = read_audio(path, RATE)
+    assert 2 < audio.duration < 4
+    assert audio.note == "1 damaged packet left out"
