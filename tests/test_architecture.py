@@ -46,8 +46,14 @@ ARROWS = {
     "io/tags": {"io/audio"},
     "workflows/embedding": {"workflows/parallel"},
     "workflows/evaluation": {"workflows/embedding", "workflows/genres"},
-    "workflows/library": {"workflows/clustering", "workflows/embedding", "workflows/genres", "workflows/similarity"},
-    "workflows/similarity": {"workflows/embedding"},
+    "workflows/library": {
+        "workflows/clustering",
+        "workflows/embedding",
+        "workflows/genres",
+        "workflows/parallel",
+        "workflows/similarity",
+    },
+    "workflows/similarity": {"workflows/embedding", "workflows/parallel"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},
 }
 """Inside a layer: which packages a package may import beside itself. What is not named here is not allowed."""

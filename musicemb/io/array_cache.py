@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -71,7 +72,8 @@ def write_frames(place: Path, codes: NDArray[Any]) -> None:
             np.save(file, codes, allow_pickle=False)
         draft.replace(place)
     except OSError as problem:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise MusicembError(f"cannot write to the cache {place.parent}: {problem.strerror}") from problem
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +18,11 @@ from musicemb.io.audio.reader import read_audio
 from musicemb.io.user_folders import frame_cache_folder
 from musicemb.records import FrontEnd, Problem
 from musicemb.settings import to_dict
+from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
+from musicemb.workflows.parallel.process_pool import make_executor
 
 _MOST_MAPPED = 10_000
 """Files that stay mapped; Linux allows some 65 000 maps per process, and other parts need some too."""
-
 
 NO_NUMBERS = "holds values that are no numbers"
 """What is told of a file with NaN or infinite samples."""
@@ -45,6 +43,7 @@ def cache_frames(
     folder: Path | None = None,
     workers: int | None = None,
     apart: bool = False,
+    executor: Executor | None = None,
 ) -> Iterator[FramesReady | Problem]:
     """Decode files and cache their frames; what is cached already costs nothing.
 
@@ -60,11 +59,18 @@ def cache_frames(
     apart : bool
         Keep the channels apart (microphones of a node): frames then have shape
         (n_frames, n_channels, n_values).
+    executor : Executor, optional
+        Runs the work in place of the `workers`.
 
     Yields
     ------
     FramesReady or Problem
-        One per path, as they get ready.
+        One per path, as they get ready; a file that kills or hangs its process is a `Problem`.
+
+    Raises
+    ------
+    MusicembError
+        Where the cache cannot be written, or no process can be started.
     """
     recipe = json.dumps(to_dict(front_end.settings), sort_keys=True) + (" channels apart" if apart else "")
     store = FrameStore(folder or frame_cache_folder(), recipe)
@@ -79,20 +85,13 @@ def cache_frames(
             yield FramesReady(path, place)
         else:
             missing.append((path, place))
-    if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers == 0 or len(missing) < 8:
-        for path, place in missing:
-            yield _cache_one(path, place, front_end, apart)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        try:
-            waiting = [pool.submit(_cache_one, path, place, front_end, apart) for path, place in missing]
-            for done in as_completed(waiting):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    executor = executor or make_executor(workers)
+    with open_results(executor, _CacheFrames(front_end, apart), missing) as results:
+        for (path, _), outcome in results:
+            if isinstance(outcome, WorkerFailure):
+                yield Problem(path, outcome.reason, "failed", outcome.transient)
+            else:
+                yield outcome
 
 
 def load_frames(ready: Sequence[FramesReady]) -> dict[Path, Any]:
@@ -112,16 +111,24 @@ def load_frames(ready: Sequence[FramesReady]) -> dict[Path, Any]:
     return {item.path: read(item.place) for item in ready}
 
 
-def _cache_one(path: Path, place: Path, front_end: FrontEnd, apart: bool) -> FramesReady | Problem:
-    rate, kind = front_end.settings.sample_rate, front_end.settings.features
-    try:
-        channels = read_channels(path, rate) if apart else read_audio(path, rate).samples[None]
-    except FileError as problem:
-        return Problem(path, problem.reason, "failed", transient=problem.transient)
-    if not np.isfinite(channels).all():
-        return Problem(path, NO_NUMBERS, "failed")
-    if not channels.any():
-        return Problem(path, "is silent", "skipped")
-    codes = [pack_frames(compute_frames(samples, front_end), kind) for samples in channels]
-    write_frames(place, np.stack(codes, axis=1) if apart else codes[0])
-    return FramesReady(path, place)
+@dataclass(frozen=True)
+class _CacheFrames(IndependentWork):
+    """Work: the frames of a file, written to their place in the cache."""
+
+    front_end: FrontEnd
+    apart: bool
+
+    def __call__(self, item: tuple[Path, Path], /) -> FramesReady | Problem:
+        path, place = item
+        rate, kind = self.front_end.settings.sample_rate, self.front_end.settings.features
+        try:
+            channels = read_channels(path, rate) if self.apart else read_audio(path, rate).samples[None]
+        except FileError as problem:
+            return Problem(path, problem.reason, "failed", transient=problem.transient)
+        if not np.isfinite(channels).all():
+            return Problem(path, NO_NUMBERS, "failed")
+        if not channels.any():
+            return Problem(path, "is silent", "skipped")
+        codes = [pack_frames(compute_frames(samples, self.front_end), kind) for samples in channels]
+        write_frames(place, np.stack(codes, axis=1) if self.apart else codes[0])
+        return FramesReady(path, place)

@@ -27,14 +27,11 @@ from musicemb.io.audio.reader import read_audio
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
 from musicemb.workflows.embedding.cached_frames import NO_NUMBERS
-from musicemb.workflows.parallel.process_pool import Workers
-from musicemb.workflows.parallel.worker_process import Casualty
+from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
+from musicemb.workflows.parallel.process_pool import make_executor
 
 NATIVE_RATE = 48_000
 """Hz at which tracks are damaged: nothing that a file holds is lost before its damage."""
-
-_TIMEOUT = 600.0
-"""Seconds that one file may take."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class MfccVector:
 Describer = EncoderVector | MfccVector
 
 
-class _Whole:
+class _Whole(IndependentWork):
     """Work: the vector of a file."""
 
     def __init__(self, describer: Describer) -> None:
@@ -110,12 +107,6 @@ class _Whole:
         if not np.isfinite(audio.samples).all():
             return Problem(path, NO_NUMBERS, "failed")
         return np.asarray(self.describer(audio.samples), np.float32)[None]
-
-    def learn(self, fact: str, /) -> None:
-        """Nothing to hear."""
-
-    def lesson(self, result: Floats | Problem, /) -> None:
-        """Nothing to tell."""
 
 
 class _Damaged(_Whole):
@@ -144,7 +135,7 @@ class _Apart(_Whole):
         return np.stack([np.asarray(self.describer(channel), np.float32) for channel in channels])
 
 
-class _Bliss:
+class _Bliss(IndependentWork):
     """Work: what bliss-audio says of a file."""
 
     recipe = "bliss 1"
@@ -155,12 +146,6 @@ class _Bliss:
         except FileError as error:
             return Problem(path, error.reason, "failed")
 
-    def learn(self, fact: str, /) -> None:
-        """Nothing to hear."""
-
-    def lesson(self, result: Floats | Problem, /) -> None:
-        """Nothing to tell."""
-
 
 def describe_files(
     paths: Sequence[Path],
@@ -169,7 +154,8 @@ def describe_files(
     damaged: bool = False,
     apart: bool = False,
     cache: Path,
-    workers: int = 0,
+    workers: int | None = 0,
+    executor: Executor | None = None,
 ) -> Iterator[Described | Problem]:
     """Describe files; what was described before comes from the cache.
 
@@ -183,8 +169,10 @@ def describe_files(
         A vector per channel instead.
     cache : Path
         Folder of the cache; safe to delete at any time.
-    workers : int
-        Processes; 0 works in this one.
+    workers : int or None
+        Processes; None is one per usable CPU; 0 works in this one.
+    executor : Executor or None
+        Runs the work in place of the `workers`.
 
     Yields
     ------
@@ -198,7 +186,7 @@ def describe_files(
     if isinstance(describer, EncoderVector):
         stated["front end"] = to_dict(describer.encoder.front_end.settings)
         stated["segments"] = to_dict(describer.encoder.front_end.segments)
-    yield from _cached(paths, work, json.dumps(stated, sort_keys=True), cache, workers)
+    yield from _cached(paths, work, json.dumps(stated, sort_keys=True), cache, executor or make_executor(workers))
 
 
 def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0) -> Iterator[Described | Problem]:
@@ -217,11 +205,11 @@ def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0)
     Described or Problem
         One per path, as they are done.
     """
-    yield from _cached(paths, _Bliss(), _Bliss.recipe, cache, workers)
+    yield from _cached(paths, _Bliss(), _Bliss.recipe, cache, make_executor(workers))
 
 
 def _cached(
-    paths: Sequence[Path], work: _Whole | _Bliss, recipe: str, cache: Path, workers: int
+    paths: Sequence[Path], work: _Whole | _Bliss, recipe: str, cache: Path, executor: Executor
 ) -> Iterator[Described | Problem]:
     store = FrameStore(cache, recipe)
     missing = []
@@ -235,10 +223,10 @@ def _cached(
             yield Described(path, np.asarray(map_frames(place)))
         else:
             missing.append(path)
-    with Workers(work, workers, timeout=_TIMEOUT) as crew:
-        for path, outcome in crew.run(missing):
-            if isinstance(outcome, Casualty):
-                yield Problem(path, f"its process {outcome.cause} {outcome.text}".strip(), "failed")
+    with open_results(executor, work, missing) as results:
+        for path, outcome in results:
+            if isinstance(outcome, WorkerFailure):
+                yield Problem(path, outcome.reason, "failed", outcome.transient)
             elif isinstance(outcome, Problem):
                 yield outcome
             else:

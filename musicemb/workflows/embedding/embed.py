@@ -10,11 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from musicemb.errors import FileError, MusicembError, SettingsError, SkippedAudio, TagError
+from musicemb.errors import FileError, MusicembError, SkippedAudio, TagError
 from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, Sound, TrackTags
 from musicemb.settings import ScanSettings
-from musicemb.workflows.parallel.process_pool import Workers, count_cpus
-from musicemb.workflows.parallel.worker_process import Casualty
+from musicemb.workflows.parallel.executor import Executor, WorkerFailure, open_results
+from musicemb.workflows.parallel.process_pool import make_executor
 
 _BLOCK = 64
 """Segments that are features at once (25 MB at 4 s): bounds memory for files of several hours."""
@@ -82,6 +82,7 @@ def embed_files(
     *,
     known: AbstractSet[str] = frozenset(),
     settings: ScanSettings | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Embedded]:
     """Embed files in worker processes, one file each at a time.
 
@@ -101,6 +102,8 @@ def embed_files(
         among `files` costs no work either.
     settings : ScanSettings or None
         None: the defaults.
+    executor : Executor or None
+        Runs the work in place of the `workers`.
 
     Returns
     -------
@@ -114,16 +117,14 @@ def embed_files(
     MusicembError
         Where processes cannot be started.
     """
-    if workers is not None and workers < 0:
-        raise SettingsError(f"workers cannot be {workers}: 0 works without processes, None takes one per CPU")
-    if not files:
-        return
     settings = settings or ScanSettings()
-    count = min(count_cpus() if workers is None else workers, len(files))
-    work = _Work(encoder, settings, set(known))
-    with Workers(work, count, timeout=settings.file_timeout) as crew:
-        for found, outcome in crew.run(files):
-            yield _lost(found, outcome) if isinstance(outcome, Casualty) else outcome
+    executor = executor or make_executor(workers, timeout=settings.file_timeout)
+    with open_results(executor, _Work(encoder, settings, set(known)), files) as results:
+        for found, outcome in results:
+            if isinstance(outcome, WorkerFailure):
+                yield _problem(found, outcome.reason, transient=outcome.transient)
+            else:
+                yield outcome
 
 
 @dataclass
@@ -137,10 +138,10 @@ class _Work:
     def __call__(self, found: FoundFile, /) -> Embedded:
         return embed_file(found, self.encoder, known=self.known, settings=self.settings)
 
-    def learn(self, fact: str, /) -> None:
+    def on_broadcast(self, fact: str, /) -> None:
         self.known.add(fact)
 
-    def lesson(self, result: Embedded, /) -> str | None:
+    def broadcast(self, result: Embedded, /) -> str | None:
         return result.payload_hash if isinstance(result, EmbeddedTrack) else None
 
 
@@ -218,16 +219,6 @@ def _check_unchanged(found: FoundFile) -> None:
     status = found.path.stat()
     if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
         raise FileError(found.path, "was changed while it was read", transient=True)
-
-
-def _lost(found: FoundFile, casualty: Casualty) -> Problem:
-    if casualty.cause == "killed":
-        return _problem(found, "its worker was killed, most likely for want of memory", transient=True)
-    if casualty.cause == "timeout":
-        return _problem(found, casualty.text)
-    if casualty.cause == "crashed":
-        return _problem(found, f"crashed the decoder ({casualty.text})")
-    return _problem(found, casualty.text)
 
 
 def _problem(

@@ -30,6 +30,7 @@ from musicemb.workflows.library.summary import regroup_library, summarise_librar
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.workflows.parallel.executor import Executor
 
 ScanEvent = ScanPlanned | ScanProgress | ScanStage | ScanSummary
 
@@ -47,6 +48,7 @@ def scan_library(
     newer_encoder: str = "",
     guess_again: bool = False,
     settings: ScanSettings | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan folders and files.
 
@@ -80,6 +82,8 @@ def scan_library(
         Guess anew even if nothing changed on disk: what may be guessed did.
     settings : ScanSettings or None
         None: the defaults.
+    executor : Executor or None
+        Runs the work on files in place of the `workers`.
 
     Yields
     ------
@@ -107,7 +111,7 @@ def scan_library(
             )
             scan.recognise(comparison, found)
         yield scan.plan(comparison)
-        yield from scan.listen(comparison.to_embed, workers)
+        yield from scan.listen(comparison.to_embed, workers, executor)
         yield from scan.finish()
     except (GeneratorExit, KeyboardInterrupt):
         scan.intake.unsettle()
@@ -218,13 +222,15 @@ class _Scan:
             remembered=comparison.remembered,
         )
 
-    def listen(self, files: Sequence[FoundFile], workers: int | None) -> Iterator[ScanEvent]:
+    def listen(self, files: Sequence[FoundFile], workers: int | None, executor: Executor | None) -> Iterator[ScanEvent]:
         """Embed files and store what comes of them."""
         intake = self.intake
         known = {row.payload_hash for row in intake.shelf if row.embedded}
         for at_hand in (known, set[str]()):
             left: list[FoundFile] = []
-            for outcome in embed_files(files, self._encoder, workers, known=at_hand, settings=self._settings):
+            for outcome in embed_files(
+                files, self._encoder, workers, known=at_hand, settings=self._settings, executor=executor
+            ):
                 progress = intake.take(outcome)
                 if progress is not None:
                     yield progress

@@ -1,4 +1,4 @@
-"""Making many things at once, handed out in their order."""
+"""Computes many results at once in threads, and yields them in order."""
 
 from __future__ import annotations
 
@@ -10,38 +10,40 @@ from typing import TypeVar
 
 from musicemb.workflows.parallel.process_pool import count_cpus
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 MOST_THREADS = 8
 """Threads that make batches: numpy frees the interpreter's lock for most of the work, not for all."""
 
 
-def ordered_map(make: Callable[..., Made], arguments: Iterable[tuple[object, ...]], threads: int = 0) -> Iterator[Made]:
-    """Call a function once per tuple of arguments, in threads; what comes out does not hang on their number.
+def ordered_map(
+    function: Callable[..., Result], calls: Iterable[tuple[object, ...]], threads: int = 0
+) -> Iterator[Result]:
+    """Call a function once per tuple of arguments, in threads; their number does not change the results.
 
     Parameters
     ----------
-    make : callable
-        Must not hang on the order of its calls: each call brings its own random generator.
-    arguments : iterable of tuples
-        Arguments.
+    function : callable
+        Must not depend on the order of its calls: each brings its own random generator.
+    calls : iterable of tuples
+        Arguments of each call.
     threads : int
         0: half of the CPUs, the rest being the network's.
 
     Yields
     ------
     object
-        What `make` returned, in the order of their arguments.
+        What `function` returned, in the order of the calls.
     """
     threads = threads or max(1, min(MOST_THREADS, count_cpus() // 2))
     if threads == 1:
-        yield from starmap(make, arguments)
+        yield from starmap(function, calls)
         return
-    pending: deque[Future[Made]] = deque()
+    pending: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="batches")
     try:
-        for given in arguments:
-            pending.append(pool.submit(make, *given))
+        for arguments in calls:
+            pending.append(pool.submit(function, *arguments))
             if len(pending) > threads:
                 yield pending.popleft().result()
         while pending:

@@ -1,7 +1,7 @@
-"""Runs one piece of work on many items in processes of their own, and survives their deaths.
+"""The executor that works in processes of its own, and survives their deaths.
 
-Each process has one item at a time and a pipe of its own, so that a death or a hang is known to be
-the fault of exactly one item. What happens inside of a process stands in `processes`.
+Each process has one item at a time and a pipe of its own, so that a death or a hang can be put down to
+exactly one item. What happens inside of a process stands in `worker_process`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,23 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from musicemb.errors import MusicembError
-from musicemb.workflows.parallel.worker_process import Casualty, Work, fit_to_be_born, serve
+from musicemb.errors import MusicembError, SettingsError
+from musicemb.workflows.parallel.executor import Executor, SerialExecutor, Work, WorkerFailure
+from musicemb.workflows.parallel.worker_process import serve, spawn_environment
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _START_TIMEOUT = 300.0
 """Seconds a process may take to begin: antivirus and cold network drives are slow, not this slow."""
+
+_MOST_FAILED_STARTS = 3
+"""Starts in a row that may fail before no process is started in place of one that died."""
+
+DEFAULT_TIMEOUT = 600.0
+"""Seconds that one item may take."""
 
 
 def count_cpus() -> int:
@@ -41,54 +48,48 @@ def count_cpus() -> int:
     return os.cpu_count() or 1
 
 
-@dataclass
-class _Worker(Generic[Item]):
-    """A process, the parent's end of its pipe, and what it is at."""
-
-    process: Any
-    pipe: Connection
-    since: float
-    ready: bool = False
-    item: Item | None = None
-    unheard: list[str] = field(default_factory=list)
-
-
-class Workers(Generic[Item, Result]):
-    """A crew of spawned processes; leave the ``with`` and none is left.
+def make_executor(workers: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> Executor:
+    """The executor that a number of workers stands for.
 
     Parameters
     ----------
-    work : Work
-        Done in each process; must be picklable.
-    count : int
-        Processes; 0 does everything in this one, without protection against crashes and hangs.
+    workers : int or None
+        Processes; None is one per usable CPU; 0 works in this process.
+    timeout : float
+        Seconds that one item may take; not kept where `workers` is 0.
+
+    Returns
+    -------
+    ProcessPool or SerialExecutor
+
+    Raises
+    ------
+    SettingsError
+        For a negative number.
+    """
+    if workers is not None and workers < 0:
+        raise SettingsError(f"workers cannot be {workers}: 0 works without processes, None takes one per CPU")
+    if workers == 0:
+        return SerialExecutor()
+    return ProcessPool(workers, timeout=timeout)
+
+
+class ProcessPool:
+    """Executor that works in spawned processes; none is left when an iterator of results is closed.
+
+    Parameters
+    ----------
+    count : int or None
+        Processes at most; None is one per usable CPU.
     timeout : float
         Seconds that one item may take.
     """
 
-    def __init__(self, work: Work[Item, Result], count: int, *, timeout: float) -> None:
-        self._work = work
-        self._count = count
+    def __init__(self, count: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self._count = count_cpus() if count is None else count
         self._timeout = timeout
-        self._crew: list[_Worker[Item]] = []
 
-    def __enter__(self) -> Workers[Item, Result]:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End all processes now, whatever they are at."""
-        crew, self._crew = self._crew, []
-        for worker in crew:
-            worker.pipe.close()
-            worker.process.kill()  # they hold nothing that could be left half-written
-        for worker in crew:
-            worker.process.join()
-            worker.process.close()
-
-    def run(self, items: Sequence[Item]) -> Iterator[tuple[Item, Result | Casualty]]:
+    def run(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | WorkerFailure]]:
         """Do the work on all items.
 
         At most one item per process is under way. An item whose process died is tried once more at
@@ -96,99 +97,148 @@ class Workers(Generic[Item, Result]):
 
         Parameters
         ----------
+        work : Work
         items : sequence
             Begun in this order; results come as they are done.
 
-        Returns
-        -------
-        iterator of (item, result or Casualty)
+        Yields
+        ------
+        (item, result or WorkerFailure)
 
         Raises
         ------
         MusicembError
-            If processes cannot be started.
+            If no process can be started, or the work ends the run.
         """
-        if self._count == 0:
-            for item in items:
-                result = self._work(item)
-                self._spread(result)
-                yield item, result
-            return
         again: list[Item] = []
-        for item, outcome in self._share(items, min(self._count, len(items))):
-            if isinstance(outcome, Casualty) and outcome.cause in ("crashed", "killed"):
-                again.append(item)
-            else:
-                yield item, outcome
-        self.stop()  # idle processes hold memory that the rest may need
-        yield from self._share(again, 1)
+        run = _Run(work, self._timeout)
+        try:
+            for item, outcome in run.work_on(items, min(self._count, len(items))):
+                if isinstance(outcome, WorkerFailure) and outcome.cause in ("crashed", "killed"):
+                    again.append(item)
+                else:
+                    yield item, outcome
+            run.stop()  # idle processes hold memory that the rest may need
+            yield from run.work_on(again, 1)
+        finally:
+            run.stop()
 
-    def _share(self, items: Sequence[Item], count: int) -> Iterator[tuple[Item, Result | Casualty]]:
+
+@dataclass
+class _Worker(Generic[Item]):
+    """A process, the parent's end of its pipe, and its present state."""
+
+    process: Any
+    pipe: Connection
+    since: float
+    ready: bool = False
+    item: Item | None = None
+    unsent: list[str] = field(default_factory=list)
+
+
+class _Run(Generic[Item, Result]):
+    """The processes of one `ProcessPool.run`."""
+
+    def __init__(self, work: Work[Item, Result], timeout: float) -> None:
+        self._work = work
+        self._timeout = timeout
+        self._pool: list[_Worker[Item]] = []
+        self._failed_starts = 0
+        """In a row."""
+
+    def stop(self) -> None:
+        """End all processes now, whatever they are at."""
+        pool, self._pool = self._pool, []
+        for worker in pool:
+            worker.pipe.close()
+            worker.process.kill()  # they hold nothing that could be left half-written
+        for worker in pool:
+            worker.process.join()
+            worker.process.close()
+
+    def work_on(self, items: Sequence[Item], count: int) -> Iterator[tuple[Item, Result | WorkerFailure]]:
+        """Share items among `count` processes."""
         waiting = iter(items)
         left = len(items)
         while left:
-            while len(self._crew) < min(count, left):
-                self._crew.append(self._start())
+            while len(self._pool) < min(count, left) and self._failed_starts < _MOST_FAILED_STARTS:
+                try:
+                    self._pool.append(self._start())
+                except OSError as error:  # no memory, or too many processes
+                    self._count_failed_start(error.strerror or str(error))
             done = self._collect()
             left -= len(done)
             for _, outcome in done:
-                if not isinstance(outcome, Casualty):
-                    self._spread(outcome)
-            self._hand_out(waiting)  # before yielding: nobody idles while the results are dealt with
+                if not isinstance(outcome, WorkerFailure):
+                    self._broadcast(outcome)
+            self._hand_out(waiting)  # before yielding: no process idles while the results are dealt with
             yield from done
 
-    def _spread(self, result: Result) -> None:
-        """Let all processes know; each hears it with its next item."""
-        lesson = self._work.lesson(result)
-        if lesson is not None:
-            self._work.learn(lesson)
-            for worker in self._crew:
-                worker.unheard.append(lesson)
+    def _broadcast(self, result: Result) -> None:
+        """Let all processes know; each is told together with its next item."""
+        fact = self._work.broadcast(result)
+        if fact is not None:
+            self._work.on_broadcast(fact)
+            for worker in self._pool:
+                worker.unsent.append(fact)
 
     def _hand_out(self, waiting: Iterator[Item]) -> None:
-        for worker in self._crew:
+        for worker in self._pool:
             if worker.ready and worker.item is None:
                 item = next(waiting, None)
                 if item is None:
                     return
                 worker.item, worker.since = item, time.monotonic()
-                facts, worker.unheard = worker.unheard, []
+                facts, worker.unsent = worker.unsent, []
                 with contextlib.suppress(OSError):  # it is dead already: _collect will see it
                     worker.pipe.send((item, facts))
 
-    def _collect(self) -> list[tuple[Item, Result | Casualty]]:
-        """Wait until something happened; what came of the items that were under way."""
-        deadline = min(worker.since + self._limit(worker) for worker in self._crew)
-        heard = set(wait([worker.pipe for worker in self._crew], max(0.0, deadline - time.monotonic())))
-        done: list[tuple[Item, Result | Casualty]] = []
-        for worker in list(self._crew):
+    def _collect(self) -> list[tuple[Item, Result | WorkerFailure]]:
+        """Wait until something happened; the outcomes of items that were under way."""
+        deadline = min(worker.since + self._limit(worker) for worker in self._pool)
+        timeout = None if deadline == float("inf") else max(0.0, deadline - time.monotonic())
+        answering = set(wait([worker.pipe for worker in self._pool], timeout))
+        done: list[tuple[Item, Result | WorkerFailure]] = []
+        for worker in list(self._pool):
+            kind: Literal["hello", "ready", "done", "start failed", "stop", "dead"]
             outcome: Any
-            if worker.pipe in heard:
+            if worker.pipe in answering:
                 try:
-                    word, outcome = worker.pipe.recv()
+                    kind, outcome = worker.pipe.recv()
                 except (EOFError, OSError):
-                    word, outcome = "dead", self._bury(worker)
-            elif worker.item is not None or not worker.ready:
-                if time.monotonic() < worker.since + self._limit(worker):
-                    continue
-                worker.process.kill()
-                self._bury(worker)
-                word, outcome = "dead", Casualty("timeout", f"took longer than {self._timeout / 60:.3g} minutes")
-            else:
+                    kind, outcome = "dead", self._reap(worker)
+            elif time.monotonic() < worker.since + self._limit(worker):
                 continue
-            if word == "hello":
+            else:
+                worker.process.kill()
+                self._reap(worker)
+                limit = self._limit(worker)
+                kind, outcome = "dead", WorkerFailure("timeout", f"took longer than {limit / 60:.3g} minutes")
+            if kind == "hello":
                 self._brief(worker)
-            elif word == "ready":
+            elif kind == "ready":
                 worker.ready, worker.since = True, time.monotonic()
+                self._failed_starts = 0
+            elif kind == "stop":
+                raise MusicembError(outcome)
+            elif kind == "start failed":
+                self._reap(worker)
+                self._count_failed_start(outcome)
             elif not worker.ready:
-                raise MusicembError(
-                    f"worker processes cannot start ({outcome.text}); a script that scans needs "
-                    "`if __name__ == '__main__':` around the call, and workers=0 does without processes"
-                )
+                self._count_failed_start(outcome.text)
             elif worker.item is not None:
                 done.append((worker.item, outcome))
                 worker.item = None
         return done
+
+    def _count_failed_start(self, reason: str) -> None:
+        """Go on with the other processes and new ones; raise if none is left and new ones die as well."""
+        self._failed_starts += 1
+        if not self._pool and self._failed_starts >= _MOST_FAILED_STARTS:
+            raise MusicembError(
+                f"no worker process could start ({reason}); a script that scans needs "
+                "`if __name__ == '__main__':` around the call, and workers=0 works without processes"
+            )
 
     def _limit(self, worker: _Worker[Item]) -> float:
         if not worker.ready:
@@ -199,7 +249,7 @@ class Workers(Generic[Item, Result]):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs,), daemon=True, name="musicemb-worker")
-        with fit_to_be_born():
+        with spawn_environment():
             process.start()
         theirs.close()  # its death is then the end of the pipe
         return _Worker(process, ours, time.monotonic())
@@ -209,8 +259,11 @@ class Workers(Generic[Item, Result]):
         with contextlib.suppress(OSError):
             worker.pipe.send(self._work)
 
-    def _bury(self, worker: _Worker[Item]) -> Casualty:
-        self._crew.remove(worker)
+    def _reap(self, worker: _Worker[Item]) -> WorkerFailure:
+        """Forget a process that ended; how it ended."""
+        self._pool.remove(worker)
+        if worker.ready:
+            self._failed_starts = 0  # what it held, memory above all, is free again
         worker.pipe.close()
         worker.process.join(10)
         if worker.process.is_alive():
@@ -219,4 +272,4 @@ class Workers(Generic[Item, Result]):
         status = worker.process.exitcode
         worker.process.close()
         killed = hasattr(signal, "SIGKILL") and status == -signal.SIGKILL
-        return Casualty("killed" if killed else "crashed", f"exit status {status}")
+        return WorkerFailure("killed" if killed else "crashed", f"exit status {status}")

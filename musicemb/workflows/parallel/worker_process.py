@@ -1,4 +1,4 @@
-"""A worker process: how it is born, what it does, how it may end. `workers` is its employer.
+"""A worker process: its environment at the start and its loop. `process_pool` starts it.
 
 Nothing heavy is imported here: what a process needs comes with the work that is sent to it.
 """
@@ -10,12 +10,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Literal, Protocol, TypeVar
 
-Item_contra = TypeVar("Item_contra", contravariant=True)
-Result_co = TypeVar("Result_co", covariant=True)
+from musicemb.errors import MusicembError
+from musicemb.workflows.parallel.executor import run_guarded
 
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
@@ -28,46 +26,9 @@ _ONE_THREAD = (
 """Read by numerical libraries when they load: a process per core already keeps the machine busy."""
 
 
-class Work(Protocol[Item_contra, Result_co]):
-    """What is done with an item; it is pickled once into each process."""
-
-    def __call__(self, item: Item_contra, /) -> Result_co:
-        """Do it. Raises only where there is a bug."""
-
-    def learn(self, fact: str, /) -> None:
-        """Hear of something that another process found out.
-
-        Parameters
-        ----------
-        fact : str
-        """
-
-    def lesson(self, result: Any, /) -> str | None:
-        """What the other processes should hear of a result.
-
-        Parameters
-        ----------
-        result
-            As calling it returns it.
-
-        Returns
-        -------
-        str or None
-        """
-
-
-@dataclass(frozen=True)
-class Casualty:
-    """An item whose process did not survive it."""
-
-    cause: Literal["crashed", "killed", "timeout", "bug"]
-    """It died by itself, was killed from outside (memory), took too long, or raised."""
-    text: str = ""
-
-
 @contextlib.contextmanager
-def fit_to_be_born() -> Iterator[None]:
-    """Context in which a child that starts has one thread per library and is deaf to Ctrl-C from its first instant."""
+def spawn_environment() -> Iterator[None]:
+    """Context in which a child that starts has one thread per library and ignores Ctrl-C from its first instant."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     mask = None
@@ -89,41 +50,47 @@ def fit_to_be_born() -> Iterator[None]:
 
 
 def serve(pipe: Connection) -> None:
-    """Life of a process: hear the work, then do it on one item after the other until the parent hangs up.
+    """Loop of a worker process: receive the work, then do it on one item after the other until the parent hangs up.
 
     Parameters
     ----------
     pipe : Connection
-        To the parent.
+        To the parent. Messages to it are pairs: ("hello", None), ("ready", None), ("done", outcome),
+        ("start failed", text), ("stop", text).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     try:
         pipe.send(("hello", None))
-        work = pipe.recv()
+        try:
+            work = pipe.recv()
+        except (EOFError, ConnectionError):
+            return
+        except Exception as error:
+            pipe.send(("start failed", str(error) if isinstance(error, MusicembError) else _line_of(error)))
+            return
         _silence_stderr()
         pipe.send(("ready", None))
         while True:
             item, facts = pipe.recv()
             for fact in facts:
-                work.learn(fact)
-            pipe.send(("done", _guarded(work, item)))
+                work.on_broadcast(fact)
+            try:
+                message = ("done", run_guarded(work, item))
+            except MusicembError as error:
+                message = ("stop", str(error))
+            pipe.send(message)
     except (EOFError, ConnectionError):
         return  # the parent is gone, or has had enough
-    except Exception as error:
-        pipe.send(("dead", Casualty("bug", f"{type(error).__name__}: {error}")))
 
 
-def _guarded(work: Work[Any, Any], item: object) -> object:
-    try:
-        return work(item)
-    except Exception as error:
-        return Casualty("bug", f"{type(error).__name__}: {error}")
+def _line_of(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _silence_stderr() -> None:
-    """Decoders written in C print what they think of a file; the parent says it in one line instead."""
+    """Decoders written in C print warnings of their own; the parent reports a file in one line instead."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 2)
-        os.close(nothing)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)

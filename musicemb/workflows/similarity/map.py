@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from musicemb.errors import CatalogueError
 from musicemb.records import NOISE, Floats, MeasureStage, Track
 from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
+from musicemb.workflows.parallel.process_pool import count_cpus
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def _lay_out(
         before[~there] = place_among(space.vectors[~there], space.vectors[there], before[there], generator)
         if (~known.laid).mean() < settings.relayout_share:
             return "placed", before
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cores = cores if count >= settings.threads_from else 1
+    cores = count_cpus() if count >= settings.threads_from else 1
     steps = lay_out(space.vectors, found, cosines, generator, settings, start=before, threads=cores)
     text = f"laying out {count:,} tracks"
     yield MeasureStage(text)

@@ -11,7 +11,7 @@ import pytest
 
 from musicemb.core.signal.features import make_front_end
 from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
-from musicemb.workflows.parallel import ordered_map as ahead
+from musicemb.workflows.parallel import ordered_map as module
 from musicemb.workflows.parallel.ordered_map import ordered_map
 from musicemb.workflows.training.track_set import TrackSet
 
@@ -51,7 +51,7 @@ def test_threads_end_when_nobody_wants_more() -> None:
     assert threading.active_count() == before
 
 
-def test_batches_do_not_hang_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = EncoderSettings(
         segments=SegmentSettings(length=0.5, hop=0.5),
         training=TrainingSettings(tracks_per_batch=6, steps_per_epoch=7),
@@ -62,7 +62,7 @@ def test_batches_do_not_hang_on_the_number_of_threads(monkeypatch: pytest.Monkey
     front_end = make_front_end(settings.front_end, settings.segments)
     found = []
     for threads in (1, 5):
-        monkeypatch.setattr(ahead, "count_cpus", lambda cpus=2 * threads: cpus)
+        monkeypatch.setattr(module, "count_cpus", lambda cpus=2 * threads: cpus)
         found.append(list(tracks.batches(front_end)(3)))
     assert len(found[0]) == 7
     for one, other in zip(*found, strict=True):

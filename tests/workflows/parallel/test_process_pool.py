@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from musicemb.errors import MusicembError
-from musicemb.workflows.parallel.process_pool import Casualty, Workers, count_cpus
+from musicemb.errors import FileError, MusicembError, SettingsError
+from musicemb.workflows.parallel.executor import WorkerFailure
+from musicemb.workflows.parallel.process_pool import ProcessPool, count_cpus, make_executor
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 
@@ -24,10 +25,10 @@ class Task:
     folder: Path
     heard: set[str] = field(default_factory=set)
 
-    def learn(self, fact: str, /) -> None:
+    def on_broadcast(self, fact: str, /) -> None:
         self.heard.add(fact)
 
-    def lesson(self, result: object, /) -> str | None:
+    def broadcast(self, result: object, /) -> str | None:
         return result.removeprefix("news ") if isinstance(result, str) and result.startswith("news") else None
 
     def __call__(self, item: str, /) -> object:
@@ -55,6 +56,10 @@ class Task:
             case "sigint":
                 os.kill(os.getpid(), signal.SIGINT)
                 return "alive"
+            case "full":
+                raise MusicembError("no space left")
+            case "wrong":
+                raise FileError(Path(item), "is odd")
             case "noise":
                 os.write(2, b"Illegal Audio-MPEG-Header")
         return item
@@ -66,9 +71,22 @@ class Unopenable(Task):
         raise MusicembError("the model is broken")
 
 
+@dataclass
+class DiesAtStart(Task):
+    """Kills the first processes that open it."""
+
+    deaths: int = 0
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        with (self.folder / "starts").open("a") as log:
+            log.write("x")
+        if len((self.folder / "starts").read_text()) <= self.deaths:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 def run(items: list[str], folder: Path, count: int, timeout: float = 60.0) -> dict[str, object]:
-    with Workers(Task(folder), count, timeout=timeout) as workers:
-        results = list(workers.run(items))
+    results = list(make_executor(count, timeout=timeout).run(Task(folder), items))
     assert sorted(item for item, _ in results) == sorted(items)
     return dict(results)
 
@@ -83,8 +101,8 @@ def test_every_item_gives_its_result(tmp_path: Path, count: int) -> None:
 def test_a_death_costs_one_item_and_is_tried_twice(tmp_path: Path) -> None:
     items = ["plain 1", "die a", "plain 2", "die-once b", "killed c", "plain 3"]
     results = run(items, tmp_path, 2)
-    assert results.pop("die a") == Casualty("crashed", "exit status 7")
-    assert results.pop("killed c") == Casualty("killed", "exit status -9")
+    assert results.pop("die a") == WorkerFailure("crashed", "exit status 7")
+    assert results.pop("killed c") == WorkerFailure("killed", "exit status -9")
     assert results.pop("die-once b") == "second try"
     assert results == {item: item for item in items if item.startswith("plain")}
     assert {item: len((tmp_path / item).read_text()) for item in ("die a", "plain 1", "plain 3")} == {
@@ -99,14 +117,14 @@ def test_a_hang_costs_one_item(tmp_path: Path) -> None:
     results = run(["hang a", "plain 1", "plain 2"], tmp_path, 2, timeout=1.0)
     assert time.monotonic() - began < 30
     assert results["plain 2"] == "plain 2"
-    casualty = results["hang a"]
-    assert isinstance(casualty, Casualty)
-    assert casualty.cause == "timeout"
+    failure = results["hang a"]
+    assert isinstance(failure, WorkerFailure)
+    assert failure.cause == "timeout"
     assert (tmp_path / "hang a").read_text() == "x"  # not tried twice: it would hang again
 
 
 @posix
-def test_processes_are_deaf_to_sigint_quiet_and_single_threaded(
+def test_processes_ignore_sigint_are_silent_and_single_threaded(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = dict(os.environ)
@@ -114,34 +132,73 @@ def test_processes_are_deaf_to_sigint_quiet_and_single_threaded(
     assert dict(os.environ) == before
     assert results["sigint"] == "alive"
     assert results["threads"] == "1"
-    assert results["raise it"] == Casualty("bug", "ValueError: two\nlines")
+    assert results["raise it"] == WorkerFailure("exception", "ValueError: two\nlines")
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_lessons_reach_the_next_item(tmp_path: Path, count: int) -> None:
+def test_a_broadcast_reaches_the_next_item(tmp_path: Path, count: int) -> None:
     results = run(["heard 1", "news rain", "heard 2", "news sun", "heard 3"], tmp_path, count)
     assert [results[f"heard {n}"] for n in (1, 2, 3)] == [frozenset(), {"rain"}, {"rain", "sun"}]
 
 
 @posix
 def test_closing_early_leaves_no_process(tmp_path: Path) -> None:
-    with Workers(Task(tmp_path), 2, timeout=60) as workers:
-        results = workers.run(["pid 1", "hang 1", "hang 2"])
-        pid = next(results)[1]
-        assert isinstance(pid, int)
-        os.kill(pid, 0)
-        began = time.monotonic()
+    results = ProcessPool(2, timeout=60).run(Task(tmp_path), ["pid 1", "hang 1", "hang 2"])
+    pid = next(results)[1]
+    assert isinstance(pid, int)
+    os.kill(pid, 0)
+    began = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
     assert time.monotonic() - began < 5
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
+def test_a_pool_may_be_used_again(tmp_path: Path) -> None:
+    pool = ProcessPool(1, timeout=60)
+    for items in (["plain 1"], ["plain 2", "plain 3"]):
+        assert dict(pool.run(Task(tmp_path), items)) == {item: item for item in items}
+
+
 def test_work_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
-    with Workers(Unopenable(tmp_path), 2, timeout=60) as workers, pytest.raises(MusicembError) as caught:
-        list(workers.run(["plain 1", "plain 2"]))
+    with pytest.raises(MusicembError) as caught:
+        list(ProcessPool(2, timeout=60).run(Unopenable(tmp_path), ["plain 1", "plain 2"]))
     assert "the model is broken" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@posix
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_process_that_dies_at_the_start_is_replaced(tmp_path: Path, count: int) -> None:
+    work = DiesAtStart(tmp_path, deaths=2)
+    items = [f"plain {n}" for n in range(6)]
+    assert dict(ProcessPool(count, timeout=60).run(work, items)) == {item: item for item in items}
+    assert len((tmp_path / "starts").read_text()) >= 3
+
+
+@posix
+def test_the_reason_is_given_when_all_processes_die_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(MusicembError, match=r"no worker process could start \(exit status -9\)"):
+        list(ProcessPool(2, timeout=60).run(DiesAtStart(tmp_path, deaths=1000), ["plain 1", "plain 2"]))
+    assert 3 <= len((tmp_path / "starts").read_text()) <= 4
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_an_error_about_more_than_one_file_ends_the_run(tmp_path: Path, count: int) -> None:
+    with pytest.raises(MusicembError, match=r"^no space left$"):
+        list(make_executor(count).run(Task(tmp_path), ["plain 1", "full", "plain 2"]))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_an_error_about_a_file_costs_this_file(tmp_path: Path, count: int) -> None:
+    results = run(["wrong", "plain 1"], tmp_path, count)
+    assert results == {"wrong": WorkerFailure("exception", "is odd"), "plain 1": "plain 1"}
+
+
+def test_a_negative_number_of_workers_is_refused() -> None:
+    with pytest.raises(SettingsError, match="-1"):
+        make_executor(-1)
 
 
 def test_there_is_a_cpu() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +66,24 @@ def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> t
     broken.write_bytes(b"no music at all")
     secret = replace(music[0], path=Path("/nowhere/secret.mp3"), split="test")
     return train([*music, replace(music[0], path=broken), secret], out), out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+def test_a_worker_that_is_killed_does_not_end_the_training(music: list[Example], tmp_path: Path) -> None:
+    events = retrain_encoder(
+        music, SMALL, out=tmp_path / "out", name="out", labels=("folk", "jazz", "rock"), cache=tmp_path, workers=2
+    )
+    assert isinstance(next(events), FramesReady)
+    victim = multiprocessing.active_children()[0]
+    assert victim.pid is not None
+    os.kill(victim.pid, signal.SIGKILL)
+    ready = 1
+    for event in events:
+        if not isinstance(event, FramesReady):
+            break  # the training began
+        ready += 1
+    assert ready == len(music)
+    assert not isinstance(event, Problem)
 
 
 def test_a_bundle_comes_out_that_scan_can_use(trained: tuple[list, Path], music: list[Example]) -> None:

@@ -1,0 +1,118 @@
+"""Frames of many files reach the cache, and one file that ends its process costs only itself."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sounds
+from fake_encoder import FakeEncoder
+
+from musicemb.errors import MusicembError
+from musicemb.io.audio.reader import read_audio
+from musicemb.records import FrontEnd, Problem
+from musicemb.workflows.embedding import cached_frames
+from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
+from musicemb.workflows.parallel.executor import SerialExecutor
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+
+
+@dataclass(frozen=True)
+class Lethal(FrontEnd):
+    """Where it is unpickled, reading a file called "guilty" kills the process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickle_lethal, (self.settings, self.segments, self.filterbank, self.band_mean, self.band_std)
+
+
+def _unpickle_lethal(*parts: Any) -> FrontEnd:
+    def read_or_die(path: Path, rate: int) -> Any:
+        if path.stem == "guilty":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read_audio(path, rate)
+
+    cached_frames.read_audio = read_or_die  # type: ignore[assignment]
+    return FrontEnd(*parts)
+
+
+def write_some(folder: Path, names: Sequence[str]) -> list[Path]:
+    return [sounds.write(folder / f"{name}.wav", sounds.music(1.5, seed), 44_100) for seed, name in enumerate(names)]
+
+
+@posix
+def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, ["a", "b", "guilty", *"cdefgh"])
+    plain = FakeEncoder().front_end
+    front_end = Lethal(plain.settings, plain.segments, plain.filterbank, plain.band_mean, plain.band_std)
+    events = {event.path.stem: event for event in cache_frames(paths, front_end, folder=tmp_path / "cache", workers=2)}
+    failure = events.pop("guilty")
+    assert isinstance(failure, Problem)
+    assert failure.reason == "its worker process was killed, most likely for lack of memory"
+    assert failure.transient
+    assert sorted(events) == list("abcdefgh")
+    assert all(isinstance(event, FramesReady) for event in events.values())
+
+
+@posix
+def test_a_process_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, [str(n) for n in range(9)])
+    events = cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=2)
+    ready = [next(events)]
+    victim = multiprocessing.active_children()[0]
+    assert victim.pid is not None
+    os.kill(victim.pid, signal.SIGKILL)
+    ready += events
+    assert sorted(event.path for event in ready) == sorted(paths)
+    assert all(isinstance(event, FramesReady) for event in ready)
+
+
+def test_processes_and_this_process_give_the_same_frames(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, ["a", "b", "c"])
+    front_end = FakeEncoder().front_end
+    found = [
+        load_frames(list(cache_frames(paths, front_end, folder=tmp_path / str(workers), workers=workers)))  # type: ignore[arg-type]
+        for workers in (0, 2)
+    ]
+    for path in paths:
+        np.testing.assert_array_equal(found[0][path], found[1][path])
+
+
+def test_what_is_cached_is_not_read_again(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, ["a", "b"])
+
+    class Counting(SerialExecutor):
+        items = 0
+
+        def run(self, work: Any, items: Sequence[Any]) -> Iterator[Any]:
+            self.items += len(items)
+            return super().run(work, items)
+
+    executor = Counting()
+    for _ in range(2):
+        events = list(cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", executor=executor))
+        assert [type(event) for event in events] == [FramesReady, FramesReady]
+    assert executor.items == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_cache_that_cannot_be_written_ends_the_run(tmp_path: Path, workers: int) -> None:
+    paths = write_some(tmp_path, ["a", "b"])
+    front_end = FakeEncoder().front_end
+    list(cache_frames(paths[:1], front_end, folder=tmp_path / "cache", workers=0))
+    events = cache_frames(paths, front_end, folder=tmp_path / "cache", workers=workers)
+    first = next(events)
+    assert isinstance(first, FramesReady)
+    first.place.unlink()
+    first.place.parent.rmdir()
+    first.place.parent.write_text("a file where the folder was")
+    with pytest.raises(MusicembError, match="cannot write to the cache"):
+        list(events)

@@ -1,0 +1,53 @@
+"""Vectors of the files of a dataset: the same from the cache, and one lethal file costs only itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sounds
+from fake_encoder import FakeEncoder
+
+from musicemb.records import Floats, Problem
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.parallel.executor import SerialExecutor
+
+
+class Fragile(FakeEncoder):
+    """Takes its process along when it meets a track of three segments."""
+
+    def embed(self, features: Floats) -> Floats:
+        if len(features) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().embed(features)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
+    paths = [
+        sounds.write_music(tmp_path / f"{name}.wav", seconds, seed=seed)
+        for seed, (name, seconds) in enumerate({"a": 5.0, "guilty": 12.0, "b": 5.0, "c": 5.0}.items())
+    ]
+    found = {
+        item.path.stem: item for item in describe_files(paths, EncoderVector(Fragile()), cache=tmp_path, workers=2)
+    }
+    failure = found.pop("guilty")
+    assert isinstance(failure, Problem)
+    assert failure.reason == "its worker process was killed, most likely for lack of memory"
+    assert sorted(found) == ["a", "b", "c"]
+    assert all(isinstance(item, Described) for item in found.values())
+
+
+def test_an_executor_of_ones_own_and_the_cache_give_the_same(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.wav", 5.0)
+    describer = EncoderVector(FakeEncoder())
+    (fresh,) = describe_files([path], describer, cache=tmp_path, executor=SerialExecutor())
+    (cached,) = describe_files([path], describer, cache=tmp_path)
+    assert isinstance(fresh, Described)
+    assert isinstance(cached, Described)
+    np.testing.assert_array_equal(fresh.vectors, cached.vectors)
+    assert fresh.vectors.shape == (1, FakeEncoder().dimensions)
