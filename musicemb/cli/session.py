@@ -127,8 +127,7 @@ class Session:
         from musicemb.io.catalogue.catalogue import open_catalogue
         from musicemb.workflows.genres.vocabulary import load_aliases
 
-        load_aliases()
-        return open_catalogue(self.library, read_only=read_only, create=create)
+        return open_catalogue(self.library, read_only=read_only, create=create, aliases=load_aliases())
 
     def choose_encoder(self, catalogue: Catalogue, wanted: str | None, *, reembed: bool = False) -> tuple[Encoder, str]:
         """The encoder to work with: the one asked for, else the library's own, else the default.

@@ -12,12 +12,14 @@ from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import EmbeddedTrack, Encoder, FrontEnd, GenreHead, Projection, SegmentVectors, Sound
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
+from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
 from musicemb.records.tracks import Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
 
 __all__ = [
     "NOISE",
+    "NO_ALIASES",
     "Applied",
     "Audio",
     "Change",
@@ -32,6 +34,7 @@ __all__ = [
     "Forgetting",
     "FoundFile",
     "FrontEnd",
+    "GenreAliases",
     "GenreHead",
     "Guess",
     "JournalEntry",

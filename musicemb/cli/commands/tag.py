@@ -127,8 +127,7 @@ def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] |
         return () if any_genre else None
     from musicemb.workflows.genres.vocabulary import load_aliases, load_vocabulary
 
-    load_aliases()
-    return load_vocabulary(vocabulary)
+    return load_vocabulary(vocabulary, load_aliases())
 
 
 def _guess_otherwise(

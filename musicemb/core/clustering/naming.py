@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from musicemb.core.genres.aliases import NO_GENRE, squeeze
 from musicemb.core.genres.names import fold_genre, spell_genre
+from musicemb.records import NO_ALIASES, GenreAliases
 
 _AGREE = 0.5
 """Share of the members with a genre that must have the one (or one of the two) of the name."""
@@ -50,7 +51,9 @@ class Members:
     """The same with words that are only clear enough for a name that is there."""
 
 
-def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None = None) -> dict[int, str]:
+def name_clusters(
+    clusters: Mapping[int, Members], own: Mapping[str, str] | None = None, aliases: GenreAliases = NO_ALIASES
+) -> dict[int, str]:
     """A name for each cluster, no two alike.
 
     Parameters
@@ -58,6 +61,8 @@ def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None
     clusters : mapping of cluster id to Members
     own : mapping of str to str, optional
         The listener's spellings of genres (`core.genres.names.own_spellings`).
+    aliases : GenreAliases
+        The listener's own, that the members' genres were folded by.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def name_clusters(clusters: Mapping[int, Members], own: Mapping[str, str] | None
     by_size = sorted(clusters, key=lambda cluster: (-clusters[cluster].size, cluster))
     for cluster in by_size:
         name = clusters[cluster].name
-        if name and name.casefold() not in taken and _fits(name, clusters[cluster], own):
+        if name and name.casefold() not in taken and _fits(name, clusters[cluster], own, aliases):
             names[cluster] = name
             taken.add(name.casefold())
     tracks = Counter(artist for members in clusters.values() for artist in members.artists)
@@ -119,7 +124,7 @@ def _share(folds: Sequence[str], members: Members) -> float:
     return having / max(len(members.genres), 1)
 
 
-def _fits(name: str, members: Members, own: Mapping[str, str]) -> bool:
+def _fits(name: str, members: Members, own: Mapping[str, str], aliases: GenreAliases) -> bool:
     genre, _, artist = name.rpartition(_AROUND) if _AROUND in name else (name, "", "")
     if artist and artist not in _known(members.artists):
         return False
@@ -128,7 +133,7 @@ def _fits(name: str, members: Members, own: Mapping[str, str]) -> bool:
         return bool(artist) and not agreed
     if not agreed and set(genre.strip().split(_PARTED)) <= set(members.still):
         return True
-    folds = [fold for word in genre.strip().split(" / ") for fold in fold_genre(word)]
+    folds = [fold for word in genre.strip().split(" / ") for fold in fold_genre(word, aliases)]
     if not folds or (len(folds) > 1 and len(agreed) == 1):
         return False
     # Written as the listener writes it today; a changed spelling changes the name.

@@ -1,6 +1,6 @@
 """The alias table: which spellings are the same genre, and which words are no genre at all.
 
-The listener's own aliases (`use_aliases`) go before those below.
+The listener's own aliases (`make_aliases`) go before those below.
 
 A key is a word as `squeeze` leaves it: lower case, "&" and "'n'" written out, no spaces or
 punctuation. So "Hip Hop", "hip-hop" and "HipHop" meet at "hiphop" without being listed; only what
@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+
+from musicemb.records import GenreAliases
 
 ALIASES: dict[str, str] = {}
 """Squeezed word -> folded genre. Filled from `_VARIANTS`."""
@@ -176,34 +178,33 @@ NO_GENRE = frozenset(squeeze(word) for word in _NO_GENRE.split("; "))
 WHOLE = frozenset({squeeze("folk, world, & country")})
 """Squeezed words that keep their commas; every other comma separates genres."""
 
-OWN_ALIASES: dict[str, str] = {}
-"""The listener's: squeezed word -> folded genre, "" for a word that is none."""
 
-OWN_SPELLINGS: dict[str, str] = {}
-"""How they write those genres."""
-
-
-def use_aliases(aliases: Mapping[str, str]) -> None:
-    """Fold genres by the listener's aliases too, in place of those that were in use.
+def make_aliases(aliases: Mapping[str, str]) -> GenreAliases:
+    """The listener's aliases, ready to fold genres by.
 
     Parameters
     ----------
     aliases : mapping of str to str
         Spelling -> genre as the listener writes it, "" for a word that is none. One whose genre is an alias
         itself leads on to that genre's.
+
+    Returns
+    -------
+    GenreAliases
     """
-    OWN_ALIASES.clear()
-    OWN_SPELLINGS.clear()
+    folds: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for spelling, genre in aliases.items():
         fold = ALIASES.get(squeeze(genre), " ".join(genre.casefold().split()))
-        OWN_ALIASES[squeeze(spelling)] = fold
+        folds[squeeze(spelling)] = fold
         if fold:
-            OWN_ALIASES.setdefault(squeeze(genre), fold)
-            OWN_SPELLINGS[fold] = genre
-    for key, fold in OWN_ALIASES.items():
-        for _ in range(len(OWN_ALIASES)):  # no longer than any chain can be: a circle ends too
-            further = OWN_ALIASES.get(squeeze(fold), fold)
+            folds.setdefault(squeeze(genre), fold)
+            spellings[fold] = genre
+    for key, fold in folds.items():
+        for _ in range(len(folds)):  # no longer than any chain can be: a circle ends too
+            further = folds.get(squeeze(fold), fold)
             if further == fold:
                 break
             fold = further
-        OWN_ALIASES[key] = fold
+        folds[key] = fold
+    return GenreAliases(folds, spellings)

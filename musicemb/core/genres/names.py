@@ -9,16 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from musicemb.core.genres.aliases import (
-    ALIASES,
-    ID3_NAMES,
-    NO_GENRE,
-    OWN_ALIASES,
-    OWN_SPELLINGS,
-    WHOLE,
-    squeeze,
-)
-from musicemb.records import Floats, GenreHead
+from musicemb.core.genres.aliases import ALIASES, ID3_NAMES, NO_GENRE, WHOLE, squeeze
+from musicemb.records import NO_ALIASES, Floats, GenreAliases, GenreHead, Track
 from musicemb.settings import SPELLINGS
 
 _LONGEST = 60
@@ -34,7 +26,7 @@ _NOTHING = re.compile(r"(genre|genero|track|disc|cd|tag)?\d*")
 _UNWRITABLE = re.compile(r"[/;\x00]")
 
 
-def fold_genre(word: str) -> tuple[str, ...]:
+def fold_genre(word: str, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
     """The genres that a word from a tag names, free of spelling.
 
     Parameters
@@ -42,6 +34,8 @@ def fold_genre(word: str) -> tuple[str, ...]:
     word : str
         One value as written in a file. It may hold several genres ("Rock; Pop", "Rock, Pop",
         "Rock/Pop") and references to numbered ones ("(17)", "(4)Eurodisco").
+    aliases : GenreAliases
+        The listener's own; they go before the built-in table.
 
     Returns
     -------
@@ -49,21 +43,41 @@ def fold_genre(word: str) -> tuple[str, ...]:
         Lower case, each once, in the order of the word; () where it names none ("Other",
         "genre2", "Audiobook", a number, nothing). See `core.genres.aliases` for the table.
     """
-    return tuple(dict.fromkeys(fold for fold, _ in _read(word)))
+    return tuple(dict.fromkeys(fold for fold, _ in _read(word, aliases)))
 
 
-def fold_genres(words: Iterable[str]) -> tuple[str, ...]:
+def fold_genres(words: Iterable[str], aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
     """The genres that several words name together, each once.
 
     Parameters
     ----------
     words : iterable of str
+    aliases : GenreAliases
+        The listener's own.
 
     Returns
     -------
     tuple of str
     """
-    return tuple(dict.fromkeys(fold for word in words for fold in fold_genre(word)))
+    return tuple(dict.fromkeys(fold for word in words for fold in fold_genre(word, aliases)))
+
+
+def genres_of(track: Track, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
+    """A track's genres: those that the listener gave it, else those that are guessed.
+
+    Parameters
+    ----------
+    track : Track
+    aliases : GenreAliases
+        The listener's own.
+
+    Returns
+    -------
+    tuple of str
+        Folded; () where there are none.
+    """
+    own = fold_genres(track.tags.listener_genres, aliases)
+    return own or (fold_genres(track.guess.genres, aliases) if track.guess else ())
 
 
 def fold_artist(name: str) -> str:
@@ -81,13 +95,14 @@ def fold_artist(name: str) -> str:
     return key or name.strip().casefold()
 
 
-def own_spellings(words: Iterable[str]) -> dict[str, str]:
-    """How the listener writes each genre: their commonest spelling of it.
+def own_spellings(words: Iterable[str], aliases: GenreAliases = NO_ALIASES) -> dict[str, str]:
+    """How the listener writes each genre: as in their aliases, else their commonest spelling of it.
 
     Parameters
     ----------
     words : iterable of str
         All the listener's genre values, repeated as often as they occur.
+    aliases : GenreAliases
 
     Returns
     -------
@@ -97,10 +112,11 @@ def own_spellings(words: Iterable[str]) -> dict[str, str]:
     """
     counts: dict[str, Counter[str]] = {}
     for word in words:
-        for fold, spelling in _read(word):
+        for fold, spelling in _read(word, aliases):
             if not _UNWRITABLE.search(spelling):
                 counts.setdefault(fold, Counter())[spelling] += 1
-    return {fold: min(found, key=lambda text: (-found[text], text)) for fold, found in counts.items()}
+    commonest = {fold: min(found, key=lambda text: (-found[text], text)) for fold, found in counts.items()}
+    return commonest | {fold: text for fold, text in aliases.spellings.items() if not _UNWRITABLE.search(text)}
 
 
 def spell_genre(fold: str, own: Mapping[str, str] | None = None) -> str:
@@ -117,8 +133,6 @@ def spell_genre(fold: str, own: Mapping[str, str] | None = None) -> str:
     str
         Fit for a tag: without '/', ';' and NUL.
     """
-    if fold in OWN_SPELLINGS and not _UNWRITABLE.search(OWN_SPELLINGS[fold]):
-        return OWN_SPELLINGS[fold]
     if own and fold in own:
         return own[fold]
     if fold in SPELLINGS:
@@ -148,11 +162,11 @@ def apply_head(vectors: Floats, head: GenreHead) -> Floats:
     return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _read(word: str) -> Iterator[tuple[str, str]]:
+def _read(word: str, aliases: GenreAliases) -> Iterator[tuple[str, str]]:
     """Folded genre and spelling of each genre in a value."""
     count = 0
-    for part in _parts(word):
-        fold = _fold(part)
+    for part in _parts(word, aliases.folds):
+        fold = _fold(part, aliases.folds)
         if fold:
             yield fold, part
             count += 1
@@ -160,18 +174,18 @@ def _read(word: str) -> Iterator[tuple[str, str]]:
                 return
 
 
-def _parts(word: str) -> Iterator[str]:
+def _parts(word: str, own: Mapping[str, str]) -> Iterator[str]:
     """A value cut into single genres; a known genre that holds a slash ("Hip-Hop/Rap") stays whole."""
     for outer in _HARD.split(_name_numbers(unicodedata.normalize("NFKC", word))):
-        for inner in [outer] if squeeze(outer) in WHOLE or squeeze(outer) in OWN_ALIASES else _COMMA.split(outer):
+        for inner in [outer] if squeeze(outer) in WHOLE or squeeze(outer) in own else _COMMA.split(outer):
             # "Rock, Pop & Folk" and "Rock, and Pop" leave a conjunction behind the last comma.
             text = _CONJUNCTION.sub("", inner.strip())
-            for part in [text] if _is_known(squeeze(text)) else text.split("/"):
+            for part in [text] if squeeze(text) in own or _is_known(squeeze(text)) else text.split("/"):
                 yield _CONJUNCTION.sub("", part.strip())
 
 
 def _is_known(key: str) -> bool:
-    return key in OWN_ALIASES or key in ALIASES or key in NO_GENRE
+    return key in ALIASES or key in NO_GENRE
 
 
 def _name_numbers(word: str) -> str:
@@ -181,15 +195,15 @@ def _name_numbers(word: str) -> str:
     return _ID3.sub(lambda found: "".join(ID3_NAMES[int(found[1]) :][:1]) + ";", word)
 
 
-def _fold(part: str) -> str:
+def _fold(part: str, own: Mapping[str, str]) -> str:
     if len(part) > _LONGEST:
         return ""
     text = _plain(part)
     while text != part:  # what is stripped of one thing may begin with another
         part, text = text, _plain(text)
     key = squeeze(text)
-    if key in OWN_ALIASES:
-        return OWN_ALIASES[key]
+    if key in own:
+        return own[key]
     if not key or key in NO_GENRE or _NOTHING.fullmatch(key):
         return ""
     return ALIASES.get(key, text)

@@ -7,6 +7,7 @@ the schema in `schema`, the connection in `opening` and `database`. Nothing else
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 from musicemb.errors import CatalogueError
@@ -16,7 +17,7 @@ from musicemb.io.catalogue.map_positions import Layouts
 from musicemb.io.catalogue.opening import connect
 from musicemb.io.catalogue.scan_state import Problems
 from musicemb.io.catalogue.tracks import Tracks
-from musicemb.records import NOISE
+from musicemb.records import NO_ALIASES, NOISE, GenreAliases
 
 VARIABLE = "MUSICEMB_LIBRARY"
 """Environment variable that names the catalogue where nobody else does."""
@@ -34,7 +35,15 @@ class Catalogue(Tracks, Groups, Layouts, Problems, Journal):
         The SQLite file.
     read_only : bool
         True where writing raises a `CatalogueError`.
+    aliases : GenreAliases
+        The listener's own words for genres, that all the library's are folded by.
     """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, *, read_only: bool, aliases: GenreAliases = NO_ALIASES
+    ) -> None:
+        super().__init__(connection, path, read_only=read_only)
+        self.aliases = aliases
 
     def counts(self) -> dict[str, int]:
         """How much the catalogue holds.
@@ -75,7 +84,13 @@ def default_path() -> Path:
     return platformdirs.user_data_path("musicemb", appauthor=False) / "library.sqlite"
 
 
-def open_catalogue(path: str | Path | None = None, *, read_only: bool = False, create: bool = True) -> Catalogue:
+def open_catalogue(
+    path: str | Path | None = None,
+    *,
+    read_only: bool = False,
+    create: bool = True,
+    aliases: GenreAliases = NO_ALIASES,
+) -> Catalogue:
     """Open a library's catalogue.
 
     Parameters
@@ -86,6 +101,9 @@ def open_catalogue(path: str | Path | None = None, *, read_only: bool = False, c
         For commands that only look: works on a file and in a folder that cannot be written.
     create : bool
         Make one where there is none (never with `read_only`); the default path's folder too.
+    aliases : GenreAliases
+        The listener's own words for genres (`workflows.genres.vocabulary.load_aliases` reads their file); they are no
+        part of the file.
 
     Returns
     -------
@@ -110,4 +128,4 @@ def open_catalogue(path: str | Path | None = None, *, read_only: bool = False, c
             raise CatalogueError(
                 f"{where.parent} cannot be made ({error.strerror or error}): name another catalogue with --library"
             ) from error
-    return Catalogue(connect(where, read_only=read_only, create=create), where, read_only=read_only)
+    return Catalogue(connect(where, read_only=read_only, create=create), where, read_only=read_only, aliases=aliases)

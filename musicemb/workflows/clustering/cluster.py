@@ -12,10 +12,10 @@ from musicemb.core.clustering.membership import find_typicality, join_clusters
 from musicemb.core.clustering.naming import Members, name_clusters
 from musicemb.core.clustering.selection import ClusterResult, cluster_vectors
 from musicemb.core.clustering.traits import find_traits
-from musicemb.core.genres.names import fold_genres, own_spellings
+from musicemb.core.genres.names import genres_of, own_spellings
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Cluster, Clustering, Floats, Projection, Sound, Track
+from musicemb.records import NOISE, Cluster, Clustering, Floats, GenreAliases, Projection, Sound, Track
 from musicemb.settings import ClusterSettings, ScanSettings
 
 FEW_CHANGES = 0.05
@@ -146,7 +146,8 @@ def group_library(
         how = "unchanged" if library.known.all() else "joined"
         library = _join(library, [cluster.id for cluster in before])
         at_clustering = {cluster.id: cluster.size for cluster in before}
-    clusters = _describe(library, at_clustering, {one.id: "" if one.given else one.name for one in before}, settings)
+    names = {one.id: "" if one.given else one.name for one in before}
+    clusters = _describe(library, at_clustering, names, settings, catalogue.aliases)
     labels = {
         track.id: (int(label), float(strength), int(near))
         for track, label, strength, near in zip(
@@ -258,14 +259,14 @@ def _join(library: _Library, ids: list[int]) -> _Library:
 
 
 def _describe(
-    library: _Library, sizes: dict[int, int], names: dict[int, str], settings: ClusterSettings
+    library: _Library, sizes: dict[int, int], names: dict[int, str], settings: ClusterSettings, aliases: GenreAliases
 ) -> list[Cluster]:
     """Name the clusters and find their typical tracks, the largest cluster first."""
     order = sorted(sizes)
     places = {cluster: place for place, cluster in enumerate(order)}
     plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
     typicality = find_typicality(library.projected, plain, library.strengths, plain)
-    own = own_spellings(word for track in library.tracks for word in track.tags.listener_genres)
+    own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
     traits = find_traits(library.sounds, plain)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
@@ -273,7 +274,7 @@ def _describe(
     for cluster, place in places.items():
         inside = np.flatnonzero(plain == place)
         ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
-        genres = [folds for track in ranked if (folds := _genres(track))]
+        genres = [folds for track in ranked if (folds := genres_of(track, aliases))]
         artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
         apart = traits.get(place, ())
         words = tuple(trait.word for trait in apart if trait.clear)
@@ -281,17 +282,12 @@ def _describe(
         members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""), words, still)
         told[cluster] = tuple(trait.text for trait in apart if trait.clear)
         typical[cluster] = _typical(ranked, settings.typical)
-    named = name_clusters(members, own)
+    named = name_clusters(members, own, aliases)
     found = [
         Cluster(cluster, named[cluster], members[cluster].size, typical[cluster], traits=told[cluster])
         for cluster in order
     ]
     return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
-
-
-def _genres(track: Track) -> tuple[str, ...]:
-    folds = fold_genres(track.tags.listener_genres)
-    return folds or (fold_genres([track.guess.genre]) if track.guess else ())
 
 
 def _typical(ranked: list[Track], count: int) -> tuple[int, ...]:

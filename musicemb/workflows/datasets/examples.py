@@ -74,7 +74,7 @@ def library_examples(catalogue: Catalogue) -> list[Example]:
     """
     found = []
     for track in catalogue.tracks():
-        genres = fold_genres(track.tags.listener_genres)
+        genres = fold_genres(track.tags.listener_genres, catalogue.aliases)
         group = group_of(track.tags.artist, str(track.path))
         found.append(
             Example(

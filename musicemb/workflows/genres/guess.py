@@ -12,7 +12,7 @@ from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold
 from musicemb.core.genres.opinion_pool import choose_genres
 from musicemb.core.genres.voters import Doubles, Integers, Truths, Votes, Witnessed, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, GenreHead, Guess, Track
+from musicemb.records import NOISE, GenreAliases, GenreHead, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.vocabulary import Wishes, read_wishes
 
@@ -33,6 +33,8 @@ class Hearing:
     """Confidence from which the head speaks alone."""
     rows: dict[int, int]
     """Track id -> row."""
+    aliases: GenreAliases
+    """The listener's own, that genres were folded by."""
 
 
 @dataclass(frozen=True)
@@ -142,20 +144,21 @@ def open_hearing(
     head = genre_head if genre_head is not None and len(genre_head.labels) else None
     witnessed = Witnessed(
         vectors,
-        tuple(fold_genres(each) for each in said),
+        tuple(fold_genres(each, catalogue.aliases) for each in said),
         np.array(
             [artists.setdefault(fold_artist(same[0].tags.artist), len(artists)) for same in recordings], dtype=np.int64
         ),
         np.array([NOISE if same[0].cluster is None else same[0].cluster for same in recordings], dtype=np.int64),
         None if head is None or not recordings else apply_head(vectors, head),
-        () if head is None else tuple(_fold_label(label) for label in head.labels),
+        () if head is None else tuple(_fold_label(label, catalogue.aliases) for label in head.labels),
     )
     return Hearing(
         recordings,
         witnessed,
-        own_spellings(word for each in said for word in each),
+        own_spellings((word for each in said for word in each), catalogue.aliases),
         1.0 if head is None else head.threshold,
         {track.id: row for row, same in enumerate(recordings) for track in same},
+        catalogue.aliases,
     )
 
 
@@ -210,9 +213,10 @@ def judge(
     list of Verdict
     """
     settings = replace(panel.settings, max_genres=wishes.max_genres)
-    spelled = {fold_genre(word)[0]: word for word in wishes.vocabulary}
+    # A word may have become no genre since, by an alias that came later.
+    spelled = {fold: word for word in wishes.vocabulary for fold in fold_genre(word, hearing.aliases)[:1]}
     names = [spelled.get(genre) or spell_genre(genre, hearing.spellings) for genre in panel.candidates]
-    allowed: Truths = np.array([not spelled or genre in spelled for genre in panel.candidates], dtype=bool)
+    allowed: Truths = np.array([not wishes.vocabulary or genre in spelled for genre in panel.candidates], dtype=bool)
     combined: Doubles = panel.combine(testimony)
     verdicts = []
     for place in range(len(rows)):
@@ -229,6 +233,6 @@ def judge(
     return verdicts
 
 
-def _fold_label(label: str) -> str:
-    folds = fold_genre(label)
+def _fold_label(label: str, aliases: GenreAliases) -> str:
+    folds = fold_genre(label, aliases)
     return folds[0] if len(folds) == 1 else label

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.core.genres.aliases import OWN_ALIASES, use_aliases
+from musicemb.core.genres.aliases import make_aliases
 from musicemb.core.genres.names import fold_genre
 from musicemb.errors import SettingsError
 from musicemb.io.genre_lists import read_aliases, read_vocabulary
 from musicemb.io.user_folders import aliases_file
+from musicemb.records import NO_ALIASES, GenreAliases
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -31,29 +32,35 @@ class Wishes:
     """Genres that a guess may name."""
 
 
-def load_aliases(path: Path | None = None) -> None:
-    """Fold genres by the listener's aliases too, from now on and in this process.
+def load_aliases(path: Path | None = None) -> GenreAliases:
+    """The listener's own aliases of genres, for `open_catalogue`.
 
     Parameters
     ----------
     path : Path, optional
         Default: genres.txt in the user's data folder, if it is there.
 
+    Returns
+    -------
+    GenreAliases
+
     Raises
     ------
     SettingsError
-        If the file is broken; it names the line. The aliases are as they were.
+        If the file is broken; it names the line.
     """
-    use_aliases(read_aliases(path or aliases_file()))
+    return make_aliases(read_aliases(path or aliases_file()))
 
 
-def load_vocabulary(path: Path) -> tuple[str, ...]:
+def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
     """Words that may be guessed.
 
     Parameters
     ----------
     path : Path
         One genre a line.
+    aliases : GenreAliases
+        The listener's own.
 
     Returns
     -------
@@ -66,7 +73,7 @@ def load_vocabulary(path: Path) -> tuple[str, ...]:
     """
     words = read_vocabulary(path)
     for word in words:
-        if len(fold_genre(word)) != 1:
+        if len(fold_genre(word, aliases)) != 1:
             raise SettingsError(f'{path}: "{word[:60]}" is not one genre; write one a line')
     return words
 
@@ -107,11 +114,12 @@ def keep_wishes(
         Whether anything is other than before.
     """
     before = read_wishes(catalogue), catalogue.preference(_ALIASES)
-    aliases = json.dumps(sorted(OWN_ALIASES.items())).encode()
+    folds = catalogue.aliases.folds
+    aliases = json.dumps(sorted(folds.items())).encode()
     with catalogue.transaction():
         if vocabulary is not None:
             catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False) if vocabulary else "")
         if max_genres is not None:
             catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
-        catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if OWN_ALIASES else "")
+        catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if folds else "")
     return (read_wishes(catalogue), catalogue.preference(_ALIASES)) != before

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from musicemb.records import NOISE, Clustering, Encoder, Pair, ScanStage, ScanSummary, Track
+from musicemb.records import NO_ALIASES, NOISE, Clustering, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, ScanSettings
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: An
         pairs=find_pairs(catalogue, tracks, settings.nearest_pairs) if too_few else (),
         too_few=too_few,
         guesses=sum(has_guess(track) for track in tracks),
-        taggable=sum(has_guess(track) and not is_written(track) for track in tracks),
+        taggable=sum(has_guess(track) and not is_written(track, catalogue.aliases) for track in tracks),
         encoder_id=encoder_id,
         **counts,
     )
@@ -166,13 +166,15 @@ def has_guess(track: Track) -> bool:
     return track.guess is not None and not track.tags.listener_genres
 
 
-def is_written(track: Track) -> bool:
+def is_written(track: Track, aliases: GenreAliases = NO_ALIASES) -> bool:
     """Whether the tag holds the guess already, by our own hand.
 
     Parameters
     ----------
     track : Track
         With a guess.
+    aliases : GenreAliases
+        The listener's own.
 
     Returns
     -------
@@ -181,4 +183,4 @@ def is_written(track: Track) -> bool:
     from musicemb.core.genres.names import fold_genres
 
     assert track.guess is not None
-    return set(fold_genres(track.guess.genres)) == set(fold_genres(track.tags.our_genres))
+    return set(fold_genres(track.guess.genres, aliases)) == set(fold_genres(track.tags.our_genres, aliases))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.genres.names import fold_genres, own_spellings, spell_genre
+from musicemb.core.genres.names import genres_of, own_spellings, spell_genre
 from musicemb.core.vectors.hubness import FEWEST, closeness
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
-from musicemb.records import NOISE, Floats, MeasureStage, Track
+from musicemb.records import NOISE, Floats, GenreAliases, MeasureStage, Track
 from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
 from musicemb.workflows.parallel.process_pool import count_cpus
@@ -72,7 +72,10 @@ def map_library(
     tracks = tuple(by_id[int(track_id)] for track_id in space.ids)
     near, similar = _rank(space, tracks, found, cosines, chosen.neighbours)
     clusters = {cluster.id: cluster.name for cluster in catalogue.clusters(space.encoder_id)}
-    colourings = {"cluster": _by_cluster(tracks, clusters), "genre": _by_genre(tracks, chosen.genres)}
+    colourings = {
+        "cluster": _by_cluster(tracks, clusters),
+        "genre": _by_genre(tracks, chosen.genres, catalogue.aliases),
+    }
     new = int((~known.there).sum())
     yield MusicMap(tracks, positions, near, similar, colourings, how, new, stored)
 
@@ -159,14 +162,10 @@ def _by_cluster(tracks: tuple[Track, ...], names: dict[int, str]) -> Colouring:
     return _colour([str(id_) for id_ in ids], named, {str(NOISE): ALONE})
 
 
-def _by_genre(tracks: tuple[Track, ...], most: int) -> Colouring:
+def _by_genre(tracks: tuple[Track, ...], most: int, aliases: GenreAliases) -> Colouring:
     """By the first genre that the listener gave each track, else by the guess."""
-    own = own_spellings(word for track in tracks for word in track.tags.listener_genres)
-    folds = []
-    for track in tracks:
-        words = fold_genres(track.tags.listener_genres)
-        words = words or (fold_genres([track.guess.genre]) if track.guess else ())
-        folds.append(words[0] if words else "")
+    own = own_spellings((word for track in tracks for word in track.tags.listener_genres), aliases)
+    folds = [next(iter(genres_of(track, aliases)), "") for track in tracks]
     counts = Counter(fold for fold in folds if fold)
     frequent = {fold for fold, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]}
     keys = [fold if fold in frequent or not fold else "\0" for fold in folds]

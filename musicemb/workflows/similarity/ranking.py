@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.names import fold_genres
+from musicemb.core.genres.names import fold_genre, genres_of
 from musicemb.core.similarity.versions import song_of
 from musicemb.errors import TrackNotFound
 from musicemb.records import EmbeddedTrack, Floats, Match, Track
@@ -204,18 +204,14 @@ def _within(catalogue: Catalogue, text: str) -> set[int]:
         if not found:
             raise TrackNotFound(f"the library holds no track in the folder {text}")
         return found
-    wanted = set(fold_genres([text]))
-    found = {track.id for track in tracks if wanted & _genres(track)}
+    wanted = set(fold_genre(text, catalogue.aliases))
+    genres = {track.id: genres_of(track, catalogue.aliases) for track in tracks}
+    found = {track for track, words in genres.items() if wanted & set(words)}
     if not found:
-        known = Counter(word for track in tracks for word in _genres(track))
+        known = Counter(word for words in genres.values() for word in words)
         offered = ", ".join(word for word, _ in known.most_common(8)) or "none"
         raise TrackNotFound(f"no track is of the genre {text!r}, and there is no such folder; genres here: {offered}")
     return found
-
-
-def _genres(track: Track) -> set[str]:
-    own = fold_genres(track.tags.listener_genres)
-    return set(own or (fold_genres([track.guess.genre]) if track.guess else ()))
 
 
 def _look_up(catalogue: Catalogue) -> Callable[[int], Track]:

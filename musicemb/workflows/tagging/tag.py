@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.core.genres.names import fold_genres, own_spellings, spell_genre
+from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.errors import SettingsError, TagError
 from musicemb.io.tags.atomic_replace import sweep
 from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
-from musicemb.records import Applied, Change, Guess, TrackTags
+from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def plan_tags(
         raise SettingsError(f"policy cannot be {policy!r}; it is one of {', '.join(typing.get_args(TagPolicy))}")
     encoder_id = catalogue.active_encoder or ""
     tracks = catalogue.tracks()
-    own = own_spellings(word for track in tracks for word in track.tags.listener_genres)
+    own = own_spellings((word for track in tracks for word in track.tags.listener_genres), catalogue.aliases)
     changes = []
     for track in tracks:
         guess = track.guess if guesses is None else guesses.get(track.id)
@@ -79,13 +79,14 @@ def plan_tags(
         words = tuple(
             _UNWRITABLE.sub(" ", word if word != word.lower() else spell_genre(word, own)) for word in guess.genres
         )
-        change = _plan_one(Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags), words, policy)
-        if change is not None:
-            changes.append(change)
+        change = Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags)
+        planned = _plan_one(change, words, policy, catalogue.aliases)
+        if planned is not None:
+            changes.append(planned)
     return sorted(changes, key=lambda change: change.track.path)
 
 
-def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy) -> Change | None:
+def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy, aliases: GenreAliases) -> Change | None:
     """The change that a guess means for one file; None where it means none."""
     path = change.track.path
     try:
@@ -94,7 +95,7 @@ def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy) -> Chan
         missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
         reason = "is not there; is its drive mounted?" if missing else error.reason
         return dataclasses.replace(change, after=words, obstacle=reason)
-    after = _genres_after(tags, words, policy)
+    after = _genres_after(tags, words, policy, aliases)
     if after == tags.genres:
         return None
     try:
@@ -105,14 +106,14 @@ def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy) -> Chan
     return dataclasses.replace(change, before=tags.genres, after=after, obstacle=obstacle)
 
 
-def _genres_after(tags: TrackTags, words: tuple[str, ...], policy: TagPolicy) -> tuple[str, ...]:
+def _genres_after(tags: TrackTags, words: tuple[str, ...], policy: TagPolicy, aliases: GenreAliases) -> tuple[str, ...]:
     """The genre words that a file should have."""
     theirs = tags.listener_genres
     if policy == "missing" and theirs:
         return tags.genres
     if policy == "add" and theirs:
-        known = {*theirs, *fold_genres(theirs)}
-        return theirs + tuple(word for word in words if not (set(fold_genres((word,))) or {word}) <= known)
+        known = {*theirs, *fold_genres(theirs, aliases)}
+        return theirs + tuple(word for word in words if not (set(fold_genre(word, aliases)) or {word}) <= known)
     return words
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from musicemb.core.genres.aliases import make_aliases
 from musicemb.core.genres.names import (
     apply_head,
     fold_artist,
     fold_genre,
     fold_genres,
+    genres_of,
     own_spellings,
     spell_genre,
 )
-from musicemb.records import GenreHead
+from musicemb.records import GenreHead, Guess, Track, TrackTags
 
 
 @pytest.mark.parametrize(
@@ -216,3 +221,12 @@ def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) 
     found = apply_head(np.random.default_rng(n).normal(size=(n, 6)).astype(np.float32) * scale, head())
     assert found.shape == (n, 3)
     assert_allclose(found.sum(axis=1), 1, atol=1e-4)
+
+
+def test_the_genres_of_a_track_are_the_listeners_own_else_the_guess() -> None:
+    tags = TrackTags(genres=("Tekkno", "Jazz"), our_genres=("Jazz",))
+    track = Track(1, Path("a.mp3"), tags, 60.0, "", guess=Guess("Blues; retrowave", 0.7, "cluster"))
+    own = make_aliases({"tekkno": "techno", "retrowave": "Retro Wave"})
+    assert genres_of(track, own) == ("techno",)
+    assert genres_of(replace(track, tags=TrackTags()), own) == ("blues", "retro wave")
+    assert genres_of(replace(track, tags=TrackTags(), guess=None)) == ()

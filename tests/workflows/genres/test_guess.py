@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from musicemb.core.genres.aliases import make_aliases
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, TrackTags
 from musicemb.settings import GuessSettings
@@ -150,6 +151,26 @@ def test_a_vocabulary_limits_the_words_and_spells_them(catalogue: Catalogue) -> 
     assert rock not in guesses  # what is likeliest may not be said: then nothing is
     assert keep_wishes(catalogue, vocabulary=[])
     assert guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=6))[rock].genre == "Rock"
+
+
+def test_aliases_that_the_catalogue_was_opened_with_fold_its_genres(catalogue: Catalogue) -> None:
+    for number in range(12):
+        put(catalogue, number, 0, ("Crunk" if number % 2 else "Dirty South",))
+    asked = put(catalogue, 20, 0)
+    assert asked not in guess_genres(catalogue, ENCODER, None)  # two genres of equal weight
+    assert not keep_wishes(catalogue)
+    catalogue.aliases = make_aliases({"crunk": "Southern", "dirty south": "Southern"})
+    assert keep_wishes(catalogue)
+    assert guess_genres(catalogue, ENCODER, None)[asked].genre == "Southern"
+
+
+def test_a_word_of_the_vocabulary_that_became_no_genre_is_not_guessed(catalogue: Catalogue) -> None:
+    for number in range(12):
+        put(catalogue, number, 0, ("Rock",))
+    asked = put(catalogue, 20, 0)
+    keep_wishes(catalogue, vocabulary=["Crunk"])
+    catalogue.aliases = make_aliases({"crunk": ""})
+    assert asked not in guess_genres(catalogue, ENCODER, None)
 
 
 def test_two_strong_genres_are_named_where_two_are_wanted(catalogue: Catalogue) -> None:
