@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,12 @@ def music(seconds: float, seed: int = 0, sample_rate: int = 44_100, channels: in
     ndarray [shape=(n_samples, channels)], float32
         Within -1 to 1.
     """
+    return _play(seconds, seed, sample_rate, channels).copy()
+
+
+@lru_cache(maxsize=32)
+def _play(seconds: float, seed: int, sample_rate: int, channels: int) -> Floats:
+    # The same few sounds are asked for hundreds of times.
     rng = np.random.default_rng([20_18, seed])
     key = 110.0 * 2 ** (rng.integers(0, 18) / 12)
     beat = 60.0 / rng.uniform(70, 170)
@@ -187,8 +195,19 @@ def tag(path: Path | str, **tags: str) -> None:
 
 
 def write_music(path: Path | str, seconds: float = 6.0, seed: int = 0, **tags: str) -> Path:
-    """Write `music` to a file, tagged with what is given of artist, title, album and genre."""
-    path = write(path, music(seconds, seed))
+    """Write `music` to a file, tagged with what is given of artist, title, album and genre.
+
+    Two files of one format, length and seed hold the same bytes of audio.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_encode(path.suffix, seconds, seed))
     if tags:
         tag(path, **tags)
     return path
+
+
+@lru_cache(maxsize=128)
+def _encode(suffix: str, seconds: float, seed: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return write(Path(folder) / f"music{suffix}", music(seconds, seed)).read_bytes()

@@ -167,7 +167,12 @@ def test_one_file_is_left(filled: Path) -> None:
 def test_closing_twice_does_no_harm(filled: Path) -> None:
     catalogue = open_catalogue(filled)
     catalogue.close()
+    whole = filled.read_bytes()
     catalogue.close()
+    assert beside(filled) == [filled.name]
+    assert filled.read_bytes() == whole
+    with open_catalogue(filled, read_only=True) as again:
+        assert len(again.tracks()) == 3
 
 
 def test_closing_takes_an_open_transaction_back(filled: Path) -> None:

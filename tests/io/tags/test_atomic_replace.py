@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 import sounds
 from paths import ROOT
+from tag_files import leftovers, put
 
 from musicemb.errors import TagError
 from musicemb.io.tags import atomic_replace as replacing
 from musicemb.io.tags import formats as tagkinds
+from musicemb.io.tags.atomic_replace import sweep
 from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import edit_tag
 
@@ -198,3 +201,91 @@ def test_kills_at_random_moments(tmp_path: Path) -> None:
         assert path.read_bytes().endswith(original[-4_000_000:])
         replacing.sweep(tmp_path)
         assert not left(tmp_path)
+
+
+def test_mode_owner_and_attributes_stay_and_time_moves(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    path.chmod(0o640)
+    os.utime(path, ns=(1_000_000_000, 2_000_000_000))
+    attribute = False
+    if hasattr(os, "setxattr"):
+        try:
+            os.setxattr(path, "user.note", b"mine")
+            attribute = True
+        except OSError:
+            pass
+    before = path.stat()
+    put(path, "Jazz")
+    after = path.stat()
+    assert stat.S_IMODE(after.st_mode) == (0o640 if os.name != "nt" else stat.S_IMODE(before.st_mode))
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+    assert after.st_mtime_ns > before.st_mtime_ns
+    if attribute:
+        assert os.getxattr(path, "user.note") == b"mine"
+
+
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    path = sounds.write_music(tmp_path / "real" / "a.mp3", 1.0)
+    link = tmp_path / "link.mp3"
+    link.symlink_to(path)
+    put(link, "Jazz")
+    assert link.is_symlink() and read_tags(path).genres == ("Jazz",)
+    assert not leftovers(tmp_path) and not leftovers(path.parent)
+
+
+def test_hard_links_are_not_parted(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    os.link(path, tmp_path / "b.mp3")
+    with pytest.raises(TagError, match="2 hard links") as caught:
+        put(path, "Jazz")
+    assert not caught.value.transient
+
+
+def test_read_only_file_and_folder(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "music" / "a.mp3", 1.0)
+    original = path.read_bytes()
+    path.chmod(0o444)
+    with pytest.raises(TagError, match="is read-only") as caught:
+        put(path, "Jazz")
+    assert caught.value.transient
+    path.chmod(0o644)
+    path.parent.chmod(0o555)
+    try:
+        with pytest.raises(TagError, match="read-only folder"):
+            put(path, "Jazz")
+    finally:
+        path.parent.chmod(0o755)
+    assert path.read_bytes() == original and not leftovers(path.parent)
+
+
+def test_a_file_that_changes_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    with edit_tag(path, {"TCON": ["Jazz"]}) as edit:
+        path.write_bytes(path.read_bytes() + b"more")
+        changed = path.read_bytes()
+        with pytest.raises(TagError, match="changed by another program"):
+            edit.commit()
+    assert path.read_bytes() == changed and not leftovers(tmp_path)
+
+
+def test_an_edit_that_is_not_committed_leaves_nothing(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.flac", 1.0)
+    original = path.read_bytes()
+    with edit_tag(path, {"GENRE": ["Jazz"]}) as edit:
+        assert edit.tags.genres == ("Jazz",) and len(leftovers(tmp_path)) == 1
+    assert path.read_bytes() == original and not leftovers(tmp_path)
+
+
+def test_sweep_takes_only_what_a_kill_left(tmp_path: Path) -> None:
+    left = tmp_path / ".musicemb-0123456789abcdef.partial"
+    others = [".musicemb-0123456789abcdef.partial.txt", ".musicemb-xyz.partial", "musicemb.partial", ".hidden"]
+    for name in (left.name, *others):
+        (tmp_path / name).write_bytes(b"x")
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    with edit_tag(path, {"TCON": ["Jazz"]}):
+        living = set(leftovers(tmp_path)) - {left.name, *others}
+        assert len(living) == 1
+        assert sweep(tmp_path) == [left]
+        assert living < set(leftovers(tmp_path)), "a write in progress is not disturbed"
+    assert {name for name in others if (tmp_path / name).exists()} == set(others)
