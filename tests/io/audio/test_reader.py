@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,62 +11,15 @@ import numpy as np
 import pytest
 import soundfile
 import sounds
+from decoded_audio import RATE, likeness, reference, refusal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from musicemb.errors import AudioError, FileError, SkippedAudio
 from musicemb.io.audio import decoders
 from musicemb.io.audio import reader as room
-from musicemb.io.audio.decoders import Decoded, metadata_choice
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.decoders import Decoded
 from musicemb.io.audio.reader import read_audio
-
-RATE = 16_000
-
-
-@pytest.fixture(scope="module")
-def originals(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A file of 6 s per format, made when it is first asked for."""
-    root, samples = tmp_path_factory.mktemp("originals"), sounds.music(6, seed=3)
-
-    def get(suffix: str) -> Path:
-        path = root / f"x.{suffix}"
-        if path.exists():
-            return path
-        if suffix == "wma":
-            return sounds.write_av(path, samples, codec="wmav2", container="asf")
-        if suffix == "alac.m4a":
-            return sounds.write_av(path, samples, codec="alac")
-        return sounds.write(path, samples)
-
-    return get
-
-
-def reference(samples: sounds.Floats, sample_rate: int = 44_100) -> sounds.Floats:
-    """Mono at 16 kHz, made in one piece."""
-    import soxr
-
-    mixed: sounds.Floats = soxr.resample(samples.mean(axis=1), sample_rate, RATE)
-    return mixed
-
-
-def likeness(first: sounds.Floats, second: sounds.Floats) -> float:
-    """Highest correlation over small shifts: encoders delay."""
-    n = min(len(first), len(second))
-    spectra = (np.fft.rfft(samples[:n], 2 * n) for samples in (first, second))
-    products = np.fft.irfft(next(spectra) * np.conj(next(spectra)))
-    around = np.r_[products[:2000], products[-2000:]]
-    return float(around.max() / np.sqrt(np.sum(first[:n] ** 2.0) * np.sum(second[:n] ** 2.0)))
-
-
-def refusal(path: Path) -> FileError:
-    with pytest.raises(FileError) as caught:
-        read_audio(path, RATE)
-    text = str(caught.value)
-    assert "\n" not in text
-    assert str(path) in text
-    return caught.value
-
 
 # ------------------------------------------------------------------------------ sound files
 
@@ -124,32 +73,6 @@ def test_channels_become_their_mean(tmp_path: Path, channels: int, sample_rate: 
     assert len(audio.samples) == pytest.approx(1.5 * RATE, abs=2)
 
 
-def test_seven_point_one_does_not_end_the_process(tmp_path: Path) -> None:
-    import av
-
-    tone = np.sin(np.arange(96_000, dtype=np.float32) / 20)[:, None].repeat(8, axis=1) * np.float32(0.5)
-    frame = av.AudioFrame(format="flt", layout="7.1", samples=len(tone))
-    frame.sample_rate = 48_000
-    frame.planes[0].update(tone.tobytes())
-    with av.open(str(tmp_path / "x.m4a"), "w", format="mp4") as output:
-        stream: Any = output.add_stream("aac", rate=48_000, layout="7.1")
-        packer = av.AudioResampler(format="fltp", layout="7.1", rate=48_000, frame_size=1024)
-        for piece in (*packer.resample(frame), *packer.resample(None)):
-            output.mux(stream.encode(piece))
-        output.mux(stream.encode(None))
-    audio = read_audio(tmp_path / "x.m4a", RATE)
-    assert audio.duration == pytest.approx(2, abs=0.1)
-    assert audio.note == ""
-    assert float(np.abs(audio.samples).max()) == pytest.approx(0.5, abs=0.1)
-
-
-@pytest.mark.parametrize("suffix", ["flac", "alac.m4a"])
-def test_blocks_do_not_show(originals: Callable[[str], Path], suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = read_audio(originals(suffix), RATE).samples
-    monkeypatch.setattr(decoders, "_BLOCK", 1000)
-    np.testing.assert_allclose(read_audio(originals(suffix), RATE).samples, whole, atol=1e-5)
-
-
 @pytest.mark.parametrize("suffix", ["wav", "m4a"])
 def test_only_the_longest_time_is_read(originals: Callable[[str], Path], suffix: str) -> None:
     audio = read_audio(originals(suffix), RATE, longest=2.0)
@@ -169,18 +92,7 @@ def test_names_that_are_no_unicode(originals: Callable[[str], Path], tmp_path: P
         assert read_audio(path, RATE).duration == pytest.approx(6, abs=0.1)
 
 
-def test_a_tag_that_is_no_unicode_does_not_matter(originals: Callable[[str], Path], tmp_path: Path) -> None:
-    sounds.tag(path := Path(sounds.write(tmp_path / "x.m4a", sounds.music(2))), title="TITLE")
-    path.write_bytes(path.read_bytes().replace(b"TITLE", b"\xff\xe9\xfe\xff\xfd"))
-    assert read_audio(path, RATE).duration > 1.9
-
-
 # --------------------------------------------------------------------------------- damage
-
-
-def spoil(data: bytes, share: float, length: int, seed: int = 1) -> bytes:
-    at = int(len(data) * share)
-    return data[:at] + np.random.default_rng(seed).bytes(length) + data[at + length :]
 
 
 def test_a_cut_off_file_says_where_it_stops(originals: Callable[[str], Path], tmp_path: Path) -> None:
@@ -193,31 +105,11 @@ def test_a_cut_off_file_says_where_it_stops(originals: Callable[[str], Path], tm
         assert audio.note == f"stops after {audio.duration:.0f} of 6 s"
 
 
-def test_ffmpeg_goes_on_behind_damage(tmp_path: Path) -> None:
-    samples = sounds.music(20, seed=3)
-    for suffix, length in (("mp3", 20_000), ("flac", 50_000)):
-        path = sounds.write(tmp_path / f"x.{suffix}", samples)
-        path.write_bytes(spoil(path.read_bytes(), 0.3, length))
-        audio = read_audio(path, RATE)
-        assert audio.decoder == "av"
-        assert audio.duration > 17
-        assert "damaged" in audio.note or "stops after" in audio.note
-
-
 def test_junk_in_front(originals: Callable[[str], Path], tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     for junk in (bytes(70_000), np.random.default_rng(0).bytes(4_000)):
         path.write_bytes(junk + originals("mp3").read_bytes())
         assert read_audio(path, RATE).duration == pytest.approx(6, abs=0.2)
-
-
-def test_what_follows_the_first_stream_is_heard(originals: Callable[[str], Path], tmp_path: Path) -> None:
-    path = tmp_path / "two.mp3"
-    path.write_bytes(originals("mp3").read_bytes() * 2)
-    assert read_audio(path, RATE).duration == pytest.approx(12, abs=0.2)
-    path = tmp_path / "two.ogg"
-    path.write_bytes(originals("ogg").read_bytes() + sounds.write(tmp_path / "y.ogg", sounds.music(3, 1)).read_bytes())
-    assert read_audio(path, RATE).duration == pytest.approx(9, abs=0.2)
 
 
 def test_a_wav_of_unknown_length(originals: Callable[[str], Path], tmp_path: Path) -> None:
@@ -229,19 +121,6 @@ def test_a_wav_of_unknown_length(originals: Callable[[str], Path], tmp_path: Pat
         audio = read_audio(path, RATE)
         assert audio.duration == pytest.approx(6, abs=0.1)
         assert audio.note == ""
-
-
-def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
-    samples = sounds.music(2, seed=3)
-    samples[1000:2000] = np.nan
-    samples[3000, 0], samples[4000] = np.inf, 1e30
-    soundfile.write(tmp_path / "x.wav", samples, 44_100, subtype="FLOAT")
-    audio = read_audio(tmp_path / "x.wav", RATE)
-    assert np.isfinite(audio.samples).all()
-    assert np.abs(audio.samples).max() < 2
-    assert "invalid" in audio.note
-    soundfile.write(tmp_path / "y.wav", np.full((44_100, 2), np.nan, np.float32), 44_100, subtype="FLOAT")
-    assert refusal(tmp_path / "y.wav").reason == "holds no valid sample"
 
 
 def test_the_decoder_that_got_more_wins(originals: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,12 +184,6 @@ def test_random_bytes_are_no_audio(tmp_path: Path, seed: int) -> None:
     assert isinstance(refusal(path), AudioError)
 
 
-def test_an_impossible_sample_rate_does_not_fill_the_memory(tmp_path: Path) -> None:
-    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 1, 1, 1, 8, b"data", 2_000_000)
-    (tmp_path / "x.wav").write_bytes(header + bytes(2_000_000))
-    assert "impossible sample rate" in refusal(tmp_path / "x.wav").reason
-
-
 @pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "wav", "m4a"])
 def test_short_files_are_skipped_not_failed(tmp_path: Path, suffix: str) -> None:
     error = refusal(sounds.write(tmp_path / f"x.{suffix}", sounds.music(0.6)))
@@ -324,19 +197,6 @@ def test_a_stump_is_damaged_not_short(originals: Callable[[str], Path], tmp_path
         path = tmp_path / f"x.{suffix}"
         path.write_bytes(originals(suffix).read_bytes()[:9_000])
         assert isinstance(refusal(path), AudioError)
-
-
-def test_a_title_that_is_not_utf8_stops_no_decoder(originals: Callable[[str], Path], tmp_path: Path) -> None:
-    path = tmp_path / "x.m4a"
-    path.write_bytes(originals("m4a").read_bytes())
-    sounds.tag(path, title="aaaaaaaaaaaa")
-    path.write_bytes(path.read_bytes().replace(b"aaaaaaaaaaaa", b"aaa\xff\xfe\x80aaaaaa"))
-    assert read_audio(path, RATE).decoder == "av"
-
-
-@pytest.mark.parametrize(("version", "known"), [("14.0.0", True), ("18.1.0", True), ("19.0.0", False), ("20.0", False)])
-def test_a_word_that_this_pyav_does_not_know_is_not_said_to_it(version: str, known: bool) -> None:
-    assert ("metadata_errors" in metadata_choice(version)) is known
 
 
 def test_a_film_without_sound(tmp_path: Path) -> None:
@@ -425,39 +285,6 @@ def test_a_file_that_grows_while_it_is_read(
     monkeypatch.setattr(room, "_DECODERS", {"soundfile": grow})
     error = refusal(path)
     assert (error.reason, error.transient) == ("changed while it was read", True)
-
-
-def test_decoders_do_not_write_to_standard_error(originals: Callable[[str], Path], tmp_path: Path) -> None:
-    path = tmp_path / "x.mp3"
-    path.write_bytes(spoil(originals("mp3").read_bytes(), 0.3, 9_000))
-    code = (
-        "import sys; from pathlib import Path; from musicemb import errors\n"
-        "from musicemb.io.audio.reader import read_audio\n"
-        f"try: read_audio(Path({str(path)!r}), 16000)\nexcept errors.AudioError: pass\n"
-        "print('alive', file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "alive\n")
-
-
-def test_standard_error_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
-    barrier = threading.Barrier(3)
-
-    def inside() -> None:
-        with quiet_stderr():
-            barrier.wait()
-            os.write(2, b"unheard")
-            barrier.wait()
-
-    threads = [threading.Thread(target=inside) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with pytest.raises(KeyError), quiet_stderr():
-        raise KeyError
-    os.write(2, b"heard")
-    assert capfd.readouterr().err == "heard"
 
 
 # ------------------------------------------------------------------------------------- laws
