@@ -10,7 +10,13 @@ from musicemb.errors import SettingsError
 
 Features = Literal["log-mel", "mfcc", "waveform"]
 
-Architecture = Literal["resnet", "resnet18", "conv1d", "conv2d", "gru", "crnn", "dense"]
+Spectrum = Literal["power", "magnitude"]
+
+MelScale = Literal["slaney", "htk"]
+
+Architecture = Literal["resnet", "resnet18", "conv1d", "conv2d", "gru", "crnn", "dense", "mobilenet"]
+
+EmbeddingStart = Literal["pca", "random"]
 
 Loss = Literal["nt-xent", "triplet"]
 
@@ -36,11 +42,37 @@ class FrontEndSettings:
     floor_db: float = -80.0
     """Mel power below this, relative to the segment's loudness reference, is cut off: what
     codecs and dither put there is not music."""
+    window: int | None = None
+    """Samples that a frame hears (Hann); zeros behind them fill it up to n_fft. None: n_fft."""
+    whole_frames: bool = False
+    """Leave out the last frames, which the samples do not fill; False fills them up with zeros."""
+    spectrum: Spectrum = "power"
+    """What mel bands are sums of; a magnitude is that of the Hann window as it is, not of full scale."""
+    mel_scale: MelScale = "slaney"
+    """slaney: triangles in Hz, as librosa makes them; htk: 1127 ln(1 + f / 700), triangles in mel, as TensorFlow's."""
+    log_offset: float | None = None
+    """Features are ln(mel value + this), the level left in; None: dB over the segment's level, down to floor_db."""
+    standardise: bool = True
+    """Standardise bands by what the training measured; False leaves them, for weights that learned without."""
+
+    def __post_init__(self) -> None:
+        _refuse_beyond("front_end", self)
+        if self.window is not None and self.window > self.n_fft:
+            raise SettingsError(f"front_end: window is {self.window}; it must be at most n_fft, {self.n_fft}")
 
 
 LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
-    "segments": {"length": (0.1, True), "hop": (0, False)},  # less is no sound, but a few frames
-    "network": {"dimensions": (2, True), "members": (1, True), "blocks": (1, True)},
+    "front_end": {"window": (2, True), "log_offset": (0, False)},
+    "segments": {
+        "length": (0.1, True),
+        "hop": (0, False),
+        "coverage": (0, False),
+    },  # less is no sound, but a few frames
+    "network": {
+        **dict.fromkeys(("members", "blocks", "depth"), (1, True)),
+        "dimensions": (2, True),
+        "width": (0, False),
+    },
     "augmentation": dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
     "training": {
         **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
@@ -72,9 +104,13 @@ class SegmentSettings:
     """RMS below this (dB of full scale) is silence; such segments are left out."""
     shortest_track: float = 1.0
     """Seconds; a shorter file is skipped. A track between this and one segment is repeated to fill it."""
+    coverage: float = 1.0
+    """Share of a track's segments that a scan hears, spread evenly over it: 0.5 costs the network half."""
 
     def __post_init__(self) -> None:
         _refuse_beyond("segments", self)
+        if self.coverage > 1:
+            raise SettingsError(f"segments: coverage is {self.coverage:g}; it must be at most 1 (all of a track)")
 
 
 @dataclass(frozen=True)
@@ -82,7 +118,8 @@ class NetworkSettings:
     """The encoder network."""
 
     architecture: Architecture = "resnet"
-    """A name of `encoder.networks.architectures`. resnet18 has 11 million parameters, the others at most 1.3."""
+    """A name of `encoder.networks.architectures`. resnet18 has 11 million parameters, mobilenet 3.3, the others at
+    most 1.3."""
     dimensions: int = 128
     """Size of an embedding; several members share it out evenly."""
     members: int = 1
@@ -92,10 +129,16 @@ class NetworkSettings:
     """Channels per stage (resnet)."""
     blocks: int = 1
     """Residual blocks per stage (resnet)."""
+    depth: int = 14
+    """Layers (mobilenet): the first so many of 14."""
+    width: float = 1.0
+    """Times the channels of MobileNet v1 (mobilenet)."""
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _refuse_beyond("network", self)
+        if self.depth > 14:
+            raise SettingsError(f"network: depth is {self.depth}; mobilenet has 14 layers at most")
 
 
 @dataclass(frozen=True)
@@ -156,6 +199,9 @@ class TrainingSettings:
     patience: int = 0
     """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
     and keeps the last ones."""
+    embedding_start: EmbeddingStart = "pca"
+    """How the embedding layer begins on a published tagger's trunk: pca of the trunk's outputs on the training's
+    segments, so that the network begins with the tagger's own neighbourhoods; or at random."""
     seed: int = 1
 
     def __post_init__(self) -> None:

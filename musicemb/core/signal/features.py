@@ -22,6 +22,12 @@ from musicemb.settings import FrontEndSettings, SegmentSettings
 LOWEST_DB = -100.0
 """Mel power below this is digital silence; it also bounds what a cache must hold."""
 
+MAGNITUDE_DB = 20.0
+"""dB of a magnitude of 10, where frames hold magnitudes: the digital silence of `LOWEST_DB` is then one of 0.0001,
+a tenth of what taggers add before their logarithm, and the loudest sine, 128 by a window of 400, still fits a cache."""
+
+_SILENT_MAGNITUDE = 10 ** ((LOWEST_DB + MAGNITUDE_DB) / 20)
+
 _BLOCK = 4096
 """Frames transformed at once: 8 MB of windowed samples, which fits a cache and bounds memory."""
 
@@ -29,8 +35,9 @@ _BLOCK = 4096
 def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> FrontEnd:
     """Build a front-end with its mel filterbank, not standardised yet.
 
-    The filters are Slaney's (Auditory Toolbox, 1998) as librosa makes them, with peaks of 1, not
-    equal areas: wide upper bands then gather as much power as narrow lower ones.
+    The filters are Slaney's (Auditory Toolbox, 1998) as librosa makes them, or HTK's as TensorFlow
+    makes them, with peaks of 1, not equal areas: wide upper bands then gather as much power as
+    narrow lower ones.
 
     Parameters
     ----------
@@ -46,17 +53,7 @@ def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> Fro
         filterbank = np.zeros((0, 0), dtype=np.float32)
         bands = 1  # all samples share one mean and deviation
     else:
-        import librosa
-
-        filterbank = librosa.filters.mel(
-            sr=settings.sample_rate,
-            n_fft=settings.n_fft,
-            n_mels=settings.n_mels,
-            fmin=settings.fmin,
-            fmax=settings.fmax,
-            norm=None,
-            dtype=np.float32,
-        )
+        filterbank = _htk_filters(settings) if settings.mel_scale == "htk" else _slaney_filters(settings)
         bands = settings.n_mfcc if settings.features == "mfcc" else settings.n_mels
     return FrontEnd(
         settings=settings,
@@ -65,6 +62,36 @@ def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> Fro
         band_mean=np.zeros(bands, dtype=np.float32),
         band_std=np.ones(bands, dtype=np.float32),
     )
+
+
+def _slaney_filters(settings: FrontEndSettings) -> Floats:
+    import librosa
+
+    filters: Floats = librosa.filters.mel(
+        sr=settings.sample_rate,
+        n_fft=settings.n_fft,
+        n_mels=settings.n_mels,
+        fmin=settings.fmin,
+        fmax=settings.fmax,
+        norm=None,
+        dtype=np.float32,
+    )
+    return filters
+
+
+def _htk_filters(settings: FrontEndSettings) -> Floats:
+    """Triangles that are straight in mel; the bin at 0 Hz is in none."""
+    edges = np.linspace(_htk_mel(settings.fmin), _htk_mel(settings.fmax), settings.n_mels + 2)[:, None]
+    bins = _htk_mel(np.linspace(0, settings.sample_rate / 2, settings.n_fft // 2 + 1))
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    filters = np.maximum(0, np.minimum(rising, falling))
+    filters[:, 0] = 0
+    return filters.astype(np.float32)
+
+
+def _htk_mel(hertz: Any) -> NDArray[np.float64]:
+    return np.asarray(1127.0 * np.log1p(np.asarray(hertz, dtype=np.float64) / 700.0))
 
 
 def count_bands(settings: FrontEndSettings) -> int:
@@ -96,7 +123,49 @@ def count_frames(front_end: FrontEnd) -> int:
     return round(front_end.segments.length * front_end.settings.sample_rate / front_end.settings.hop)
 
 
-def compute_frames(samples: Floats, front_end: FrontEnd) -> Floats:
+def count_samples(front_end: FrontEnd) -> int:
+    """Samples that a segment's frames hear.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+
+    Returns
+    -------
+    int
+    """
+    settings, length = front_end.settings, count_frames(front_end)
+    if not settings.whole_frames:
+        return length * settings.hop
+    return (length - 1) * settings.hop + _window_length(settings)
+
+
+def count_track_frames(n_samples: int, settings: FrontEndSettings) -> int:
+    """Frames of a track that its samples fill.
+
+    Parameters
+    ----------
+    n_samples : int
+    settings : FrontEndSettings
+
+    Returns
+    -------
+    int
+        `compute_frames` gives these, and one more where it fills up the last one with zeros.
+    """
+    if not settings.whole_frames:
+        return n_samples // settings.hop
+    return max(0, 1 + (n_samples - _window_length(settings)) // settings.hop)
+
+
+def _window_length(settings: FrontEndSettings) -> int:
+    """Samples that a frame hears: its own hop of plain samples, or its window."""
+    if settings.features == "waveform":
+        return settings.hop
+    return settings.window or settings.n_fft
+
+
+def compute_frames(samples: Floats, front_end: FrontEnd, which: NDArray[np.int64] | None = None) -> Floats:
     """Frames of a whole track.
 
     Parameters
@@ -104,33 +173,46 @@ def compute_frames(samples: Floats, front_end: FrontEnd) -> Floats:
     samples : ndarray [shape=(n_samples,)], float32
         Mono, at the front-end's sample rate.
     front_end : FrontEnd
+    which : ndarray [shape=(n_wanted,)], int64, optional
+        Numbers of the frames that are wanted, ascending; None: all.
 
     Returns
     -------
     ndarray [shape=(n_frames, n_values)], float32
-        n_frames = ceil(n_samples / hop); frame i starts at sample i * hop. Mel power in dB of full
-        scale, at least `LOWEST_DB`; or the samples themselves (waveform).
+        n_frames = ceil(n_samples / hop), or n_wanted; frame i starts at sample i * hop. Mel power in
+        dB of full scale (or magnitudes, see `MAGNITUDE_DB`), at least `LOWEST_DB`; or the samples
+        themselves (waveform). Where only whole frames count, those that no samples fill are left out.
     """
     settings = front_end.settings
-    n_frames = -(-len(samples) // settings.hop)
+    length = _window_length(settings)
+    n_frames = count_track_frames(len(samples), settings) if settings.whole_frames else -(-len(samples) // settings.hop)
+    padded = np.zeros(n_frames * settings.hop + length, dtype=np.float32)
+    heard = samples[: len(padded)]
+    padded[: len(heard)] = heard
+    starts = np.lib.stride_tricks.sliding_window_view(padded, length)[:: settings.hop][:n_frames]
     if settings.features == "waveform":
-        padded = np.zeros(n_frames * settings.hop, dtype=np.float32)
-        padded[: len(samples)] = samples
-        return padded.reshape(n_frames, settings.hop)
+        return np.array(starts if which is None else starts[which], dtype=np.float32)
 
     from scipy.fft import rfft
 
-    padded = np.zeros(n_frames * settings.hop + settings.n_fft, dtype=np.float32)
-    padded[: len(samples)] = samples
-    starts = np.lib.stride_tricks.sliding_window_view(padded, settings.n_fft)[:: settings.hop][:n_frames]
-    window = np.hanning(settings.n_fft + 1)[:-1].astype(np.float32)
-    window /= window.sum() / 2  # a sine of amplitude 1 has power 1 in its bin, whatever the window's length
+    window = np.hanning(length + 1)[:-1].astype(np.float32)
+    if settings.spectrum == "power":
+        window /= window.sum() / 2  # a sine of amplitude 1 has power 1 in its bin, whatever the window's length
     filters = np.ascontiguousarray(front_end.filterbank.T)
-    frames = np.empty((n_frames, settings.n_mels), dtype=np.float32)
-    for first in range(0, n_frames, _BLOCK):
-        spectrum = rfft(starts[first : first + _BLOCK] * window)
+    wanted = len(starts) if which is None else len(which)
+    frames = np.empty((wanted, settings.n_mels), dtype=np.float32)
+    for first in range(0, wanted, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        # Without a window of its own a frame is not filled up: n_fft is its length.
+        spectrum = rfft((starts[block] if which is None else starts[which[block]]) * window, settings.n_fft)
         power = spectrum.real**2 + spectrum.imag**2
-        frames[first : first + _BLOCK] = power @ filters
+        frames[block] = (power if settings.spectrum == "power" else np.sqrt(power)) @ filters
+    if settings.spectrum == "magnitude":
+        frames += np.float32(_SILENT_MAGNITUDE)  # added, not clipped: `_mel_values` takes it off again
+        np.log10(frames, out=frames)
+        frames *= 20
+        frames -= np.float32(MAGNITUDE_DB)
+        return frames
     np.maximum(frames, 10 ** (LOWEST_DB / 10), out=frames)
     np.log10(frames, out=frames)
     frames *= 10
@@ -169,23 +251,40 @@ def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
     Returns
     -------
     ndarray [shape=(n_segments, n_frames, n_bands)], float32
-        dB over the segment's mean mel power (log-mel), their cepstrum (MFCC), or samples at an RMS
-        of 1 (waveform).
+        dB over the segment's mean mel power or natural logarithms with its level in them (log-mel),
+        their cepstrum (MFCC), or samples at an RMS of 1 (waveform).
     """
     if settings.features == "waveform":
         rms = np.sqrt(np.mean(np.square(frames), axis=(1, 2), keepdims=True))
         scaled: Floats = frames / np.maximum(rms, 1e-6)
         return scaled
-    power = np.exp(frames * np.float32(np.log(10) / 10))
+    values = _mel_values(frames, settings)
+    if settings.log_offset is not None:
+        return _cepstrum(np.log(values + np.float32(settings.log_offset)), settings)
+    power = values if settings.spectrum == "power" else np.square(values)
     level = power.mean(axis=(1, 2), keepdims=True)
     relative = power / np.maximum(level, 10 ** (LOWEST_DB / 10)) + np.float32(10 ** (settings.floor_db / 10))
-    decibels: Floats = 10 * np.log10(relative)
-    if settings.features == "mfcc":
-        from scipy.fft import dct
+    return _cepstrum(10 * np.log10(relative), settings)
 
-        cepstrum: Floats = np.ascontiguousarray(dct(decibels, type=2, norm="ortho", axis=2)[..., : settings.n_mfcc])
-        return cepstrum
-    return decibels
+
+def _mel_values(frames: Floats, settings: FrontEndSettings) -> Floats:
+    """Mel power or magnitudes back from dB."""
+    if settings.spectrum == "power":
+        power: Floats = np.exp(frames * np.float32(np.log(10) / 10))
+        return power
+    raised = np.exp((frames + np.float32(MAGNITUDE_DB)) * np.float32(np.log(10) / 20))
+    magnitudes: Floats = np.maximum(raised - np.float32(_SILENT_MAGNITUDE), 0)
+    return magnitudes
+
+
+def _cepstrum(logarithms: Floats, settings: FrontEndSettings) -> Floats:
+    """Mel-frequency cepstral coefficients where the features are these, else the bands as they are."""
+    if settings.features != "mfcc":
+        return logarithms
+    from scipy.fft import dct
+
+    cepstrum: Floats = np.ascontiguousarray(dct(logarithms, type=2, norm="ortho", axis=2)[..., : settings.n_mfcc])
+    return cepstrum
 
 
 def measure_bands(raw: Floats, features: str) -> tuple[Floats, Floats]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.signal.features import compute_frames, count_bands, count_frames, finish_features
+from musicemb.core.signal.features import (
+    compute_frames,
+    count_bands,
+    count_frames,
+    count_samples,
+    count_track_frames,
+    finish_features,
+)
 from musicemb.records import Floats, FrontEnd
 
 
@@ -36,8 +43,54 @@ def segment_starts(n_frames: int, length: int, hop: int) -> NDArray[np.int64]:
     return starts
 
 
+_RUN = 4.0
+"""Seconds of segments in a row that `spread_starts` keeps together: a beat is heard in what lies side by side."""
+
+
+def hop_frames(front_end: FrontEnd) -> int:
+    """Frames between the starts of two segments.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    return max(1, round(front_end.segments.hop * front_end.settings.sample_rate / front_end.settings.hop))
+
+
+def spread_starts(starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
+    """Keep the share of a track's segments that the settings ask for, spread evenly over it.
+
+    Short segments are kept or left out in runs of about four seconds.
+
+    Parameters
+    ----------
+    starts : ndarray [shape=(n_segments,)], int64
+        As `segment_starts` gives them, silent ones left out or not.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_kept,)], int64
+        ceil(coverage * n_segments), up to the length of a run more or less; at least one of any.
+    """
+    coverage = front_end.segments.coverage
+    if coverage >= 1 or len(starts) < 2:
+        return starts
+    run = min(max(1, round(_RUN / front_end.segments.hop)), len(starts))
+    runs = -(-len(starts) // run)
+    kept = max(1, round(coverage * runs))
+    # The middle of each of `kept` equal parts: neither the first seconds nor the last ones count more.
+    chosen = ((np.arange(kept) + 0.5) * runs / kept).astype(np.int64)
+    return starts[np.isin(np.arange(len(starts)) // run, chosen)]
+
+
 def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats]:
-    """Cut a track into segments of frames, silent ones left out.
+    """Cut a track into segments of frames, silent ones left out, and those that the settings' coverage leaves out.
 
     A track shorter than a segment is repeated until it fills one.
 
@@ -54,21 +107,25 @@ def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats
     frames : ndarray [shape=(n_segments, n_frames, n_values)], float32
     """
     settings, length = front_end.settings, count_frames(front_end)
-    per_segment = length * settings.hop
+    per_segment = count_samples(front_end)
     if 0 < len(samples) < per_segment:
         samples = np.resize(samples, per_segment)
-    n_frames = len(samples) // settings.hop
+    n_frames = count_track_frames(len(samples), settings)
     if n_frames < length:
         empty = np.zeros((0, length, count_bands(settings)), dtype=np.float32)
         return np.zeros(0, dtype=np.float32), empty
-    hop = max(1, round(front_end.segments.hop * settings.sample_rate / settings.hop))
-    starts = segment_starts(n_frames, length, hop)
+    starts = segment_starts(n_frames, length, hop_frames(front_end))
     starts = _loud(samples, starts, front_end)
     if not len(starts):
         # All there is to hear may stand in what is left at the end.
         starts = _loud(samples, np.array([n_frames - length]), front_end)
-    frames = compute_frames(samples, front_end)
-    cut = frames[starts[:, None] + np.arange(length)]
+    starts = spread_starts(starts, front_end)
+    places = starts[:, None] + np.arange(length)
+    if front_end.segments.coverage < 1:
+        wanted = np.unique(places)
+        cut = compute_frames(samples, front_end, wanted)[np.searchsorted(wanted, places)]
+    else:
+        cut = compute_frames(samples, front_end)[places]
     return (starts * (settings.hop / settings.sample_rate)).astype(np.float32), cut
 
 
@@ -96,7 +153,7 @@ def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floa
 
 def _loud(samples: Floats, starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
     hop = front_end.settings.hop
-    per_segment = count_frames(front_end) * hop
+    per_segment = count_samples(front_end)
     levels = np.array([_level_db(samples[start * hop :][:per_segment]) for start in starts])
     return starts[levels > front_end.segments.silence_db]
 

@@ -1,8 +1,17 @@
 """The bodies of the encoder networks: features in, one row of channels out, for `networks` to finish.
 
-Every body is one function that reads top to bottom. All normalise over the batch and pool over time by
-mean, largest value or deviation, never by flattening, so they are small and take segments of any
+Every body is one function that reads top to bottom. All but mobilenet normalise over the batch; all pool over
+time by mean, largest value or deviation, never by flattening, so they are small and take segments of any
 length. Every layer is named: weights are stored and found again by these names.
+
+resnet     3 to 4 stages of residual blocks; the smallest that is good                   0.3 million parameters
+resnet18   the one of Tile2Vec and most of its followers                                 11
+conv1d     convolutions over time, bands as channels                                     0.4
+conv2d     convolutions over time and bands                                              0.4
+gru        recurrent layers over time                                                    0.3
+crnn       convolutions, then a recurrent layer                                          0.3
+dense      a hidden layer over each band's mean and deviation                            0.1
+mobilenet  MobileNet v1 as YAMNet has it; may begin with a published tagger's weights    3.3
 """
 
 from __future__ import annotations
@@ -10,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from musicemb.encoder.networks.mobilenet import mobilenet
 from musicemb.settings import NetworkSettings
 
 Tensor = Any  # a keras tensor; keras is imported in the functions that need it
@@ -296,4 +306,5 @@ ARCHITECTURES: dict[str, Callable[[Tensor, NetworkSettings], Tensor]] = {
     "gru": gru,
     "crnn": crnn,
     "dense": dense,
+    "mobilenet": mobilenet,
 }

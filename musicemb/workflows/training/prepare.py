@@ -132,7 +132,7 @@ def prepare_training(
     if shares is None and settings.augmentation.mix_share and labels:  # what is mixed has no one label
         shares = np.eye(len(labels) + 1, len(labels), k=-1, dtype=np.float32)[train.labels + 1]
     train = replace(train, shares=shares)
-    if started is None:
+    if started is None and front_end.settings.standardise:
         mean, std = train.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
     yield TrainingData(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.signal.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
-from musicemb.core.signal.segments import segment_starts
+from musicemb.core.signal.segments import hop_frames, segment_starts, spread_starts
 from musicemb.core.training.augmentation import augment_frames, count_needed, mask_features, mix_segments, warp_frames
 from musicemb.core.training.triplets import Draw, Recordings, draw_batches
 from musicemb.core.vectors.pooling import pool_segments
@@ -156,7 +156,10 @@ class TrackSet:
             )
             if mel:
                 frames = augment_frames(frames, augmentation, rng)
-            features = mask_features(finish_features(frames, front_end), augmentation, rng)
+            features = finish_features(frames, front_end)
+            # A mask is each band's mean; bands that are not standardised have their own.
+            centre = 0 if front_end.settings.standardise else features.mean(axis=1, keepdims=True)
+            features = mask_features(features - centre, augmentation, rng) + centre
             shares = None if self.shares is None else self.shares[draw.tracks]
             features, shares = mix_segments(features, shares, augmentation, rng)
             return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares)
@@ -196,11 +199,11 @@ class TrackSet:
         ndarray [shape=(n_tracks, dimensions)], float32
         """
         length = count_frames(front_end)
-        hop = max(1, round(front_end.segments.hop * front_end.settings.sample_rate / front_end.settings.hop))
+        hop = hop_frames(front_end)
         found: list[Floats] = []
         waiting: list[Floats] = []
         for track, frames in enumerate(self.frames):
-            starts = segment_starts(len(frames), length, hop)
+            starts = spread_starts(segment_starts(len(frames), length, hop), front_end)
             if most is not None and len(starts) > most:
                 starts = starts[np.linspace(0, len(starts) - 1, most).round().astype(int)]
             several = self.count_channels(track)

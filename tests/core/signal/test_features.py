@@ -18,6 +18,8 @@ from musicemb.core.signal.features import (
     compute_frames,
     count_bands,
     count_frames,
+    count_samples,
+    count_track_frames,
     finish_features,
     make_front_end,
     measure_bands,
@@ -25,7 +27,14 @@ from musicemb.core.signal.features import (
     raw_features,
     unpack_frames,
 )
+from musicemb.errors import SettingsError
 from musicemb.settings import FrontEndSettings, SegmentSettings
+
+TAGGER = FrontEndSettings(
+    window=400, hop=160, n_mels=64, fmin=125, fmax=7500, whole_frames=True, spectrum="magnitude", mel_scale="htk",
+    log_offset=0.001, standardise=False,
+)  # fmt: skip
+"""YAMNet's."""
 
 KINDS = ["log-mel", "mfcc", "waveform"]
 
@@ -117,3 +126,49 @@ def test_features_equal_the_golden_numbers() -> None:
     assert stored.keys() == found.keys()
     for kind, numbers in stored.items():
         np.testing.assert_allclose(found[kind], numbers, atol=2e-3, err_msg=kind)
+
+
+def test_a_tagger_s_front_end_equals_tensorflow_s_formula() -> None:
+    samples = noise(2.0) * np.linspace(0, 1.3, 32_000, dtype=np.float32) ** 3
+    samples[:3000] = 0
+    tagger = make_front_end(TAGGER, SegmentSettings(length=0.96, hop=0.96))
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    frames = np.stack([samples[first : first + 400] * window for first in range(0, len(samples) - 399, 160)])
+    magnitude = np.abs(np.fft.rfft(np.pad(frames, ((0, 0), (0, 112)))))  # zeros behind
+    mel = 1127 * np.log(1 + np.linspace(0, 8000, 257) / 700)
+    edges = np.linspace(1127 * np.log(1 + 125 / 700), 1127 * np.log(1 + 7500 / 700), 66)
+    filters = np.array([np.interp(mel, edges[i : i + 3], [0, 1, 0]) for i in range(64)])
+    expected = np.log(magnitude @ filters.T + 0.001)
+    found = raw_features(compute_frames(samples, tagger)[None], TAGGER)[0]
+    assert found.shape == (198, 64)
+    np.testing.assert_allclose(found, expected, atol=2e-4)
+    np.testing.assert_allclose(found[0], np.log(0.001), atol=1e-5)
+    np.testing.assert_array_equal(compute_features(samples, tagger), found)
+    back = unpack_frames(pack_frames(compute_frames(samples, tagger), "log-mel"))
+    assert np.abs(raw_features(back[None], TAGGER)[0] - expected).max() < 0.03  # a quarter of a dB
+
+
+def test_whole_frames_are_those_that_the_samples_fill() -> None:
+    tagger = make_front_end(TAGGER, SegmentSettings(length=0.96, hop=0.96))
+    assert count_frames(tagger) == 96
+    assert count_samples(tagger) == 15_600
+    for length, expected in ((399, 0), (400, 1), (559, 1), (560, 2), (15_600, 96)):
+        assert count_track_frames(length, TAGGER) == expected
+        assert len(compute_frames(noise(1)[:length], tagger)) == expected
+
+
+def test_wanted_frames_are_the_same_as_among_all(front_end) -> None:
+    samples = noise(2)
+    which = np.array([0, 3, 4, 100])
+    np.testing.assert_allclose(
+        compute_frames(samples, front_end, which), compute_frames(samples, front_end)[which], atol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [({"window": 513}, "at most n_fft, 512"), ({"window": 1}, "window is 1"), ({"log_offset": 0.0}, "log_offset is 0")],
+)
+def test_a_front_end_that_cannot_be_is_refused(wrong: dict, text: str) -> None:
+    with pytest.raises(SettingsError, match=text):
+        FrontEndSettings(**wrong)

@@ -8,7 +8,10 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicemb.core.signal.segments import segment_features, segment_starts
+from musicemb.core.signal.features import make_front_end
+from musicemb.core.signal.segments import segment_features, segment_frames, segment_starts, spread_starts
+from musicemb.errors import SettingsError
+from musicemb.settings import FrontEndSettings, SegmentSettings
 
 RATE = 16_000
 
@@ -55,3 +58,46 @@ def test_a_short_track_is_repeated_to_fill_a_segment() -> None:
     assert starts.tolist() == [0.0]
     np.testing.assert_allclose(features[0, :60], features[0, 125:185], atol=15)  # the second repeat, other phase
     assert features.shape == (1, 250, 96)
+
+
+@given(n=st.integers(0, 300), coverage=st.floats(0.05, 1.0), hop=st.sampled_from([0.96, 2.0, 4.0]))
+@settings(deadline=None)
+def test_a_share_of_the_segments_is_spread_evenly(n: int, coverage: float, hop: float) -> None:
+    part = SegmentSettings(length=hop, hop=hop, coverage=coverage)
+    starts = np.arange(n) * 7
+    kept = spread_starts(starts, FakeEncoder(segments=part).front_end)
+    run = round(4 / hop)
+    assert np.isin(kept, starts).all() and (np.diff(kept) > 0).all()
+    assert abs(len(kept) - coverage * n) <= 1.5 * run
+    assert len(kept) >= min(n, 1)
+    gaps = np.diff(np.concatenate([[-1], kept // 7, [n]])) - 1  # segments left out before, between and behind
+    assert gaps.max(initial=0) <= run * (np.ceil(1 / coverage) + 1)
+
+
+def test_half_of_a_track_gives_half_of_its_segments_as_they_are() -> None:
+    samples = np.random.default_rng(0).normal(0, 0.1, 64 * RATE).astype(np.float32)
+    samples[8 * RATE : 24 * RATE] = 0
+    settings = FrontEndSettings(window=400, hop=160, whole_frames=True)
+    whole, half = (
+        segment_frames(samples, make_front_end(settings, SegmentSettings(length=0.96, hop=0.96, coverage=coverage)))
+        for coverage in (1.0, 0.5)
+    )
+    assert len(half[0]) == pytest.approx(len(whole[0]) / 2, abs=4)
+    same = np.isin(whole[0], half[0])
+    assert same.sum() == len(half[0])
+    np.testing.assert_allclose(half[1], whole[1][same], atol=1e-3)
+
+
+def test_a_segment_of_whole_frames_ends_with_its_last_sample() -> None:
+    front_end = make_front_end(FrontEndSettings(window=400, hop=160, whole_frames=True), SegmentSettings(0.96, 0.96))
+    samples = np.random.default_rng(0).normal(0, 0.1, 15_600).astype(np.float32)
+    starts, features = segment_features(samples, front_end)
+    assert starts.tolist() == [0.0]
+    assert features.shape == (1, 96, 96)
+    np.testing.assert_array_equal(segment_features(np.append(samples, samples[:159]), front_end)[1], features)
+
+
+@pytest.mark.parametrize("coverage", [0.0, 1.1])
+def test_a_coverage_beyond_none_and_all_is_refused(coverage: float) -> None:
+    with pytest.raises(SettingsError, match="segments: coverage is"):
+        SegmentSettings(coverage=coverage)

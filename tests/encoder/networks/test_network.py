@@ -35,9 +35,14 @@ from musicemb.workflows.embedding.embed import embed_file
 
 FEATURES = get_args(Features)
 PAIRS = [(architecture, features) for architecture in ARCHITECTURES for features in FEATURES]
-HIGHEST = {"resnet18": 12_000_000}
+HIGHEST = {"resnet18": 12_000_000, "mobilenet": 3_500_000}
 """Parameters; 1.5 million for all others."""
 NARROW = (8, 12, 16, 20)
+MOBILE = EncoderSettings(
+    front_end=FrontEndSettings(n_mels=64, hop=160),
+    segments=SegmentSettings(length=0.96, hop=0.96),
+    network=NetworkSettings(architecture="mobilenet"),
+)
 
 
 def settings_of(architecture: str, features: str, *, seconds: float = 1.0, **network: Any) -> EncoderSettings:
@@ -86,7 +91,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.skip(f"Keras runs on {keras.backend.backend()}; only TensorFlow converts in this process")
     import tensorflow
 
-    settings = settings_of(*request.param, widths=NARROW, dimensions=16)
+    settings = settings_of(*request.param, widths=NARROW, width=1 / 16, dimensions=16)
 
     def batches(epoch: int) -> Iterator[Batch]:
         tracks = np.repeat(np.arange(4), 2)
@@ -184,6 +189,30 @@ def test_the_settings_offer_what_there_is() -> None:
         build_network(wrong, 62, 96)
 
 
+def test_mobilenet_has_the_layers_and_channels_that_are_asked_for() -> None:
+    kernels = {name: value.shape for name, value in read_weights(build(MOBILE)).items() if "kernel" in name}
+    assert kernels["layer1_conv/kernel"] == (3, 3, 1, 32)
+    assert kernels["layer13_depthwise/kernel"] == (3, 3, 512, 1)
+    assert kernels["layer14_pointwise/kernel"] == (1, 1, 1024, 1024)
+    assert kernels["embedding/kernel"] == (1024, 128)
+    assert build(MOBILE).count_params() == 3_195_456 + 1024 * 128 + 128  # YAMNet's, and the embedding
+    short = build(replace(MOBILE, network=replace(MOBILE.network, depth=3, width=0.25)))
+    kernels = {name: value.shape for name, value in read_weights(short).items() if "pointwise/kernel" in name}
+    assert kernels == {"layer2_pointwise/kernel": (1, 1, 8, 16), "layer3_pointwise/kernel": (1, 1, 16, 32)}
+    assert short.get_layer("pool").output.shape == (None, 32)
+
+
+def test_a_fresh_mobilenet_passes_on_as_much_as_it_hears() -> None:
+    spread = numbers(build(MOBILE)(noise(MOBILE, 4), training=False))
+    assert np.abs(spread[0] - spread[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("depth", [0, 15])
+def test_a_mobilenet_of_no_layer_or_too_many_is_refused(depth: int) -> None:
+    with pytest.raises(SettingsError, match=f"network: depth is {depth}"):
+        NetworkSettings(architecture="mobilenet", depth=depth)
+
+
 @pytest.mark.parametrize("architecture", ["gru", "crnn"])
 @pytest.mark.parametrize("seconds", [0.1, 4.0, 20.0])
 def test_recurrent_layers_take_few_steps_however_long_the_segment(architecture: str, seconds: float) -> None:
@@ -192,7 +221,7 @@ def test_recurrent_layers_take_few_steps_however_long_the_segment(architecture: 
     assert steps and max(steps) <= MOST_STEPS
 
 
-@pytest.mark.parametrize("architecture", ["conv1d", "conv2d", "resnet18", "dense"])
+@pytest.mark.parametrize("architecture", ["conv1d", "conv2d", "resnet18", "dense", "mobilenet"])
 def test_a_segment_of_one_frame_is_enough(architecture: str) -> None:
     network = build_network(settings_of(architecture, "mfcc"), 1, 20)
     assert np.isfinite(numbers(network(np.ones((1, 1, 20), np.float32)))).all()
