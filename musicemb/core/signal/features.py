@@ -11,11 +11,10 @@ is one front-end.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.signal.mel_filters import MEL_FILTERS
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import FrontEndSettings, SegmentSettings
 
@@ -53,7 +52,7 @@ def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> Fro
         filterbank = np.zeros((0, 0), dtype=np.float32)
         bands = 1  # all samples share one mean and deviation
     else:
-        filterbank = _htk_filters(settings) if settings.mel_scale == "htk" else _slaney_filters(settings)
+        filterbank = MEL_FILTERS[settings.mel_scale](settings)
         bands = settings.n_mfcc if settings.features == "mfcc" else settings.n_mels
     return FrontEnd(
         settings=settings,
@@ -62,36 +61,6 @@ def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> Fro
         band_mean=np.zeros(bands, dtype=np.float32),
         band_std=np.ones(bands, dtype=np.float32),
     )
-
-
-def _slaney_filters(settings: FrontEndSettings) -> Floats:
-    import librosa
-
-    filters: Floats = librosa.filters.mel(
-        sr=settings.sample_rate,
-        n_fft=settings.n_fft,
-        n_mels=settings.n_mels,
-        fmin=settings.fmin,
-        fmax=settings.fmax,
-        norm=None,
-        dtype=np.float32,
-    )
-    return filters
-
-
-def _htk_filters(settings: FrontEndSettings) -> Floats:
-    """Triangles that are straight in mel; the bin at 0 Hz is in none."""
-    edges = np.linspace(_htk_mel(settings.fmin), _htk_mel(settings.fmax), settings.n_mels + 2)[:, None]
-    bins = _htk_mel(np.linspace(0, settings.sample_rate / 2, settings.n_fft // 2 + 1))
-    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    filters = np.maximum(0, np.minimum(rising, falling))
-    filters[:, 0] = 0
-    return filters.astype(np.float32)
-
-
-def _htk_mel(hertz: Any) -> NDArray[np.float64]:
-    return np.asarray(1127.0 * np.log1p(np.asarray(hertz, dtype=np.float64) / 700.0))
 
 
 def count_bands(settings: FrontEndSettings) -> int:
@@ -322,40 +291,3 @@ def compute_features(samples: Floats, front_end: FrontEnd) -> Floats:
     """
     features: Floats = finish_features(compute_frames(samples, front_end)[None], front_end)[0]
     return features
-
-
-def pack_frames(frames: Floats, features: str) -> NDArray[Any]:
-    """Frames as small integers, for a cache on disk.
-
-    Parameters
-    ----------
-    frames : ndarray [shape=(n_frames, n_values)], float32
-        As `compute_frames` gives them.
-    features : str
-        "waveform" becomes int16; mel bands become uint8 in steps of half a dB.
-
-    Returns
-    -------
-    ndarray, same shape, uint8 or int16
-    """
-    if features == "waveform":
-        wave: NDArray[np.int16] = np.clip(np.rint(frames * 32767), -32768, 32767).astype(np.int16)
-        return wave
-    codes: NDArray[np.uint8] = np.clip(np.rint((frames - LOWEST_DB) * 2), 0, 255).astype(np.uint8)
-    return codes
-
-
-def unpack_frames(codes: NDArray[Any]) -> Floats:
-    """Undo `pack_frames`, to a quarter of a dB.
-
-    Parameters
-    ----------
-    codes : ndarray, uint8 or int16
-
-    Returns
-    -------
-    ndarray, same shape, float32
-    """
-    if codes.dtype == np.int16:
-        return codes.astype(np.float32) / np.float32(32767)
-    return codes.astype(np.float32) * np.float32(0.5) + np.float32(LOWEST_DB)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.core.signal.features import compute_frames, pack_frames
+from musicemb.core.signal.features import compute_frames
+from musicemb.core.signal.frame_codes import pack_frames
 from musicemb.errors import FileError
 from musicemb.io.array_cache import FrameStore, StoredFrames, map_frames, write_frames
 from musicemb.io.audio.multichannel import read_channels

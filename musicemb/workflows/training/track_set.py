@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.signal.features import count_frames, finish_features, measure_bands, raw_features, unpack_frames
+from musicemb.core.signal.features import count_frames, finish_features, measure_bands, raw_features
+from musicemb.core.signal.frame_codes import unpack_frames
 from musicemb.core.signal.segments import hop_frames, segment_starts, spread_starts
 from musicemb.core.training.augmentation import augment_frames, count_needed, mask_features, mix_segments, warp_frames
 from musicemb.core.training.triplets import Draw, Recordings, draw_batches

@@ -23,10 +23,9 @@ from musicemb.core.signal.features import (
     finish_features,
     make_front_end,
     measure_bands,
-    pack_frames,
     raw_features,
-    unpack_frames,
 )
+from musicemb.core.signal.frame_codes import pack_frames, unpack_frames
 from musicemb.errors import SettingsError
 from musicemb.settings import FrontEndSettings, SegmentSettings
 

@@ -71,7 +71,7 @@ def test_a_share_of_the_segments_is_spread_evenly(n: int, coverage: float, hop: 
     assert abs(len(kept) - coverage * n) <= 1.5 * run
     assert len(kept) >= min(n, 1)
     gaps = np.diff(np.concatenate([[-1], kept // 7, [n]])) - 1  # segments left out before, between and behind
-    assert gaps.max(initial=0) <= run * (np.ceil(1 / coverage) + 1)
+    assert len(kept) == 0 or gaps.max() <= run * (np.ceil(n / len(kept)) + 1)
 
 
 def test_half_of_a_track_gives_half_of_its_segments_as_they_are() -> None:
