@@ -6,11 +6,32 @@ The names below are opened on first use (PEP 562), so that ``import musicemb`` s
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names, for editors and type checkers; a test compares the two lists
+    from musicemb import documents as documents
+    from musicemb.encoder.runtime.litert import load_encoder as load_encoder
+    from musicemb.errors import MusicembError as MusicembError
+    from musicemb.io.catalogue.catalogue import open_catalogue as open_catalogue
+    from musicemb.library import Library as Library
+    from musicemb.workflows.clustering.cluster import list_clusters as clusters
+    from musicemb.workflows.embedding.embed import embed_path as embed
+    from musicemb.workflows.evaluation.evaluate import evaluate_encoder as evaluate
+    from musicemb.workflows.library.scan import scan_library as scan
+    from musicemb.workflows.similarity.map import map_library as map_library
+    from musicemb.workflows.similarity.similar import find_similar as similar
+    from musicemb.workflows.tagging.tag import apply_tags as apply_tags
+    from musicemb.workflows.tagging.tag import plan_tags as plan_tags
+    from musicemb.workflows.tagging.undo import apply_undo as apply_undo
+    from musicemb.workflows.tagging.undo import plan_undo as plan_undo
+    from musicemb.workflows.training.retrain import retrain_encoder as retrain
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Library": ("musicemb.library", "Library"),
+    "embed": ("musicemb.workflows.embedding.embed", "embed_path"),
+    "documents": ("musicemb.documents", ""),
     "scan": ("musicemb.workflows.library.scan", "scan_library"),
     "similar": ("musicemb.workflows.similarity.similar", "find_similar"),
     "clusters": ("musicemb.workflows.clustering.cluster", "list_clusters"),
@@ -26,7 +47,25 @@ _HOMES = {
     "MusicembError": ("musicemb.errors", "MusicembError"),
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = [
+    "Library",
+    "MusicembError",
+    "__version__",
+    "apply_tags",
+    "apply_undo",
+    "clusters",
+    "documents",
+    "embed",
+    "evaluate",
+    "load_encoder",
+    "map_library",
+    "open_catalogue",
+    "plan_tags",
+    "plan_undo",
+    "retrain",
+    "scan",
+    "similar",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -34,7 +73,8 @@ def __getattr__(name: str) -> Any:
         module, attribute = _HOMES[name]
     except KeyError:
         raise AttributeError(f"module 'musicemb' has no attribute {name!r}") from None
-    return getattr(importlib.import_module(module), attribute)
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,32 @@
-"""Every public name opens, and an unknown one is refused as Python does."""
+"""Every public name opens, an unknown one is refused as Python does, and type checkers see what is behind each."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import musicemb
+
+OF_OLD = {
+    "MusicembError", "apply_tags", "apply_undo", "clusters", "evaluate", "load_encoder", "map_library",
+    "open_catalogue", "plan_tags", "plan_undo", "retrain", "scan", "similar",
+}  # fmt: skip
+
+SNIPPET = """\
+import musicemb
+from musicemb import documents
+
+with musicemb.Library.open("library.sqlite", read_only=True) as library:
+    reveal_type(library.similar("code monkey", n=3))
+    reveal_type(library.plan_tags(min_confidence=0.9))
+    reveal_type(library.status())
+reveal_type(musicemb.embed("song.mp3"))
+reveal_type(documents.SCHEMA)
+""" + "".join(f"reveal_type(musicemb.{name})\n" for name in sorted(musicemb.__all__))
 
 
 @pytest.mark.parametrize("name", musicemb.__all__)
@@ -13,6 +35,36 @@ def test_a_public_name_opens(name: str) -> None:
     assert name in dir(musicemb)
 
 
+def test_names_of_old_stay() -> None:
+    assert set(musicemb.__all__) >= OF_OLD
+    assert set(musicemb.__all__) == {"__version__", *musicemb._HOMES}
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'colour'"):
         musicemb.colour
+
+
+def test_type_checkers_see_every_name(tmp_path: Path) -> None:
+    (tmp_path / "snippet.py").write_text(SNIPPET)
+    (tmp_path / "mypy.ini").write_text(
+        "[mypy]\nstrict = True\nfollow_imports = silent\nignore_missing_imports = True\n"
+    )
+    root = Path(musicemb.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(root / ".mypy_cache"),
+         "snippet.py"],
+        cwd=tmp_path, env={**os.environ, "MYPYPATH": str(root)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    revealed = [line.split('"')[1] for line in done.stdout.splitlines() if "Revealed type" in line]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(revealed) == 5 + len(musicemb.__all__)
+    assert not [each for each in revealed if "Any" in each.split(" -> ")[-1] or each == "Any"]
+    assert revealed[0] == "list[musicemb.records.tracks.Match]"
+    assert revealed[1] == "list[musicemb.records.tagging.Change]"
+    assert revealed[2] == "musicemb.records.library.LibraryStatus"
+    assert revealed[3] == "musicemb.records.encoder.EmbeddedTrack"
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert Path(musicemb.__file__).with_name("py.typed").is_file()

@@ -47,12 +47,13 @@ def cli() -> None:
 def _add_commands() -> None:
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.evaluate import evaluate_command
+    from musicemb.cli.commands.forget import forget_command
     from musicemb.cli.commands.map import map_command
     from musicemb.cli.commands.playlist import playlist_command
     from musicemb.cli.commands.retrain import retrain_command
     from musicemb.cli.commands.scan import scan_command
     from musicemb.cli.commands.similar import similar_command
-    from musicemb.cli.commands.status import forget_command, status_command
+    from musicemb.cli.commands.status import status_command
     from musicemb.cli.commands.tag import tag_command
     from musicemb.cli.commands.undo import undo_command
     from musicemb.cli.commands.why import why_command

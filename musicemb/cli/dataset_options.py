@@ -116,8 +116,8 @@ def _music(session: Session, data: Path | None, classes: str | None) -> list[Exa
     if data is not None:
         examples = music_examples(data.expanduser())
     else:
-        with session.open(read_only=True) as catalogue:
-            examples = library_examples(catalogue)
+        with session.open(read_only=True) as library:
+            examples = library_examples(library.catalogue)
     return choose_classes(examples, classes) if classes else examples
 
 

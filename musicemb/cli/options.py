@@ -128,6 +128,28 @@ def genre_options(command: Command) -> Command:
     return words(anything(most(command)))
 
 
+def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] | None:
+    """What ``--vocabulary`` and ``--any-genre`` say.
+
+    Parameters
+    ----------
+    vocabulary : Path or None
+    any_genre : bool
+
+    Returns
+    -------
+    tuple of str or None
+        Words that may be guessed, none of them for any; None: as it was.
+    """
+    if vocabulary is not None and any_genre:
+        raise click.UsageError("--vocabulary and --any-genre contradict each other")
+    if vocabulary is None:
+        return () if any_genre else None
+    from musicemb.workflows.genres.vocabulary import load_aliases, load_vocabulary
+
+    return load_vocabulary(vocabulary, load_aliases())
+
+
 def yes_option(text: str) -> Callable[[Command], Command]:
     """``--yes``.
 

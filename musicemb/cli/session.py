@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.wording import quoted
-from musicemb.errors import BundleError, ConsentMissing
+from musicemb.errors import ConsentMissing
+from musicemb.workflows.library.encoder_choice import find_shipped, open_encoder
 
 if TYPE_CHECKING:
-    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.library import Library
     from musicemb.records import Encoder
 
 
@@ -26,23 +27,6 @@ FAILED = 3
 def at_terminal() -> bool:
     """Whether a person can be asked: questions go to stderr, answers come from stdin."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
-
-
-def open_encoder(folder: str | Path | None = None) -> Encoder:
-    """The encoder of a bundle.
-
-    Parameters
-    ----------
-    folder : str, Path or None
-        A bundle's folder, or the name of one that came with the program; None is the default bundle.
-
-    Returns
-    -------
-    Encoder
-    """
-    from musicemb.encoder.runtime.litert import load_encoder
-
-    return load_encoder(folder)
 
 
 def program_name(called_as: str) -> str:
@@ -70,29 +54,6 @@ def program_name(called_as: str) -> str:
     return "musicemb" if called.parent == Path() else quoted(called_as)
 
 
-def find_shipped(encoder_id: str) -> Path | None:
-    """The bundle of an id among those that came with the program and those that the user trained.
-
-    Parameters
-    ----------
-    encoder_id : str
-
-    Returns
-    -------
-    Path or None
-        Its folder.
-    """
-    from musicemb.encoder.runtime.bundle import SETTINGS, read_bundle, shipped_bundles
-    from musicemb.io.user_folders import encoders_folder
-
-    for folder in (shipped_bundles(), encoders_folder()):
-        for settings in sorted(folder.glob(f"*/{SETTINGS}")):
-            with suppress(BundleError):
-                if read_bundle(settings.parent, verify=False).id == encoder_id:
-                    return settings.parent
-    return None
-
-
 @dataclass
 class Session:
     """The context object of one call; whoever calls the commands from Python may bring an encoder of their own."""
@@ -109,11 +70,13 @@ class Session:
     kept: str = field(default="nothing was changed", init=False)
     """What an interruption leaves behind; commands keep it up to date while they work."""
 
-    def open(self, *, read_only: bool = False, create: bool = True) -> Catalogue:
+    def open(self, *, encoder: str | None = None, read_only: bool = False, create: bool = True) -> Library:
         """Open the library.
 
         Parameters
         ----------
+        encoder : str or None
+            What ``--encoder`` says.
         read_only : bool
             For commands that only look: works on a file that cannot be written, and makes none.
         create : bool
@@ -121,54 +84,14 @@ class Session:
 
         Returns
         -------
-        Catalogue
+        Library
             To be used in a ``with``.
         """
-        from musicemb.io.catalogue.catalogue import open_catalogue
-        from musicemb.workflows.genres.vocabulary import load_aliases
+        from musicemb.library import Library
+        from musicemb.workflows.library.encoder_choice import EncoderSource
 
-        return open_catalogue(self.library, read_only=read_only, create=create, aliases=load_aliases())
-
-    def choose_encoder(self, catalogue: Catalogue, wanted: str | None, *, reembed: bool = False) -> tuple[Encoder, str]:
-        """The encoder to work with: the one asked for, else the library's own, else the default.
-
-        Parameters
-        ----------
-        catalogue : Catalogue
-        wanted : str or None
-            What ``--encoder`` says.
-        reembed : bool
-            The library is to move, so what it was made with does not matter.
-
-        Returns
-        -------
-        encoder : Encoder
-        newer : str
-            Id of the bundle that took its place as the default since; "" where none did.
-
-        Raises
-        ------
-        BundleError
-            Where the library's own encoder did not come with the program, and is not named.
-        """
-        active = catalogue.active_encoder
-        if wanted is not None or reembed or active is None:
-            return self.load_encoder(wanted), ""
-        default = self.load_encoder(None)
-        if default.id == active:
-            return default, ""
-        folder = self.find_shipped(active)
-        if folder is not None:
-            from musicemb.io.user_folders import encoders_folder
-
-            # Who trained an encoder of their own did not miss ours.
-            own = folder.is_relative_to(encoders_folder())
-            return self.load_encoder(folder), "" if own else default.id
-        name = next((name for id_, name, _ in catalogue.encoders() if id_ == active and name), "an encoder")
-        raise BundleError(
-            f"the library was made with {name} ({active}), which did not come with this program: --encoder FOLDER "
-            f"says where it is, and {self.command('scan --reembed')} moves the library to {default.name}"
-        )
+        source = EncoderSource(self.load_encoder, self.find_shipped)
+        return Library.open(self.library, encoder=encoder, read_only=read_only, create=create, source=source)
 
     def command(self, words: str) -> str:
         """A command to type next, as it works from where this one was typed.

@@ -15,20 +15,20 @@ from musicemb.errors import AmbiguousTrack, TrackNotFound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.library import Library
     from musicemb.records import Track
 
 OFFERED = 20
 """Candidates shown where words fit several tracks."""
 
 
-def find_named(session: Session, catalogue: Catalogue, text: str) -> Track | Path:
+def find_named(session: Session, library: Library, text: str) -> Track | Path:
     """The track in the library that is meant, or the file outside it.
 
     Parameters
     ----------
     session : Session
-    catalogue : Catalogue
+    library : Library
     text : str
 
     Returns
@@ -40,7 +40,7 @@ def find_named(session: Session, catalogue: Catalogue, text: str) -> Track | Pat
     TrackNotFound, AmbiguousTrack
     """
     try:
-        return find_known(session, catalogue, text)
+        return find_known(session, library, text)
     except TrackNotFound:
         outside = Path(text).expanduser()
         if outside.is_file():
@@ -48,13 +48,13 @@ def find_named(session: Session, catalogue: Catalogue, text: str) -> Track | Pat
         raise
 
 
-def find_known(session: Session, catalogue: Catalogue, text: str) -> Track:
+def find_known(session: Session, library: Library, text: str) -> Track:
     """The track in the library that is meant.
 
     Parameters
     ----------
     session : Session
-    catalogue : Catalogue
+    library : Library
     text : str
 
     Returns
@@ -65,10 +65,8 @@ def find_known(session: Session, catalogue: Catalogue, text: str) -> Track:
     ------
     TrackNotFound, AmbiguousTrack
     """
-    from musicemb.workflows.similarity.similar import find_seed
-
     try:
-        return find_seed(catalogue, text)
+        return library.find(text)
     except AmbiguousTrack as several:
         return _choose(session, several)
 

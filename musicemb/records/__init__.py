@@ -12,6 +12,7 @@ from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import EmbeddedTrack, Encoder, FrontEnd, GenreHead, Projection, SegmentVectors, Sound
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
+from musicemb.records.explanation import Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
@@ -47,6 +48,7 @@ __all__ = [
     "PassedOver",
     "Problem",
     "Projection",
+    "Reasons",
     "Run",
     "ScanPlanned",
     "ScanProgress",
@@ -58,4 +60,5 @@ __all__ = [
     "Split",
     "Track",
     "TrackTags",
+    "Voter",
 ]

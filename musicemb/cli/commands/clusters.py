@@ -10,7 +10,7 @@ from musicemb.cli.options import library_option, listing_options
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.views.cluster_table import cluster_rows, typical_tracks
+from musicemb.cli.views.cluster_table import cluster_rows, nearest_group, typical_tracks
 from musicemb.cli.wording import genre_of, plural, printable, short_path
 from musicemb.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, track_document
 from musicemb.errors import TrackNotFound
@@ -58,13 +58,12 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
       musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
-    from musicemb.workflows.clustering.cluster import list_clusters
     from musicemb.workflows.library.summary import clustering_notes
 
     if rename is not None:
         _rename(session, *rename)
-    with session.open(read_only=True) as catalogue:
-        clusters = list_clusters(catalogue)
+    with session.open(read_only=True) as library:
+        catalogue, clusters = library.catalogue, library.clusters()
         tracks = {track.id: track for track in catalogue.tracks()}
         made = catalogue.clustering(catalogue.active_encoder or "")
         described = catalogue.sounds().keys() if cluster is not None else set()
@@ -96,30 +95,11 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
 
 
 def _rename(session: Session, cluster: int, name: str) -> None:
-    from musicemb.workflows.clustering.cluster import list_clusters
-
-    with session.open() as catalogue:
-        _chosen(session, cluster, [one for one in list_clusters(catalogue) if cluster >= 0], 0)
+    with session.open() as library:
+        _chosen(session, cluster, [one for one in library.clusters() if cluster >= 0], 0)
         if cluster < 0:
             raise click.UsageError("the tracks that stand alone are no group: --rename needs the ID of one")
-        catalogue.give_name(catalogue.active_encoder or "", cluster, " ".join(name.split()))
-
-
-def nearest_group(track: Track, names: Mapping[int, str]) -> str:
-    """The group that a track is nearest to.
-
-    Parameters
-    ----------
-    track : Track
-    names : mapping of cluster id to str
-
-    Returns
-    -------
-    str
-        Its id and name; "" where there is none.
-    """
-    name = "" if track.nearest is None else names.get(track.nearest, "")
-    return f"{track.nearest} {name}" if name else ""
+        library.catalogue.give_name(library.catalogue.active_encoder or "", cluster, " ".join(name.split()))
 
 
 def _chosen(session: Session, wanted: int, clusters: Sequence[Cluster], alone: int) -> Cluster:

@@ -18,7 +18,8 @@ from musicemb.errors import CatalogueError
 from musicemb.settings import MAP_GREY
 
 if TYPE_CHECKING:
-    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.library import Library
+    from musicemb.records import MeasureStage
     from musicemb.records.map import MusicMap
 
 DEFAULT = Path("musicemb-map.html")
@@ -121,26 +122,24 @@ def map_command(
 
 
 def _lay_out(session: Session, again: bool, bar: Bar) -> MusicMap:
-    from musicemb.records.map import MusicMap
-    from musicemb.workflows.similarity.map import map_library
+    text, done = "", 0
 
-    with _open(session) as catalogue:
-        text, done = "", 0
-        for step in map_library(catalogue, again=again):
-            if isinstance(step, MusicMap):
-                return step
-            if not step.total:
-                bar.stage(step.text)
-            elif step.text != text:
-                text, done = step.text, 0
-                bar.start(step.total, text)
-            for _ in range(step.done - done):
-                bar.advance("")
-            done = step.done
-    raise AssertionError("the last step is the map")
+    def show(step: MeasureStage) -> None:
+        nonlocal text, done
+        if not step.total:
+            bar.stage(step.text)
+        elif step.text != text:
+            text, done = step.text, 0
+            bar.start(step.total, text)
+        for _ in range(step.done - done):
+            bar.advance("")
+        done = step.done
+
+    with _open(session) as library:
+        return library.map(again=again, on_stage=show)
 
 
-def _open(session: Session) -> Catalogue:
+def _open(session: Session) -> Library:
     """For writing where that is possible: the places of tracks are kept there."""
     try:
         return session.open(create=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,11 +14,6 @@ from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, find_named
 from musicemb.cli.wording import duration, plural, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
-
-if TYPE_CHECKING:
-    from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import Track
-    from musicemb.workflows.similarity.playlist import PlaylistLength
 
 
 @click.command(
@@ -101,10 +95,16 @@ def playlist_command(
     from musicemb.io.output.files import write_output
     from musicemb.io.output.m3u import encode_playlist, m3u8_text, playlist_notes
     from musicemb.workflows.similarity.playlist import PlaylistLength
+    from musicemb.workflows.similarity.ranking import ResultFilters
 
     length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
-    with session.open(read_only=True) as catalogue:
-        chosen = _make(session, catalogue, tracks, cluster, start, end, length, spacing, within, encoder)
+    with session.open(read_only=True, encoder=encoder) as library:
+        ends = None
+        if start is not None and end is not None:
+            ends = find_known(session, library, start), find_known(session, library, end)
+        seeds = [find_named(session, library, text) for text in tracks]
+        filters = ResultFilters(within=within or "")
+        chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
     if output is not None and relative_to is None and not absolute:
         relative_to = output.expanduser().absolute().parent
     folder = None if relative_to is None else Path(os.path.abspath(relative_to.expanduser()))  # noqa: PTH100
@@ -126,33 +126,3 @@ def playlist_command(
         note(f"{printable(str(output))}: {plural(len(chosen), 'track')}, {duration(seconds)}")
     if count is not None and len(chosen) < count:
         note(f"the library gives {plural(len(chosen), 'track')} for this, not {count}")
-
-
-def _make(
-    session: Session,
-    catalogue: Catalogue,
-    tracks: tuple[str, ...],
-    cluster: int | None,
-    start: str | None,
-    end: str | None,
-    length: PlaylistLength,
-    spacing: int,
-    within: str | None,
-    encoder: str | None,
-) -> list[Track]:
-    from musicemb.workflows.similarity.playlist import playlist_between, playlist_like, playlist_of_cluster
-    from musicemb.workflows.similarity.ranking import Wishes
-
-    if cluster is not None:
-        return playlist_of_cluster(catalogue, cluster, length, spacing=spacing)
-    if start is not None and end is not None:
-        ends = find_known(session, catalogue, start), find_known(session, catalogue, end)
-        return playlist_between(catalogue, *ends, length, spacing=spacing)
-    return playlist_like(
-        catalogue,
-        [find_named(session, catalogue, text) for text in tracks],
-        length,
-        spacing=spacing,
-        encoder=lambda: session.choose_encoder(catalogue, encoder)[0],
-        wishes=Wishes(within=within or ""),
-    )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.commands.tag import ask_and_apply, read_words, show_changes, tagging_document
-from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, yes_option
+from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words, yes_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
-from musicemb.cli.views.changes import show_results
+from musicemb.cli.views.changes import ask_and_apply, show_changes, show_results, tagging_document
 from musicemb.cli.views.scan_summary import show_summary
 from musicemb.cli.wording import number, plural
 from musicemb.documents import CLUSTER_HELP, TRACK_HELP, scan_document
@@ -21,8 +20,9 @@ from musicemb.documents import CLUSTER_HELP, TRACK_HELP, scan_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.library import Library
     from musicemb.records import Applied, Change, ScanSummary
+    from musicemb.workflows.library.scan import ScanEvent
 
 
 @click.command(
@@ -90,42 +90,35 @@ def scan_command(
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
       musicemb scan
     """
-    from musicemb.workflows.genres.vocabulary import keep_wishes, read_wishes
+    from musicemb.workflows.genres.vocabulary import read_wishes
 
     if write:
         # Asked for now, not after hours of listening.
         session.need_consent("tags are written", yes=yes)
     words = read_words(vocabulary, any_genre=any_genre)
-    with session.open() as catalogue:
+    with session.open(encoder=encoder) as library:
+        catalogue = library.catalogue
         roots = paths or tuple(catalogue.roots())
         if not roots:
             raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
-        used, newer = session.choose_encoder(catalogue, encoder, reembed=reembed)
-        other_wishes = keep_wishes(catalogue, vocabulary=words, max_genres=max_genres)
-        if mixes is not None and mixes != catalogue.with_mixes:
-            catalogue.want_mixes(mixes)
-            other_wishes = True
-        summary = _listen(
-            session,
-            catalogue,
+        events = library.scan(
             roots,
-            {
-                "encoder": used,
-                "newer_encoder": newer,
-                "workers": workers,
-                "exclude": exclude,
-                "reembed": reembed,
-                "retry_failed": retry_failed,
-                "keep_segments": not no_segments,
-                "guess_again": other_wishes,
-            },
+            workers=workers,
+            exclude=exclude,
+            reembed=reembed,
+            retry_failed=retry_failed,
+            keep_segments=not no_segments,
+            vocabulary=words,
+            max_genres=max_genres,
+            with_mixes=mixes,
         )
+        summary = _listen(session, events)
         session.kept = "the scan is complete"
         if kept := read_wishes(catalogue).vocabulary:
             note(f"guesses keep to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts it")
         if not as_json:
             show_summary(session, catalogue, summary, roots)
-        changes, results = _write(session, catalogue, write=write, yes=yes, as_json=as_json)
+        changes, results = _write(session, library, write=write, yes=yes, as_json=as_json)
         if as_json:
             typical = {id_: catalogue.track(id_) for cluster in summary.clusters for id_ in cluster.typical}
             document = scan_document(summary, catalogue.path, typical)
@@ -134,11 +127,9 @@ def scan_command(
     return FAILED if failed else None
 
 
-def _listen(session: Session, catalogue: Catalogue, roots: tuple[Path, ...], options: dict[str, Any]) -> ScanSummary:
+def _listen(session: Session, events: Iterator[ScanEvent]) -> ScanSummary:
     from musicemb.records import ScanPlanned, ScanProgress, ScanStage, ScanSummary
-    from musicemb.workflows.library.scan import scan_library
 
-    events: Iterator[Any] = scan_library(roots, catalogue=catalogue, **options)
     done = total = 0
     with closing(events), Bar("looking for audio") as bar:  # type: ignore[type-var]
         for event in events:
@@ -159,17 +150,15 @@ def _listen(session: Session, catalogue: Catalogue, roots: tuple[Path, ...], opt
 
 
 def _write(
-    session: Session, catalogue: Catalogue, *, write: bool, yes: bool, as_json: bool
+    session: Session, library: Library, *, write: bool, yes: bool, as_json: bool
 ) -> tuple[list[Change], list[Applied]]:
     if not write:
         return [], []
-    from musicemb.workflows.tagging.tag import plan_tags
-
-    changes = plan_tags(catalogue)
+    changes = library.plan_tags()
     if not as_json:
         emit("")
         show_changes(changes)
-    results = ask_and_apply(session, catalogue, changes, yes=yes)
+    results = ask_and_apply(session, library, changes, yes=yes)
     if results and not as_json:
         show_results(session, results, done="written")
     elif results:

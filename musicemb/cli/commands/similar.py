@@ -85,21 +85,13 @@ def similar_command(
       musicemb similar "code monkey" --where --no-same-album
       musicemb similar "code monkey" --m3u8 > like-code-monkey.m3u8
     """
-    from musicemb.workflows.similarity.ranking import Wishes
-    from musicemb.workflows.similarity.similar import find_similar
+    from musicemb.workflows.similarity.ranking import ResultFilters
 
-    with session.open(read_only=True) as catalogue:
-        seeds = [find_named(session, catalogue, text) for text in tracks]
-        against = [find_named(session, catalogue, text) for text in unlike]
-        matches = find_similar(
-            catalogue,
-            seeds,
-            n=number,
-            unlike=against,
-            wishes=Wishes(max_per_artist, not no_same_artist, not no_same_album, all_versions, within or ""),
-            where=where,
-            encoder=lambda: session.choose_encoder(catalogue, encoder)[0],
-        )
+    filters = ResultFilters(max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")
+    with session.open(read_only=True, encoder=encoder) as library:
+        seeds = [find_named(session, library, text) for text in tracks]
+        against = [find_named(session, library, text) for text in unlike]
+        matches = library.similar(seeds, n=number, unlike=against, filters=filters, where=where)
     if form == "json":
         paths, avoided = (
             [str(seed if isinstance(seed, Path) else seed.path) for seed in named] for named in (seeds, against)

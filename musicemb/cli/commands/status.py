@@ -1,14 +1,13 @@
-"""The commands about the library itself: ``status`` and ``forget``."""
+"""The command ``status``."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.options import json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
@@ -19,7 +18,6 @@ from musicemb.settings import DEFAULT_BUNDLE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from musicemb.io.catalogue.catalogue import Catalogue
     from musicemb.records import LibraryStatus
 
 
@@ -47,80 +45,14 @@ def status_command(session: Session, problems: bool, as_json: bool) -> None:
       musicemb status
       musicemb status --problems
     """
-    from musicemb.workflows.library.status import library_status
-
-    with session.open(read_only=True) as catalogue:
-        status = library_status(catalogue)
+    with session.open(read_only=True) as library:
+        status = library.status()
     if as_json:
         emit_json(_document(status))
     elif problems:
         _show_problems(status)
     else:
         _show(session, status)
-
-
-@click.command(
-    "forget",
-    short_help="Drop a folder, or tracks whose files are gone.",
-    epilog="""\b
---json prints
-  {"schema": 1, "forgotten": how many tracks}
-""",
-)
-@click.argument("paths", metavar="[FOLDER]...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--gone", is_flag=True, help="Forget the tracks whose files are gone.")
-@yes_option("Forget without asking.")
-@json_option
-@library_option()
-@pass_session
-def forget_command(session: Session, paths: tuple[Path, ...], gone: bool, yes: bool, as_json: bool) -> None:
-    """Drop tracks from the library: those in FOLDER, or those whose files are gone. No file is touched.
-
-    FOLDER, there or not, is not scanned any more; it may also be one file. Tracks whose files are
-    gone stay until then, marked and out of all results: a folder that comes back is not listened to
-    again.
-
-    \b
-    Examples:
-      musicemb forget /mnt/old-drive
-      musicemb forget --gone
-    """
-    if gone == bool(paths):
-        raise click.UsageError("say what to forget: FOLDER, or --gone")
-    with session.open(create=False) as catalogue:
-        forgotten = _forget_places(session, catalogue, paths, yes) if paths else _forget_gone(session, catalogue, yes)
-    if forgotten is None:
-        note("nothing was forgotten")
-    if as_json:
-        emit_json({"schema": SCHEMA, "forgotten": forgotten or 0})
-    elif forgotten:
-        emit(f"{plural(forgotten, 'track')} forgotten")
-
-
-def _forget_gone(session: Session, catalogue: Catalogue, yes: bool) -> int | None:
-    from musicemb.workflows.library.status import forget_gone
-
-    count = catalogue.counts()["gone"]
-    if not count:
-        note("no track is gone")
-        return 0
-    question = f"Forget {plural(count, 'track')} whose file is gone?"
-    return forget_gone(catalogue) if session.confirm(question, what="tracks are forgotten", yes=yes) else None
-
-
-def _forget_places(session: Session, catalogue: Catalogue, paths: tuple[Path, ...], yes: bool) -> int | None:
-    from musicemb.workflows.library.status import forget_places, plan_forgetting
-
-    plan = plan_forgetting(catalogue, paths)
-    for path in plan.back:
-        note(f"{short_path(path)} lies in a folder that stays: a scan without --exclude finds it again")
-    question = f"Forget {plural(len(plan.tracks), 'track')} in {', '.join(map(short_path, paths))}?"
-    if not session.confirm(question, what="tracks are forgotten", yes=yes):
-        return None
-    forget_places(catalogue, plan)
-    for root in plan.roots:
-        note(f"{short_path(root)} is not scanned any more")
-    return len(plan.tracks)
 
 
 def _document(status: LibraryStatus) -> dict[str, Any]:

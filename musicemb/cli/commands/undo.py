@@ -10,17 +10,14 @@ from musicemb.cli.options import json_option, library_option, yes_option
 from musicemb.cli.output import Column, emit, emit_json, emit_table
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
-from musicemb.cli.views.changes import RESULTS_HELP, apply_all, show_results
+from musicemb.cli.views.changes import RESULTS_HELP, SHOWN, apply_all, show_results
 from musicemb.cli.wording import number, plural, short_path
 from musicemb.documents import SCHEMA, applied_document, entry_document, run_document
-from musicemb.settings import TagSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from musicemb.records import Applied, JournalEntry
-
-SHOWN = TagSettings().shown
 
 
 @click.command(
@@ -51,14 +48,12 @@ def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_
       musicemb undo --list
       musicemb undo 3
     """
-    from musicemb.workflows.tagging.undo import apply_undo, plan_undo
-
     if listed:
         _list_runs(session, as_json)
         return None
     results: list[Applied] = []
-    with session.open(create=False) as catalogue:
-        entries = plan_undo(catalogue, run)
+    with session.open(create=False) as library:
+        entries = library.plan_undo(run)
         if not entries:
             (note if as_json else emit)("nothing to undo")
         else:
@@ -66,7 +61,7 @@ def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_
             question = f"Restore {plural(len(entries), 'file')}?"
             if session.confirm(question, what="tags are restored", yes=yes):
                 again = f"{session.command('undo')} goes on"
-                results = apply_all(session, apply_undo(catalogue, entries), len(entries), "restoring", again)
+                results = apply_all(session, library.apply_undo(entries), len(entries), "restoring", again)
             else:
                 note("nothing was restored")
     if as_json:
@@ -103,8 +98,8 @@ def _genre(fields: dict[str, list[str]]) -> str:
 
 
 def _list_runs(session: Session, as_json: bool) -> None:
-    with session.open(read_only=True) as catalogue:
-        runs = catalogue.runs()
+    with session.open(read_only=True) as library:
+        runs = library.catalogue.runs()
     if as_json:
         emit_json({"schema": SCHEMA, "runs": [run_document(each) for each in runs]})
         return

@@ -14,7 +14,7 @@ from musicemb.cli.wording import number, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 
 if TYPE_CHECKING:
-    from musicemb.workflows.genres.explain import Reasons
+    from musicemb.records import Reasons
 
 NEAREST = 8
 """Neighbours shown; the others weigh less, and --json has them."""
@@ -53,12 +53,8 @@ def why_command(session: Session, words: tuple[str, ...], as_json: bool, encoder
       musicemb why code monkey
       musicemb why ~/Music/new.mp3 --json
     """
-    from musicemb.workflows.genres.explain import explain_guess
-
-    with session.open(read_only=True) as catalogue:
-        track = find_known(session, catalogue, " ".join(words))
-        used, _ = session.choose_encoder(catalogue, encoder)
-        reasons = explain_guess(catalogue, track, used.genre_head)
+    with session.open(read_only=True, encoder=encoder) as library:
+        reasons = library.explain(find_known(session, library, " ".join(words)))
     if as_json:
         emit_json(_document(reasons))
     else:

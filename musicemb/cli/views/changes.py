@@ -1,19 +1,27 @@
-"""Changes to files as they are made, and what became of them; what ``tag`` and ``undo`` share."""
+"""Planned changes to files, as they are made, and what became of them; what ``tag``, ``scan`` and ``undo`` share."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from musicemb.cli.output import emit, emit_reasons
-from musicemb.cli.progress import counting
+from musicemb.cli.output import Column, emit, emit_reasons, emit_table
+from musicemb.cli.progress import counting, note
 from musicemb.cli.session import Session
-from musicemb.cli.wording import number, plural
+from musicemb.cli.wording import number, plural, printable
+from musicemb.documents import applied_document, change_document
+from musicemb.settings import TagSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from musicemb.records import Applied
+    from musicemb.library import Library
+    from musicemb.records import Applied, Change
+
+SHOWN = TagSettings().shown
+"""Changes shown one by one."""
+GENRES = 8
+"""Genres counted by name."""
 
 RESULTS_HELP = """\
   RESULT   {"path", "status": "written", "unchanged", "skipped" or "failed", "reason"}"""
@@ -66,3 +74,101 @@ def show_results(session: Session, results: Sequence[Applied], *, done: str) -> 
     emit_reasons((f"{result.status}: {result.reason}", result.path) for result in reasoned)
     if done == "written" and counts["written"]:
         emit(f"{session.command('undo')} takes it back")
+
+
+def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:
+    """What was planned and what became of it.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+    results : sequence of Applied
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "changes": [change_document(change) for change in changes],
+        "results": [applied_document(result) for result in results],
+    }
+
+
+def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
+    """Show what would be written: counts of the words, the first changes, and what stands in the way of others.
+
+    Parameters
+    ----------
+    changes : sequence of Change
+    on_stderr : bool
+        True where stdout is for a document: the counts only, on stderr.
+    """
+    say = note if on_stderr else emit
+    free = [change for change in changes if not change.obstacle]
+    blocked = [change for change in changes if change.obstacle]
+    if free:
+        words = Counter(word for change in free for word in change.after if word not in change.before)
+        counts = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(GENRES))
+        more = f" and {plural(len(words) - GENRES, 'other')}" if len(words) > GENRES else ""
+        say(f"{plural(len(free), 'file')} would get a genre: {counts}{more}")
+    elif not blocked:
+        say("nothing to write: no file that lacks a genre has a guess that is sure enough")
+    elif on_stderr:
+        say(f"nothing to write: {plural(len(blocked), 'file')} cannot be written")
+    if on_stderr:
+        return
+    if free:
+        _show_table(free)
+    if blocked:
+        gap = "\n" if free else ""
+        emit(f"{gap}{plural(len(blocked), 'file')} cannot be written")
+        emit_reasons((change.obstacle, change.track.path) for change in blocked)
+
+
+def _show_table(changes: Sequence[Change]) -> None:
+    emit("")
+    columns = [
+        Column("before", at_least=8),
+        Column("", at_least=2),
+        Column("after", style="green", at_least=10),
+        Column("sure", right=True, style="cyan", at_least=4),
+        Column("track", at_least=24),
+    ]
+    rows = [
+        [", ".join(change.before) or "-", "→", ", ".join(change.after), f"{change.confidence:.2f}", change.track.name]
+        for change in changes[:SHOWN]
+    ]
+    emit_table(columns, rows)
+    if len(changes) > SHOWN:
+        emit(f"and {number(len(changes) - SHOWN)} more (--dry-run --json lists all)")
+
+
+def ask_and_apply(session: Session, library: Library, changes: Sequence[Change], *, yes: bool) -> list[Applied]:
+    """Ask, then write.
+
+    Parameters
+    ----------
+    session : Session
+    library : Library
+    changes : sequence of Change
+    yes : bool
+        Consent was given on the command line.
+
+    Returns
+    -------
+    list of Applied
+        Empty where the answer was no, or where nothing can be written.
+
+    Raises
+    ------
+    ConsentMissing
+        Without a terminal and without `yes`.
+    """
+    free = [change for change in changes if not change.obstacle]
+    if not free:
+        return []
+    if not session.confirm(f"Write to {plural(len(free), 'file')}?", what="tags are written", yes=yes):
+        note("nothing was written")
+        return []
+    back = f"{session.command('undo')} takes it back"
+    return apply_all(session, library.apply_tags(free), len(free), "writing", back)

@@ -59,3 +59,20 @@ def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tu
         for cluster in sorted(clusters, key=lambda cluster: (-cluster.size, cluster.id))
     ]
     return columns, rows
+
+
+def nearest_group(track: Track, names: Mapping[int, str]) -> str:
+    """The group that a track is nearest to.
+
+    Parameters
+    ----------
+    track : Track
+    names : mapping of cluster id to str
+
+    Returns
+    -------
+    str
+        Its id and name; "" where there is none.
+    """
+    name = "" if track.nearest is None else names.get(track.nearest, "")
+    return f"{track.nearest} {name}" if name else ""

@@ -57,8 +57,8 @@ def show_scorecard(
         check_report(report, force=force)
     result: Scorecard | None = None
     stage = ""
-    with session.open(read_only=True) as catalogue:
-        used, _ = session.choose_encoder(catalogue, encoder)
+    with session.open(read_only=True, encoder=encoder) as library:
+        catalogue, used = library.catalogue, library.encoder
         if catalogue.active_encoder != used.id:
             raise CatalogueError(
                 f"the scorecard is of the encoder that the library was made with ({catalogue.active_encoder}), not of "

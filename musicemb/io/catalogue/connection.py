@@ -89,6 +89,11 @@ class Database:
                 raise explain(error, self.path) from error
             raise
 
+    def revision(self) -> tuple[int, int]:
+        """Another pair of numbers whenever the contents may have changed, by this program or another one."""
+        with self.reading() as connection:
+            return connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
+
     def backup(self, target: str | Path) -> None:
         """Copy the catalogue, also while another process writes to it.
 

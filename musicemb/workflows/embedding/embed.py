@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from musicemb.errors import FileError, MusicembError, SkippedAudio, TagError
+from musicemb.errors import AudioError, FileError, MusicembError, SkippedAudio, TagError
 from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, Sound, TrackTags
 from musicemb.settings import ScanSettings
 from musicemb.workflows.parallel.executor import Executor, WorkerFailure, open_results
@@ -73,6 +73,42 @@ def embed_file(
         return _problem(found, str(error))
     except Exception as error:  # a decoder met what its makers did not think of
         return _problem(found, f"cannot be read ({type(error).__name__}: {error})")
+
+
+def embed_path(path: str | Path, encoder: Encoder | None = None) -> EmbeddedTrack:
+    """Embed one file that no library needs to know.
+
+    Parameters
+    ----------
+    path : str or Path
+        "~" is the home folder.
+    encoder : Encoder, optional
+        None: the one that came with the program.
+
+    Returns
+    -------
+    EmbeddedTrack
+
+    Raises
+    ------
+    AudioError, SkippedAudio
+        Where the file cannot be embedded.
+    """
+    from musicemb.encoder.runtime.litert import load_encoder
+    from musicemb.io.audio.native_stderr import quiet_stderr
+
+    path = Path(path).expanduser()
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
+    with quiet_stderr():  # what runs the network has much to say when it is opened
+        outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), encoder or load_encoder())
+    if isinstance(outcome, Problem):
+        kind = SkippedAudio if outcome.kind == "skipped" else AudioError
+        raise kind(path, outcome.reason, transient=outcome.transient)
+    assert isinstance(outcome, EmbeddedTrack)  # no audio was said to be known
+    return outcome
 
 
 def embed_files(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from musicemb.core.genres.ensemble import HEAD, seat_panel
 from musicemb.core.genres.names import spell_genre
 from musicemb.errors import TrackNotFound
-from musicemb.records import NOISE, GenreHead, Guess, Track
+from musicemb.records import NOISE, GenreHead, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.guess import judge, open_hearing
 from musicemb.workflows.genres.vocabulary import read_wishes
@@ -20,48 +20,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Genres of which a probability is told."""
-
-
-@dataclass(frozen=True)
-class Voter:
-    """A tagged track near the one that is asked about."""
-
-    track: Track
-    genres: tuple[str, ...]
-    """As the listener writes them."""
-    similarity: float
-    """Cosine, -1 to 1."""
-    weight: float
-    """What its vote weighs, 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """All that speaks for and against a guess."""
-
-    track: Track
-    guess: Guess | None
-    threshold: float
-    """Confidence that it takes."""
-    likely: dict[str, float]
-    """Probability of the likeliest genres, by all witnesses together."""
-    shares: dict[str, dict[str, float]]
-    """Witness that speaks -> its likeliest genres."""
-    weights: dict[str, float]
-    """Witness that speaks -> how much it counts."""
-    voters: tuple[Voter, ...]
-    """The nearest tagged tracks, nearest first."""
-    head: dict[str, float]
-    """The head's own labels, as it says them."""
-    cluster: int | None
-    cluster_name: str
-    """"" where the track is in no cluster."""
-    nearest_name: str
-    """Of the cluster that the track is nearest to, whether in it or not; "" where there is none."""
-    tried: int
-    """Tagged tracks that the weights and the confidence were fitted on."""
-    outside: str
-    """The likeliest genre, where the vocabulary does not hold it; else ""."""
 
 
 def explain_guess(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold
 from musicemb.core.genres.opinion_pool import choose_genres
 from musicemb.core.genres.voters import Doubles, Integers, Truths, Votes, Witnessed, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, GenreAliases, GenreHead, Guess, Track
+from musicemb.records import NOISE, Encoder, GenreAliases, GenreHead, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.vocabulary import Wishes, read_wishes
 
@@ -190,6 +190,39 @@ def guess_all(
             if verdict.guess is not None:
                 guesses.update({track.id: verdict.guess for track in hearing.recordings[row]})
     return guesses
+
+
+def guess_otherwise(
+    catalogue: Catalogue,
+    encoder: Callable[[], Encoder],
+    *,
+    vocabulary: Sequence[str] | None = None,
+    max_genres: int | None = None,
+) -> dict[int, Guess] | None:
+    """Guesses under other wishes than those that the last scan was told; nothing is stored.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    encoder : callable
+        Opens the library's encoder; called only where it is needed.
+    vocabulary : sequence of str, optional
+        Genres that may be guessed; empty: any. None: as the last scan was told.
+    max_genres : int, optional
+        Genres that a guess may name. None: as the last scan was told.
+
+    Returns
+    -------
+    dict of track id to Guess, or None
+        None where the wishes are the same: the guesses in the catalogue hold.
+    """
+    kept = read_wishes(catalogue)
+    wishes = Wishes(kept.vocabulary if vocabulary is None else tuple(vocabulary), max_genres or kept.max_genres)
+    if wishes == kept or catalogue.active_encoder is None:
+        return None
+    opened = encoder()
+    return guess_all(open_hearing(catalogue, opened.id, opened.genre_head), GuessSettings(), wishes)
 
 
 def judge(

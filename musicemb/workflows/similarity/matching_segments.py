@@ -12,20 +12,20 @@ from musicemb.records import MatchingSpan, SegmentVectors, Track
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.workflows.similarity.ranking import Heard
+    from musicemb.workflows.similarity.ranking import Query
 
 _LENGTH = 4.0
 """Seconds of a segment, where a track has but one and its length cannot be told from the next."""
 
 
-def find_spans(catalogue: Catalogue, encoder_id: str, seed: Heard, match: Track) -> tuple[MatchingSpan, ...] | None:
+def find_spans(catalogue: Catalogue, encoder_id: str, seed: Query, match: Track) -> tuple[MatchingSpan, ...] | None:
     """The stretches of a match that are most like a seed.
 
     Parameters
     ----------
     catalogue : Catalogue
     encoder_id : str
-    seed : Heard
+    seed : Query
     match : Track
 
     Returns

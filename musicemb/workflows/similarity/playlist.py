@@ -16,7 +16,7 @@ from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.records import NOISE, Encoder, Track
 from musicemb.workflows.similarity.library_vectors import Space, open_space
-from musicemb.workflows.similarity.ranking import Wishes, fold_text
+from musicemb.workflows.similarity.ranking import ResultFilters, fold_text
 from musicemb.workflows.similarity.similar import Seed, find_similar
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def playlist_like(
     *,
     spacing: int = 3,
     encoder: Encoder | Callable[[], Encoder] | None = None,
-    wishes: Wishes | None = None,
+    filters: ResultFilters | None = None,
+    space: Space | None = None,
 ) -> list[Track]:
     """The seeds, then what is most like them.
 
@@ -60,7 +61,9 @@ def playlist_like(
         Tracks that stand between two by one artist, where possible.
     encoder : Encoder, function that opens one, or None
         For a file that is not in the library.
-    wishes : Wishes, optional
+    filters : ResultFilters, optional
+    space : Space, optional
+        As for `find_similar`.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def playlist_like(
         As `find_similar` does.
     """
     count = _estimate(catalogue, length)
-    found = find_similar(catalogue, seeds, n=_POOL * count, encoder=encoder, wishes=wishes)
+    found = find_similar(catalogue, seeds, n=_POOL * count, encoder=encoder, filters=filters, space=space)
     first = [seed for seed in seeds if isinstance(seed, Track) and not seed.gone]
     pool = first + [match.track for match in found]
     return _fill(pool, length, spacing)
@@ -111,7 +114,13 @@ def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLeng
 
 
 def playlist_between(
-    catalogue: Catalogue, start: Track, end: Track, length: PlaylistLength, *, spacing: int = 3
+    catalogue: Catalogue,
+    start: Track,
+    end: Track,
+    length: PlaylistLength,
+    *,
+    spacing: int = 3,
+    space: Space | None = None,
 ) -> list[Track]:
     """A smooth way from one track to another: no step is larger than it must be.
 
@@ -123,6 +132,8 @@ def playlist_between(
     length : PlaylistLength
     spacing : int
         As for `playlist_like`.
+    space : Space, optional
+        As for `find_similar`.
 
     Returns
     -------
@@ -136,7 +147,7 @@ def playlist_between(
     """
     if start.id == end.id or start.payload_hash == end.payload_hash:
         raise MusicembError("--from and --to are the same track: name two, or use a track alone for what is like it")
-    space = open_space(catalogue)
+    space = space or open_space(catalogue)
     rows = [space.row_of(track.id) for track in (start, end)]
     if None in rows:
         raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")

@@ -28,7 +28,7 @@ _SINGLY = 300
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ResultFilters:
     """What a listener does not want to see."""
 
     max_per_artist: int | None = None
@@ -43,7 +43,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Query:
     """A seed with its vector."""
 
     vector: Floats
@@ -68,12 +68,12 @@ class Heard:
 def shortlist(
     catalogue: Catalogue,
     space: Space,
-    seeds: Sequence[Heard],
+    seeds: Sequence[Query],
     cosines: Doubles,
     score: Doubles,
     *,
     n: int,
-    wishes: Wishes,
+    filters: ResultFilters,
 ) -> list[Match]:
     """Walk the tracks, best first, and pass over what nobody wants to see.
 
@@ -81,12 +81,12 @@ def shortlist(
     ----------
     catalogue : Catalogue
     space : Space
-    seeds : sequence of Heard
+    seeds : sequence of Query
         Never in the list, nor their copies.
     cosines, score : ndarray [shape=(n_tracks,)], float64
         Of every track; the higher score comes first, of equal ones the higher cosine.
     n : int
-    wishes : Wishes
+    filters : ResultFilters
 
     Returns
     -------
@@ -97,7 +97,7 @@ def shortlist(
     TrackNotFound
         Where no track is within what was asked for.
     """
-    inside = _within(catalogue, wishes.within) if wishes.within else None
+    inside = _within(catalogue, filters.within) if filters.within else None
     look_up = _look_up(catalogue)
     settings = space.settings
     described = [(seed.described, seed.vector) for seed in seeds]
@@ -116,11 +116,11 @@ def shortlist(
         if track.payload_hash in payloads:
             continue
         vector, artist = space.vectors[place], fold_text(track.tags.artist)
-        if not wishes.same_artist and artist in artists:
+        if not filters.same_artist and artist in artists:
             continue
-        if not wishes.same_album and _album(track) in albums:
+        if not filters.same_album and _album(track) in albums:
             continue
-        if not wishes.all_versions:
+        if not filters.all_versions:
             if any(_is_version(track, vector, *seed, settings) for seed in known):
                 continue
             first = next(
@@ -137,7 +137,7 @@ def shortlist(
                 continue
         if len(rows) == n:
             break
-        if artist and names[artist] == wishes.max_per_artist:
+        if artist and names[artist] == filters.max_per_artist:
             continue
         names[artist] += 1
         rows.append((Match(track, float(cosines[place]), float(score[place])), vector))

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, MusicembError, SkippedAudio, TrackNotFound
-from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Match, Problem, Track
+from musicemb.errors import AmbiguousTrack, CatalogueError, MusicembError, TrackNotFound
+from musicemb.records import EmbeddedTrack, Encoder, Match, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
-from musicemb.workflows.similarity.ranking import Heard, Wishes, fold_text, shortlist
+from musicemb.workflows.similarity.ranking import Query, ResultFilters, fold_text, shortlist
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -73,8 +73,9 @@ def find_similar(
     max_per_artist: int | None = None,
     encoder: Encoder | Callable[[], Encoder] | None = None,
     unlike: Sequence[Seed] = (),
-    wishes: Wishes | None = None,
+    filters: ResultFilters | None = None,
     where: bool = False,
+    space: Space | None = None,
 ) -> list[Match]:
     """The tracks that sound most like one, or like several.
 
@@ -100,10 +101,12 @@ def find_similar(
         Needed for a file that is not in the library; opened only then.
     unlike : sequence of str, Path or Track
         What the matches shall not be like.
-    wishes : Wishes, optional
+    filters : ResultFilters, optional
         What else is left out or folded.
     where : bool
         Find out which stretches of a match are like the first seed.
+    space : Space, optional
+        The library's vectors, where they are at hand from an earlier query. None: they are read.
 
     Returns
     -------
@@ -122,51 +125,51 @@ def find_similar(
     MusicembError
         Where a track is both what to be like and what to be unlike.
     """
-    space = open_space(catalogue)
+    space = space or open_space(catalogue)
     wanted: list[Seed] = [seed] if isinstance(seed, str | Path | Track) else list(seed)
-    heard = [_hear(catalogue, space, one, encoder) for one in wanted]
-    against = [_hear(catalogue, space, one, encoder) for one in unlike]
-    both = {one.payload_hash for one in heard} & {one.payload_hash for one in against}
+    queries = [_query(catalogue, space, one, encoder) for one in wanted]
+    against = [_query(catalogue, space, one, encoder) for one in unlike]
+    both = {one.payload_hash for one in queries} & {one.payload_hash for one in against}
     if both:
         name = next(one.described.name for one in against if one.payload_hash in both)
         raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
-    everything = heard + against
-    if n < 1 or not heard:
+    everything = queries + against
+    if n < 1 or not queries:
         return []
     cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
-    score = close[: len(heard)].mean(axis=0)
+    score = close[: len(queries)].mean(axis=0)
     if against:
-        score = score - space.settings.unlike_weight * close[len(heard) :].mean(axis=0)
-    chosen = wishes or Wishes()
+        score = score - space.settings.unlike_weight * close[len(queries) :].mean(axis=0)
+    chosen = filters or ResultFilters()
     matches = shortlist(
         catalogue,
         space,
         everything,
-        cosines[: len(heard)].mean(axis=0),
+        cosines[: len(queries)].mean(axis=0),
         score,
         n=n,
-        wishes=replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist),
+        filters=replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist),
     )
     if not where:
         return matches
-    return [replace(match, spans=find_spans(catalogue, space.encoder_id, heard[0], match.track)) for match in matches]
+    return [replace(match, spans=find_spans(catalogue, space.encoder_id, queries[0], match.track)) for match in matches]
 
 
-def _hear(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Heard:
+def _query(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Query:
     """A seed with its vector."""
     track = seed if isinstance(seed, Track) else _resolve(catalogue, seed)
     if isinstance(track, Track):
         row = space.row_of(track.id)
         if row is None:
             row = _stand_in(catalogue, track, space)
-        return Heard(space.vectors[row], track.payload_hash, row, track, None)
+        return Query(space.vectors[row], track.payload_hash, row, track, None)
     payload = _hash(track)
     for copy in catalogue.tracks_with_payload(payload):
         row = space.row_of(copy.id)
         if row is not None:
-            return Heard(space.vectors[row], payload, row, copy, None)
+            return Query(space.vectors[row], payload, row, copy, None)
     embedded = _embed(track, encoder, space.encoder_id)
-    return Heard(embedded.vector, payload, None, None, embedded)
+    return Query(embedded.vector, payload, None, None, embedded)
 
 
 def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
@@ -263,8 +266,7 @@ def _hash(path: Path) -> str:
 
 
 def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: str) -> EmbeddedTrack:
-    from musicemb.io.audio.native_stderr import quiet_stderr
-    from musicemb.workflows.embedding.embed import KnownAudio, embed_file
+    from musicemb.workflows.embedding.embed import embed_path
 
     if encoder is None:
         raise TrackNotFound(f"{path} is not in the library, and no encoder was given to listen to it")
@@ -274,14 +276,4 @@ def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: 
             f"the library was made with encoder {active}, and this is {opened.id}: vectors of two encoders cannot "
             "be compared"
         )
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
-    with quiet_stderr():  # what runs the network has much to say when it is opened
-        outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), opened)
-    if isinstance(outcome, Problem):
-        kind = SkippedAudio if outcome.kind == "skipped" else AudioError
-        raise kind(path, outcome.reason, transient=outcome.transient)
-    assert not isinstance(outcome, KnownAudio)  # none was said to be known
-    return outcome
+    return embed_path(path, opened)

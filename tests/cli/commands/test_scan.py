@@ -131,25 +131,6 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     assert f"{6 - kept} new, {kept} unchanged".encode() in finished.stdout
 
 
-def test_the_librarys_own_encoder_is_used(library: Path) -> None:
-    loaded: list[object] = []
-
-    def load(folder: object) -> FakeEncoder:
-        loaded.append(folder)
-        return FakeEncoder() if folder == Path("/shipped/old") else FakeEncoder(id="new000000000", name="new")
-
-    with open_catalogue() as catalogue:
-        session = Session(load_encoder=load, find_shipped=lambda id_: Path("/shipped/old"))
-        encoder, newer = session.choose_encoder(catalogue, None)
-        assert (encoder.id, newer) == ("fake00000000", "new000000000")
-        assert session.choose_encoder(catalogue, None, reembed=True)[0].id == "new000000000"
-        assert session.choose_encoder(catalogue, "/mine")[1] == ""
-        assert loaded[-1] == "/mine"
-        session.find_shipped = lambda id_: None
-        with pytest.raises(BundleError, match=r"made with fake \(fake00000000\).*--encoder FOLDER.*--reembed"):
-            session.choose_encoder(catalogue, None)
-
-
 def summary(**changes: object) -> ScanSummary:
     plain = ScanSummary(
         new=0, changed=0, moved=0, retagged=0, gone=0, unchanged=40, skipped=(), failed=(), tracks=40, clusters=(),

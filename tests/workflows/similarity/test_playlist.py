@@ -1,4 +1,4 @@
-"""Wishes of similar, and playlists, on made libraries."""
+"""Filters of similar, and playlists, on made libraries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Match, Tr
 from musicemb.workflows.embedding.embed import embed_file
 from musicemb.workflows.similarity.library_vectors import open_space, store_surroundings
 from musicemb.workflows.similarity.playlist import PlaylistLength, playlist_between, playlist_like, playlist_of_cluster
-from musicemb.workflows.similarity.ranking import Wishes
+from musicemb.workflows.similarity.ranking import ResultFilters
 from musicemb.workflows.similarity.similar import find_similar
 
 ENCODER = "fake00000000"
@@ -93,19 +93,19 @@ def test_matches_are_ordered_by_closeness(catalogue: Catalogue) -> None:
 
 def test_artist_album_genre_and_folder(catalogue: Catalogue) -> None:
     seed = at(catalogue, 0)
-    found = find_similar(catalogue, seed, n=60, wishes=Wishes(same_artist=False))
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(same_artist=False))
     assert "Artist 0" not in {match.track.tags.artist for match in found}
-    found = find_similar(catalogue, seed, n=60, wishes=Wishes(same_album=False))
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(same_album=False))
     own = [m for m in found if m.track.tags.album == "Album 0" and m.track.path.parent == seed.path.parent]
     assert not own
-    found = find_similar(catalogue, seed, n=60, wishes=Wishes(within="jazz"))
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(within="jazz"))
     assert {match.track.tags.genres for match in found} == {("Jazz",)}
-    assert stems(find_similar(catalogue, seed, n=60, wishes=Wishes(within=str(Path("/m/b").absolute())))) == stems(
-        found
-    )
+    assert stems(
+        find_similar(catalogue, seed, n=60, filters=ResultFilters(within=str(Path("/m/b").absolute())))
+    ) == stems(found)
     for nothing in ("polka", "/no/where"):
         with pytest.raises(TrackNotFound):
-            find_similar(catalogue, seed, wishes=Wishes(within=nothing))
+            find_similar(catalogue, seed, filters=ResultFilters(within=nothing))
 
 
 def test_several_seeds_and_what_to_be_unlike(tmp_path: Path) -> None:
@@ -128,7 +128,10 @@ def test_versions_are_folded_and_unfolded(catalogue: Catalogue) -> None:
     folded = find_similar(catalogue, at(catalogue, 0), n=80)
     (row,) = [match for match in folded if {match.track, *match.versions} & {at(catalogue, 8)}]
     assert sorted(stems([row.track, *row.versions])) == ["70", "71", "8"]
-    assert len(find_similar(catalogue, at(catalogue, 0), n=80, wishes=Wishes(all_versions=True))) == len(folded) + 2
+    assert (
+        len(find_similar(catalogue, at(catalogue, 0), n=80, filters=ResultFilters(all_versions=True)))
+        == len(folded) + 2
+    )
     assert not {"70", "71"} & set(stems(find_similar(catalogue, at(catalogue, 8), n=80)))
 
 
@@ -211,8 +214,8 @@ def test_a_file_from_elsewhere_in_a_library_of_some_size(tmp_path: Path) -> None
             for number in range(times):
                 copy = replace(track, file=FoundFile(tmp_path / f"copy {number}.wav", 1, 1), payload_hash=str(number))
                 heard.put_track(copy, FakeEncoder().id)
-        every = Wishes(all_versions=True)
-        found = find_similar(heard, paths[1], n=40, encoder=FakeEncoder(), where=True, wishes=every)
+        every = ResultFilters(all_versions=True)
+        found = find_similar(heard, paths[1], n=40, encoder=FakeEncoder(), where=True, filters=every)
         assert len(found) == 34
         assert all(match.spans for match in found)
         assert find_similar(heard, paths, n=3, encoder=FakeEncoder())

@@ -21,7 +21,7 @@ from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, Musicemb
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import EmbeddedTrack, Encoder, Floats, FoundFile, Track, TrackTags
 from musicemb.workflows.embedding.embed import embed_file
-from musicemb.workflows.similarity.ranking import Wishes
+from musicemb.workflows.similarity.ranking import ResultFilters
 from musicemb.workflows.similarity.similar import find_seed, find_similar
 
 ENCODER = "fake00000000"
@@ -182,16 +182,16 @@ def test_any_text_is_answered_for_people(tmp_path_factory: pytest.TempPathFactor
 # ------------------------------------------------------------------------------------ neighbours
 
 
-EVERY = Wishes(all_versions=True)
+EVERY = ResultFilters(all_versions=True)
 
 
 def similar(catalogue: Catalogue, *args: object, **options: object) -> list[str]:
-    options.setdefault("wishes", EVERY)
+    options.setdefault("filters", EVERY)
     return [match.track.path.stem for match in find_similar(catalogue, *args, **options)]  # type: ignore[arg-type]
 
 
 def test_neighbours_come_best_first_without_the_seed(music: Catalogue) -> None:
-    matches = find_similar(music, "code monkey", n=3, wishes=EVERY)
+    matches = find_similar(music, "code monkey", n=3, filters=EVERY)
     assert [match.track.path.stem for match in matches] == ["skullcrusher", "joga", "joga-live"]
     assert [match.similarity for match in matches] == pytest.approx(list(np.cos([0.1, 0.2, 0.3])), abs=1e-5)
     assert similar(music, find_seed(music, "code monkey"), n=3) == similar(music, Path("/m/cc/monkey.mp3"), n=3)

@@ -1,0 +1,128 @@
+"""A catalogue that is open, with the encoder and the vectors that go with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Encoder
+    from musicemb.workflows.library.encoder_choice import EncoderSource
+    from musicemb.workflows.similarity.library_vectors import Space
+
+
+class OpenedLibrary:
+    """What queries and updates share. Use it in a `with` block, or `close` it.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Opened; closed together with the library.
+    encoder : str, Path, Encoder or None
+        What to use in place of the library's own encoder: a bundle's folder or name, or an opened encoder.
+    source : EncoderSource, optional
+        Where bundles are looked for. Default: those that came with the program and those that the user trained.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        encoder: str | Path | Encoder | None = None,
+        source: EncoderSource | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self._wanted, self._source = encoder, source
+        self._encoder: Encoder | None = None
+        self._space: tuple[object, Space] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        encoder: str | Path | Encoder | None = None,
+        source: EncoderSource | None = None,
+        read_only: bool = False,
+        create: bool = True,
+    ) -> Self:
+        """Open a library.
+
+        Parameters
+        ----------
+        path : str, Path or None
+            The catalogue's file. None is the one that MUSICEMB_LIBRARY names, else the user's own.
+        encoder, source
+            As for the class.
+        read_only : bool
+            For queries only: works on a file that cannot be written.
+        create : bool
+            Make a library where there is none (never with `read_only`).
+
+        Returns
+        -------
+        Library
+
+        Raises
+        ------
+        MusicembError
+            Where the catalogue cannot be opened, or the user's file of genre aliases is broken.
+        """
+        from musicemb.io.catalogue.catalogue import open_catalogue
+        from musicemb.workflows.genres.vocabulary import load_aliases
+
+        catalogue = open_catalogue(path, read_only=read_only, create=create, aliases=load_aliases())
+        return cls(catalogue, encoder=encoder, source=source)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalogue; closing twice does no harm."""
+        self._space = None
+        self.catalogue.close()
+
+    def choose_encoder(self, *, reembed: bool = False) -> tuple[Encoder, str]:
+        """The encoder to work with: the one asked for, else the library's own, else the default; opened once.
+
+        Parameters
+        ----------
+        reembed : bool
+            The library is to move to another encoder, so what it was made with does not matter.
+
+        Returns
+        -------
+        encoder : Encoder
+        newer : str
+            Id of the bundle that took its place as the default since; "" where none did.
+
+        Raises
+        ------
+        BundleError
+            Where the library's own encoder did not come with the program, and is not named.
+        """
+        from musicemb.workflows.library.encoder_choice import EncoderSource, choose_encoder
+
+        if self._wanted is not None and not isinstance(self._wanted, str | Path):
+            return self._wanted, ""
+        return choose_encoder(self.catalogue, self._wanted, self._source or EncoderSource(), reembed=reembed)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that queries use, as `choose_encoder` finds it; opened once."""
+        if self._encoder is None:
+            self._encoder, _ = self.choose_encoder()
+        return self._encoder
+
+    def _opened_space(self) -> Space:
+        """The vectors to compare with: read once, and again where the catalogue has changed since."""
+        from musicemb.workflows.similarity.library_vectors import open_space
+
+        state = self.catalogue.revision()
+        if self._space is None or self._space[0] != state:
+            self._space = state, open_space(self.catalogue)
+        return self._space[1]

@@ -1,0 +1,191 @@
+"""What changes a library, or the tags of its files: scans, tagging and undoing, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.library.opened import OpenedLibrary
+
+if TYPE_CHECKING:
+    from musicemb.records import Applied, Change, Forgetting, JournalEntry
+    from musicemb.settings import TagPolicy
+    from musicemb.workflows.library.scan import ScanEvent
+
+
+class Updates(OpenedLibrary):
+    """Scans, edits of tags, and what is dropped; each needs a library that is open for writing."""
+
+    def scan(
+        self,
+        paths: Sequence[str | Path] = (),
+        *,
+        workers: int | None = None,
+        exclude: Sequence[str] = (),
+        reembed: bool = False,
+        retry_failed: bool = False,
+        keep_segments: bool = True,
+        vocabulary: Sequence[str] | None = None,
+        max_genres: int | None = None,
+        with_mixes: bool | None = None,
+    ) -> Iterator[ScanEvent]:
+        """Bring the library up to date with the files on disk; see `workflows.library.scan.scan_library`.
+
+        Parameters
+        ----------
+        paths, workers, exclude, reembed, retry_failed, keep_segments
+            As for `scan_library`.
+        vocabulary : sequence of str, optional
+            Genres that may be guessed from now on; empty: any. None: as before.
+        max_genres : int, optional
+            Genres that a guess may name from now on. None: as before.
+        with_mixes : bool, optional
+            Whether tracks over 20 minutes are grouped and vote from now on. None: as before.
+
+        Yields
+        ------
+        ScanPlanned, ScanProgress, ScanStage or ScanSummary
+            The summary is the last.
+        """
+        from musicemb.workflows.genres.vocabulary import keep_wishes
+        from musicemb.workflows.library.scan import scan_library
+
+        used, newer = self.choose_encoder(reembed=reembed)
+        altered = keep_wishes(self.catalogue, vocabulary=vocabulary, max_genres=max_genres)
+        if with_mixes is not None and with_mixes != self.catalogue.with_mixes:
+            self.catalogue.want_mixes(with_mixes)
+            altered = True
+        self._encoder = None
+        yield from scan_library(
+            paths,
+            catalogue=self.catalogue,
+            encoder=used,
+            workers=workers,
+            exclude=exclude,
+            reembed=reembed,
+            retry_failed=retry_failed,
+            keep_segments=keep_segments,
+            newer_encoder=newer,
+            guess_again=altered,
+        )
+
+    def plan_tags(
+        self,
+        *,
+        policy: TagPolicy = "missing",
+        min_confidence: float | None = None,
+        upgrade_tags: bool = False,
+        vocabulary: Sequence[str] | None = None,
+        max_genres: int | None = None,
+    ) -> list[Change]:
+        """What tagging would change; nothing is written. See `workflows.tagging.tag.plan_tags`.
+
+        Parameters
+        ----------
+        policy, min_confidence, upgrade_tags
+            As for `plan_tags`.
+        vocabulary : sequence of str, optional
+            Genres that may be guessed, this once; empty: any. None: as the last scan was told.
+        max_genres : int, optional
+            Genres that a guess may name, this once. None: as the last scan was told.
+
+        Returns
+        -------
+        list of Change
+        """
+        from musicemb.workflows.genres.guess import guess_otherwise
+        from musicemb.workflows.tagging.tag import plan_tags
+
+        guesses = guess_otherwise(self.catalogue, lambda: self.encoder, vocabulary=vocabulary, max_genres=max_genres)
+        return plan_tags(
+            self.catalogue,
+            policy=policy,
+            min_confidence=min_confidence,
+            upgrade_tags=upgrade_tags,
+            guesses=guesses,
+        )
+
+    def apply_tags(self, changes: Iterable[Change]) -> Iterator[Applied]:
+        """Write planned changes to the files; see `workflows.tagging.tag.apply_tags`.
+
+        Parameters
+        ----------
+        changes : iterable of Change
+
+        Returns
+        -------
+        iterator of Applied
+            Comes as the files are written.
+        """
+        from musicemb.workflows.tagging.tag import apply_tags
+
+        return apply_tags(self.catalogue, changes)
+
+    def plan_undo(self, run: int | None = None) -> list[JournalEntry]:
+        """What undoing would take back; nothing is written.
+
+        Parameters
+        ----------
+        run : int, optional
+            None: the latest tagging that was not undone yet.
+
+        Returns
+        -------
+        list of JournalEntry
+        """
+        from musicemb.workflows.tagging.undo import plan_undo
+
+        return plan_undo(self.catalogue, run)
+
+    def apply_undo(self, entries: Iterable[JournalEntry]) -> Iterator[Applied]:
+        """Restore files to what they held before a run; see `workflows.tagging.undo.apply_undo`.
+
+        Parameters
+        ----------
+        entries : iterable of JournalEntry
+
+        Returns
+        -------
+        iterator of Applied
+        """
+        from musicemb.workflows.tagging.undo import apply_undo
+
+        return apply_undo(self.catalogue, entries)
+
+    def plan_forgetting(self, paths: Sequence[str | Path]) -> Forgetting:
+        """What `forget` would drop; changes nothing.
+
+        Parameters
+        ----------
+        paths : sequence of str or Path
+
+        Returns
+        -------
+        Forgetting
+        """
+        from musicemb.workflows.library.status import plan_forgetting
+
+        return plan_forgetting(self.catalogue, paths)
+
+    def forget(self, what: Forgetting | Sequence[str | Path] | None = None) -> int:
+        """Drop tracks from the library; no file is touched.
+
+        Parameters
+        ----------
+        what : Forgetting, sequence of str or Path, or None
+            Folders and files, or the plan for them; None: the tracks whose files are gone.
+
+        Returns
+        -------
+        int
+            How many tracks were dropped.
+        """
+        from musicemb.records import Forgetting
+        from musicemb.workflows.library.status import forget_gone, forget_places
+
+        if what is None:
+            return forget_gone(self.catalogue)
+        plan = what if isinstance(what, Forgetting) else self.plan_forgetting(what)
+        forget_places(self.catalogue, plan)
+        return len(plan.tracks)
