@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from musicemb.records import Applied, Change, Forgetting, JournalEntry
     from musicemb.settings import TagPolicy
     from musicemb.workflows.library.scan import ScanEvent
+    from musicemb.workflows.parallel.executor import Executor
 
 
 class Updates(OpenedLibrary):
@@ -29,6 +30,7 @@ class Updates(OpenedLibrary):
         vocabulary: Sequence[str] | None = None,
         max_genres: int | None = None,
         with_mixes: bool | None = None,
+        executor: Executor | None = None,
     ) -> Iterator[ScanEvent]:
         """Bring the library up to date with the files on disk; see `workflows.library.scan.scan_library`.
 
@@ -42,6 +44,8 @@ class Updates(OpenedLibrary):
             Genres that a guess may name from now on. None: as before.
         with_mixes : bool, optional
             Whether tracks over 20 minutes are grouped and vote from now on. None: as before.
+        executor : Executor, optional
+            What embeds the files, in place of worker processes.
 
         Yields
         ------
@@ -68,6 +72,7 @@ class Updates(OpenedLibrary):
             keep_segments=keep_segments,
             newer_encoder=newer,
             guess_again=altered,
+            executor=executor,
         )
 
     def plan_tags(
