@@ -39,7 +39,7 @@ ARROWS = {
     "core/evaluation": {"core/clustering"},
     "core/genres": {"core/vectors"},
     "core/similarity": {"core/vectors"},
-    "core/training": {"core/signal"},
+    "core/training": {"core/signal", "core/vectors"},
     "encoder": {"encoder/runtime"},
     "encoder/training": {"encoder/networks"},
     "encoder/runtime": {"encoder/networks"},
@@ -89,7 +89,13 @@ HOMES = {
 EAGER = {"click", "numpy", "sqlite3"}
 """Light enough, or at home deep enough, to stand at the top of a file; all others wait in a function."""
 
-KERAS_CLASSES = ("encoder/networks/layers.py", "encoder/training/losses.py", "encoder/training/training_model.py")
+KERAS_CLASSES = (
+    "encoder/networks/layers.py",
+    "encoder/training/distillation.py",
+    "encoder/training/losses.py",
+    "encoder/training/optimizer.py",
+    "encoder/training/training_model.py",
+)
 """Files that are classes of Keras throughout, so that they load it at once: to import one is to import Keras."""
 
 BANNED_NAMES = {"util", "utils", "helper", "helpers", "manager", "factory", "base", "common", "misc"}

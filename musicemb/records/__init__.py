@@ -16,6 +16,7 @@ from musicemb.records.explanation import Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
+from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
 from musicemb.records.tracks import Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
 
 __all__ = [
@@ -58,6 +59,9 @@ __all__ = [
     "Sound",
     "SoundEvaluation",
     "Split",
+    "Teacher",
+    "TeacherMatch",
+    "TeacherShape",
     "Track",
     "TrackTags",
     "Voter",

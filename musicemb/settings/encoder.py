@@ -76,8 +76,11 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
     "augmentation": dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
     "training": {
         **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
-        **dict.fromkeys(("weight_decay", "label_weight", "patience", "seed"), (0, True)),
+        **dict.fromkeys(("relation_temperature", "teacher_temperature"), (0, False)),
+        **dict.fromkeys(("weight_decay", "neighbour_weight", "label_weight", "patience", "seed"), (0, True)),
+        **dict.fromkeys(("warm_up", "averaging", "trunk_rate", "embedding_rate", "extra_share"), (0, True)),
         **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
+        "segments_per_track": (2, True),  # an anchor and a neighbour
         "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
     },
 }
@@ -188,12 +191,37 @@ class TrainingSettings:
     segments_per_track: int = 2
     epochs: int = 60
     steps_per_epoch: int = 100
+    warm_up: float = 0.03
+    """Share of the training in which the learning rate rises; it then falls by half a cosine to almost 0."""
     minutes: float | None = None
     """Stop after this many minutes; None: after the epochs."""
     learning_rate: float = 2e-3
+    trunk_rate: float = 1.0
+    """Times the learning rate, for all of the network before its embedding layer: less keeps a trunk that was taught
+    elsewhere close to what it knows; 0 keeps it as it is."""
+    embedding_rate: float = 1.0
+    """Times the learning rate, for the embedding layer; heads on it go by the learning rate itself."""
     weight_decay: float = 1e-4
+    averaging: float = 0.0
+    """Momentum of a moving average of the weights, which is what is probed and kept (Polyak & Juditsky 1992): 0.99
+    averages over some hundred steps; 0 keeps the weights of the last step."""
+    neighbour_weight: float = 1.0
+    """Weight of the loss over time (`loss`)."""
     label_weight: float = 0.0
     """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
+    relation_weights: tuple[float, ...] = (1.0,)
+    """Weight of each teacher's relational loss, in the order of the teachers; the last one is that of all others too.
+    Without a teacher there is no such loss, nor those of the next two."""
+    tag_weights: tuple[float, ...] = (1.0,)
+    """Likewise of the cross-entropy on the teacher's tags."""
+    vector_weights: tuple[float, ...] = (0.0,)
+    """Likewise of the cosine regression to the teacher's vector."""
+    relation_temperature: float = 0.1
+    """Of the student's softmax over a batch."""
+    teacher_temperature: float = 0.1
+    """Of the teacher's."""
+    extra_share: float = 1 / 3
+    """Most of a batch that extra music without labels takes, where there is any."""
     all_genres: bool = True
     """Cross-entropy: share a track out among all genres that its source gives it; False: its label alone."""
     patience: int = 0
@@ -206,6 +234,12 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         _refuse_beyond("training", self)
+        for name in ("relation_weights", "tag_weights", "vector_weights"):
+            if not getattr(self, name) or min(getattr(self, name)) < 0:
+                raise SettingsError(f"training: {name} must be one weight or more, each at least 0")
+        for name, most in (("averaging", 0.9999), ("warm_up", 1.0), ("extra_share", 0.5)):
+            if getattr(self, name) > most:
+                raise SettingsError(f"training: {name} is {getattr(self, name):g}; it must be at most {most:g}")
 
 
 DEFAULT_BUNDLE = "tile2vec-genre"

@@ -29,7 +29,6 @@ from musicemb.core.evaluation.baselines import choose_metric
 from musicemb.core.evaluation.bootstrap import Drawn
 from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences, score_statistics
 from musicemb.core.evaluation.probes import standardise
-from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
 from musicemb.encoder.runtime.bundle import SETTINGS, find_bundle, read_bundle
@@ -48,7 +47,7 @@ from musicemb.workflows.embedding.dataset_vectors import (
     describe_with_bliss,
 )
 from musicemb.workflows.evaluation.collect import BLISS, default_cache
-from musicemb.workflows.training.prepare import TrainingData, class_weights, prepare_training
+from musicemb.workflows.training.prepare import TrainingData, open_training, prepare_training
 from musicemb.workflows.training.retrain import retrain_encoder
 
 FOLDS = 5
@@ -126,9 +125,7 @@ def train_folds(
 
 def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], folder: Path) -> list[np.ndarray]:
     """Vectors of the labelled tracks by each fold's encoder, of which no bundle is written."""
-    from musicemb.encoder.networks.network import build_network, embed_in_batches, forget_networks
-    from musicemb.encoder.training.devices import open_devices
-    from musicemb.encoder.training.loop import train_network
+    from musicemb.encoder.networks.network import embed_in_batches, forget_networks
 
     folder.mkdir(parents=True, exist_ok=True)
     found = []
@@ -140,24 +137,14 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
                 music_examples(data), settings, held_out=lambda e, fold=fold: fold_of(e.group, FOLDS) == fold, workers=0
             )
             prepared = next(event for event in events if isinstance(event, TrainingData))
-            train, front_end = replace(prepared.train, settings=settings), prepared.front_end
-            network = build_network(
-                settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
-            )
-            weights = class_weights(train, len(prepared.labels)) if settings.training.label_weight else None
-            for report in train_network(
-                network,
-                train.batches(front_end, balance=weights is not None),
-                settings.training,
-                n_labels=0 if weights is None else len(weights),
-                class_weights=weights,
-                devices=open_devices(None),
-            ):
+            opened = open_training(prepared, settings)
+            for report in opened.run():
                 print(f"{folder.name}, fold {fold}, epoch {report.epoch}: loss {report.loss:.3f}", flush=True)
             frames = {e.path: f for e, f in zip(prepared.train_examples, prepared.train.frames, strict=True)}
             frames |= {e.path: f for e, f in zip(prepared.val_examples, prepared.validation.frames, strict=True)}
             few = replace(prepared.validation, frames=[frames[path] for path in paths])
-            np.save(place, few.embed_tracks(lambda features: embed_in_batches(network, features), front_end))  # noqa: B023
+            network, front_end = opened.network, prepared.front_end
+            np.save(place, few.embed_tracks(lambda segments: embed_in_batches(network, segments), front_end))  # noqa: B023
         found.append(np.load(place))
     return found
 

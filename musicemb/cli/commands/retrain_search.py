@@ -149,7 +149,8 @@ def search(
     from dataclasses import replace
 
     from musicemb.records import Problem
-    from musicemb.workflows.training.prepare import ALONE, TrainingData, prepare_training
+    from musicemb.workflows.training.prepare import TrainingData, prepare_training
+    from musicemb.workflows.training.probe import ALONE
     from musicemb.workflows.training.trials import make_trial
     from musicemb.workflows.training.tuning import SearchDone, search_settings
 

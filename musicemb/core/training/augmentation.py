@@ -2,13 +2,14 @@
 
 Conventions
 -----------
-`warp_frames` and `augment_frames` work on mel frames in dB, `mask_features` and `mix_segments` on
+`warp_frames` and `augment_frames` work on mel frames in dB, `mask_features` and `Mixing` on
 standardised features. Each segment goes by its own draw, and a setting of 0 turns its change off.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,38 +68,65 @@ def warp_frames(frames: Floats, n_frames: int, settings: AugmentationSettings, r
     return frames
 
 
-def mix_segments(
-    features: Floats, shares: Floats | None, settings: AugmentationSettings, rng: np.random.Generator
-) -> tuple[Floats, Floats | None]:
-    """Mix another segment of the batch into some of them, and as much of its genres (mixup, Zhang et al. 2018).
+@dataclass(frozen=True)
+class Mixing:
+    """Which segment of a batch is mixed into which (mixup, Zhang et al. 2018)."""
 
-    At least half stays the segment's own, so that it is still its neighbour's neighbour. Where either has no
-    genre, its genres stay as they were.
+    others: NDArray[np.int64]
+    """Shape (n_segments,): the one that is mixed into each."""
+    kept: Floats
+    """Shape (n_segments,): what part stays its own, at least half, so that it is still its neighbour's neighbour."""
+
+    def mix(self, rows: Floats) -> Floats:
+        """Features, or anything else that is mixed as they are.
+
+        Parameters
+        ----------
+        rows : ndarray [shape=(n_segments, ...)], float32
+
+        Returns
+        -------
+        ndarray, same shape
+        """
+        kept = self.kept.reshape(-1, *[1] * (rows.ndim - 1))
+        mixed: Floats = rows * kept + rows[self.others] * (1 - kept)
+        return mixed
+
+    def mix_shares(self, shares: Floats) -> Floats:
+        """Genres, as much of them as of the segments; where either has none, they stay as they were.
+
+        Parameters
+        ----------
+        shares : ndarray [shape=(n_segments, n_classes)], float32
+            What part of each genre a segment is; a row of zeros is unlabelled.
+
+        Returns
+        -------
+        ndarray, same shape
+        """
+        known = shares.any(axis=1) & shares[self.others].any(axis=1)
+        return Mixing(self.others, np.where(known, self.kept, np.float32(1))).mix(shares)
+
+
+def draw_mixing(n_segments: int, settings: AugmentationSettings, rng: np.random.Generator) -> Mixing | None:
+    """Draw which segments of a batch are mixed.
 
     Parameters
     ----------
-    features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
-    shares : ndarray [shape=(n_segments, n_classes)], float32, or None
-        What part of each genre a segment is; a row of zeros is unlabelled. None: genres take no part.
+    n_segments : int
     settings : AugmentationSettings
     rng : numpy.random.Generator
 
     Returns
     -------
-    features, shares : ndarray
-        New arrays, or the same ones where nothing is mixed.
+    Mixing or None
+        None where nothing is mixed.
     """
     if not settings.mix_share:
-        return features, shares
-    n = len(features)
-    others = rng.permutation(n)
-    kept = np.where(rng.random(n) < settings.mix_share, rng.uniform(0.5, 1, n), 1).astype(np.float32)
-    mixed = features * kept[:, None, None] + features[others] * (1 - kept)[:, None, None]
-    if shares is None:
-        return mixed, None
-    known = shares.any(axis=1) & shares[others].any(axis=1)
-    kept = np.where(known, kept, np.float32(1))[:, None]
-    return mixed, shares * kept + shares[others] * (1 - kept)
+        return None
+    others = rng.permutation(n_segments)
+    kept = np.where(rng.random(n_segments) < settings.mix_share, rng.uniform(0.5, 1, n_segments), 1)
+    return Mixing(others, kept.astype(np.float32))
 
 
 def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:

@@ -79,6 +79,8 @@ def draw_batches(
     rng: np.random.Generator,
     weights: NDArray[np.float64] | None = None,
     recordings: Recordings | None = None,
+    extra: NDArray[np.bool_] | None = None,
+    extra_share: float = 0.0,
 ) -> Iterator[Draw]:
     """Draw batches for ever; every track comes once before any comes twice.
 
@@ -97,6 +99,9 @@ def draw_batches(
         tracks are drawn at random, never twice in one batch.
     recordings : Recordings, optional
         Where tracks are pieces of longer recordings: neighbours lie within the radius in those.
+    extra : ndarray [shape=(n_tracks,)], bool, optional
+        Tracks that take at most `extra_share` of a batch, whatever their number.
+    extra_share : float
 
     Yields
     ------
@@ -109,18 +114,16 @@ def draw_batches(
     """
     if len(lengths) < 2:
         raise ValueError("it takes at least two tracks: the segments of the others are the distants")
-    size = min(tracks_per_batch, len(lengths))
-    chances = None if weights is None else weights / weights.sum()
-    waiting: Ints = np.zeros(0, dtype=np.int64)
+    everything = np.arange(len(lengths))
+    if extra is None or not extra.any():
+        parts = [_choose(everything, tracks_per_batch, weights, rng)]
+    else:
+        most = int((~extra).sum() * extra_share / (1 - extra_share))  # a small collection is not outnumbered either
+        few = min(int(tracks_per_batch * extra_share), int(extra.sum()), most)
+        sides = ((everything[~extra], tracks_per_batch - few), (everything[extra], few))
+        parts = [_choose(tracks, size, weights, rng) for tracks, size in sides if size]
     while True:
-        if chances is not None:
-            chosen = rng.choice(len(lengths), size=size, replace=False, p=chances)
-        else:
-            if len(waiting) < size:
-                # What is left of this round goes first, so that no track of it is lost.
-                fresh = rng.permutation(len(lengths))
-                waiting = np.concatenate([waiting, fresh[~np.isin(fresh, waiting)], fresh[np.isin(fresh, waiting)]])
-            chosen, waiting = waiting[:size], waiting[size:]
+        chosen = np.concatenate([next(part) for part in parts])
         anchors = np.repeat(chosen, segments_per_track)
         if recordings is None:
             starts = [
@@ -138,6 +141,23 @@ def draw_batches(
         yield Draw(
             np.concatenate([tracks for tracks, _ in places]), np.concatenate([starts for _, starts in places]), anchors
         )
+
+
+def _choose(tracks: Ints, size: int, weights: NDArray[np.float64] | None, rng: np.random.Generator) -> Iterator[Ints]:
+    """Some of these tracks for ever, as `draw_batches` says."""
+    size = min(size, len(tracks))
+    if weights is not None:
+        chances = weights[tracks] / weights[tracks].sum()
+        while True:
+            yield tracks[rng.choice(len(tracks), size=size, replace=False, p=chances)]
+    waiting: Ints = np.zeros(0, dtype=np.int64)
+    while True:
+        if len(waiting) < size:
+            # What is left of this round goes first, so that no track of it is lost.
+            fresh = rng.permutation(len(tracks))
+            waiting = np.concatenate([waiting, fresh[~np.isin(fresh, waiting)], fresh[np.isin(fresh, waiting)]])
+        chosen, waiting = waiting[:size], waiting[size:]
+        yield tracks[chosen]
 
 
 def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Ints:

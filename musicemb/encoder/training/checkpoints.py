@@ -40,6 +40,8 @@ class EpochReport:
     learning_rate: float
     probe: dict[str, float] = field(default_factory=dict)
     """Figures on held-out tracks."""
+    parts: dict[str, float] = field(default_factory=dict)
+    """Each loss by itself, before it is weighted; empty where there is one alone."""
 
 
 def save_checkpoint(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from musicemb.encoder.training.checkpoints import EpochReport, load_checkpoint, 
 from musicemb.encoder.training.devices import Devices, prepare_network
 from musicemb.encoder.training.prefetch import Prefetched
 from musicemb.errors import MusicembError
-from musicemb.records import Floats
+from musicemb.records import Floats, TeacherShape
 from musicemb.settings import TrainingSettings
 
 Batches = Callable[[int], Iterator["Batch"]]
@@ -44,6 +45,8 @@ class Batch:
     """-1: unlabelled."""
     shares: Floats | None = None
     """Shape (n, n_classes), what part of each class a segment is; None: all of its label."""
+    targets: Floats | None = None
+    """Shape (n, columns of all teachers), as `TeacherShape` says; None: there is no teacher."""
 
 
 def train_network(
@@ -53,6 +56,7 @@ def train_network(
     *,
     n_labels: int = 0,
     class_weights: Floats | None = None,
+    teachers: Sequence[TeacherShape] = (),
     probe: Probe | None = None,
     best_by: str = "",
     checkpoint: Path | None = None,
@@ -71,6 +75,8 @@ def train_network(
     n_labels : int
         Classes of the genre losses; used where `settings.label_weight` is above 0.
     class_weights : ndarray [shape=(n_labels,)], optional
+    teachers : sequence of TeacherShape
+        Those whose targets the batches bring.
     probe : callable, optional
         Given a function that embeds features, returns figures; called after each epoch.
     best_by : str
@@ -95,25 +101,22 @@ def train_network(
     """
     import keras
 
+    from musicemb.encoder.training.optimizer import averaged, make_optimizer
     from musicemb.encoder.training.training_model import TrainingModel
 
     devices = devices or Devices()
     keras.utils.set_random_seed(settings.seed)
     prepare_network(network, devices)
     with devices.scope():
-        model = TrainingModel(network, settings, n_labels, class_weights)
-        # Decay pulls on kernels only: shrinking norms and biases helps nothing.
-        optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=5.0)
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        model.compile(optimizer=optimizer)
+        model = TrainingModel(network, settings, n_labels, teachers)
+        model.compile(optimizer=make_optimizer(network, settings))
+    targets = _Targets(model.n_labels, class_weights)
     history: list[EpochReport] = []
     best: tuple[float, dict[str, Any]] | None = None
     elapsed = 0.0
     if resume and checkpoint is not None and checkpoint.exists():
         first = next(batches(0))
-        devices.step(
-            model, first.features, _targets(first, np.random.default_rng(0), model.n_labels)
-        )  # makes optimizer variables
+        devices.step(model, first.features, targets.of(first, np.random.default_rng(0)))  # makes optimizer variables
         history, elapsed, best = load_checkpoint(checkpoint, model)
         yield from history
     source = Prefetched(batches, range(len(history), settings.epochs))
@@ -121,13 +124,14 @@ def train_network(
         for epoch in range(len(history), settings.epochs):
             if _over(settings, elapsed):
                 break
-            report = _train_epoch(model, devices, source, settings, epoch, elapsed)
+            report = _train_epoch(model, devices, source, targets, settings, epoch, elapsed)
             elapsed += report.seconds
-            if probe is not None:
-                report = replace(report, probe=probe(lambda features: embed_in_batches(network, features)))
-            history.append(report)
-            if best_by and (best is None or report.probe[best_by] >= best[0]):
-                best = (report.probe[best_by], read_weights(network))
+            with averaged(model) if probe is not None or best_by else nullcontext():
+                if probe is not None:
+                    report = replace(report, probe=probe(lambda features: embed_in_batches(network, features)))
+                history.append(report)
+                if best_by and (best is None or report.probe[best_by] >= best[0]):
+                    best = (report.probe[best_by], read_weights(network))
             if checkpoint is not None:
                 save_checkpoint(checkpoint, model, history, elapsed, best)
             yield report
@@ -137,12 +141,22 @@ def train_network(
         source.close()
     if best is not None:
         write_weights(network, best[1])
+    elif model.optimizer.use_ema and history:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def _train_epoch(
-    model: Any, devices: Devices, source: Prefetched[Batch], settings: TrainingSettings, epoch: int, elapsed: float
+    model: Any,
+    devices: Devices,
+    source: Prefetched[Batch],
+    targets: _Targets,
+    settings: TrainingSettings,
+    epoch: int,
+    elapsed: float,
 ) -> EpochReport:
     """One epoch; its figures are means over its steps. Minutes that are over end it early."""
+    from musicemb.encoder.training.training_model import PART
+
     started = time.monotonic()
     sums: dict[str, float] = {}
     waited, steps, rate = 0.0, 0, settings.learning_rate
@@ -158,7 +172,7 @@ def _train_epoch(
             progress = max(progress, (elapsed + time.monotonic() - started) / (settings.minutes * 60))
         rate = _learning_rate(progress, settings)
         model.optimizer.learning_rate = rate
-        found = devices.step(model, batch.features, _targets(batch, draws, model.n_labels))
+        found = devices.step(model, batch.features, targets.of(batch, draws))
         if not math.isfinite(found["loss"]):
             cause = (
                 "try a lower learning rate"
@@ -182,6 +196,7 @@ def _train_epoch(
         waiting=waited / seconds,
         seconds=seconds,
         learning_rate=rate,
+        parts={name.removeprefix(PART): value / steps for name, value in sums.items() if name.startswith(PART)},
     )
 
 
@@ -189,20 +204,29 @@ def _over(settings: TrainingSettings, seconds: float) -> bool:
     return settings.minutes is not None and seconds >= settings.minutes * 60
 
 
-def _targets(batch: Batch, rng: np.random.Generator, n_labels: int) -> Floats:
-    """Columns as `TrainingModel.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
-    draws = rng.random(len(batch.tracks))
-    shares = batch.shares
-    if shares is None or not n_labels:
-        shares = np.eye(n_labels + 1, n_labels, k=-1, dtype=np.float32)[
-            batch.labels + 1 if n_labels else 0 * batch.labels
-        ]
-    return np.column_stack([batch.tracks, batch.artists, batch.labels, draws, shares]).astype(np.float32)
+class _Targets:
+    """Batches' targets as `TrainingModel.compute_loss` takes them; `n_labels` is 0 where no labels are used."""
+
+    def __init__(self, n_labels: int, class_weights: Floats | None) -> None:
+        self._n_labels = n_labels
+        # Weighted here and not in the model: with other weights, the step that was compiled is still the same one.
+        self._weights = np.float32(1) if class_weights is None or not n_labels else class_weights.astype(np.float32)
+
+    def of(self, batch: Batch, rng: np.random.Generator) -> Floats:
+        """One row a segment."""
+        draws, n_labels, shares = rng.random(len(batch.tracks)), self._n_labels, batch.shares
+        if shares is None or not n_labels:
+            shares = np.eye(n_labels + 1, n_labels, k=-1, dtype=np.float32)[
+                batch.labels + 1 if n_labels else 0 * batch.labels
+            ]
+        columns = [batch.tracks, batch.artists, batch.labels, draws, shares * self._weights]
+        columns += [] if batch.targets is None else [batch.targets]
+        return np.column_stack(columns).astype(np.float32)
 
 
 def _learning_rate(progress: float, settings: TrainingSettings) -> float:
-    """Linear warm-up over the first 3 %, then a half cosine to almost 0 (Loshchilov & Hutter 2017)."""
-    warm = min(1.0, progress / 0.03 + 0.01)
+    """Linear warm-up, then a half cosine to almost 0 (Loshchilov & Hutter 2017)."""
+    warm = min(1.0, progress / settings.warm_up + 0.01) if settings.warm_up else 1.0
     return settings.learning_rate * warm * max(0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))), 1e-3)
 
 

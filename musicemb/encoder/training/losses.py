@@ -20,7 +20,8 @@ from musicemb.settings import TrainingSettings
 
 Tensor = Any
 
-_FAR = -1e9
+FAR = -1e9
+"""Stands for a similarity that takes no part."""
 
 
 def pair_masks(tracks: Tensor, artists: Tensor) -> tuple[Tensor, Tensor]:
@@ -59,7 +60,7 @@ def nt_xent(vectors: Tensor, tracks: Tensor, artists: Tensor, temperature: float
     """
     neighbours, distants = pair_masks(tracks, artists)
     similarity = ops.matmul(vectors, ops.transpose(vectors)) / temperature
-    far = ops.logsumexp(ops.where(distants, similarity, _FAR), axis=1, keepdims=True)
+    far = ops.logsumexp(ops.where(distants, similarity, FAR), axis=1, keepdims=True)
     pair_loss = ops.softplus(far - similarity)
     return masked_mean(pair_loss, neighbours)
 
@@ -90,8 +91,8 @@ def triplet_margin(
     if semi_hard:
         # far[a, p]: for the pair (a, p), the nearest distant of a beyond p; shape (n, n, n) -> (n, n)
         beyond = ops.logical_and(distants[:, None, :], ops.greater(distance[:, None, :], distance[:, :, None]))
-        nearest = ops.min(ops.where(beyond, distance[:, None, :], -_FAR), axis=2)
-        farthest = ops.max(ops.where(distants, distance, _FAR), axis=1, keepdims=True)
+        nearest = ops.min(ops.where(beyond, distance[:, None, :], -FAR), axis=2)
+        farthest = ops.max(ops.where(distants, distance, FAR), axis=1, keepdims=True)
         far = ops.where(ops.any(beyond, axis=2), nearest, farthest)
     else:
         count = ops.cumsum(ops.cast(distants, "int32"), axis=1)
@@ -125,7 +126,7 @@ def supervised_contrastive(vectors: Tensor, tracks: Tensor, labels: Tensor, temp
     among = ops.logical_and(other, ops.logical_and(labelled[:, None], labelled[None, :]))
     alike = ops.logical_and(among, ops.equal(labels[:, None], labels[None, :]))
     similarity = ops.matmul(vectors, ops.transpose(vectors)) / temperature
-    total = ops.logsumexp(ops.where(among, similarity, _FAR), axis=1, keepdims=True)
+    total = ops.logsumexp(ops.where(among, similarity, FAR), axis=1, keepdims=True)
     share = ops.cast(alike, vectors.dtype) / ops.maximum(ops.sum(ops.cast(alike, vectors.dtype), 1, keepdims=True), 1.0)
     per_anchor = ops.sum(share * (total - similarity), axis=1)
     return masked_mean(per_anchor, ops.any(alike, axis=1))

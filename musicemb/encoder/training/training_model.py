@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from musicemb.encoder.networks.weights import MEMBER
-from musicemb.encoder.training import losses
+from musicemb.encoder.training import distillation, losses
 from musicemb.encoder.training.devices import gather, share
-from musicemb.records import Floats
+from musicemb.records import TeacherShape
 from musicemb.settings import TrainingSettings
 
 _SHARPNESS = 12.0
 """Scale of the cosine logits of the genre layer: unit vectors alone would give a flat softmax."""
 
+PART = "loss: "
+"""What the name of a tracker begins with that follows one loss."""
+
+
+@dataclass(frozen=True)
+class _TeacherHead:
+    """A teacher's columns among the targets, and the weights of its losses."""
+
+    name: str
+    dimensions: int
+    tags: int
+    relation_weight: float
+    tag_weight: float
+    vector_weight: float
+
+    @property
+    def tag_outputs(self) -> int:
+        """Outputs of the layer that says its tags."""
+        return self.tags if self.tag_weight else 0
+
+    @property
+    def vector_outputs(self) -> int:
+        """Outputs of the layer that says its vector."""
+        return self.dimensions if self.vector_weight else 0
+
+
+def _teacher_head(number: int, shape: TeacherShape, settings: TrainingSettings) -> _TeacherHead:
+    def weight(weights: tuple[float, ...], there: int) -> float:
+        return weights[min(number, len(weights) - 1)] if there else 0.0
+
+    return _TeacherHead(
+        shape.name,
+        shape.dimensions,
+        shape.tags,
+        weight(settings.relation_weights, shape.dimensions),
+        weight(settings.tag_weights, shape.tags),
+        weight(settings.vector_weights, shape.dimensions),
+    )
+
 
 class TrainingModel(keras.Model):  # type: ignore[misc]
-    """An encoder network, a genre layer where labels are used, and the loss of both.
+    """An encoder network, a genre layer where labels are used, heads for teachers' tags, and the losses of all.
 
     Parameters
     ----------
@@ -28,26 +68,47 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
         together would let one rest on the other.
     settings : TrainingSettings
     n_labels : int
-    class_weights : ndarray [shape=(n_labels,)], optional
+    teachers : sequence of TeacherShape
     """
 
     def __init__(
-        self, network: Any, settings: TrainingSettings, n_labels: int, class_weights: Floats | None = None
+        self, network: Any, settings: TrainingSettings, n_labels: int, teachers: Sequence[TeacherShape] = ()
     ) -> None:
         super().__init__(name="training_model")
         self.network = network
         self.settings = settings
         self.n_labels = n_labels = n_labels if settings.label_weight > 0 else 0
+        self.teachers = [_teacher_head(i, shape, settings) for i, shape in enumerate(teachers)]
         members = self.members = max(1, sum(layer.name.startswith(MEMBER) for layer in network.layers))
-        # A genre layer for each: what one member errs in must not lean on what another one knows.
-        names = ["genre"] if members == 1 else [f"genre{number}" for number in range(1, members + 1)]
-        self.genres = [keras.layers.Dense(n_labels, name=name) for name in names] if n_labels else []
-        weights = np.ones(max(n_labels, 1), dtype=np.float32) if class_weights is None else class_weights
-        self.class_weights = weights.astype(np.float32)
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in ("neighbour", "distant", "active")}
+        # Heads of its own for each: what one member errs in must not lean on what another one knows.
+        self.heads: list[Any] = []
+        self.sizes = [n_labels] if n_labels else []
+        for teacher in self.teachers:
+            self.sizes += [size for size in (teacher.tag_outputs, teacher.vector_outputs) if size]
+        names = ["genre"] if n_labels else []
+        for i, teacher in enumerate(self.teachers, start=1):
+            names += [f"tags{i}"] if teacher.tag_outputs else []
+            names += [f"vectors{i}"] if teacher.vector_outputs else []
+        for number in range(1, members + 1):
+            own = [name if members == 1 else f"{name}_{number}" for name in names]
+            if members > 1 and n_labels:
+                own[0] = f"genre{number}"
+            self.heads += [keras.layers.Dense(n, name=name) for n, name in zip(self.sizes, own, strict=True)]
+        parts = self._part_names()
+        tracked = ("neighbour", "distant", "active", *(PART + name for name in (parts if len(parts) > 1 else ())))
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in tracked}
+
+    def _part_names(self) -> list[str]:
+        names = ["neighbours"] if self.settings.neighbour_weight else []
+        names += ["genres", "genre pairs"] if self.n_labels else []
+        for teacher in self.teachers:
+            names += [f"relation to {teacher.name}"] if teacher.relation_weight else []
+            names += [f"tags of {teacher.name}"] if teacher.tag_outputs else []
+            names += [f"vectors of {teacher.name}"] if teacher.vector_outputs else []
+        return names
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Vectors, with genre logits behind them where labels are used.
+        """Vectors, with the outputs of all heads behind them.
 
         Parameters
         ----------
@@ -56,15 +117,17 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
 
         Returns
         -------
-        tensor [shape=(batch, dimensions + members * n_labels)]
+        tensor [shape=(batch, dimensions + members * sum of head sizes)]
         """
         vectors = self.network(inputs, training=training)
-        if not self.genres:
+        if not self.sizes:
             return vectors
-        parts = zip(self.genres, self._parts(vectors), strict=True)
-        return ops.concatenate([vectors, *(genre(part * _SHARPNESS) for genre, part in parts)], axis=1)
+        n = len(self.sizes)
+        parts = self._split(vectors)
+        told = [head(parts[i // n] * _SHARPNESS) for i, head in enumerate(self.heads)]
+        return ops.concatenate([vectors, *told], axis=1)
 
-    def _parts(self, vectors: Any) -> list[Any]:
+    def _split(self, vectors: Any) -> list[Any]:
         """Each member's vectors, of unit length again."""
         if self.members == 1:
             return [vectors]
@@ -84,9 +147,10 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
         ----------
         x : tensor
             Not looked at.
-        y : tensor [shape=(n, 4 + n_labels)]
-            Track, artist, label, uniform draw; where labels are used, the share of each class.
-        y_pred : tensor [shape=(n, dimensions + members * n_labels)]
+        y : tensor [shape=(n, 4 + n_labels + teachers' columns)]
+            Track, artist, label, uniform draw; where labels are used, the share of each class times its weight; what
+            each teacher says.
+        y_pred : tensor [shape=(n, dimensions + members * sum of head sizes)]
         sample_weight : tensor, optional
             Not looked at.
         training : bool
@@ -97,31 +161,56 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
         """
         y, y_pred = gather(y), gather(y_pred)
         size = self.network.output_shape[-1]
-        vectors, told = y_pred[:, :size], y_pred[:, size:]
-        tracks, artists, labels = (ops.cast(y[:, i], "int32") for i in range(3))
-        logits = ops.split(told, self.members, axis=1) if self.genres else [None] * self.members
-        parts = self._parts(vectors)
-        loss = sum(
-            self._loss(part, named, tracks, artists, labels, y[:, 4:], y[:, 3])
-            for part, named in zip(parts, logits, strict=True)
-        )
-        loss = loss / self.members
-        report = losses.distance_report(vectors, tracks, artists, self.settings.margin)
-        for tracker, value in zip(self.trackers.values(), report, strict=True):
-            tracker.update_state(value)
+        vectors = y_pred[:, :size]
+        ids = [ops.cast(y[:, i], "int32") for i in range(3)]
+        told: dict[str, Any] = {}
+        loss, first = 0.0, size
+        for part in self._split(vectors):
+            outputs = []
+            for n in self.sizes:
+                outputs.append(y_pred[:, first : first + n])
+                first += n
+            for name, (weight, value) in self._weigh(part, outputs, ids, y).items():
+                loss = loss + weight * value / self.members
+                told[name] = told.get(name, 0.0) + value / self.members
+        report = losses.distance_report(vectors, ids[0], ids[1], self.settings.margin)
+        seen = dict(zip(("neighbour", "distant", "active"), report, strict=True))
+        seen |= {PART + name: value for name, value in told.items()}
+        for name, tracker in self.trackers.items():
+            tracker.update_state(seen[name])
         return share(loss)
 
-    def _loss(self, vectors: Any, logits: Any, tracks: Any, artists: Any, labels: Any, shares: Any, draws: Any) -> Any:
-        settings = self.settings
-        if settings.loss == "triplet":
-            loss = losses.triplet_margin(
-                vectors, tracks, artists, settings.margin, semi_hard=settings.semi_hard, draws=draws
-            )
-        else:
-            loss = losses.nt_xent(vectors, tracks, artists, settings.temperature)
-        if logits is None:
-            return loss
-        return loss + settings.label_weight * (
-            losses.cross_entropy(logits, shares, ops.convert_to_tensor(self.class_weights))
-            + 0.5 * losses.supervised_contrastive(vectors, tracks, labels, settings.temperature)
-        )
+    def _weigh(self, vectors: Any, outputs: list[Any], ids: list[Any], y: Any) -> dict[str, tuple[float, Any]]:
+        """Weight and value of each loss of one member."""
+        settings, (tracks, artists, labels) = self.settings, ids
+        found: dict[str, tuple[float, Any]] = {}
+        if settings.neighbour_weight:
+            if settings.loss == "triplet":
+                value = losses.triplet_margin(
+                    vectors, tracks, artists, settings.margin, semi_hard=settings.semi_hard, draws=y[:, 3]
+                )
+            else:
+                value = losses.nt_xent(vectors, tracks, artists, settings.temperature)
+            found["neighbours"] = (settings.neighbour_weight, value)
+        outputs, column = list(outputs), 4 + self.n_labels
+        if self.n_labels:
+            shares = y[:, 4:column]
+            found["genres"] = (settings.label_weight, losses.cross_entropy(outputs.pop(0), shares, 1.0))
+            pairs = losses.supervised_contrastive(vectors, tracks, labels, settings.temperature)
+            found["genre pairs"] = (0.5 * settings.label_weight, pairs)
+        for teacher in self.teachers:
+            known, column = y[:, column], column + 1
+            theirs, column = y[:, column : column + teacher.dimensions], column + teacher.dimensions
+            tags, column = y[:, column : column + teacher.tags], column + teacher.tags
+            if teacher.relation_weight:
+                value = distillation.relational(
+                    vectors, theirs, known, tracks, settings.relation_temperature, settings.teacher_temperature
+                )
+                found[f"relation to {teacher.name}"] = (teacher.relation_weight, value)
+            if teacher.tag_outputs:
+                value = distillation.soft_tags(outputs.pop(0), tags, known)
+                found[f"tags of {teacher.name}"] = (teacher.tag_weight, value)
+            if teacher.vector_outputs:
+                value = distillation.cosine_regression(outputs.pop(0), theirs, known)
+                found[f"vectors of {teacher.name}"] = (teacher.vector_weight, value)
+        return found

@@ -18,7 +18,8 @@ from musicemb.io.output.charts import draw_curves, draw_matrix
 from musicemb.io.output.tensorboard import EventLog
 from musicemb.records import Floats
 from musicemb.settings import AugmentationSettings
-from musicemb.workflows.training.prepare import Probe, TrainingData
+from musicemb.workflows.training.prepare import TrainingData
+from musicemb.workflows.training.probe import Probe
 
 HELD_BATCHES = 2
 """Batches of held-out segments that the loss is measured on after each epoch, the same ones each time."""
@@ -125,6 +126,7 @@ def log_epoch(log: EventLog, report: EpochReport) -> None:
     """
     own = {name: getattr(report, name) for name in ("loss", "neighbour", "distant", "active", "learning_rate")}
     log.scalars(report.epoch, {f"train/{name}": value for name, value in own.items()})
+    log.scalars(report.epoch, {f"train/loss: {name}": value for name, value in report.parts.items()})
     log.scalars(report.epoch, {"time/seconds": report.seconds, "time/waiting": report.waiting})
     log.scalars(
         report.epoch, {f"held out/{name.removeprefix('held-out ')}": value for name, value in report.probe.items()}

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from musicemb.core.evaluation.class_distances import silhouette
-from musicemb.core.evaluation.retrieval import precision_at
-from musicemb.core.signal.features import count_frames, make_front_end
+from musicemb.core.signal.features import count_bands, count_frames, make_front_end
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle
 from musicemb.errors import DatasetError, SettingsError
-from musicemb.records import Example, Floats, FrontEnd, Problem
+from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.teacher_files import read_teacher
+from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, TeacherMatch
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
-from musicemb.workflows.training.track_set import TrackSet
-
-PROBE_SEGMENTS = 8
-"""Segments per track that the probe after each epoch listens to."""
-
-PROBE_TRACKS = 4000
-"""Tracks of each side that the probe listens to; of more, as many drawn by chance: a probe must not take
-longer than its epoch, and all pairs of a hundred thousand are more than memory."""
-
-ALONE = "precision@5 alone"
-"""Figure of held-out tracks among the held-out alone: no label that a training saw takes part in it."""
-
-_MOST_WEIGHT = 4.0
-"""Times that the rarest class counts at most: a class of a handful of tracks would be learned by heart."""
-
-Probe = Callable[[Callable[[Floats], Floats]], dict[str, float]]
+from musicemb.workflows.training.teachers import EXTRA, admit_extra, match_teacher
+from musicemb.workflows.training.track_set import TrackSet, class_weights
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,9 @@ def prepare_training(
     start_from: Path | None = None,
     cache: Path | None = None,
     workers: int | None = None,
-) -> Iterator[FramesReady | Problem | TrainingData]:
+    teachers: Sequence[Path] = (),
+    extra: Sequence[Example] = (),
+) -> Iterator[FramesReady | Problem | TeacherMatch | TrainingData]:
     """Decode, split and measure a dataset.
 
     Parameters
@@ -82,23 +72,27 @@ def prepare_training(
         Folder of the frame cache; None: the user's.
     workers : int, optional
         Processes that decode.
+    teachers : sequence of Path
+        Teacher files (see `io.teacher_files`), in the order of their weights.
+    extra : sequence of Example
+        Music that only teaches, without its labels.
 
     Yields
     ------
     FramesReady or Problem
         Per file, while audio is decoded.
+    TeacherMatch
+        Per teacher file.
     TrainingData
         Once, at the end.
 
     Raises
     ------
     DatasetError
-        Where there is too little to learn from.
+        Where there is too little to learn from, or a teacher file does not serve.
     SettingsError, BundleError
     """
-    usable = [example for example in examples if example.split != "test"]
-    if held_out is None:
-        held_out = _is_val
+    read = [read_teacher(file) for file in teachers]  # before hours of decoding
     front_end = make_front_end(settings.front_end, settings.segments)
     started = None if start_from is None else read_bundle(start_from)
     if started is not None:
@@ -106,24 +100,80 @@ def prepare_training(
             raise SettingsError(f"{start_from} holds another network than the one asked for; leave its options out")
         front_end = started.front_end
         settings = replace(settings, front_end=front_end.settings, segments=front_end.segments)
+    examples = [*examples, *admit_extra(extra, examples, held_out or is_val)]
+    usable = [example for example in examples if example.split != "test"]
     ready = []
     apart = any(example.channels > 1 for example in usable)
     for event in cache_frames([e.path for e in usable], front_end, folder=cache, workers=workers, apart=apart):
         yield event
         if isinstance(event, FramesReady):
             ready.append(event)
-    frames = load_frames(ready)
+    yield from assemble_training(
+        usable,
+        load_frames(ready),
+        settings,
+        front_end,
+        held_out=held_out,
+        labels=labels,
+        started=started,
+        teachers=read,
+    )
+
+
+def assemble_training(
+    examples: Sequence[Example],
+    frames: Mapping[Path, Any],
+    settings: EncoderSettings,
+    front_end: FrontEnd,
+    *,
+    held_out: Callable[[Example], bool] | None = None,
+    labels: Sequence[str] | None = None,
+    started: Bundle | None = None,
+    teachers: Sequence[Teacher] = (),
+) -> Iterator[Problem | TeacherMatch | TrainingData]:
+    """Split and measure what is decoded already.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Those of the split "test" are left out, always; extra music is of the corpus `EXTRA`.
+    frames : mapping
+        Path -> packed frames; examples without are left out.
+    settings : EncoderSettings
+    front_end : FrontEnd
+        Its bands are standardised on the training set, unless `started` is given.
+    held_out, labels : optional
+        As in `prepare_training`.
+    started : Bundle, optional
+        That whose weights to start from.
+    teachers : sequence of Teacher
+
+    Yields
+    ------
+    Problem
+        Per track that is too short.
+    TeacherMatch
+        Per teacher.
+    TrainingData
+        Once, at the end.
+
+    Raises
+    ------
+    DatasetError
+        Where there is too little to learn from, or a teacher knows no track of the training set.
+    """
+    held_out = held_out or is_val
     length = count_frames(front_end)
-    usable = [e for e in usable if e.path in frames]
+    usable = [e for e in examples if e.split != "test" and e.path in frames]
     for example in usable:
         if len(frames[example.path]) < length:
             yield Problem(example.path, f"is shorter than a segment of {front_end.segments.length:g} s", "skipped")
     usable = [e for e in usable if len(frames[e.path]) >= length]
+    train_examples = [e for e in usable if e.corpus == EXTRA or not held_out(e)]
+    val_examples = [e for e in usable if e.corpus != EXTRA and held_out(e)]
     if labels is None:
-        labels = _tellable([e for e in usable if not held_out(e)])
-    train_examples = [e for e in usable if not held_out(e)]
-    val_examples = [e for e in usable if held_out(e)]
-    if len(train_examples) < 2:
+        labels = _tellable(train_examples)
+    if sum(e.corpus != EXTRA for e in train_examples) < 2:
         raise DatasetError(
             f"{len(train_examples)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
         )
@@ -131,22 +181,30 @@ def prepare_training(
     shares = _share_out(train_examples, labels) if settings.training.all_genres else None
     if shares is None and settings.augmentation.mix_share and labels:  # what is mixed has no one label
         shares = np.eye(len(labels) + 1, len(labels), k=-1, dtype=np.float32)[train.labels + 1]
-    train = replace(train, shares=shares)
+    extra = np.array([e.corpus == EXTRA for e in train_examples])
+    train = replace(train, shares=shares, extra=extra if extra.any() else None)
+    # Targets are looked up for the training set alone: what a teacher says of anything held out stays unread.
+    matched = [match_teacher(teacher, train_examples) for teacher in teachers]
+    yield from (match for match, _ in matched)
+    train = replace(train, teachers=tuple(targets for _, targets in matched))
     if started is None and front_end.settings.standardise:
         mean, std = train.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
-    yield TrainingData(
-        train,
-        _track_set(val_examples, frames, labels, settings),
-        train_examples,
-        val_examples,
-        tuple(labels),
-        front_end,
-        started,
-    )
+    validation = _track_set(val_examples, frames, labels, settings)
+    yield TrainingData(train, validation, train_examples, val_examples, tuple(labels), front_end, started)
 
 
-def _is_val(example: Example) -> bool:
+def is_val(example: Example) -> bool:
+    """Whether an example is of the split "val", which is held out unless something else is.
+
+    Parameters
+    ----------
+    example : Example
+
+    Returns
+    -------
+    bool
+    """
     return example.split == "val"
 
 
@@ -174,7 +232,7 @@ def _share_out(examples: Sequence[Example], labels: Sequence[str]) -> Floats | N
 
 
 def _track_set(
-    examples: Sequence[Example], frames: dict[Path, Any], labels: Sequence[str], settings: EncoderSettings
+    examples: Sequence[Example], frames: Mapping[Path, Any], labels: Sequence[str], settings: EncoderSettings
 ) -> TrackSet:
     number = {label: i for i, label in enumerate(labels)}
     # Sessions and clips of a sound dataset are as near as an artist's tracks: one moment recorded by two
@@ -191,115 +249,64 @@ def _track_set(
     )
 
 
-def make_probe(data: TrainingData, *, alone: bool = False) -> Probe | None:
-    """Precision of held-out tracks among all labelled tracks of their own corpora, and over the held-out alone.
+@dataclass(frozen=True)
+class OpenTraining:
+    """A network on its devices, with all that its training needs."""
+
+    network: Any
+    devices: Any
+    settings: EncoderSettings
+    shape: tuple[int, int]
+    """Of a segment's features."""
+    supervised: bool
+    """Whether labels are taught."""
+    run: Callable[..., Iterator[Any]]
+    """`train_network` without its first arguments; takes the others."""
+
+
+def open_training(
+    data: TrainingData, settings: EncoderSettings, devices: int | Literal["all"] | None = None
+) -> OpenTraining:
+    """Build the network of a training where it will run, with the weights that it starts from.
 
     Parameters
     ----------
     data : TrainingData
-    alone : bool
-        Measure over the held-out alone, which costs a fraction.
+    settings : EncoderSettings
+        Of the training; those of `data` may be longer.
+    devices : int or "all", optional
 
     Returns
     -------
-    callable or None
-        None where fewer than two labels are held out.
+    OpenTraining
     """
-    train, validation = data.train, data.validation
-    train_examples, val_examples = data.train_examples, data.val_examples
-    front_end = data.front_end
-    corpora = {e.corpus for e in val_examples}
-    near = _some_of(
-        [i for i, e in enumerate(train_examples) if train.labels[i] >= 0 and e.corpus in corpora], PROBE_TRACKS
+    # TensorFlow comments from C++ on its own loading; nobody can act on that.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        from musicemb.encoder.training.devices import open_devices
+
+        shared = open_devices(devices)
+    from musicemb.encoder.networks.network import build_network
+    from musicemb.encoder.networks.weights import read_weights, write_weights
+    from musicemb.encoder.runtime.litert import open_network
+    from musicemb.encoder.training.loop import train_network
+
+    train, front_end = replace(data.train, settings=settings), data.front_end
+    shape = (count_frames(front_end), count_bands(front_end.settings))
+    with shared.scope():
+        network = build_network(settings, *shape, seed=settings.training.seed)
+        if data.started is not None:
+            write_weights(network, read_weights(open_network(data.started)))
+    supervised = settings.training.label_weight > 0 and len(data.labels) > 1
+    weights = class_weights(train, len(data.labels)) if supervised else None
+    run = partial(
+        train_network,
+        network,
+        train.batches(front_end, balance=supervised),
+        settings.training,
+        n_labels=0 if weights is None else len(weights),
+        class_weights=weights,
+        teachers=[teacher.shape for teacher in train.teachers],
+        devices=shared,
     )
-    asked = _some_of([i for i in range(len(val_examples)) if validation.labels[i] >= 0], PROBE_TRACKS)
-    if len(asked) < 2 or len({int(validation.labels[i]) for i in asked}) < 2:
-        return None
-    gallery, queries = _part(train, near), _part(validation, asked)
-    labels = [str(label) for label in (*queries.labels, *gallery.labels)]
-    groups = [e.group for e in (*(val_examples[i] for i in asked), *(train_examples[i] for i in near))]
-
-    def probe(embed: Callable[[Floats], Floats]) -> dict[str, float]:
-        held = queries.embed_tracks(embed, front_end, most=PROBE_SEGMENTS)
-        n = len(held)
-        among_themselves = {
-            ALONE: _mean(precision_at(held, labels[:n], groups[:n])),
-            "silhouette": silhouette(held, labels[:n]),
-        }
-        if alone:
-            return among_themselves
-        known = gallery.embed_tracks(embed, front_end, most=PROBE_SEGMENTS) if near else held[:0]
-        vectors = np.concatenate([held, known])
-        return {
-            "precision@5": _mean(precision_at(vectors, labels, groups)[:n]),
-            "1-nn": _mean(precision_at(vectors, labels, groups, 1)[:n]),
-            **among_themselves,
-        }
-
-    return probe
-
-
-def _mean(values: Any) -> float:
-    """Mean over what could be asked; NaN where nothing could."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def subsample(data: TrainingData, most: int) -> TrainingData:
-    """Training data with fewer tracks, to embed (not to draw batches from).
-
-    Parameters
-    ----------
-    data : TrainingData
-    most : int
-        Tracks of each side; of more, as many are drawn by chance, always the same.
-
-    Returns
-    -------
-    TrainingData
-    """
-    train_examples = _some_of(list(range(len(data.train_examples))), most)
-    val_examples = _some_of(list(range(len(data.val_examples))), most)
-    return replace(
-        data,
-        train=_part(data.train, train_examples),
-        validation=_part(data.validation, val_examples),
-        train_examples=[data.train_examples[i] for i in train_examples],
-        val_examples=[data.val_examples[i] for i in val_examples],
-    )
-
-
-def _some_of(rows: list[int], most: int) -> list[int]:
-    if len(rows) <= most:
-        return rows
-    chosen: list[int] = np.random.default_rng(0).permutation(rows)[:most].tolist()
-    return sorted(chosen)
-
-
-def _part(tracks: TrackSet, chosen: Sequence[int]) -> TrackSet:
-    index = np.asarray(chosen, dtype=np.int64)
-    frames = [tracks.frames[i] for i in chosen]
-    return TrackSet(frames, tracks.artists[index], tracks.labels[index], tracks.settings)
-
-
-def class_weights(train: TrackSet, n_labels: int) -> Floats:
-    """Weight per class of the genre losses: rare ones count more, tempered by a square root.
-
-    Parameters
-    ----------
-    train : TrackSet
-    n_labels : int
-        Labels that are told apart.
-
-    Returns
-    -------
-    ndarray [shape=(n_classes,)], float32
-        Mean 1; n_classes is n_labels, or more where tracks are of several genres.
-    """
-    if train.shares is None:
-        counts = np.bincount(train.labels[train.labels >= 0], minlength=n_labels).astype(np.float32)
-    else:
-        counts = train.shares.sum(axis=0)
-    weights = np.sqrt(counts.max() / np.maximum(counts, 1.0))
-    weights = np.minimum(weights, _MOST_WEIGHT)
-    return np.asarray(weights / weights.mean(), dtype=np.float32)
+    return OpenTraining(network, shared, settings, shape, supervised, run)

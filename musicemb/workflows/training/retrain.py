@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -16,17 +15,17 @@ from typing import Any, Literal
 from musicemb import __version__
 from musicemb.core.genres.head import choose_threshold, fit_genre_head
 from musicemb.core.genres.names import apply_head
-from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.core.vectors.pca import fit_projection
 from musicemb.encoder.runtime.bundle import Bundle, write_bundle
 from musicemb.encoder.training.checkpoints import EpochReport
-from musicemb.io.audio.native_stderr import quiet_stderr
-from musicemb.records import Example, Floats, GenreHead, Problem
+from musicemb.io.output.tensorboard import EventLog
+from musicemb.records import Example, Floats, GenreHead, Problem, TeacherMatch
 from musicemb.settings import INT8_SEGMENTS, EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
 from musicemb.workflows.training.model_card import model_card
 from musicemb.workflows.training.monitoring import log_epoch, open_log, record_training, watch_held_out
-from musicemb.workflows.training.prepare import TrainingData, class_weights, make_probe, prepare_training, subsample
+from musicemb.workflows.training.prepare import OpenTraining, TrainingData, open_training, prepare_training
+from musicemb.workflows.training.probe import make_probe, subsample
 
 PROJECTION_COMPONENTS = 16
 """PCA directions that clustering works in: 10 000 tracks in 2 s, against 16 s in 128 dimensions."""
@@ -63,7 +62,9 @@ def retrain_encoder(
     log_dir: Path | None = None,
     about: Mapping[str, Any] | None = None,
     watch: bool = True,
-) -> Iterator[FramesReady | Problem | EpochReport | BundleWritten]:
+    teachers: Sequence[Path] = (),
+    extra: Sequence[Example] = (),
+) -> Iterator[FramesReady | Problem | TeacherMatch | EpochReport | BundleWritten]:
     """Train an encoder and write its bundle.
 
     Parameters
@@ -97,11 +98,17 @@ def retrain_encoder(
     watch : bool
         Measure held-out tracks after each epoch. Without, an epoch costs its training alone, `patience` has nothing
         to go by, and curves are of training only.
+    teachers : sequence of Path
+        Files of other encoders' answers to learn from (see `io.teacher_files`), in the order of their weights.
+    extra : sequence of Example
+        Music that only teaches, without its labels, at most `extra_share` of a batch.
 
     Yields
     ------
     FramesReady or Problem
         Per file, while audio is decoded.
+    TeacherMatch
+        Per teacher file.
     EpochReport
     BundleWritten
         Once, at the end.
@@ -113,7 +120,15 @@ def retrain_encoder(
     SettingsError, BundleError, MusicembError
     """
     for event in prepare_training(
-        examples, settings, held_out=held_out, labels=labels, start_from=start_from, cache=cache, workers=workers
+        examples,
+        settings,
+        held_out=held_out,
+        labels=labels,
+        start_from=start_from,
+        cache=cache,
+        workers=workers,
+        teachers=teachers,
+        extra=extra,
     ):
         if isinstance(event, TrainingData):
             yield from _train_and_write(event, out, name, resume, devices, log_dir, about or {}, watch)
@@ -146,63 +161,78 @@ def _train_and_write(
     told: Mapping[str, Any],
     watch: bool,
 ) -> Iterator[EpochReport | BundleWritten]:
-    # TensorFlow comments from C++ on its own loading; nobody can act on that.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
-        from musicemb.encoder.training.devices import open_devices
-
-        shared = open_devices(devices)
-    from musicemb.encoder.convert import convert_bundle
-    from musicemb.encoder.networks.network import build_network, embed_in_batches
-    from musicemb.encoder.networks.weights import read_weights
-    from musicemb.encoder.runtime.litert import open_network
-    from musicemb.encoder.training.loop import train_network
-
-    train, train_examples, val_examples, labels = data.train, data.train_examples, data.val_examples, data.labels
-    settings, front_end, started = train.settings, data.front_end, data.started
-    shape = (count_frames(front_end), count_bands(front_end.settings))
-    with shared.scope():
-        if started is None:
-            network = build_network(settings, *shape, seed=settings.training.seed)
-        else:
-            network = open_network(started)
-    supervised = settings.training.label_weight > 0 and len(labels) > 1
-    weights = class_weights(train, len(labels)) if supervised else None
+    opened = open_training(data, data.train.settings, devices)
     judge = make_probe(data) if watch else None
-    probe = watch_held_out(data, judge) if watch else None
     log = open_log(log_dir)
-    early = supervised and settings.training.patience > 0 and judge is not None
+    early = opened.supervised and opened.settings.training.patience > 0 and judge is not None
     checkpoint = checkpoint_of(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     history: list[EpochReport] = []
-    for report in train_network(
-        network,
-        train.batches(front_end, balance=supervised),
-        settings.training,
-        n_labels=0 if weights is None else len(weights),
-        class_weights=weights,
-        probe=probe,
+    for report in opened.run(
+        probe=watch_held_out(data, judge) if watch else None,
         # The learning rate ends near 0, so the last weights are the ones to keep; a best epoch chosen on few
         # held-out tracks is mostly luck, and in pure Tile2Vec it would let labels in.
         best_by="precision@5" if early else "",
         checkpoint=checkpoint,
         resume=resume,
-        devices=shared,
     ):
         history.append(report)
         if log is not None:
             log_epoch(log, report)
         yield report
+    with log or nullcontext():
+        yield write_trained(data, opened, history, out=out, name=name, about=told, best=early, log=log)
+    checkpoint.unlink(missing_ok=True)
+
+
+def write_trained(
+    data: TrainingData,
+    opened: OpenTraining,
+    history: Sequence[EpochReport],
+    *,
+    out: Path,
+    name: str,
+    about: Mapping[str, Any],
+    best: bool = False,
+    log: EventLog | None = None,
+) -> BundleWritten:
+    """Write the bundle of a training that is over.
+
+    Parameters
+    ----------
+    data : TrainingData
+    opened : OpenTraining
+        With the weights that were learned.
+    history : sequence of EpochReport
+    out : Path
+    name : str
+    about : mapping
+        What else the bundle is to say of its training.
+    best : bool
+        Whether the weights are those of the best epoch, not of the last.
+    log : EventLog, optional
+
+    Returns
+    -------
+    BundleWritten
+    """
+    from musicemb.encoder.convert import convert_bundle
+    from musicemb.encoder.networks.network import embed_in_batches
+    from musicemb.encoder.networks.weights import read_weights
+
+    network, settings, front_end, started = opened.network, opened.settings, data.front_end, data.started
 
     def embed(features: Floats) -> Floats:
         return embed_in_batches(network, features)
 
+    trained_on = dict(Counter(e.corpus or "unnamed" for e in data.train_examples))
+    held_out = len(data.val_examples)
+    teachers = [teacher.shape.name for teacher in data.train.teachers]
     data = subsample(data, FITTED_TRACKS)
-    train, validation = data.train, data.validation
-    train_vectors = train.embed_tracks(embed, front_end)
-    val_vectors = validation.embed_tracks(embed, front_end) if val_examples else train_vectors[:0]
-    head = _fit_head(train_vectors, train.labels, val_vectors, validation.labels, labels)
-    shown = max(history, key=_best_first) if early else history[-1]
+    train_vectors = data.train.embed_tracks(embed, front_end)
+    val_vectors = data.validation.embed_tracks(embed, front_end) if data.val_examples else train_vectors[:0]
+    head = _fit_head(train_vectors, data.train.labels, val_vectors, data.validation.labels, data.labels)
+    shown = max(history, key=_best_first) if best else history[-1]
     bundle = write_bundle(
         out,
         name=name,
@@ -212,29 +242,28 @@ def _train_and_write(
         projection=fit_projection(train_vectors, min(PROJECTION_COMPONENTS, len(train_vectors) - 1)),
         genre_head=head,
         about={
-            **told,
-            "input_shape": list(shape),
+            **about,
+            "input_shape": list(opened.shape),
             "parameters": int(network.count_params()),
-            "trained_on": dict(Counter(e.corpus or "unnamed" for e in train_examples)),
-            "held_out": len(val_examples),
+            "trained_on": trained_on,
+            "held_out": held_out,
             "started_from": None if started is None else started.id,
-            "labels_taught": supervised or (started is not None and started.knows_labels),
+            "labels_taught": opened.supervised or (started is not None and started.knows_labels),
+            "teachers": teachers,
             "epochs": len(history),
             "minutes": round(sum(report.seconds for report in history) / 60, 1),
             "held_out_figures": dict(shown.probe),
-            "backend": shared.backend,
-            "devices": shared.count,
+            "backend": opened.devices.backend,
+            "devices": opened.devices.count,
             "program": __version__,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         },
         texts={"history.csv": _history_csv(history)},
     )
-    bundle, no_runtime = convert_bundle(bundle, train.sample(front_end, INT8_SEGMENTS))
+    bundle, no_runtime = convert_bundle(bundle, data.train.sample(front_end, INT8_SEGMENTS))
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
-    with log or nullcontext():
-        record_training(bundle, data, history, train_vectors, val_vectors, log)
-    checkpoint.unlink(missing_ok=True)
-    yield BundleWritten(bundle, dict(shown.probe), no_runtime)
+    record_training(bundle, data, history, train_vectors, val_vectors, log)
+    return BundleWritten(bundle, dict(shown.probe), no_runtime)
 
 
 def _best_first(report: EpochReport) -> float:
@@ -257,10 +286,12 @@ def _fit_head(
 def _history_csv(history: Sequence[EpochReport]) -> str:
     text = io.StringIO()
     names = ["epoch", "loss", "neighbour", "distant", "active", "waiting", "seconds", "learning_rate"]
+    parts = list(dict.fromkeys(name for report in history for name in report.parts))
     probes = sorted({name for report in history for name in report.probe})
     table = csv.writer(text, lineterminator="\n")
-    table.writerow([*names, *probes])
+    table.writerow([*names, *(f"loss: {name}" for name in parts), *probes])
     for report in history:
-        values = [getattr(report, item) for item in names] + [report.probe.get(item, "") for item in probes]
+        values = [getattr(report, item) for item in names] + [report.parts.get(item, "") for item in parts]
+        values += [report.probe.get(item, "") for item in probes]
         table.writerow([f"{value:.6g}" if isinstance(value, float) else value for value in values])
     return text.getvalue()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from musicemb.core.signal.features import count_frames, finish_features, measure_bands, raw_features
 from musicemb.core.signal.frame_codes import unpack_frames
 from musicemb.core.signal.segments import hop_frames, segment_starts, spread_starts
-from musicemb.core.training.augmentation import augment_frames, count_needed, mask_features, mix_segments, warp_frames
+from musicemb.core.training.augmentation import augment_frames, count_needed, draw_mixing, mask_features, warp_frames
+from musicemb.core.training.targets import TeacherTargets, mix_targets
 from musicemb.core.training.triplets import Draw, Recordings, draw_batches
 from musicemb.core.vectors.pooling import pool_segments
 from musicemb.encoder.training.loop import Batch
@@ -23,6 +24,9 @@ from musicemb.workflows.parallel.ordered_map import ordered_map
 
 _BAND_SEGMENTS = 1500
 """Segments that band means are measured on: 100 minutes of audio, far more than they need."""
+
+_MOST_WEIGHT = 4.0
+"""Times that the rarest class counts at most: a class of a handful of tracks would be learned by heart."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class TrackSet:
     offsets: NDArray[np.float64] | None = None
     """Second of its artist's (session's) recording at which each track begins, NaN for a track that is
     whole; None: all are."""
+    teachers: Sequence[TeacherTargets] = ()
+    """What teachers say of these tracks."""
+    extra: NDArray[np.bool_] | None = None
+    """Shape (n_tracks,): which ones are extra music, kept to a share of each batch; None: none is."""
 
     def count_channels(self, track: int) -> int:
         """Channels of a track that are kept apart.
@@ -162,8 +170,14 @@ class TrackSet:
             centre = 0 if front_end.settings.standardise else features.mean(axis=1, keepdims=True)
             features = mask_features(features - centre, augmentation, rng) + centre
             shares = None if self.shares is None else self.shares[draw.tracks]
-            features, shares = mix_segments(features, shares, augmentation, rng)
-            return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares)
+            targets = self._targets(draw.tracks, draw.starts / per_second, front_end.segments.length)
+            mixing = draw_mixing(len(features), augmentation, rng)
+            if mixing is not None:
+                features = mixing.mix(features)
+                shares = None if shares is None else mixing.mix_shares(shares)
+                if targets is not None:
+                    targets = mix_targets(targets, [t.shape for t in self.teachers], mixing.others, mixing.kept)
+            return Batch(features, draw.anchors, self.artists[draw.tracks], self.labels[draw.tracks], shares, targets)
 
         def epoch_batches(epoch: int) -> Iterator[Batch]:
             rng = np.random.default_rng([training.seed, epoch, 0x7113])
@@ -176,6 +190,8 @@ class TrackSet:
                 rng=rng,
                 weights=weights,
                 recordings=recordings,
+                extra=self.extra,
+                extra_share=training.extra_share,
             )
             steps = enumerate(islice(draws, training.steps_per_epoch))
             yield from ordered_map(make, ((draw, [training.seed, epoch, step, 0xA06]) for step, draw in steps))
@@ -219,6 +235,11 @@ class TrackSet:
                 waiting = []
         return np.stack(found)
 
+    def _targets(self, tracks: NDArray[np.int64], seconds: NDArray[np.floating], length: float) -> Floats | None:
+        if not self.teachers:
+            return None
+        return np.concatenate([teacher.take(tracks, seconds, length) for teacher in self.teachers], axis=1)
+
     def _recordings(self, per_second: float) -> Recordings | None:
         if self.offsets is None:
             return None
@@ -235,3 +256,26 @@ def _balance(labels: NDArray[np.int64], shares: Floats | None) -> NDArray[np.flo
     unlabelled = 1 - shares.sum(axis=1, dtype=np.float64)
     most = max(counts.max(initial=0), unlabelled.sum())
     return np.asarray(shares @ np.sqrt(most / np.maximum(counts, 1)) + unlabelled, dtype=np.float64)
+
+
+def class_weights(train: TrackSet, n_labels: int) -> Floats:
+    """Weight per class of the genre losses: rare ones count more, tempered by a square root.
+
+    Parameters
+    ----------
+    train : TrackSet
+    n_labels : int
+        Labels that are told apart.
+
+    Returns
+    -------
+    ndarray [shape=(n_classes,)], float32
+        Mean 1; n_classes is n_labels, or more where tracks are of several genres.
+    """
+    if train.shares is None:
+        counts = np.bincount(train.labels[train.labels >= 0], minlength=n_labels).astype(np.float32)
+    else:
+        counts = train.shares.sum(axis=0)
+    weights = np.sqrt(counts.max() / np.maximum(counts, 1.0))
+    weights = np.minimum(weights, _MOST_WEIGHT)
+    return np.asarray(weights / weights.mean(), dtype=np.float32)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.errors import DatasetError
-from musicemb.io.audio.native_stderr import quiet_stderr
 from musicemb.records import Floats
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.training.prepare import ALONE, TrainingData, class_weights, make_probe
+from musicemb.workflows.training.prepare import TrainingData, open_training
+from musicemb.workflows.training.probe import ALONE, make_probe
 
 TRIAL_STEPS = 25
 """Steps between two looks at the clock and at the held-out tracks."""
@@ -53,42 +51,16 @@ def make_trial(data: TrainingData, minutes: float, devices: int | Literal["all"]
         )
 
     def trial(settings: EncoderSettings) -> Iterator[tuple[float, float]]:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with quiet_stderr():
-            from musicemb.encoder.training.devices import open_devices
-
-            shared = open_devices(devices)
-        from musicemb.encoder.networks.network import build_network, embed_in_batches, forget_networks
-        from musicemb.encoder.networks.weights import write_weights
-        from musicemb.encoder.training.loop import train_network
+        from musicemb.encoder.networks.network import embed_in_batches, forget_networks
 
         forget_networks()  # what the trial before left behind
-        settings = shorten(settings, minutes)
-        train, front_end = replace(data.train, settings=settings), data.front_end
-        with shared.scope():
-            network = build_network(
-                settings, count_frames(front_end), count_bands(front_end.settings), seed=settings.training.seed
-            )
-            if data.started is not None:
-                from musicemb.encoder.networks.weights import read_weights
-                from musicemb.encoder.runtime.litert import open_network
-
-                write_weights(network, read_weights(open_network(data.started)))
+        opened = open_training(data, shorten(settings, minutes), devices)
 
         def embed(features: Floats) -> Floats:
-            return embed_in_batches(network, features)
+            return embed_in_batches(opened.network, features)
 
-        supervised = settings.training.label_weight > 0 and len(data.labels) > 1
-        weights = class_weights(train, len(data.labels)) if supervised else None
         seconds, stage = 0.0, 0
-        for report in train_network(
-            network,
-            train.batches(front_end, balance=supervised),
-            settings.training,
-            n_labels=0 if weights is None else len(weights),
-            class_weights=weights,
-            devices=shared,
-        ):
+        for report in opened.run():
             seconds += report.seconds
             done = max(seconds / (minutes * 60), report.epoch / report.epochs)
             if stage < int(done * STAGES) < STAGES:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from musicemb.core.signal.features import LOWEST_DB
-from musicemb.core.training.augmentation import augment_frames, count_needed, mask_features, mix_segments, warp_frames
+from musicemb.core.training.augmentation import augment_frames, count_needed, draw_mixing, mask_features, warp_frames
 from musicemb.errors import SettingsError
 from musicemb.settings import AugmentationSettings
 
@@ -105,7 +105,9 @@ def test_mixed_segments_stay_at_least_half_their_own_and_share_genres_out_alike(
     shares = np.eye(n, dtype=np.float32)
     shares[:5] = 0  # of no known genre
     settings = AugmentationSettings(mix_share=1.0)
-    mixed, told = mix_segments(features, shares, settings, np.random.default_rng(6))
+    mixing = draw_mixing(n, settings, np.random.default_rng(6))
+    assert mixing is not None
+    mixed, told = mixing.mix(features), mixing.mix_shares(shares)
     own = mixed[np.arange(n), 0, np.arange(n)]
     assert (own >= 0.5).all() and (own < 0.99).sum() > n / 2
     np.testing.assert_allclose(mixed.sum(axis=(1, 2)), 1, atol=1e-6)
@@ -116,9 +118,7 @@ def test_mixed_segments_stay_at_least_half_their_own_and_share_genres_out_alike(
 
 
 def test_nothing_is_mixed_where_that_is_off() -> None:
-    features, shares = np.ones((4, 2, 3), np.float32), np.eye(4, dtype=np.float32)
-    found = mix_segments(features, shares, OFF, np.random.default_rng(7))
-    assert found[0] is features and found[1] is shares
+    assert draw_mixing(4, OFF, np.random.default_rng(7)) is None
 
 
 def test_augmentation_below_nothing_is_refused() -> None:

@@ -26,7 +26,8 @@ from musicemb.workflows.evaluation.collect import MFCC
 from musicemb.workflows.evaluation.sound_events import COMMONEST, _plan, evaluate_sounds
 from musicemb.workflows.evaluation.sound_report import write_sound_report
 from musicemb.workflows.evaluation.sound_space import space_statistics
-from musicemb.workflows.training.prepare import Course, prepare_course, thin
+from musicemb.workflows.training.prepare import TrainingData, prepare_training
+from musicemb.workflows.training.probe import subsample
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
 SMALL = EncoderSettings(
@@ -221,26 +222,26 @@ def test_neighbours_are_near_in_the_session_and_no_moment_is_distant(tmp_path: P
     miniatures.dcase_development(tmp_path, seconds=1.2, segments=9, nodes=(1, 2))
     examples = hold_out(read_sounds("dcase", tmp_path), 1)
     near = replace(SMALL, training=replace(SMALL.training, radius=30.0, tracks_per_batch=40))
-    *_, course = prepare_course(examples, near, labels=CLASSES, cache=tmp_path / "cache", workers=0)
-    assert isinstance(course, Course)
+    *_, data = prepare_training(examples, near, labels=CLASSES, cache=tmp_path / "cache", workers=0)
+    assert isinstance(data, TrainingData)
     pairs: set[tuple[str, str]] = set()
-    for batch in course.lessons.batches(course.front_end)(0):
+    for batch in data.train.batches(data.front_end)(0):
         _, distants = pair_masks(batch.tracks, batch.artists)
         distants = np.asarray(distants)
         for row, column in np.argwhere(batch.artists[:, None] == batch.artists[None, :]):
             assert not distants[row, column], "a session, and with it a moment, is never distant"
         assert distants.any()
         assert (batch.artists[::2] == batch.artists[1::2]).all()
-    front_end = course.front_end
-    offsets = course.lessons.offsets
-    draws = course.lessons._recordings(front_end.settings.sample_rate / front_end.settings.hop)
+    front_end = data.front_end
+    offsets = data.train.offsets
+    draws = data.train._recordings(front_end.settings.sample_rate / front_end.settings.hop)
     assert draws is not None and offsets is not None
-    lengths = np.array([len(frames) for frames in course.lessons.frames])
+    lengths = np.array([len(frames) for frames in data.train.frames])
     rng = np.random.default_rng(0)
-    start = next(i for i, one in enumerate(course.taught) if one.path.name.endswith("DevNode1_ex2_4.wav"))
+    start = next(i for i, one in enumerate(data.train_examples) if one.path.name.endswith("DevNode1_ex2_4.wav"))
     for _ in range(100):
         tracks, _ = draw_places(start, lengths, draws, segment=62, radius=round(30 * 62.5), count=2, rng=rng)
-        other = course.taught[int(tracks[1])]
+        other = data.train_examples[int(tracks[1])]
         pairs.add((other.corpus, other.moment))
     assert {moment for _, moment in pairs} == {f"ex2_{n}" for n in range(1, 8)}, "30 s are three segments either way"
     assert {node for node, _ in pairs} == {"DevNode1", "DevNode2"}
@@ -252,14 +253,19 @@ def test_one_class_cannot_be_measured(dcase: list[Example], tmp_path: Path) -> N
 
 
 def test_of_a_large_dataset_some_are_listened_to(dcase: list[Example], tmp_path: Path) -> None:
-    *_, course = prepare_course(hold_out(dcase, 1), SMALL, labels=CLASSES, cache=tmp_path, workers=0)
-    assert isinstance(course, Course)
-    some = thin(course, 10)
-    assert (len(some.taught), len(some.checked), len(some.lessons.frames), len(some.exam.frames)) == (10, 10, 10, 10)
-    for example, label in zip(some.taught, some.lessons.labels, strict=True):
-        assert course.labels[label] == example.label
-    assert thin(course, 10).taught == some.taught
-    assert thin(course, 1000).taught == list(course.taught)
+    *_, data = prepare_training(hold_out(dcase, 1), SMALL, labels=CLASSES, cache=tmp_path, workers=0)
+    assert isinstance(data, TrainingData)
+    some = subsample(data, 10)
+    assert (len(some.train_examples), len(some.val_examples), len(some.train.frames), len(some.validation.frames)) == (
+        10,
+        10,
+        10,
+        10,
+    )
+    for example, label in zip(some.train_examples, some.train.labels, strict=True):
+        assert data.labels[label] == example.label
+    assert subsample(data, 10).train_examples == some.train_examples
+    assert subsample(data, 1000).train_examples == list(data.train_examples)
 
 
 def test_a_class_that_one_fold_alone_has_does_not_stop_it(dcase: list[Example], tmp_path: Path) -> None:
