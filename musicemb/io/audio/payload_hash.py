@@ -29,7 +29,6 @@ from musicemb.errors import AudioError
 from musicemb.io.audio.containers import (
     Container,
     asf_objects,
-    id3v2_length,
     identify,
     mp4_boxes,
     riff_chunks,
@@ -37,6 +36,7 @@ from musicemb.io.audio.containers import (
     unreadable,
 )
 from musicemb.io.audio.ogg_packets import ogg_digest
+from musicemb.io.audio.tail_tags import is_ape, tail_tags
 
 Span = tuple[int, int]
 """(offset, length) in bytes."""
@@ -45,7 +45,6 @@ _BLOCK = 1 << 20
 _DIGEST = 16
 """Bytes: 128 bits, so that two tracks never meet by chance."""
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-_LYRICS3V1_LONGEST = 5100 + len(b"LYRICSBEGINLYRICSEND")
 
 
 def payload_hash(path: Path) -> str:
@@ -110,7 +109,7 @@ def _stream_spans(file: BinaryIO) -> Iterator[Span]:
     start = skip_id3v2(file)
     file.seek(start)
     front = file.read(32)
-    if _is_ape(front, header=True):
+    if is_ape(front, header=True):
         start = skip_id3v2(file, start + 32 + int.from_bytes(front[12:16], "little"))
     yield start, _end_of_audio(file, start) - start
 
@@ -158,63 +157,6 @@ _PREFIX: dict[Container, bytes] = {"adts": b"mpeg", "unknown": b"mpeg"}
 """Read in one way, so hashed under one name: a tag at the front may hide or show what follows."""
 
 
-# ------------------------------------------------------------------------ tags at the end
-
-
 def _end_of_audio(file: BinaryIO, start: int) -> int:
-    """Where the tags at the end begin; they stand in any order and number."""
-    end = file.seek(0, 2)
-    while end > start:
-        length = next((length for tag in _TAIL_TAGS if (length := tag(file, start, end))), 0)
-        if not 0 < length <= end - start:
-            break
-        end -= length
-    return end
-
-
-def _read_before(file: BinaryIO, start: int, end: int, count: int) -> bytes:
-    """The `count` bytes before `end`; none where they would reach before `start`."""
-    if end - count < start:
-        return b""
-    file.seek(end - count)
-    return file.read(count)
-
-
-def _id3v1(file: BinaryIO, start: int, end: int) -> int:
-    if not _read_before(file, start, end, 128).startswith(b"TAG"):
-        return 0
-    extended = _read_before(file, start, end - 128, 227).startswith(b"TAG+")
-    return 128 + 227 * extended
-
-
-def _ape(file: BinaryIO, start: int, end: int) -> int:
-    footer = _read_before(file, start, end, 32)
-    if not _is_ape(footer):
-        return 0
-    length = int.from_bytes(footer[12:16], "little")
-    header = _is_ape(_read_before(file, start, end - length, 32), header=True)
-    return length + 32 * header if length >= 32 else 0
-
-
-def _is_ape(block: bytes, *, header: bool = False) -> bool:
-    return len(block) == 32 and block.startswith(b"APETAGEX") and bool(block[23] & 0x20) == header
-
-
-def _lyrics3(file: BinaryIO, start: int, end: int) -> int:
-    mark = _read_before(file, start, end, 15)
-    if mark.endswith(b"LYRICS200") and mark[:6].isdigit():
-        length = int(mark[:6]) + 15
-        return length if _read_before(file, start, end, length).startswith(b"LYRICSBEGIN") else 0
-    if mark.endswith(b"LYRICSEND"):
-        text = _read_before(file, start, end, min(_LYRICS3V1_LONGEST, end - start))
-        at = text.rfind(b"LYRICSBEGIN")
-        return len(text) - at if at >= 0 else 0
-    return 0
-
-
-def _id3v2_behind(file: BinaryIO, start: int, end: int) -> int:
-    footer = _read_before(file, start, end, 10)
-    return id3v2_length(footer) if footer.startswith(b"3DI") else 0
-
-
-_TAIL_TAGS = (_id3v1, _ape, _lyrics3, _id3v2_behind)
+    """Where the tags at the end begin."""
+    return min((tag.start for tag in tail_tags(file, start)), default=file.seek(0, 2))

@@ -18,9 +18,11 @@ LONGEST = 256 * 1024
 """Characters of a delta that is worth keeping in the journal."""
 
 _BLOCK = 64
-"""Bytes that must agree before a copy is made."""
-_WIDEST = 16 * 1024 * 1024
-"""Bytes of the part that differs beyond which no delta is sought."""
+"""Bytes that must agree before a copy is made; more where the part that differs is so wide that there
+would be more than `_MOST_BLOCKS` of them."""
+_MOST_BLOCKS = 1 << 18
+_MOST_LITERALS = 4 * LONGEST
+"""Bytes that only the old file has, beyond which no delta is short enough."""
 _STRIDE = 1024 * 1024
 
 
@@ -45,10 +47,16 @@ def make_delta(old: Path, new: Path) -> str | None:
     ):
         start = _common_start(before, after)
         end = _common_end(before, after, min(len(before), len(after)) - start)
-        if max(len(before), len(after)) - start - end > _WIDEST:
+        with memoryview(before) as old_view, memoryview(after) as new_view:
+            old_part, new_part = old_view[start : len(before) - end], new_view[start : len(after) - end]
+            try:
+                matched = _match(old_part, new_part, start)
+            finally:
+                old_part.release()
+                new_part.release()
+        if matched is None:
             return None
-        old_part, new_part = before[start : len(before) - end], after[start : len(after) - end]
-        copies, literals = _match(old_part, new_part, start)
+        copies, literals = matched
         pieces = [(0, start), *copies, (len(after) - end, end)]
     header = json.dumps([piece for piece in pieces if piece[1]]).encode("ascii")
     packed = base64.b64encode(zlib.compress(header + b"\n" + literals, 9)).decode("ascii")
@@ -108,16 +116,19 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _match(old: bytes, new: bytes, offset: int) -> tuple[list[tuple[int, int]], bytes]:
-    """Pieces of `old` as (start in the new file, length), or (-1, length) for literal bytes."""
+def _match(old: memoryview, new: memoryview, offset: int) -> tuple[list[tuple[int, int]], bytes] | None:
+    """Pieces of `old` as (start in the new file, length), or (-1, length) for literal bytes; None for too many."""
+    block = max(_BLOCK, len(new) // _MOST_BLOCKS)
     places: dict[bytes, int] = {}
-    for start in range(0, len(new) - _BLOCK + 1, _BLOCK):
-        places.setdefault(new[start : start + _BLOCK], start)
+    for start in range(0, len(new) - block + 1, block):
+        places.setdefault(bytes(new[start : start + block]), start)
     pieces: list[tuple[int, int]] = []
     literals = bytearray()
     position = pending = 0
-    while position + _BLOCK <= len(old) and position - pending + len(literals) <= 4 * LONGEST:
-        place = places.get(old[position : position + _BLOCK])
+    while position + block <= len(old):
+        if position - pending + len(literals) > _MOST_LITERALS:
+            return None
+        place = places.get(bytes(old[position : position + block]))
         if place is None:
             position += 1
             continue
@@ -130,13 +141,17 @@ def _match(old: bytes, new: bytes, offset: int) -> tuple[list[tuple[int, int]], 
             literals += old[pending : position - back]
         pieces.append((offset + place - back, length + back))
         position = pending = position + length
+    if len(old) - pending + len(literals) > _MOST_LITERALS:
+        return None
     if pending < len(old):
         pieces.append((-1, len(old) - pending))
         literals += old[pending:]
     return pieces, bytes(literals)
 
 
-def _common_start(one: bytes | mmap.mmap, other: bytes | mmap.mmap, begin: int = 0, other_begin: int = 0) -> int:
+def _common_start(
+    one: memoryview | mmap.mmap, other: memoryview | mmap.mmap, begin: int = 0, other_begin: int = 0
+) -> int:
     """Bytes that agree from two places on."""
     shared, stride = 0, _BLOCK
     longest = min(len(one) - begin, len(other) - other_begin)

@@ -12,8 +12,11 @@ import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from musicemb.io.tags.fields import NotWritable
+from musicemb.io.audio.containers import id3v2_length
+from musicemb.io.tags.fields import LARGEST_TAG, Damaged, NotWritable
+from musicemb.io.tags.reading.id3_texts import decode_texts, synchronise
 
 NEW_PADDING = 1024
 """Bytes of padding in a tag that had to grow, so that the next program need not move the audio."""
@@ -52,19 +55,7 @@ class Frame:
             body = body[4:]
         if self.unsynchronised:
             body = synchronise(body)
-        if not body:
-            return []
-        codec = {0: "latin-1", 1: "utf-16-le", 2: "utf-16-be", 3: "utf-8"}.get(body[0], "latin-1")
-        texts = []
-        for piece in _split(body[1:], 2 if body[0] in (1, 2) else 1):
-            if body[0] == 1 and piece[:2] == b"\xfe\xff":  # each text may bring its own byte order
-                codec = "utf-16-be"
-            elif body[0] == 1 and piece[:2] == b"\xff\xfe":
-                codec = "utf-16-le"
-            texts.append(piece.decode(codec, "replace").removeprefix("\ufeff"))
-        while texts and not texts[-1]:
-            texts.pop()
-        return texts
+        return decode_texts(body)
 
 
 @dataclass(frozen=True)
@@ -80,6 +71,34 @@ class Id3Tag:
     """Bytes in the file, header and padding included."""
     plain_sizes: bool = False
     """True for a 2.4 tag whose frame sizes are plain integers (a known fault of old iTunes)."""
+
+
+def read_id3(file: BinaryIO) -> bytes:
+    """The first ID3v2 tag at the front of a file, behind which the file then stands.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+
+    Returns
+    -------
+    bytes
+        b"" for none.
+
+    Raises
+    ------
+    NotWritable
+        Where it is cut off or too large.
+    """
+    file.seek(0)
+    size = id3v2_length(file.read(10))
+    if size > LARGEST_TAG:
+        raise NotWritable(f"its ID3 tag is larger than {LARGEST_TAG >> 20} MB")
+    file.seek(0)
+    head = file.read(size)
+    if len(head) < size:
+        raise Damaged("its ID3 tag is cut off")
+    return head
 
 
 def parse(head: bytes) -> Id3Tag:
@@ -100,7 +119,7 @@ def parse(head: bytes) -> Id3Tag:
         For a tag that could not be put together again exactly as it is.
     """
     if len(head) < 10 or head[:3] != b"ID3":
-        raise NotWritable("its ID3 tag is damaged")
+        raise Damaged("its ID3 tag is damaged")
     major, revision, flags = head[3], head[4], head[5]
     if major not in (3, 4):
         raise NotWritable(f"its tag is ID3v2.{major}, which cannot be written as it is")
@@ -112,12 +131,13 @@ def parse(head: bytes) -> Id3Tag:
         if _unsynchronise(plain.rstrip(b"\0")).rstrip(b"\0") != body.rstrip(b"\0"):
             raise NotWritable("its ID3 tag is unsynchronised in a way that could not be kept")
         body = plain
-    frames = _walk(body, major, plain=major == 3)
+    everywhere = major == 4 and bool(flags & UNSYNCHRONISED)
+    frames = _walk(body, major, plain=major == 3, unsynchronised=everywhere)
     plain_sizes = False
     if frames is None and major == 4:
-        frames, plain_sizes = _walk(body, major, plain=True), True
+        frames, plain_sizes = _walk(body, major, plain=True, unsynchronised=everywhere), True
     if frames is None:
-        raise NotWritable("its ID3 tag is damaged")
+        raise Damaged("its ID3 tag is damaged")
     return Id3Tag(major, revision, flags, frames, len(head), plain_sizes)
 
 
@@ -157,10 +177,10 @@ def build(tag: Id3Tag | None, fields: Mapping[str, Sequence[str]], *, drop_empty
     body += bytes(room if room >= 0 else NEW_PADDING)
     if len(body) >= 1 << 28:
         raise NotWritable("its ID3 tag is too large")
-    return b"ID3" + bytes((tag.major, tag.revision, tag.flags)) + _to_syncsafe(len(body)) + body
+    return b"ID3" + bytes((tag.major, tag.revision, tag.flags)) + to_syncsafe(len(body)) + body
 
 
-def _walk(body: bytes, major: int, *, plain: bool) -> tuple[Frame, ...] | None:
+def _walk(body: bytes, major: int, *, plain: bool, unsynchronised: bool) -> tuple[Frame, ...] | None:
     """Frames of a tag's body; None unless they and zero padding fill it exactly."""
     frames: list[Frame] = []
     position = 0
@@ -180,7 +200,8 @@ def _walk(body: bytes, major: int, *, plain: bool) -> tuple[Frame, ...] | None:
         if major == 3:
             frames.append(Frame(name, raw, packed=bool(flags & 0xE0)))
         else:
-            frames.append(Frame(name, raw, bool(flags & 0x4C), bool(flags & 0x02), bool(flags & 0x01)))
+            unsynced = bool(flags & 0x02) or unsynchronised
+            frames.append(Frame(name, raw, bool(flags & 0x4C), unsynced, bool(flags & 0x01)))
         position = end
     return tuple(frames)
 
@@ -195,29 +216,8 @@ def _text_frame(key: str, values: Sequence[str], tag: Id3Tag) -> bytes:
     else:  # 2.3 knows no UTF-8, and wants a byte order mark before each text
         body = b"\1" + b"\0\0".join(b"\xff\xfe" + text.encode("utf-16-le") for text in texts)
     plain = tag.major == 3 or tag.plain_sizes
-    size = struct.pack(">I", len(body)) if plain else _to_syncsafe(len(body))
+    size = struct.pack(">I", len(body)) if plain else to_syncsafe(len(body))
     return name.encode("ascii") + size + b"\0\0" + body
-
-
-def _split(data: bytes, width: int) -> list[bytes]:
-    """Texts parted by a NUL of one or two bytes."""
-    ends = [place for place in range(0, len(data) - width + 1, width) if not any(data[place : place + width])]
-    starts = [0, *(end + width for end in ends)]
-    return [data[start:end] for start, end in zip(starts, [*ends, len(data)], strict=True)]
-
-
-def synchronise(data: bytes) -> bytes:
-    """Undo unsynchronisation.
-
-    Parameters
-    ----------
-    data : bytes
-
-    Returns
-    -------
-    bytes
-    """
-    return data.replace(b"\xff\0", b"\xff")
 
 
 def _unsynchronise(data: bytes) -> bytes:
@@ -229,5 +229,15 @@ def _from_syncsafe(data: bytes) -> int:
     return data[0] << 21 | data[1] << 14 | data[2] << 7 | data[3]
 
 
-def _to_syncsafe(number: int) -> bytes:
+def to_syncsafe(number: int) -> bytes:
+    """A size as ID3v2 writes it: four bytes, seven bits each.
+
+    Parameters
+    ----------
+    number : int
+
+    Returns
+    -------
+    bytes
+    """
     return bytes((number >> shift) & 0x7F for shift in (21, 14, 7, 0))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any
 
-from musicemb.io.tags.fields import NotWritable
-from musicemb.io.tags.id3 import NEW_PADDING, UNSYNCHRONISED, synchronise
+from musicemb.io.tags.fields import Damaged, NotWritable
+from musicemb.io.tags.id3 import NEW_PADDING, UNSYNCHRONISED, Id3Tag, to_syncsafe
+from musicemb.io.tags.reading.id3_texts import synchronise
 
 
 def upgrade_tag(head: bytes) -> bytes:
@@ -38,8 +40,8 @@ def upgrade_tag(head: bytes) -> bytes:
         tag.save(out, v1=0, v2_version=3, v23_sep=None, padding=lambda info: NEW_PADDING)
         again = ID3()
         again.load(BytesIO(out.getvalue()), translate=False, load_v1=False)
-    except (MutagenError, ValueError, TypeError, struct.error) as error:
-        raise NotWritable("its ID3v2.2 tag is damaged") from error
+    except (MutagenError, ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
+        raise Damaged("its ID3v2.2 tag is damaged") from error
     if tag.unknown_frames or len(tag.values()) != _count_old_frames(head) or dict(again) != dict(tag):
         raise NotWritable("its ID3v2.2 tag holds frames that ID3v2.3 has no place for")
     return out.getvalue()
@@ -49,7 +51,7 @@ def from_version_1(v1: bytes) -> bytes:
     """An ID3v2.3 tag that says what an ID3v1 tag says, its genre left out.
 
     A player that finds an ID3v2 tag may look no further: a tag with only a genre in it would hide
-    artist and title.
+    artist, title and comment.
 
     Parameters
     ----------
@@ -61,42 +63,67 @@ def from_version_1(v1: bytes) -> bytes:
     bytes
         b"" where it says nothing.
     """
-    from mutagen.id3 import ID3, ParseID3v1
 
-    out, tag = BytesIO(), ID3()
-    for frame in (ParseID3v1(v1, v2_version=3) or {}).values():
-        if frame.FrameID != "TCON":
-            tag.add(frame)
-    if not tag:
-        return b""
-    tag.save(out, v1=0, v2_version=3, padding=lambda info: NEW_PADDING)
-    return out.getvalue()
+    def text(start: int, end: int) -> bytes:
+        # Latin-1, in which signs of control are as good as an end.
+        return v1[start:end].split(b"\0")[0].rstrip(b" ")
+
+    has_number = not v1[125] and v1[126]
+    comment = text(97, 125 if has_number else 127)
+    number = str(v1[126]).encode() if has_number else b""
+    frames = [
+        (name, b"\0" + value)
+        for name, value in (
+            (b"TIT2", text(3, 33)),
+            (b"TPE1", text(33, 63)),
+            (b"TALB", text(63, 93)),
+            (b"TYER", text(93, 97)),
+            (b"TRCK", number),
+        )
+        if value
+    ]
+    if comment:
+        frames.append((b"COMM", b"\0eng\0" + comment))
+    body = b"".join(name + struct.pack(">IH", len(content), 0) + content for name, content in frames)
+    return b"ID3\3\0\0" + to_syncsafe(len(body) + NEW_PADDING) + body + bytes(NEW_PADDING) if body else b""
 
 
-def readers_view(file: BinaryIO, left_out: Collection[str]) -> dict[str, object]:
-    """The frames of a file's ID3v2 tag as mutagen understands them.
+def readers_view(head: bytes, tag: Id3Tag, left_out: Collection[str]) -> Hashable:
+    """The frames of an ID3v2 tag as mutagen understands them: a second opinion on what an edit leaves.
 
     Parameters
     ----------
-    file : binary file
+    head : bytes
+        The tag.
+    tag : Id3Tag
+        The same, cut into frames.
     left_out : collection of str
         Keys not asked for.
 
     Returns
     -------
-    dict of str to frame
-        Empty where there is no tag.
+    hashable
+        None where mutagen cannot be asked: it would unpack what is compressed, however large it gets.
     """
-    from mutagen import MutagenError
     from mutagen.id3 import ID3
 
-    tag = ID3()
-    file.seek(0)
+    if any(frame.packed for frame in tag.frames):
+        return None
+    read = ID3()
     try:
-        tag.load(file, translate=False, load_v1=False)
-    except MutagenError:
-        return {}
-    return {key: frame for key, frame in tag.items() if key.upper() not in left_out}
+        read.load(BytesIO(head), translate=False, load_v1=False)
+        return frozenset((key, _tell(frame)) for key, frame in read.items() if key.upper() not in left_out)
+    except (MemoryError, OSError):
+        raise
+    except Exception:  # chapters and the like that it stumbles over: their bytes are compared in any case
+        return None
+
+
+def _tell(frame: Any) -> str:
+    data = getattr(frame, "data", None)
+    if isinstance(data, bytes):
+        return f"{frame.FrameID} {hashlib.sha256(data).hexdigest()}"
+    return repr(frame)
 
 
 def _count_old_frames(head: bytes) -> int:

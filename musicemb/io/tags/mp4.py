@@ -1,140 +1,193 @@
-"""Edits the genre of an MP4 (M4A) file with mutagen, on a copy, and checks what mutagen moved.
+"""Edits the list of tags in an MP4 (M4A) file as bytes: every atom that is not ours stays byte for byte.
 
-mutagen writes the list of tags anew and shifts the tables of chunk offsets where the audio moves; both
-are compared with what was there before.
+Padding gives way where there is some; where the audio moves, the tables of chunk offsets follow. What
+cannot be kept exactly is refused with a reason.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
-from musicemb.io.tags.fields import Held, NotWritable, all_names
+from musicemb.io.audio.mp4_atoms import Atom, DamagedAtoms, atoms
+from musicemb.io.tags.fields import Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.mp4_tree import OFFSETS, PADDING, Tree, count_offsets, locate, offset_tables, rest_of
+from musicemb.io.tags.reading.around import tags_around
+from musicemb.io.tags.reading.mp4_texts import GENRE, PREFIX, item_texts, read_mp4
+from musicemb.io.tags.reading.texts import FoundTag
+from musicemb.io.tags.splicing import Splice, copy_with
 
-_PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
-_OFFSETS = {b"stco": ">I", b"co64": ">Q"}
-
-
-def hold_mp4(file: BinaryIO) -> Held:
-    """What the tag of an MP4 file holds.
-
-    Parameters
-    ----------
-    file : binary file
-
-    Returns
-    -------
-    Held
-
-    Raises
-    ------
-    NotWritable
-        For a file whose structure would not surely survive.
-    """
-    tags = _open(file).tags
-    fields = {name: _texts(tags[name]) for name in all_names("mp4") if tags and name in tags}
-    others = {} if tags is None else {key: value for key, value in tags.items() if key not in all_names("mp4")}
-    failed = {} if tags is None else tags._failed_atoms
-    rest = (tuple(sorted((key, _exact(value)) for key, value in (*others.items(), *failed.items()))), _skeleton(file))
-    return Held("mp4", fields, rest, bare=not tags)
+_HANDLER = struct.pack(">I4s8s8s9s", 33, b"hdlr", bytes(8), b"mdirappl", bytes(9))
+_LONGEST_PADDING = 1 << 24
 
 
-def edit_mp4(file: BinaryIO, fields: Mapping[str, Sequence[str]]) -> None:
-    """Set some tags of an MP4 file, which is changed in place: give it a copy.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for reading and writing.
-    fields : mapping
-        Key to values; no values take a tag away.
-    """
-    from mutagen.mp4 import AtomDataType, MP4FreeForm
-
-    audio = _open(file)
-    if audio.tags is None:
-        audio.add_tags()
-    for name, values in fields.items():
-        if not values:
-            audio.tags.pop(name, None)
-        elif name.startswith("----"):
-            audio.tags[name] = [MP4FreeForm(text.encode(), dataformat=AtomDataType.UTF8) for text in values]
-        else:
-            audio.tags[name] = list(values)
-    file.seek(0)
-    # The padding that is there gives way; where it is too small the tag grows by what it needs.
-    audio.save(fileobj=file, padding=lambda info: max(0, info.padding))
-
-
-def _open(file: BinaryIO) -> Any:
-    from mutagen import MutagenError
-    from mutagen.mp4 import MP4
-
-    file.seek(0)
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
     try:
-        return MP4(fileobj=file)
-    except (MutagenError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise NotWritable("its MP4 structure is damaged") from error
+        tree = locate(file)
+        fields = _fields(file, tree)
+        rest = rest_of(file, tree, MP4.all_names)
+    except DamagedAtoms as error:
+        raise Damaged("its MP4 structure is damaged") from error
+
+    def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
+        copy_with(file, target, _edits(file, tree, fields, drop_empty=drop_empty))
+
+    return Held(MP4, fields, rest, bare=not tree.items, empty=not tree.items), write
 
 
-def _texts(value: Any) -> list[str]:
-    return [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in value]
+def _fields(file: BinaryIO, tree: Tree) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for item in tree.items:
+        if item.key in MP4.all_names:
+            fields.setdefault(item.key, []).extend(item_texts(file, item.atom))
+    return {name: values for name, values in fields.items() if values}
 
 
-def _exact(value: Any) -> Hashable:
-    """A value with its data format, so that a changed one differs."""
-    items = value if isinstance(value, list) else [value]
-    return tuple((repr(item), getattr(item, "dataformat", getattr(item, "imageformat", None))) for item in items)
+# ---------------------------------------------------------------------------------------- writing
 
 
-def _skeleton(file: BinaryIO) -> Hashable:
-    """The tracks' tables, with chunk offsets counted from the media data they lie in."""
-    file.seek(0, 2)
-    atoms = list(_atoms(file, 0, file.tell()))
-    names = [name for name, _, _ in atoms]
-    if names.count(b"moov") != 1 or b"moof" in names:
-        raise NotWritable("its MP4 file is fragmented")
-    media = [(start, end) for name, start, end in atoms if name == b"mdat"]
-    found: list[Hashable] = []
-
-    def walk(start: int, end: int) -> None:
-        for name, first, last in _atoms(file, start, end):
-            if name in _PARENTS:
-                walk(first, last)
-            elif name in _OFFSETS:
-                file.seek(first)
-                data = file.read(last - first)
-                offsets = [offset for (offset,) in struct.iter_unpack(_OFFSETS[name], data[8:])]
-                found.append((name, data[:8], tuple(_relative(offset, media) for offset in offsets)))
-            elif name == b"udta":
-                walk(first, last)
-            elif name not in (b"meta", b"free", b"skip"):
-                file.seek(first)
-                found.append((name, file.read(last - first)))
-
-    walk(*next((start, end) for name, start, end in atoms if name == b"moov"))
-    return tuple(found), tuple(name for name in names if name not in (b"free", b"skip"))
+def _edits(file: BinaryIO, tree: Tree, fields: Fields, *, drop_empty: bool) -> list[Splice]:
+    """All that changes in the file."""
+    edits = _item_edits(tree, fields)
+    kept = len(tree.items) - sum(1 for edit in edits if edit.end > edit.start and not edit.data)
+    added = b"".join(edit.data for edit in edits if edit.start == edit.end)
+    if tree.ilst is None:
+        edits, parents = _make_list(tree, added), tree.parents
+    elif drop_empty and not kept and not added:
+        edits, parents = _drop_list(tree)
+    else:
+        edits, parents = _pad(file, tree, edits)
+    grown = sum(edit.growth for edit in edits)
+    if grown:
+        edits += _shift(file, tree, grown)
+    return edits + [splice for atom, by in _growth(parents, edits) if (splice := _resize(atom, by))]
 
 
-def _relative(offset: int, media: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    for number, (start, end) in enumerate(media):
-        if start <= offset < end:
-            return number, offset - start
-    return -1, offset
+def _growth(parents: Sequence[Atom], edits: Sequence[Splice]) -> list[tuple[Atom, int]]:
+    """How much longer each of some atoms gets by edits inside of it."""
+    return [
+        (atom, sum(edit.growth for edit in edits if atom.body <= edit.start and edit.end <= atom.end))
+        for atom in parents
+    ]
 
 
-def _atoms(file: BinaryIO, position: int, end: int) -> Any:
-    """Name, first and last byte of the content of each atom between two places."""
-    while position + 8 <= end:
-        file.seek(position)
-        header = file.read(16)
-        size, start = int.from_bytes(header[:4], "big"), position + 8
-        if size == 1:
-            size, start = int.from_bytes(header[8:16], "big"), position + 16
-        elif size == 0:
-            size = end - position
-        if size < start - position or position + size > end:
-            raise NotWritable("its MP4 structure is damaged")
-        yield header[4:8], start, position + size
-        position += size
+def _item_edits(tree: Tree, fields: Fields) -> list[Splice]:
+    edits = []
+    unset = {name: list(values) for name, values in fields.items() if values}
+    for item in tree.items:
+        if item.key in fields:
+            values = unset.pop(item.key, [])
+            edits.append(Splice(item.atom.start, item.atom.end, _item(item.key, values)))
+    end = tree.ilst.end if tree.ilst else 0
+    edits += [Splice(end, end, _item(name, values)) for name, values in unset.items()]
+    return edits
+
+
+def _make_list(tree: Tree, added: bytes) -> list[Splice]:
+    """A list of tags in a file that has none, as high as its atoms go."""
+    if not added:
+        return []
+    new = _atom(b"ilst", added)
+    if tree.meta is not None:
+        handler = b"" if any(atom.name == b"hdlr" for atom in tree.inside) else _HANDLER
+        return [Splice(tree.meta.end, tree.meta.end, handler + new)]
+    new = _atom(b"meta", bytes(4) + _HANDLER + new)
+    if tree.udta is not None:
+        return [Splice(tree.udta.body, tree.udta.body, new)]
+    return [Splice(tree.moov.end, tree.moov.end, _atom(b"udta", new))]
+
+
+def _drop_list(tree: Tree) -> tuple[list[Splice], tuple[Atom, ...]]:
+    """Take away a list that got empty, with the atoms that stand only for it."""
+    assert tree.ilst and tree.meta and tree.udta
+    gone, parents = tree.ilst, [tree.moov, tree.udta, tree.meta]
+    if all(atom.name in (b"hdlr", b"ilst", *PADDING) for atom in tree.inside):
+        gone, parents = tree.meta, [tree.moov, tree.udta]
+        if (tree.meta.start, tree.meta.end) == (tree.udta.body, tree.udta.end):
+            gone, parents = tree.udta, [tree.moov]
+    return [Splice(gone.start, gone.end, b"")], tuple(parents)
+
+
+def _pad(file: BinaryIO, tree: Tree, edits: list[Splice]) -> tuple[list[Splice], tuple[Atom, ...]]:
+    """Let padding take what the list gives, and give what it takes."""
+    grown = sum(edit.growth for edit in edits)
+    ilst, meta, udta = tree.ilst, tree.meta, tree.udta
+    assert ilst and meta and udta
+    levels = (
+        tree.inside,
+        tuple(atoms(file, udta.body, udta.end)),
+        tuple(atoms(file, tree.moov.body, tree.moov.end)),
+        tree.top,
+    )
+    for holder, level in zip((ilst, meta, udta, tree.moov), levels, strict=True):
+        at = level.index(holder)
+        for free in level[at + 1 : at + 2] + level[max(0, at - 1) : at] * (holder is ilst):
+            size = free.end - free.start - grown
+            usable = free.name in PADDING and free.body == free.start + 8 and not free.is_open
+            if grown and usable and (size == 0 or 8 <= size <= _LONGEST_PADDING):
+                data = _atom(free.name, bytes(size - 8)) if size else b""
+                return [*edits, Splice(free.start, free.end, data)], tree.parents
+    return edits, tree.parents
+
+
+def _shift(file: BinaryIO, tree: Tree, grown: int) -> list[Splice]:
+    """The tables of chunk offsets, where the audio behind the index moves."""
+    import numpy as np
+
+    if not any(atom.name not in PADDING and atom.start >= tree.moov.end for atom in tree.top):
+        return []
+    edits = []
+    for table in offset_tables(file, tree):
+        if table.name not in OFFSETS:
+            raise NotWritable("its MP4 file holds tables that a longer tag would put out of step")
+        width, count = OFFSETS[table.name], count_offsets(file, table)
+        file.seek(table.body + 8)
+        old = np.frombuffer(file.read(count * width), dtype=f">u{width}").astype(np.int64)
+        if bool(((old >= tree.moov.start) & (old < tree.moov.end)).any()):
+            raise Damaged("its MP4 structure is damaged")
+        new = np.where(old >= tree.moov.end, old + grown, old)
+        if count and int(new.max()) >> (8 * width - (width == 8)):
+            raise NotWritable("its MP4 file is too long for its tables")
+        if (new != old).any():
+            edits.append(Splice(table.body + 8, table.body + 8 + count * width, new.astype(f">u{width}").tobytes()))
+    return edits
+
+
+# ------------------------------------------------------------------------------------------ atoms
+
+
+def _item(key: str, values: Sequence[str]) -> bytes:
+    """An item of the list; b"" without values."""
+    if not values:
+        return b""
+    data = b"".join(_atom(b"data", struct.pack(">II", 1, 0) + value.encode()) for value in values)
+    if not key.startswith("----:"):
+        return _atom(key.encode("latin-1"), data)
+    _, mean, name = key.split(":", 2)
+    parts = [_atom(kind, bytes(4) + text.encode()) for kind, text in ((b"mean", mean), (b"name", name))]
+    return _atom(b"----", b"".join(parts) + data)
+
+
+def _atom(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", len(content) + 8, name) + content
+
+
+def _resize(atom: Atom, by: int) -> Splice | None:
+    """The new size of an atom in its header."""
+    if not by or atom.is_open:
+        return None
+    size = atom.end - atom.start + by
+    if atom.body - atom.start == 16:
+        return Splice(atom.start + 8, atom.start + 16, size.to_bytes(8, "big"))
+    if size >> 32:
+        raise NotWritable("its MP4 index is too large")
+    return Splice(atom.start, atom.start + 4, size.to_bytes(4, "big"))
+
+
+def _read(file: BinaryIO) -> Iterator[FoundTag]:
+    yield from read_mp4(file)
+    yield from tags_around(file)
+
+
+MP4 = TagFormat("mp4", _read, GENRE, PREFIX, _examine)

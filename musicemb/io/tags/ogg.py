@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from musicemb.io.tags.fields import NotWritable
-from musicemb.io.tags.vorbis import Comments, parse_comments
+from musicemb.io.tags.fields import LARGEST_TAG, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.reading.around import tags_around
+from musicemb.io.tags.reading.comments import read_ogg_comments
+from musicemb.io.tags.reading.texts import FoundTag
+from musicemb.io.tags.splicing import copy_with
+from musicemb.io.tags.vorbis import Comments, comment_fields, other_comments, parse_comments
 
 _SEGMENTS_PER_PAGE = 255
 
@@ -50,7 +54,7 @@ def read_ogg_head(file: BinaryIO) -> OggHead:
         magic = b"\x03vorbis" if start[:7] == b"\x01vorbis" else b"OpusTags" if start[:8] == b"OpusHead" else b""
         if not magic:
             raise NotWritable("its OGG stream is neither Vorbis nor Opus")
-        pages = []
+        pages: list[Any] = []
         # Comments begin on the second page; the page on which the headers end holds no audio.
         wanted, ended = 2 if magic == b"\x03vorbis" else 1, 0
         while ended < wanted:
@@ -58,11 +62,13 @@ def read_ogg_head(file: BinaryIO) -> OggHead:
             if page.serial == first.serial:
                 pages.append(page)
                 ended += len(page.packets) - (not page.complete)
+            if file.tell() > LARGEST_TAG:
+                raise NotWritable(f"its OGG headers are larger than {LARGEST_TAG >> 20} MB")
         packets = OggPage.to_packets(pages)
         if len(packets) != wanted or not packets[0].startswith(magic):
-            raise NotWritable("its OGG headers are damaged")
-    except (EOFError, error, ValueError, IndexError) as problem:
-        raise NotWritable("its OGG headers are damaged") from problem
+            raise Damaged("its OGG headers are damaged")
+    except (EOFError, error, ValueError, IndexError, TypeError, AttributeError) as problem:
+        raise Damaged("its OGG headers are damaged") from problem
     comments = parse_comments(packets[0][len(magic) :])
     return OggHead(magic, comments, tuple(packets[1:]), tuple(pages))
 
@@ -114,3 +120,27 @@ def _paged(packets: Sequence[bytes], count: int) -> list[Any]:
         page.position = 0 if any(len(data) < 255 for _, data in held) else -1
         pages.append(page)
     return pages
+
+
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+    file.seek(0)
+    head = read_ogg_head(file)
+    padding = head.comments.tail.rstrip(b"\0")
+    rest = (head.magic, head.setup, padding, other_comments(head.comments, OGG.all_names))
+
+    def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
+        copy_with(file, target, ())
+        target.flush()
+        target.seek(0)
+        replace_ogg_head(target, head, fields)
+
+    fields = comment_fields(head.comments, OGG.all_names)
+    return Held(OGG, fields, rest, empty=not head.comments.entries), write
+
+
+def _read(file: BinaryIO) -> Iterator[FoundTag]:
+    yield FoundTag("Vorbis", read_ogg_comments(file), written=True)
+    yield from tags_around(file)
+
+
+OGG = TagFormat("ogg", _read, "GENRE", "", _examine)

@@ -6,12 +6,17 @@ so do all other blocks of a FLAC header.
 
 from __future__ import annotations
 
+import shutil
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from musicemb.io.tags.fields import NotWritable
+from musicemb.io.tags.fields import LARGEST_TAG, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.id3 import read_id3
+from musicemb.io.tags.reading.around import tags_around
+from musicemb.io.tags.reading.comments import read_flac_comments
+from musicemb.io.tags.reading.texts import FoundTag
 
 _COMMENT, _PADDING = 4, 1
 _LONGEST_BLOCK = (1 << 24) - 1
@@ -109,19 +114,51 @@ def parse_comments(data: bytes) -> Comments:
     def take() -> bytes:
         nonlocal position
         if position + 4 > len(data):
-            raise NotWritable("its Vorbis comments are damaged")
+            raise Damaged("its Vorbis comments are damaged")
         start = position + 4
         position = start + struct.unpack_from("<I", data, position)[0]
         if position > len(data):
-            raise NotWritable("its Vorbis comments are damaged")
+            raise Damaged("its Vorbis comments are damaged")
         return data[start:position]
 
     vendor = take()
     if position + 4 > len(data):
-        raise NotWritable("its Vorbis comments are damaged")
+        raise Damaged("its Vorbis comments are damaged")
     (count,) = struct.unpack_from("<I", data, position)
     position += 4
     return Comments(vendor, tuple(take() for _ in range(count)), data[position:])
+
+
+def comment_fields(comments: Comments | None, names: Sequence[str]) -> dict[str, list[str]]:
+    """Values of some keys.
+
+    Parameters
+    ----------
+    comments : Comments or None
+    names : sequence of str
+
+    Returns
+    -------
+    dict of str to list of str
+        Absent keys are left out.
+    """
+    found = {name: comments.values(name) for name in names} if comments else {}
+    return {name: values for name, values in found.items() if values}
+
+
+def other_comments(comments: Comments | None, names: Sequence[str]) -> Hashable:
+    """The vendor and the entries of all other keys.
+
+    Parameters
+    ----------
+    comments : Comments or None
+    names : sequence of str
+
+    Returns
+    -------
+    hashable
+    """
+    return (comments.vendor, comments.without(names)) if comments else (b"", ())
 
 
 # ---------------------------------------------------------------------------------------- FLAC
@@ -172,14 +209,16 @@ def read_flac_head(file: BinaryIO, prefix: bytes) -> FlacHead:
         Where it is damaged.
     """
     if file.read(4) != b"fLaC":
-        raise NotWritable("its FLAC header is damaged")
+        raise Damaged("its FLAC header is damaged")
     blocks, size, last = [], len(prefix) + 4, False
     while not last:
         header = file.read(4)
         length = int.from_bytes(header[1:], "big")
+        if size + length > LARGEST_TAG:
+            raise NotWritable(f"its FLAC header is larger than {LARGEST_TAG >> 20} MB")
         data = file.read(length) if len(header) == 4 else b""
         if len(header) < 4 or len(data) < length:
-            raise NotWritable("its FLAC header is damaged")
+            raise Damaged("its FLAC header is damaged")
         last = header[0] >= 0x80
         blocks.append((header[0] & 0x7F, data))
         size += 4 + length
@@ -229,3 +268,27 @@ def build_flac_head(head: FlacHead, fields: Mapping[str, Sequence[str]], *, drop
 
 def _flac_size(blocks: Sequence[tuple[int, bytes]]) -> int:
     return sum(4 + len(content) for _, content in blocks)
+
+
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+    head = read_flac_head(file, read_id3(file))
+    comments = head.comments
+    rest = (head.prefix, head.others, other_comments(comments, FLAC.all_names))
+
+    def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
+        target.write(build_flac_head(head, fields, drop_empty=drop_empty))
+        file.seek(head.size)
+        shutil.copyfileobj(file, target)
+
+    fields = comment_fields(comments, FLAC.all_names)
+    empty = comments is None or not comments.entries
+    return Held(FLAC, fields, rest, bare=comments is None, empty=empty), write
+
+
+def _read(file: BinaryIO) -> Iterator[FoundTag]:
+    for texts in read_flac_comments(file):
+        yield FoundTag("Vorbis", texts, written=True)
+    yield from tags_around(file)
+
+
+FLAC = TagFormat("flac", _read, "GENRE", "", _examine)

@@ -11,9 +11,8 @@ from musicemb.errors import FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.tags.atomic_replace import Replacement, check_replaceable, replacement
 from musicemb.io.tags.binary_delta import apply_delta, file_hash, make_delta
-from musicemb.io.tags.fields import GENRE, Held, NotWritable, all_names, own_names
+from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable
 from musicemb.io.tags.formats import examine
-from musicemb.io.tags.id3_conversion import readers_view
 from musicemb.io.tags.reader import genre_words, read_tags
 from musicemb.records import FoundFile, TrackTags
 
@@ -75,9 +74,9 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Hel
     check_replaceable(path)
     try:
         with path.open("rb") as file:
-            return examine(file, path, upgrade=upgrade, beside_ape=taking_back)[0]
+            return examine(file, path, EditOptions(upgrade, taking_back))[0]
     except NotWritable as error:
-        raise TagError(path, str(error)) from error
+        raise TagError(path, str(error), transient=isinstance(error, Damaged)) from error
     except OSError as error:
         raise _trouble(path, error) from error
 
@@ -104,16 +103,16 @@ def genre_fields(
     dict of str to list of str
         Words that stay are left as they stand in the file ("(17)" stays "(17)").
     """
-    raw = held.fields.get(GENRE[held.kind], [])
+    raw = held.fields.get(held.format.genre_field, [])
     words = list(after)
     stay = [word for word in before if word in after]
     values = [value for value in raw if value in after or value not in before]
-    if list(after[: len(stay)]) == stay and genre_words(values, held.kind) == tuple(stay):
+    if list(after[: len(stay)]) == stay and genre_words(values, held.format.kind) == tuple(stay):
         words = [*values, *after[len(stay) :]]
     own = zip(
-        own_names(held.kind), ([*written], [f"{confidence:.2f}"], [encoder_id] if encoder_id else []), strict=True
+        held.format.own_names, ([*written], [f"{confidence:.2f}"], [encoder_id] if encoder_id else []), strict=True
     )
-    return {GENRE[held.kind]: words, **dict(own)}
+    return {held.format.genre_field: words, **dict(own)}
 
 
 @contextmanager
@@ -154,18 +153,19 @@ def edit_tag(
     with _next_version(path) as new:
         digest = _payload(new.path, path)
         with new.path.open("rb") as source:
-            held, write = examine(source, path, upgrade=upgrade, beside_ape=taking_back)
+            held, write = examine(source, path, EditOptions(upgrade, taking_back))
             write(new.file, wanted, drop_empty)
             new.file.flush()
-            view = {} if held.made or held.kind != "id3" else readers_view(source, all_names("id3"))
-        _verify(new, held, wanted, view, digest)
+        tags = read_tags(new.temporary)
+        _verify(new, held, wanted, digest)
+        _compare(path, read_tags(new.path), tags)
         note = _difference(new.path, new.temporary)
         if held.made and "delta" not in note:
             raise TagError(path, "has a tag that is too large to be put back")
         if held.bare:
             note["bare"] = "yes"
         before = {name: held.fields.get(name, []) for name in wanted}
-        yield Edit(before, wanted, note, digest, read_tags(new.temporary), new)
+        yield Edit(before, wanted, note, digest, tags, new)
 
 
 @contextmanager
@@ -221,7 +221,7 @@ def _next_version(path: Path) -> Iterator[Replacement]:
         with replacement(path) as new:
             yield new
     except NotWritable as error:
-        raise TagError(path, str(error)) from error
+        raise TagError(path, str(error), transient=isinstance(error, Damaged)) from error
     except OSError as error:
         raise _trouble(path, error) from error
 
@@ -233,20 +233,24 @@ def _difference(old: Path, new: Path) -> dict[str, str]:
     return note if delta is None else {**note, "delta": delta}
 
 
-def _verify(
-    new: Replacement, old: Held, wanted: Mapping[str, list[str]], view: Mapping[str, object], digest: str
-) -> None:
+def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest: str) -> None:
     """Look at the new version with fresh eyes."""
     with new.temporary.open("rb") as file:
-        now, _ = examine(file, new.path, beside_ape=True)
-        now_view = readers_view(file, all_names("id3")) if view else {}
-    for name in all_names(old.kind):
+        now, _ = examine(file, new.path, EditOptions(taking_back=True))
+    for name in old.format.all_names:
         if now.fields.get(name, []) != wanted.get(name, old.fields.get(name, [])):
             raise TagError(new.asked, f"holds {name} in a way that cannot be written")
-    if now.rest != old.rest or now_view != view:
+    if now.rest != old.rest:
         raise TagError(new.asked, "holds tags that would not survive the write")
     if _payload(new.temporary, new.asked) != digest:
         raise TagError(new.asked, "holds audio that would not survive the write")
+
+
+def _compare(path: Path, old: TrackTags, new: TrackTags) -> None:
+    """Refuse a version whose artist, title or album is not what was shown before."""
+    for name in ("artist", "title", "album"):
+        if getattr(old, name) != getattr(new, name):
+            raise TagError(path, f"would not show its {name} as it does now")
 
 
 def _payload(path: Path, asked: Path) -> str:

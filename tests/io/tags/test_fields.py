@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 
-from musicemb.io.tags.fields import GENRE, all_names, own_names
+from musicemb.io.tags.formats import FORMATS
 
 
-@pytest.mark.parametrize("kind", ["id3", "flac", "ogg", "mp4"])
-def test_field_names(kind: Any) -> None:
-    assert all_names(kind) == (GENRE[kind], *own_names(kind))
-    assert all("MUSICEMB_" in name for name in own_names(kind))
+@pytest.mark.parametrize(
+    ("container", "genre", "first"),
+    [
+        ("mpeg", "TCON", "TXXX:MUSICEMB_GENRE"),
+        ("flac", "GENRE", "MUSICEMB_GENRE"),
+        ("ogg", "GENRE", "MUSICEMB_GENRE"),
+        ("mp4", "\xa9gen", "----:com.apple.iTunes:MUSICEMB_GENRE"),
+    ],
+)
+def test_field_names(container: Any, genre: str, first: str) -> None:
+    kind = FORMATS[container]
+    assert kind.all_names == (genre, *kind.own_names) and kind.own_names[0] == first
+    assert all("MUSICEMB_" in name for name in kind.own_names)

@@ -34,7 +34,7 @@ def test_a_misnamed_file_is_told_by_its_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "tail", "reason"),
     [
-        (made.full_tag(), made.ape(Genre="Dub"), "APEv2 tag with a genre"),
+        (made.full_tag(), made.ape(Genre="Dub"), "has a genre in its APEv2 tag"),
         (b"", made.ape(Artist="A"), "APEv2, which is not written"),
         (made.tag(made.frame(b"TIT2", b"\0T"), flags=0x40), b"", "extended header"),
         (made.tag(b"TIT2\0\0\xff\xff\0\0\0T"), b"", "damaged"),
