@@ -57,7 +57,8 @@ def read_id3v2(file: BinaryIO, offset: int = 0) -> Texts:
             return {}  # compressed, in a way that nobody ever defined
         source.seek(start)
         size = source.read(4)
-        start += int.from_bytes(size, "big") + 4 if major == 3 else _from_syncsafe(size)
+        if not size.isalnum():  # else the flag lies: a frame stands there
+            start += int.from_bytes(size, "big") + 4 if major == 3 else _from_syncsafe(size)
     return _Frames(source, major, start, end, all_unsynchronised=major == 4 and bool(flags & 0x80)).texts()
 
 
@@ -154,7 +155,7 @@ class _Frames:
                 data = zlib.decompressobj().decompress(data, LARGEST_TEXT)
             except zlib.error:
                 return b""
-        return data
+        return data if data[:1] <= b"\3" else b""  # there is no fifth encoding
 
 
 def read_id3v1(data: bytes) -> Texts:
@@ -235,6 +236,8 @@ def decode_texts(body: bytes) -> list[str]:
             codec = "utf-16-be"
         elif body[0] == 1 and piece[:2] == b"\xff\xfe":
             codec = "utf-16-le"
+        if codec == "utf-16-le" and len(piece) % 2:
+            piece += b"\0"  # half a character at the end
         texts.append(piece.decode(codec, "replace").removeprefix("\ufeff"))
     while texts and not texts[-1]:
         texts.pop()
