@@ -8,10 +8,13 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
 import sounds
+
+from musicemb.documents import schema_names
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,18 +26,36 @@ def run(*command: str | Path, **options: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Python of an environment that holds this checkout's wheel; its dependencies are this environment's."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This checkout's wheel."""
     place = tmp_path_factory.mktemp("wheel")
-    # No network: the build backend is that of the test extra, dependencies are seen through a .pth.
+    # No network: the build backend is that of the test extra.
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, ROOT)
+    (made,) = place.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path) -> Path:
+    """Python of an environment that holds this checkout's wheel; its dependencies are this environment's."""
+    place = wheel.parent
+    # No network: dependencies are seen through a .pth.
     venv.create(place / "environment", with_pip=True)
     folder = "Scripts" if os.name == "nt" else "bin"
     python = place / "environment" / folder / "python"
-    run(python, "-m", "pip", "install", "--no-deps", "--no-index", *place.glob("*.whl"))
+    run(python, "-m", "pip", "install", "--no-deps", "--no-index", wheel)
     own = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return python
+
+
+def test_the_wheel_holds_types_and_schemas_and_no_documentation(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "musicemb/py.typed" in names
+    assert {f"musicemb/documents/schemas/{name}.json" for name in [*schema_names(), "common"]} <= set(names)
+    assert "musicemb/pretrained/LICENSE" in names
+    assert not [name for name in names if name.startswith("musicemb/docs")]
+    assert (ROOT / "musicemb" / "docs").is_dir()  # in the checkout they are
 
 
 def test_the_wheel_scans_from_another_folder(python: Path, tmp_path: Path) -> None:

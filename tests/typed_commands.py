@@ -1,15 +1,17 @@
-"""What tests of commands share: the outcome of a typed command, and tracks of a library without audio."""
+"""What tests of commands share: a typed command, its document checked, and tracks of a library without audio."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jsonschema import Draft202012Validator
 
+from musicemb.documents import read_schema
 from musicemb.records import EmbeddedTrack, FoundFile, TrackTags
 
 
@@ -31,6 +33,32 @@ class Typed:
 
 
 Type = Callable[..., Typed]
+
+
+def document_name(words: Sequence[str]) -> str:
+    """Name of the schema of what a command prints, by what was typed."""
+    command, *rest = words
+    if command == "retrain":
+        return "retrain-search" if "--search" in rest else "retrain"
+    if command == "undo":
+        return "undo-list" if "--list" in rest else "undo"
+    if command == "clusters":
+        if "--rename" in rest:
+            place = rest.index("--rename")
+            rest = rest[:place] + rest[place + 3 :]
+        return "clusters-id" if any(word.lstrip("-").isdecimal() for word in rest) else "clusters"
+    if command == "evaluate":
+        dataset = rest[rest.index("--dataset") + 1] if "--dataset" in rest else "music"
+        return "evaluate-sounds" if dataset != "music" else "evaluate" if "--data" in rest else "evaluate-library"
+    return command
+
+
+def check_document(words: Sequence[str], document: Any) -> None:
+    """Fail where a document is not as its schema says; a schema allows no key that it does not name."""
+    name = document_name(words)
+    errors = Draft202012Validator(read_schema(name)).iter_errors(document)
+    told = [f"{error.json_path}: {error.message}" for error in errors]
+    assert not told, f"{name}: {told}"
 
 
 def embedded(number: int, **tags: Any) -> EmbeddedTrack:

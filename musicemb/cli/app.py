@@ -52,6 +52,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.playlist import playlist_command
     from musicemb.cli.commands.retrain import retrain_command
     from musicemb.cli.commands.scan import scan_command
+    from musicemb.cli.commands.schema import schema_command
     from musicemb.cli.commands.similar import similar_command
     from musicemb.cli.commands.status import status_command
     from musicemb.cli.commands.tag import tag_command
@@ -72,6 +73,7 @@ def _add_commands() -> None:
         forget_command,
         retrain_command,
         evaluate_command,
+        schema_command,
     ):
         cli.add_command(command)
 

@@ -29,13 +29,13 @@ from musicemb.core.genres.voters import Witnessed, share_out
 from musicemb.core.vectors.pca import project
 from musicemb.datasets.classes import fold_classes
 from musicemb.datasets.music import fold_of
+from musicemb.documents import to_json
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import NOISE, Encoder, Example
 from musicemb.settings import SHIPPED_POOL, GuessSettings, ScorecardSettings
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
-from musicemb.workflows.evaluation.report import evaluation_document
 from musicemb.workflows.evaluation.scorecard import ask_contestants, deal_artists
 from musicemb.workflows.evaluation.scorecard_report import (
     COMMONEST,
@@ -181,7 +181,7 @@ def main() -> None:
     beside = on_val(examples)
     print(write_scorecard(beside, "Genre guesses of the shipped encoder and head, on val only"))
     if arguments.json:
-        document = {"all": evaluation_document(result), "val": evaluation_document(beside)}
+        document = {"all": to_json(result), "val": to_json(beside)}
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
 
 

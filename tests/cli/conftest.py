@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
-from typed_commands import Type, Typed, embedded
+from typed_commands import Type, Typed, check_document, embedded
 
 from musicemb.cli import run
 from musicemb.cli.session import Session
@@ -17,7 +17,7 @@ from musicemb.records import NOISE, Cluster, Guess, Problem
 
 @pytest.fixture
 def type_(capsysbinary: pytest.CaptureFixture[bytes]) -> Type:
-    """``type_("similar", "code monkey")``; `terminal` says whether somebody is there to ask."""
+    """``type_("similar", "code monkey")``; `terminal` says whether somebody is there to ask. Documents are checked."""
 
     def typed(*arguments: str | Path, terminal: bool = False, encoder: Any = None) -> Typed:
         session = Session(
@@ -26,9 +26,13 @@ def type_(capsysbinary: pytest.CaptureFixture[bytes]) -> Type:
             interactive=lambda: terminal,
         )
         capsysbinary.readouterr()
-        status = run([str(argument) for argument in arguments], session)
+        words = [str(argument) for argument in arguments]
+        status = run(words, session)
         out, err = capsysbinary.readouterr()
-        return Typed(status, out, err.decode())
+        outcome = Typed(status, out, err.decode())
+        if "--json" in words and out:
+            check_document(words, outcome.json)
+        return outcome
 
     return typed
 

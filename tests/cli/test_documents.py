@@ -77,7 +77,7 @@ def test_scan_tag_and_undo_keep_their_promises() -> None:
         clusters=(Cluster(0, "a", 1, (1,)),), noise=0, pairs=(Pair(track, track, 0.5),), too_few=False, guesses=0,
         taggable=0, encoder_id="x",
     )  # fmt: skip
-    scanned = keys(documents.scan_document(summary, Path("/l"), {1: track})) | {"changes", "results"}
+    scanned = keys(documents.to_json(summary, tracks={1: track}, library="/l")) | {"changes", "results"}
     assert scanned | {"schema"} == promised("scan") - (WORDS - {"skipped", "failed", "unchanged", "path"})
 
     change = documents.change_document(Change(track, (), ("Rock",), 0.5, "x"))

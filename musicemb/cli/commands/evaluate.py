@@ -14,6 +14,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import plural
+from musicemb.documents import to_json
 
 if TYPE_CHECKING:
     from musicemb.records import Encoder
@@ -143,7 +144,7 @@ def evaluate_command(
 
     from musicemb.io.output.reports import check_report, picture_folder, picture_links, save_report
     from musicemb.records import Evaluation, Problem, SoundEvaluation
-    from musicemb.workflows.evaluation.report import evaluation_document, write_report
+    from musicemb.workflows.evaluation.report import write_report
     from musicemb.workflows.evaluation.report_charts import draw_evaluation
     from musicemb.workflows.evaluation.sound_report import write_sound_report
     from musicemb.workflows.parallel.process_pool import count_cpus
@@ -186,7 +187,7 @@ def evaluate_command(
         save_report(report, write(picture_links(report, pictures)), pictures, force=force)
         note(f"the report is in {report}, its {plural(len(pictures), 'picture')} in {picture_folder(report)}")
     if as_json:
-        emit_json(evaluation_document(result))
+        emit_json(to_json(result))
     else:
         emit(write().rstrip("\n"))
     failed = sum(problem.kind == "failed" for problem in result.problems)

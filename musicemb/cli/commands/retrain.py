@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, get_args
 
@@ -199,7 +200,8 @@ def retrain_command(
     if settings.training.label_weight and not written.bundle.about["labels_taught"]:
         note("no genre was taught: that takes two genres or more, each by 8 artists or more; neighbours alone were")
     if as_json:
-        emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": written.figures})
+        held_out = {name: value if isfinite(value) else None for name, value in written.figures.items()}
+        emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": held_out})
         return
     emit(f"{out}: encoder {written.bundle.id}")
     known = {name.removeprefix("held-out "): value for name, value in written.figures.items() if value == value}

@@ -15,7 +15,7 @@ from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.views.changes import ask_and_apply, show_changes, show_results, tagging_document
 from musicemb.cli.views.scan_summary import show_summary
 from musicemb.cli.wording import number, plural
-from musicemb.documents import CLUSTER_HELP, TRACK_HELP, scan_document
+from musicemb.documents import CLUSTER_HELP, TRACK_HELP, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ def scan_command(
         changes, results = _write(session, library, write=write, yes=yes, as_json=as_json)
         if as_json:
             typical = {id_: catalogue.track(id_) for cluster in summary.clusters for id_ in cluster.typical}
-            document = scan_document(summary, catalogue.path, typical)
+            document = to_json(summary, tracks=typical, library=catalogue.path)
             emit_json({**document, **(tagging_document(changes, results) if write else {})})
     failed = bool(summary.failed) or any(result.status == "failed" for result in results)
     return FAILED if failed else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +12,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import duration, number, plural, printable, short_path, size
-from musicemb.documents import SCHEMA, problem_document
+from musicemb.documents import SCHEMA, status_document
 from musicemb.settings import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
@@ -48,33 +48,11 @@ def status_command(session: Session, problems: bool, as_json: bool) -> None:
     with session.open(read_only=True) as library:
         status = library.status()
     if as_json:
-        emit_json(_document(status))
+        emit_json({"schema": SCHEMA, **status_document(status)})
     elif problems:
         _show_problems(status)
     else:
         _show(session, status)
-
-
-def _document(status: LibraryStatus) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "library": str(status.path),
-        "bytes": status.size,
-        "roots": [str(root) for root in status.roots],
-        "tracks": status.tracks,
-        "gone": status.gone,
-        "seconds": round(status.duration, 3),
-        "encoder": status.encoder_id or None,
-        "encoder_name": status.encoder_name,
-        "encoders": [{"encoder": id_, "name": name, "tracks": tracks} for id_, name, tracks in status.encoders],
-        "clusters": len(status.clusters),
-        "noise": status.noise,
-        "notes": list(status.notes),
-        "tagged": status.tagged,
-        "guesses": status.guesses,
-        "problems": [problem_document(problem) for problem in status.problems],
-        "runs": len(status.runs),
-    }
 
 
 def _show_problems(status: LibraryStatus) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,7 @@ from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known
 from musicemb.cli.wording import number, printable
-from musicemb.documents import SCHEMA, TRACK_HELP, track_document
+from musicemb.documents import SCHEMA, TRACK_HELP, reasons_document
 
 if TYPE_CHECKING:
     from musicemb.records import Reasons
@@ -56,43 +56,9 @@ def why_command(session: Session, words: tuple[str, ...], as_json: bool, encoder
     with session.open(read_only=True, encoder=encoder) as library:
         reasons = library.explain(find_known(session, library, " ".join(words)))
     if as_json:
-        emit_json(_document(reasons))
+        emit_json({"schema": SCHEMA, **reasons_document(reasons)})
     else:
         _show(reasons)
-
-
-def _document(reasons: Reasons) -> dict[str, Any]:
-    guess = reasons.guess
-    return {
-        "schema": SCHEMA,
-        "track": track_document(reasons.track),
-        "guess": guess and {"genre": guess.genre, "confidence": guess.confidence, "witness": guess.witness},
-        "threshold": round(reasons.threshold, 4),
-        "likely": _rounded(reasons.likely),
-        "witnesses": {
-            name: {"weight": round(weight, 4), "shares": _rounded(reasons.shares[name])}
-            for name, weight in reasons.weights.items()
-        },
-        "neighbours": [
-            {
-                "track": track_document(voter.track),
-                "genres": list(voter.genres),
-                "similarity": round(voter.similarity, 6),
-                "weight": round(voter.weight, 6),
-            }
-            for voter in reasons.voters
-        ],
-        "head": _rounded(reasons.head),
-        "cluster": reasons.cluster,
-        "cluster_name": reasons.cluster_name,
-        "nearest_name": reasons.nearest_name,
-        "tried": reasons.tried,
-        "outside_vocabulary": reasons.outside,
-    }
-
-
-def _rounded(shares: dict[str, float]) -> dict[str, float]:
-    return {genre: round(share, 4) for genre, share in shares.items()}
 
 
 def _show(reasons: Reasons) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
 
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session
 from musicemb.cli.wording import plural
+from musicemb.documents import to_json
 from musicemb.errors import CatalogueError
 
 
@@ -48,7 +48,6 @@ def show_scorecard(
     from musicemb.io.output.reports import check_report, save_report
     from musicemb.records import Problem
     from musicemb.settings import ScorecardSettings
-    from musicemb.workflows.evaluation.report import evaluation_document
     from musicemb.workflows.evaluation.scorecard import score_library
     from musicemb.workflows.evaluation.scorecard_report import Scorecard, write_scorecard
     from musicemb.workflows.parallel.process_pool import count_cpus
@@ -90,7 +89,7 @@ def show_scorecard(
     if report is not None:
         save_report(report, text, {}, force=force)
     if as_json:
-        emit_json(evaluation_document(cast("Any", result)))
+        emit_json(to_json(result))
     else:
         emit(text.rstrip("\n"))
     failed = sum(problem.kind == "failed" for problem in result.problems)

@@ -1,16 +1,13 @@
-"""An evaluation as JSON types and as a written report (Markdown)."""
+"""An evaluation as a written report (Markdown)."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from musicemb.core.evaluation.probes import HIDDEN
-from musicemb.records import Evaluation, Figure, SoundEvaluation
-
-SCHEMA = 1
+from musicemb.records import Evaluation, Figure
 
 _SHOWN = (
     "precision@5",
@@ -29,24 +26,6 @@ _SHOWN = (
     "AMI k-means",
 )
 """Figures in the order of the report."""
-
-
-def evaluation_document(found: Evaluation | SoundEvaluation) -> dict[str, Any]:
-    """An evaluation as plain JSON types.
-
-    Parameters
-    ----------
-    found : Evaluation or SoundEvaluation
-
-    Returns
-    -------
-    dict
-        A figure is {"value", "low", "high"}; what could not be measured is null.
-    """
-    document: dict[str, Any] = {"schema": SCHEMA}
-    for item in dataclasses.fields(found):
-        document[item.name] = _plain(getattr(found, item.name))
-    return document
 
 
 def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -> str:
@@ -230,17 +209,3 @@ def _guesses(guesses: Mapping[str, Any]) -> str:
             ),
         ]
     )
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    if isinstance(value, str | int | bool) or value is None:
-        return value
-    return str(value)

@@ -82,7 +82,7 @@ def test_dcase_is_downloaded_trained_on_and_measured(
             "DCASE2018-task5-dev.audio.1.zip": zipped_folder(development, "audio/DevNode1_ex?_*"),
             "DCASE2018-task5-dev.audio.2.zip": zipped_folder(development, "audio/DevNode1_ex??_*"),
         }
-        trained = type_("retrain", "--dataset", "dcase", "--download", *small)
+        trained = type_("retrain", "--dataset", "dcase", "--download", "--json", *small)
         assert trained.status == 0, trained.err
         assert "3 archives" in trained.err and "audio.2.zip: verified and unpacked" in trained.err
         asked = len(server.asked)
@@ -110,7 +110,7 @@ def test_the_thesis_classes_from_a_training_to_a_report(type_: Type, small: list
     (music / "Polka").mkdir()
     shutil.copy(next(music.glob("Trance/*.wav")), music / "Polka" / "Somebody - Else.wav")
     common = ["--dataset", "music", "--data", music, "--classes", "beatport7"]
-    trained = type_("retrain", *common, *small)
+    trained = type_("retrain", *common, *small, "--json")
     assert trained.status == 0, trained.err
     bundle = read_bundle(tmp_path / "mine")
     assert sum(bundle.about["trained_on"].values()) + bundle.about["held_out"] <= 21

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from miniatures import genre_folders, write_wav
+from typed_commands import check_document
 
 from musicemb.cli import run
 from musicemb.cli.session import Session
+from musicemb.documents import to_json
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import DatasetError
 from musicemb.io.output.reports import MARK
@@ -21,7 +23,7 @@ from musicemb.workflows.embedding import dataset_vectors as describe
 from musicemb.workflows.embedding.dataset_vectors import DAMAGES, Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation import sections as measures
 from musicemb.workflows.evaluation.evaluate import evaluate_encoder, knows_labels
-from musicemb.workflows.evaluation.report import evaluation_document, write_report
+from musicemb.workflows.evaluation.report import write_report
 from musicemb.workflows.evaluation.systems import Contestant, plan_evaluation
 
 MFCC = ("MFCC statistics",)
@@ -75,7 +77,7 @@ def test_the_report_holds_what_was_measured(crossed: Evaluation):
     for words in ("# fake on mini", "| precision@5 |", "Damaged copies", "Opus 28 kbit/s", "calibration error", "AMI"):
         assert words in text
     assert "nan" not in text.lower().replace("finance", "")
-    document = json.loads(json.dumps(evaluation_document(crossed), allow_nan=False))
+    document = json.loads(json.dumps(to_json(crossed), allow_nan=False))
     assert document["schema"] == 1 and set(document["results"]["encoder"]["1-nn"]) == {"value", "low", "high"}
 
 
@@ -85,7 +87,7 @@ def test_a_second_run_describes_nothing(collection: Path, cache: Path, crossed: 
 
     monkeypatch.setattr(describe, "read_audio", never)
     again = evaluate(collection, cache, split="train+val", data="mini")[1]
-    assert evaluation_document(again) == evaluation_document(crossed)
+    assert to_json(again) == to_json(crossed)
 
 
 def test_val_is_asked_and_train_is_learned_from(collection: Path, cache: Path):
@@ -222,6 +224,7 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     capsys.readouterr()
     assert run([*words, "--json"], session) == 0
     document = json.loads(capsys.readouterr().out)
+    check_document(words, document)
     assert document["split"] == "val" and any("bliss-audio" in text for text in document["notes"])
     assert run(["evaluate", "--data", str(tmp_path / "nowhere")], session) == 1
     assert capsys.readouterr().err.count("\n") == 1

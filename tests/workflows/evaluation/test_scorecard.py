@@ -11,11 +11,11 @@ import sounds
 from numpy.testing import assert_allclose
 
 from musicemb.core.genres.voters import Witnessed, share_out
+from musicemb.documents import to_json
 from musicemb.errors import DatasetError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, MeasureStage, Problem, TrackTags
 from musicemb.settings import GuessSettings, ScorecardSettings
-from musicemb.workflows.evaluation.report import evaluation_document
 from musicemb.workflows.evaluation.scorecard import ask_contestants, deal_artists, score_library
 from musicemb.workflows.evaluation.scorecard_report import (
     ACCURACY,
@@ -82,7 +82,7 @@ def test_a_library_whose_sound_says_its_genre_scores_high(catalogue: Catalogue) 
     text = write_scorecard(found)
     assert "Hip Hop" in text
     assert "always" not in text
-    document = evaluation_document(found)  # type: ignore[arg-type]
+    document = to_json(found)
     assert document["results"][PANEL][COVERAGE]["value"] == pytest.approx(mine[COVERAGE].value, abs=1e-6)
 
 

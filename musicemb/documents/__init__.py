@@ -1,0 +1,33 @@
+"""JSON documents: what ``--json`` prints. Their shape is a promise: see each command's help, and `schemas`.
+
+`to_json` makes one of any record; the other functions are the parts that the commands put together.
+"""
+
+from __future__ import annotations
+
+from musicemb.documents.genres import reasons_document
+from musicemb.documents.library import problem_document, scan_document, status_document
+from musicemb.documents.record import SCHEMA, to_json
+from musicemb.documents.schemas import read_schema, schema_names
+from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
+from musicemb.documents.tracks import CLUSTER_HELP, TRACK_HELP, cluster_document, match_document, track_document
+
+__all__ = [
+    "CLUSTER_HELP",
+    "SCHEMA",
+    "TRACK_HELP",
+    "applied_document",
+    "change_document",
+    "cluster_document",
+    "entry_document",
+    "match_document",
+    "problem_document",
+    "read_schema",
+    "reasons_document",
+    "run_document",
+    "scan_document",
+    "schema_names",
+    "status_document",
+    "to_json",
+    "track_document",
+]

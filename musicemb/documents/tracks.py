@@ -1,0 +1,103 @@
+"""Tracks, matches and clusters in JSON, and how the commands' help describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from musicemb.records import Cluster, Match, Track
+
+TRACK_HELP = """\
+  TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
+           "guess": null or {"genre": parted by "; ", "confidence", "witness"},
+           "cluster": null or id (-1: stands alone), "strength": 0..1,
+           "nearest": null or id of the nearest cluster (of a track that stands alone, "strength"
+           says how near it comes to that one),
+           "mix": whether it plays over 20 minutes}"""
+
+CLUSTER_HELP = """\
+  CLUSTER  {"cluster": id, "name", "given": whether by you, "size", "typical": [TRACK],
+           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what sets it apart}"""
+
+
+def track_document(track: Track) -> dict[str, Any]:
+    """A track.
+
+    Parameters
+    ----------
+    track : Track
+
+    Returns
+    -------
+    dict
+    """
+    guess = track.guess
+    return {
+        "id": track.id,
+        "path": str(track.path),
+        "artist": track.tags.artist,
+        "title": track.tags.title,
+        "album": track.tags.album,
+        "duration": round(track.duration, 3),
+        "genres": list(track.tags.genres),
+        "guess": guess and {"genre": guess.genre, "confidence": round(guess.confidence, 4), "witness": guess.witness},
+        "cluster": track.cluster,
+        "strength": round(track.strength, 4),
+        "nearest": track.nearest,
+        "mix": track.is_mix,
+    }
+
+
+def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
+    """A track with how like the seed it is.
+
+    Parameters
+    ----------
+    match : Match
+    where : bool
+        Whether it was asked which stretches are alike.
+
+    Returns
+    -------
+    dict
+    """
+    document = {
+        "similarity": round(match.similarity, 6),
+        "closeness": round(match.closeness, 6),
+        **track_document(match.track),
+        "versions": [track_document(track) for track in match.versions],
+    }
+    if where:
+        document["where"] = match.spans and [
+            {
+                "here": [round(second, 3) for second in span.here],
+                "there": [round(second, 3) for second in span.there],
+                "similarity": round(span.similarity, 6),
+            }
+            for span in match.spans
+        ]
+    return document
+
+
+def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, Any]:
+    """A cluster with its typical tracks.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    typical : iterable of Track
+        Best first.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "cluster": cluster.id,
+        "name": cluster.name,
+        "given": cluster.given,
+        "size": cluster.size,
+        "typical": [track_document(track) for track in typical],
+        "traits": list(cluster.traits),
+    }
