@@ -58,7 +58,7 @@ def main() -> None:
     with open_catalogue(library) as catalogue:
         encoder = catalogue.active_encoder or ""
         tagged = [track for track in catalogue.tracks() if track.path.suffix[1:] in TAGGED]
-        catalogue.put_guesses(encoder, {track.id: Guess("Jazz", 0.9, "genre head") for track in tagged})
+        catalogue.put_guesses(encoder, {track.id: Guess(("Jazz",), 0.9, "genre head") for track in tagged})
     run("tag", "--yes")
     assert {path.name for path in before if "Jazz" in read_tags(path).genres} == {f"{kind}.{kind}" for kind in TAGGED}
     run("undo", "--yes")

@@ -37,7 +37,7 @@ def made_map(count: int = 60, *, evil: bool = False, files: tuple[Path, ...] = (
             tags = TrackTags(EVIL[number], EVIL[number], EVIL[number], (EVIL[number],))
         elif evil and number == len(EVIL):
             tags = TrackTags("", "", "", (LONG_GENRE,))
-        guess = None if number % 2 else Guess("Jazz", 0.8, "neighbours")
+        guess = None if number % 2 else Guess(("Jazz",), 0.8, "neighbours")
         path = files[number] if number < len(files) else None
         tracks.append(made_track(number, tags, path, guess=guess))
     side = max(int(np.ceil(np.sqrt(count))), 1)

@@ -29,7 +29,7 @@ def add(catalogue: Catalogue, path: Path, guess: str = "", confidence: float = 0
     catalogue.set_active_encoder(ENCODER, "fake")
     if guess:
         guesses = {each.id: each.guess for each in catalogue.tracks() if each.guess}
-        catalogue.put_guesses(ENCODER, {**guesses, number: Guess(guess, confidence, "genre head")})
+        catalogue.put_guesses(ENCODER, {**guesses, number: Guess(tuple(guess.split("; ")), confidence, "genre head")})
     return catalogue.track(number)
 
 

@@ -61,7 +61,7 @@ def test_tracks_of_an_older_catalogue(catalogue: Catalogue) -> None:
         else:
             assert track.guess is not None
             assert track.guess.genres == tuple(guess["genre"].split("; "))
-            assert (track.guess.confidence, track.guess.witness) == (guess["confidence"], guess["witness"])
+            assert (track.guess.confidence, track.guess.predictor) == (guess["confidence"], guess["witness"])
     assert [plain(file) for file in catalogue.known_files(ENCODER)] == THEN["known_files"]
     assert [plain(problem) for problem in catalogue.problems()] == THEN["problems"]
     assert [str(root) for root in catalogue.roots()] == THEN["roots"]

@@ -213,7 +213,7 @@ def genre_of(track: Track) -> str:
         words = ", ".join(track.tags.listener_genres)
         return words if len(words) <= _LONGEST_GENRE else words[: _LONGEST_GENRE - 1] + "…"
     if track.guess is not None:
-        return f"~{track.guess.genre}"
+        return f"~{'; '.join(track.guess.genres)}"
     return "".join(f"~{genre}" for genre in track.tags.genres[:1])
 
 

@@ -24,7 +24,8 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
     guess = reasons.guess
     return {
         "track": track_document(reasons.track),
-        "guess": guess and {"genre": guess.genre, "confidence": guess.confidence, "witness": guess.witness},
+        "guess": guess
+        and {"genre": "; ".join(guess.genres), "confidence": guess.confidence, "witness": guess.predictor},
         "threshold": round(reasons.threshold, 4),
         "likely": _rounded(reasons.likely),
         "witnesses": {
@@ -45,7 +46,7 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
         "cluster_name": reasons.cluster_name,
         "nearest_name": reasons.nearest_name,
         "tried": reasons.tried,
-        "outside_vocabulary": reasons.outside,
+        "outside_vocabulary": "; ".join(reasons.outside),
     }
 
 

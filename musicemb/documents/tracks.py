@@ -41,7 +41,12 @@ def track_document(track: Track) -> dict[str, Any]:
         "album": track.tags.album,
         "duration": round(track.duration, 3),
         "genres": list(track.tags.genres),
-        "guess": guess and {"genre": guess.genre, "confidence": round(guess.confidence, 4), "witness": guess.witness},
+        "guess": guess
+        and {
+            "genre": "; ".join(guess.genres),
+            "confidence": round(guess.confidence, 4),
+            "witness": guess.predictor,
+        },
         "cluster": track.cluster,
         "strength": round(track.strength, 4),
         "nearest": track.nearest,

@@ -45,5 +45,5 @@ class Reasons:
     """Of the cluster that the track is nearest to, whether in it or not; "" where there is none."""
     tried: int
     """Tagged tracks that the weights and the confidence were fitted on."""
-    outside: str
-    """The likeliest genre, where the vocabulary does not hold it; else ""."""
+    outside: tuple[str, ...]
+    """What would be guessed without the vocabulary, where nothing is guessed within it."""

@@ -33,17 +33,12 @@ class TrackTags:
 class Guess:
     """A genre, or several, with a confidence."""
 
-    genre: str
-    """Several are parted by "; "."""
+    genres: tuple[str, ...]
+    """The likeliest first; as the listener writes them."""
     confidence: float
     """Chance that it is what the listener would say (of several: that one of them is), 0 to 1."""
-    witness: Literal["neighbours", "genre head", "cluster"]
-    """The one that says most for it."""
-
-    @property
-    def genres(self) -> tuple[str, ...]:
-        """The genres one by one."""
-        return tuple(self.genre.split("; "))
+    predictor: Literal["neighbours", "genre head", "cluster"]
+    """The predictor that contributes most to it."""
 
 
 @dataclass(frozen=True)

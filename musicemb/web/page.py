@@ -128,7 +128,7 @@ def _genre(track: Track) -> str:
     """All words of the listener's, else the guess marked with "~"."""
     if track.tags.listener_genres:
         return ", ".join(track.tags.listener_genres)
-    return f"~{track.guess.genre}" if track.guess else ""
+    return f"~{'; '.join(track.guess.genres)}" if track.guess else ""
 
 
 def _address(track: Track) -> tuple[str, str]:

@@ -69,7 +69,7 @@ def measure(tracks: int, folder: Path) -> None:
             clusters = [Cluster(number, f"cluster {number}", 50, tuple(ids[:3])) for number in range(200)]
             labels = {track: (track % 200 if track % 3 else NOISE, 0.5, track % 200) for track in ids}
             catalogue.put_clusters(ENCODERS[0], clusters, labels)
-            catalogue.put_guesses(ENCODERS[0], {track: Guess("Jazz", 0.8, "neighbours") for track in ids})
+            catalogue.put_guesses(ENCODERS[0], {track: Guess(("Jazz",), 0.8, "neighbours") for track in ids})
         generator = np.random.default_rng(2)
         with timed("put 100 tracks, a transaction each"):
             for number in range(100):

@@ -51,7 +51,7 @@ def library(own_library: Path) -> Path:
         labels[ids[39]] = (NOISE, 0.0, 1)
         clusters = [Cluster(0, "Rock", 20, tuple(ids[0:6:2])), Cluster(1, "Jazz", 19, tuple(ids[1:7:2]))]
         catalogue.put_clusters(encoder.id, clusters, labels)
-        guesses = {ids[number]: Guess("Rock", 0.8, "neighbours") for number in range(30, 39)}
+        guesses = {ids[number]: Guess(("Rock",), 0.8, "neighbours") for number in range(30, 39)}
         catalogue.put_guesses(encoder.id, guesses)
         catalogue.put_problem(Problem(Path("/music/broken.mp3"), "is not audio", "failed"))
         catalogue.put_problem(Problem(Path("/music/still.mp3"), "is silent", "skipped"))

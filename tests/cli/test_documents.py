@@ -70,7 +70,7 @@ def test_scan_tag_and_undo_keep_their_promises() -> None:
     from musicemb.records import Applied, Change, Cluster, Guess, Pair, Problem, Run, ScanSummary, Track
 
     found = embedded(1)
-    track = Track(1, found.file.path, found.tags, 1.0, "", guess=Guess("rock", 0.5, "genre head"))
+    track = Track(1, found.file.path, found.tags, 1.0, "", guess=Guess(("rock",), 0.5, "genre head"))
     problem = Problem(Path("/a"), "is odd", "failed")
     summary = ScanSummary(
         new=1, changed=1, moved=1, retagged=1, gone=1, unchanged=1, skipped=(problem,), failed=(problem,), tracks=1,

@@ -70,11 +70,12 @@ def _show(reasons: Reasons) -> None:
         emit(f"your tag says {printable(', '.join(track.tags.listener_genres))}; it has no vote here")
     best = f"{max(reasons.likely.values(), default=0):.2f}"
     if guess is not None:
-        emit(f"guessed: {printable(guess.genre)}, confidence {guess.confidence:.2f} (it takes {reasons.threshold:.2f})")
+        words = printable("; ".join(guess.genres))
+        emit(f"guessed: {words}, confidence {guess.confidence:.2f} (it takes {reasons.threshold:.2f})")
     elif not reasons.weights:
         emit("no guess: no witness has anything to go by")
     elif reasons.outside:
-        emit(f"no guess: {printable(reasons.outside)} is likeliest, and it is not in the vocabulary")
+        emit(f"no guess: {printable('; '.join(reasons.outside))} is likeliest, and it is not in the vocabulary")
     else:
         emit(f"no guess: the likeliest genre has {best}, and it takes {reasons.threshold:.2f}")
     emit("")

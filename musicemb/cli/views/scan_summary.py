@@ -101,7 +101,9 @@ def _show_guesses(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
     if not summary.guesses:
         return
     words = Counter(
-        track.guess.genre for track in tracks.values() if track.guess is not None and not track.tags.listener_genres
+        "; ".join(track.guess.genres)
+        for track in tracks.values()
+        if track.guess is not None and not track.tags.listener_genres
     )
     counted = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(GENRES))
     more = f" and {plural(len(words) - GENRES, 'other')}" if len(words) > GENRES else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_json, unpack_text, unpack_words
+from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import Cluster, Clustering, Guess
 
@@ -222,7 +222,7 @@ class Groups(Database):
         guesses : mapping of track id to Guess
         """
         rows = [
-            (int(track_id), encoder_id, pack_text(guess.genre), float(guess.confidence), guess.witness)
+            (int(track_id), encoder_id, pack_genres(guess.genres), float(guess.confidence), guess.predictor)
             for track_id, guess in guesses.items()
         ]
         with self.transaction() as connection:

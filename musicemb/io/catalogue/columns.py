@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,36 @@ def unpack_words(value: str | bytes) -> tuple[str, ...]:
     tuple of str
     """
     return tuple(unpack_json(value))
+
+
+def pack_genres(genres: Sequence[str]) -> str | bytes:
+    """The genres of a guess as one text.
+
+    Parameters
+    ----------
+    genres : sequence of str
+        None of them holds "; ".
+
+    Returns
+    -------
+    str or bytes
+    """
+    return pack_text("; ".join(genres))
+
+
+@lru_cache(maxsize=4096)
+def unpack_genres(value: str | bytes) -> tuple[str, ...]:
+    """Inverse of `pack_genres`.
+
+    Parameters
+    ----------
+    value : str or bytes
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(unpack_text(value).split("; "))
 
 
 def pack_floats(values: Floats) -> bytes:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from musicemb.errors import TrackNotFound
-from musicemb.io.catalogue.columns import pack_json, pack_path, pack_text, unpack_path, unpack_text, unpack_words
+from musicemb.io.catalogue.columns import (
+    pack_json,
+    pack_path,
+    pack_text,
+    unpack_genres,
+    unpack_path,
+    unpack_text,
+    unpack_words,
+)
 from musicemb.io.catalogue.descriptors import Sounds
 from musicemb.io.catalogue.embeddings import Vectors
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
@@ -289,7 +297,7 @@ def _tag_values(tags: TrackTags) -> tuple[object, ...]:
 
 
 def _make_track(row: tuple[Any, ...]) -> Track:
-    track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, witness, near = row
+    track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, predictor, near = row
     artist, title, album, genres, our_genres, our_confidence, our_encoder = tag_values
     tags = TrackTags(
         unpack_text(artist),
@@ -300,7 +308,7 @@ def _make_track(row: tuple[Any, ...]) -> Track:
         our_confidence,
         unpack_text(our_encoder),
     )
-    guess = None if genre is None else Guess(unpack_text(genre), confidence, witness)
+    guess = None if genre is None else Guess(unpack_genres(genre), confidence, predictor)
     strength = 0.0 if strength is None else strength
     nearest = None if near == NOISE else near
     return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess, nearest)

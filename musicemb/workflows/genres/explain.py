@@ -95,5 +95,5 @@ def explain_guess(
         nearest_name="" if track.nearest is None else known.get(track.nearest, ""),
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
         tried=panel.tried,
-        outside="" if free.guess is None or verdict.guess is not None else free.guess.genre,
+        outside=() if free.guess is None or verdict.guess is not None else free.guess.genres,
     )

@@ -259,7 +259,7 @@ def judge(
         guess = None
         if chosen:
             speaker = name_speaker(panel, testimony, place, chosen[0])
-            guess = Guess("; ".join(names[genre] for genre in chosen), round(confidence, 4), speaker)
+            guess = Guess(tuple(names[genre] for genre in chosen), round(confidence, 4), speaker)
         best = np.argsort(-combined[place, :-1], kind="stable")[:shown]
         likely = {names[genre]: float(combined[place, genre]) for genre in best.tolist()}
         verdicts.append(Verdict(guess, likely, threshold))

@@ -225,7 +225,7 @@ def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) 
 
 def test_the_genres_of_a_track_are_the_listeners_own_else_the_guess() -> None:
     tags = TrackTags(genres=("Tekkno", "Jazz"), our_genres=("Jazz",))
-    track = Track(1, Path("a.mp3"), tags, 60.0, "", guess=Guess("Blues; retrowave", 0.7, "cluster"))
+    track = Track(1, Path("a.mp3"), tags, 60.0, "", guess=Guess(("Blues", "retrowave"), 0.7, "cluster"))
     own = make_aliases({"tekkno": "techno", "retrowave": "Retro Wave"})
     assert genres_of(track, own) == ("techno",)
     assert genres_of(replace(track, tags=TrackTags()), own) == ("blues", "retro wave")

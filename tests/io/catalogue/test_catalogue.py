@@ -48,7 +48,7 @@ def put(catalogue: Catalogue, number: int, encoder: str = "first", **changes: ob
 
 def group(catalogue: Catalogue, *ids: int, encoder: str = "first") -> None:
     catalogue.put_clusters(encoder, [Cluster(0, "calm", len(ids), ids)], dict.fromkeys(ids, (0, 0.5, 0)))
-    catalogue.put_guesses(encoder, {row: Guess("Jazz", 0.75, "genre head") for row in ids})
+    catalogue.put_guesses(encoder, {row: Guess(("Jazz",), 0.75, "genre head") for row in ids})
 
 
 def dump(catalogue: Catalogue) -> list[str]:
@@ -162,9 +162,9 @@ def test_numpy_numbers_are_taken(catalogue: Catalogue) -> None:
     (row,) = catalogue.vectors("first")[0]
     clusters = [Cluster(np.int64(0), "calm", np.int32(1), (row,))]  # type: ignore[arg-type]
     catalogue.put_clusters("first", clusters, {row: (np.int64(0), np.float32(0.5), np.int64(0))})  # type: ignore[dict-item]
-    catalogue.put_guesses("first", {row: Guess("Jazz", np.float32(0.5), "neighbours")})  # type: ignore[arg-type]
+    catalogue.put_guesses("first", {row: Guess(("Jazz",), np.float32(0.5), "neighbours")})  # type: ignore[arg-type]
     track = catalogue.track(row)
-    assert (track.cluster, track.strength, track.guess) == (0, 0.5, Guess("Jazz", 0.5, "neighbours"))
+    assert (track.cluster, track.strength, track.guess) == (0, 0.5, Guess(("Jazz",), 0.5, "neighbours"))
     catalogue.mark_gone(catalogue.vectors("first")[0])
     assert catalogue.counts()["gone"] == 1
 
@@ -300,7 +300,7 @@ def test_forgetting_takes_all_that_hangs_on_it(catalogue: Catalogue) -> None:
     gone = put(catalogue, 1)
     put(catalogue, 1, "second")
     group(catalogue, gone, encoder="second")
-    catalogue.put_guesses("first", {gone: Guess("Jazz", 0.5, "neighbours")})
+    catalogue.put_guesses("first", {gone: Guess(("Jazz",), 0.5, "neighbours")})
     catalogue.mark_gone([gone])
     assert catalogue.forget_gone() == 1
     assert catalogue.forget_gone() == 0
@@ -354,8 +354,8 @@ def test_new_clusters_replace_the_last(catalogue: Catalogue) -> None:
     assert catalogue.nearest_clusters("first") == {ids[0]: 4, ids[1]: 0, ids[2]: 4}
     assert [(track.cluster, track.strength) for track in catalogue.tracks()] == [(4, 1.0), (0, 0.25), (NOISE, 0.0)]
     assert (catalogue.counts()["clusters"], catalogue.counts()["noise"]) == (2, 1)
-    catalogue.put_guesses("first", {ids[0]: Guess("Folk", 1.0, "neighbours")})
-    assert [track.guess and track.guess.genre for track in catalogue.tracks()] == ["Folk", None, None]
+    catalogue.put_guesses("first", {ids[0]: Guess(("Folk",), 1.0, "neighbours")})
+    assert [track.guess and track.guess.genres for track in catalogue.tracks()] == [("Folk",), None, None]
 
 
 def test_failed_replacement_keeps_the_last(catalogue: Catalogue) -> None:
@@ -365,7 +365,7 @@ def test_failed_replacement_keeps_the_last(catalogue: Catalogue) -> None:
     with pytest.raises(CatalogueError):
         catalogue.put_clusters("first", [], {track_id: (0, 1.0, 0), 99: (0, 1.0, 0)})
     with pytest.raises(CatalogueError):
-        catalogue.put_guesses("first", {99: Guess("Jazz", 0.5, "neighbours")})
+        catalogue.put_guesses("first", {99: Guess(("Jazz",), 0.5, "neighbours")})
     assert dump(catalogue) == before
 
 

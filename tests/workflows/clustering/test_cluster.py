@@ -84,7 +84,7 @@ def test_the_projection_is_used(catalogue: Catalogue) -> None:
 
 def test_names_come_from_guesses_where_the_listener_says_nothing(catalogue: Catalogue) -> None:
     fill(catalogue, range(80))
-    guesses = {row.id: Guess("Trip-Hop", 0.8, "genre head") for row in catalogue.tracks() if row.id % 4 == 0}
+    guesses = {row.id: Guess(("Trip-Hop",), 0.8, "genre head") for row in catalogue.tracks() if row.id % 4 == 0}
     catalogue.put_guesses(ENCODER, guesses)
     assert "Trip-Hop" in {cluster.name for cluster in cluster_library(catalogue, ENCODER, None)}
 

@@ -163,7 +163,7 @@ def test_groups_and_genres_colour_it(catalogue: Catalogue) -> None:
     catalogue.put_clusters(ENCODER, [Cluster(n, f"Style {n}", 12, tuple(ids[n : n + 1])) for n in range(3)], labels)
     put(catalogue, 40, genres=())
     guessed = put(catalogue, 41, genres=())
-    catalogue.put_guesses(ENCODER, {guessed: Guess("jazz", 0.8, "neighbours")})
+    catalogue.put_guesses(ENCODER, {guessed: Guess(("jazz",), 0.8, "neighbours")})
     music = make(catalogue)
     clusters = music.colourings["cluster"]
     assert [(group.name, group.size) for group in clusters.groups] == [
