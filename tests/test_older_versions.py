@@ -65,7 +65,7 @@ def test_tracks_of_an_older_catalogue(catalogue: Catalogue) -> None:
     assert [plain(file) for file in catalogue.known_files(ENCODER)] == THEN["known_files"]
     assert [plain(problem) for problem in catalogue.problems()] == THEN["problems"]
     assert [str(root) for root in catalogue.roots()] == THEN["roots"]
-    assert {track: plain(sound) for track, sound in catalogue.sounds().items()} == by_number(THEN["sounds"])
+    assert {track: plain(sound) for track, sound in catalogue.descriptors().items()} == by_number(THEN["sounds"])
 
 
 def test_vectors_of_an_older_catalogue(catalogue: Catalogue) -> None:

@@ -10,7 +10,15 @@ from musicemb.records.arrays import Floats
 from musicemb.records.audio import Audio, FoundFile, PassedOver, Problem
 from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
-from musicemb.records.encoder import EmbeddedTrack, Encoder, FrontEnd, GenreHead, Projection, SegmentVectors, Sound
+from musicemb.records.encoder import (
+    AcousticDescriptors,
+    EmbeddedTrack,
+    Encoder,
+    FrontEnd,
+    GenreHead,
+    Projection,
+    SegmentVectors,
+)
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
 from musicemb.records.explanation import Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
@@ -22,6 +30,7 @@ from musicemb.records.tracks import Guess, KnownFile, Match, MatchingSpan, Pair,
 __all__ = [
     "NOISE",
     "NO_ALIASES",
+    "AcousticDescriptors",
     "Applied",
     "Audio",
     "Change",
@@ -56,7 +65,6 @@ __all__ = [
     "ScanStage",
     "ScanSummary",
     "SegmentVectors",
-    "Sound",
     "SoundEvaluation",
     "Split",
     "Teacher",

@@ -110,7 +110,7 @@ class SegmentVectors:
 
 
 @dataclass(frozen=True)
-class Sound:
+class AcousticDescriptors:
     """What a listener notices of a track's sound (see `core.signal.descriptors`)."""
 
     tempo: float
@@ -139,4 +139,4 @@ class EmbeddedTrack:
     segments: SegmentVectors | None
     note: str = ""
     """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
-    sound: Sound | None = None
+    descriptors: AcousticDescriptors | None = None

@@ -66,7 +66,7 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
         catalogue, clusters = library.catalogue, library.clusters()
         tracks = {track.id: track for track in catalogue.tracks()}
         made = catalogue.clustering(catalogue.active_encoder or "")
-        described = catalogue.sounds().keys() if cluster is not None else set()
+        described = catalogue.descriptors().keys() if cluster is not None else set()
         mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
     alone = [track for track in tracks.values() if track.cluster == NOISE]
     if cluster is None:

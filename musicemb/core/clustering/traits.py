@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import NOISE, Sound
+from musicemb.records import NOISE, AcousticDescriptors
 
 _CLEAR = 0.75
 """Chance from which a difference is said."""
@@ -44,12 +44,14 @@ class Trait:
     """False where it only lets an old name stay."""
 
 
-def find_traits(sounds: Sequence[Sound | None], labels: NDArray[np.int64]) -> dict[int, tuple[Trait, ...]]:
+def find_traits(
+    descriptors: Sequence[AcousticDescriptors | None], labels: NDArray[np.int64]
+) -> dict[int, tuple[Trait, ...]]:
     """What sets each cluster apart.
 
     Parameters
     ----------
-    sounds : sequence of Sound or None
+    descriptors : sequence of AcousticDescriptors or None
         Of each track; None where it was not described.
     labels : ndarray [shape=(n,)], int
         Cluster of each track, or NOISE.
@@ -60,8 +62,8 @@ def find_traits(sounds: Sequence[Sound | None], labels: NDArray[np.int64]) -> di
         The clearest first; every cluster has an entry, perhaps an empty one.
     """
     clusters = [int(cluster) for cluster in np.unique(labels) if cluster != NOISE]
-    missing = Sound(np.nan, np.nan, np.nan)
-    rows = [sound or missing for sound in sounds]
+    missing = AcousticDescriptors(np.nan, np.nan, np.nan)
+    rows = [one or missing for one in descriptors]
     tempo = np.array([row.tempo for row in rows], dtype=np.float64)
     described, beat = np.isfinite(tempo), tempo > 0
     columns: tuple[tuple[str, str, str, NDArray[np.float64]], ...] = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import Floats, FrontEnd, Sound
+from musicemb.records import AcousticDescriptors, Floats, FrontEnd
 
 _BLOCK = 64
 """Segments looked at at once (6 MB each time): bounds memory for files of several hours."""
@@ -32,7 +32,7 @@ _AGREE = 0.04
 """Share by which the tempos of the two halves may differ; a beat counted double differs by far more."""
 
 
-def describe_sound(frames: Floats, front_end: FrontEnd) -> Sound | None:
+def describe_sound(frames: Floats, front_end: FrontEnd) -> AcousticDescriptors | None:
     """Describe how a track sounds.
 
     Parameters
@@ -44,7 +44,7 @@ def describe_sound(frames: Floats, front_end: FrontEnd) -> Sound | None:
 
     Returns
     -------
-    Sound or None
+    AcousticDescriptors or None
         None where nothing can be told: no segment, or a front-end of plain samples.
     """
     if front_end.settings.features == "waveform" or not len(frames):
@@ -68,7 +68,7 @@ def describe_sound(frames: Floats, front_end: FrontEnd) -> Sound | None:
         onsets.append(np.maximum(np.diff(heard, axis=1), 0).mean(axis=2))
     envelope = np.concatenate(onsets)
     per_second = front_end.settings.sample_rate / front_end.settings.hop
-    return Sound(
+    return AcousticDescriptors(
         tempo=find_tempo(envelope, per_second),
         brightness=float(np.median(np.concatenate(brightness))),
         energy=float(envelope.mean() * per_second),

@@ -1,29 +1,35 @@
 """The catalogue: one SQLite file that remembers a library's tracks, vectors, clusters, guesses and written tags.
 
-The tables and what is done with them stand in `tracks`, `vectors`, `groups`, `layouts`, `problems` and `journal`,
-the schema in `schema`, the connection in `opening` and `database`. Nothing else of the program speaks SQL.
+Each table is written by one class, in the module of its topic; `Catalogue` inherits them all, and has the writes that
+concern several tables. The schema stands in `schema`, the connection in `opening` and `connection`.
+Nothing else of the program speaks SQL.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from musicemb.errors import CatalogueError
-from musicemb.io.catalogue.clusters import Groups
-from musicemb.io.catalogue.journal import Journal
-from musicemb.io.catalogue.map_positions import Layouts
+from musicemb.io.catalogue.clusters import ClusterTables
+from musicemb.io.catalogue.embeddings import EmbeddingTables
+from musicemb.io.catalogue.journal import JournalTables
+from musicemb.io.catalogue.map_positions import MapPositionTable
 from musicemb.io.catalogue.opening import connect
-from musicemb.io.catalogue.scan_state import Problems
-from musicemb.io.catalogue.tracks import Tracks
-from musicemb.records import NO_ALIASES, NOISE, GenreAliases
+from musicemb.io.catalogue.preferences import PreferenceTable
+from musicemb.io.catalogue.scan_state import ScanStateTables
+from musicemb.io.catalogue.tracks import TrackTable
+from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
 
 VARIABLE = "MUSICEMB_LIBRARY"
 """Environment variable that names the catalogue where nobody else does."""
 
 
-class Catalogue(Tracks, Groups, Layouts, Problems, Journal):
+class Catalogue(
+    TrackTable, EmbeddingTables, ClusterTables, PreferenceTable, MapPositionTable, ScanStateTables, JournalTables
+):
     """A library's memory. Use it in a `with` block, or `close` it.
 
     Every write is a transaction of its own, on disk when the method returns; `transaction` groups several. Not for
@@ -44,6 +50,70 @@ class Catalogue(Tracks, Groups, Layouts, Problems, Journal):
     ) -> None:
         super().__init__(connection, path, read_only=read_only)
         self.aliases = aliases
+
+    def put_track(self, embedded: EmbeddedTrack, encoder_id: str, *, keep_segments: bool = True) -> int:
+        """Store a track with its vector: all of it or nothing, on disk when this returns.
+
+        A track at that path is replaced and keeps its id. Where its audio differs, the vectors, clusters and guesses
+        of other encoders are dropped: they speak of other music. A remembered problem of the path is forgotten.
+
+        Parameters
+        ----------
+        embedded : EmbeddedTrack
+        encoder_id : str
+        keep_segments : bool
+            False leaves the segment vectors out.
+
+        Returns
+        -------
+        int
+            Id of the track.
+        """
+        with self.transaction() as connection:
+            self.add_encoder(encoder_id)
+            track_id, replaced = self.put_file(embedded)
+            if replaced:
+                for table in ("embedding", "segment", "membership", "guess", "layout"):
+                    connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
+            self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
+            self.put_descriptors(track_id, embedded.descriptors)
+            self.clear_problems([embedded.file.path])
+        return track_id
+
+    def move_tracks(self, moves: Mapping[int, FoundFile]) -> None:
+        """Let tracks follow their files, whose audio and tags are as before; all that is known of them stays.
+
+        Chains and swaps (1 to 2, 2 to 3) are safe in one call. Another track that stood at one of the new paths, and
+        does not move itself, is dropped: its file was replaced. Remembered problems of the new paths are forgotten.
+
+        Parameters
+        ----------
+        moves : mapping of track id to FoundFile
+        """
+        with self.transaction():
+            self.move_files(moves)
+            self.clear_problems(file.path for file in moves.values())
+
+    def delete_vectors(self, encoder_id: str) -> int:
+        """Drop all that an encoder has made: vectors, clusters, guesses. The tracks stay.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Active or not; afterwards the catalogue does not know it.
+
+        Returns
+        -------
+        int
+            How many tracks had a vector of it.
+        """
+        with self.transaction() as connection:
+            dropped = connection.execute("DELETE FROM embedding WHERE encoder = ?", (encoder_id,)).rowcount
+            tables = ("segment", "membership", "guess", "cluster", "clustering", "given_name", "surroundings", "layout")
+            for table in tables:
+                connection.execute(f"DELETE FROM {table} WHERE encoder = ?", (encoder_id,))
+            connection.execute("DELETE FROM encoder WHERE id = ?", (encoder_id,))
+        return dropped
 
     def counts(self) -> dict[str, int]:
         """How much the catalogue holds.

@@ -1,6 +1,6 @@
 """Clusters and guesses in the catalogue, keyed by encoder: each storing replaces what that encoder gave before.
 
-What the listener said (names of clusters, preferences) stays until they say otherwise.
+Names that the listener gave to clusters stay until they say otherwise.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unp
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import Cluster, Clustering, Guess
 
-_MIXES = "with mixes"
 
-
-class Groups(Database):
-    """The tables cluster, membership, guess, clustering, given_name and preference."""
+class ClusterTables(Database):
+    """The tables cluster, membership, clustering, given_name and guess."""
 
     def put_clusters(
         self,
@@ -147,54 +145,6 @@ class Groups(Database):
         with self.reading() as connection:
             rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
             return {cluster: unpack_text(name) for cluster, name in rows}
-
-    @property
-    def with_mixes(self) -> bool:
-        """Whether the listener wants mixes (`Track.is_mix`) to be grouped and to vote; False unless they said so."""
-        with self.reading() as connection:
-            return connection.execute("SELECT 1 FROM preference WHERE name = ?", (_MIXES,)).fetchone() is not None
-
-    def want_mixes(self, wanted: bool) -> None:
-        """Store whether mixes are grouped and vote.
-
-        Parameters
-        ----------
-        wanted : bool
-        """
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM preference WHERE name = ?", (_MIXES,))
-            if wanted:
-                connection.execute("INSERT INTO preference VALUES (?, ?)", (_MIXES, "yes"))
-
-    def preference(self, name: str) -> str:
-        """What the listener said of a matter.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        str
-            "" where they said nothing.
-        """
-        with self.reading() as connection:
-            found = connection.execute("SELECT value FROM preference WHERE name = ?", (name,)).fetchone()
-            return "" if found is None else unpack_text(found[0])
-
-    def prefer(self, name: str, value: str) -> None:
-        """Store what the listener says of a matter.
-
-        Parameters
-        ----------
-        name : str
-        value : str
-            "" takes it back.
-        """
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM preference WHERE name = ?", (name,))
-            if value:
-                connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
 
     def nearest_clusters(self, encoder_id: str) -> dict[int, int]:
         """The cluster that each clustered track is nearest to: of noise, the one that it almost belongs to.

@@ -1,6 +1,11 @@
-"""Vectors in the catalogue, keyed by track and encoder: stored, loaded, dropped; which encoder is active."""
+"""Vectors and acoustic descriptors of the tracks in the catalogue, and which encoder is active.
+
+Vectors are keyed by track and encoder; descriptors are of the audio itself, whatever encoder embedded it.
+"""
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +13,14 @@ from numpy.typing import NDArray
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.columns import pack_codes, pack_floats, pack_text, unpack_codes, unpack_floats, unpack_text
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import EmbeddedTrack, Floats, SegmentVectors
+from musicemb.records import AcousticDescriptors, EmbeddedTrack, Floats, SegmentVectors
+
+_DESCRIPTORS = tuple(field.name for field in dataclasses.fields(AcousticDescriptors))
+"""Columns of the table sound: a new descriptor is a field of the record and a migration."""
 
 
-class Vectors(Database):
-    """The tables encoder, embedding, segment and surroundings."""
+class EmbeddingTables(Database):
+    """The tables encoder, embedding, segment, surroundings and sound."""
 
     @property
     def active_encoder(self) -> str | None:
@@ -211,23 +219,36 @@ class Vectors(Database):
             numbers = np.frombuffer(found[1] if found else b"", "<f8").astype(np.float64)
             return ids, numbers.reshape(len(ids), -1 if len(ids) else 0)
 
-    def delete_vectors(self, encoder_id: str) -> int:
-        """Drop all that an encoder has made: vectors, clusters, guesses. The tracks stay.
+    def put_descriptors(self, track_id: int, descriptors: AcousticDescriptors | None) -> None:
+        """Store the acoustic descriptors of a track; `put_track` does this too.
 
         Parameters
         ----------
-        encoder_id : str
-            Active or not; afterwards the catalogue does not know it.
+        track_id : int
+        descriptors : AcousticDescriptors or None
+            None drops what was stored.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM sound WHERE track = ?", (int(track_id),))
+            if descriptors is not None:
+                values = [float(getattr(descriptors, name)) for name in _DESCRIPTORS]
+                marks = ", ".join("?" * len(values))
+                columns = ", ".join(_DESCRIPTORS)
+                connection.execute(
+                    f"INSERT INTO sound (track, {columns}) VALUES (?, {marks})", (int(track_id), *values)
+                )
+
+    def descriptors(self) -> dict[int, AcousticDescriptors]:
+        """Acoustic descriptors of the tracks that are not gone.
 
         Returns
         -------
-        int
-            How many tracks had a vector of it.
+        dict of track id to AcousticDescriptors
+            Tracks that were scanned before they were computed are left out.
         """
-        with self.transaction() as connection:
-            dropped = connection.execute("DELETE FROM embedding WHERE encoder = ?", (encoder_id,)).rowcount
-            tables = ("segment", "membership", "guess", "cluster", "clustering", "given_name", "surroundings", "layout")
-            for table in tables:
-                connection.execute(f"DELETE FROM {table} WHERE encoder = ?", (encoder_id,))
-            connection.execute("DELETE FROM encoder WHERE id = ?", (encoder_id,))
-        return dropped
+        columns = ", ".join(f"s.{name}" for name in _DESCRIPTORS)
+        statement = f"""
+            SELECT s.track, {columns} FROM sound s JOIN track t ON t.id = s.track WHERE t.gone = 0 ORDER BY t.id
+        """
+        with self.reading() as connection:
+            return {row: AcousticDescriptors(*values) for row, *values in connection.execute(statement)}

@@ -13,7 +13,7 @@ from musicemb.io.catalogue.connection import Database
 from musicemb.records import JournalEntry, Run
 
 
-class Journal(Database):
+class JournalTables(Database):
     """The tables run and journal. Entries know files, not tracks, and outlive them."""
 
     def start_run(self, kind: Literal["tag", "undo"], encoder_id: str = "") -> int:

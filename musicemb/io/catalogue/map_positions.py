@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from musicemb.io.catalogue.connection import Database
 
 
-class Layouts(Database):
+class MapPositionTable(Database):
     """The table layout."""
 
     def layout(self, encoder_id: str) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:

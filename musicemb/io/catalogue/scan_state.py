@@ -10,7 +10,7 @@ from musicemb.io.catalogue.connection import Database
 from musicemb.records import Problem
 
 
-class Problems(Database):
+class ScanStateTables(Database):
     """The tables problem and root."""
 
     def put_problem(self, problem: Problem) -> None:

@@ -16,25 +16,26 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
     unpack_words,
 )
-from musicemb.io.catalogue.descriptors import Sounds
-from musicemb.io.catalogue.embeddings import Vectors
+from musicemb.io.catalogue.connection import Database
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
 
-_SELECT_TRACKS = """
+_ENCODER = "coalesce(:encoder, (SELECT id FROM encoder WHERE active = 1))"
+
+_SELECT_TRACKS = f"""
     SELECT t.id, t.path, t.duration, t.payload_hash, t.gone,
            t.artist, t.title, t.album, t.genres, t.our_genres, t.our_confidence, t.our_encoder,
            m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
     FROM track t
-    LEFT JOIN membership m ON m.track = t.id AND m.encoder = :encoder
-    LEFT JOIN guess g ON g.track = t.id AND g.encoder = :encoder
+    LEFT JOIN membership m ON m.track = t.id AND m.encoder = {_ENCODER}
+    LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ENCODER}
 """
 
 _TAG_COLUMNS = ("artist", "title", "album", "genres", "our_genres", "our_confidence", "our_encoder")
 _COLUMNS = ("path", "size", "mtime_ns", "payload_hash", "duration", "decoder", "note", *_TAG_COLUMNS)
 
 
-class Tracks(Vectors, Sounds):
-    """The table track. Paths are absolute and kept byte for byte."""
+class TrackTable(Database):
+    """The table track, with what it joins to each row. Paths are absolute and kept byte for byte."""
 
     def known_files(self, encoder_id: str) -> list[KnownFile]:
         """Everything that a scan compares found files with, the gone ones included.
@@ -59,28 +60,23 @@ class Tracks(Vectors, Sounds):
                 for row, path, size, mtime_ns, digest, gone, embedded in connection.execute(statement, (encoder_id,))
             ]
 
-    def put_track(self, embedded: EmbeddedTrack, encoder_id: str, *, keep_segments: bool = True) -> int:
-        """Store a track with its vector: all of it or nothing, on disk when this returns.
-
-        A track at that path is replaced and keeps its id. Where its audio differs, the vectors, clusters and guesses
-        of other encoders are dropped: they speak of other music. A remembered problem of the path is forgotten.
+    def put_file(self, embedded: EmbeddedTrack) -> tuple[int, bool]:
+        """Store what is known of a track's file; `put_track` stores its vectors too.
 
         Parameters
         ----------
         embedded : EmbeddedTrack
-        encoder_id : str
-        keep_segments : bool
-            False leaves the segment vectors out.
+            A track at that path is replaced and keeps its id.
 
         Returns
         -------
-        int
-            Id of the track.
+        track_id : int
+        replaced : bool
+            True where another audio stood at that path.
         """
         file = embedded.file
-        path = pack_path(file.path)
         values = (
-            path,
+            pack_path(file.path),
             file.size,
             file.mtime_ns,
             embedded.payload_hash,
@@ -90,38 +86,19 @@ class Tracks(Vectors, Sounds):
             *_tag_values(embedded.tags),
         )
         with self.transaction() as connection:
-            self.add_encoder(encoder_id)
-            known = connection.execute("SELECT id, payload_hash FROM track WHERE path = ?", (path,)).fetchone()
+            known = connection.execute("SELECT id, payload_hash FROM track WHERE path = ?", values[:1]).fetchone()
             if known is None:
                 marks = ", ".join("?" * len(_COLUMNS))
                 cursor = connection.execute(f"INSERT INTO track ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
-                track_id = int(cursor.lastrowid or 0)
-            else:
-                track_id = int(known[0])
-                connection.execute(
-                    f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
-                )
-                if known[1] != embedded.payload_hash:
-                    for table in ("embedding", "segment", "membership", "guess", "layout"):
-                        connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
-            self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
-            self.put_sound(track_id, embedded.sound)
-            connection.execute("DELETE FROM problem WHERE path = ?", (path,))
-        return track_id
+                return int(cursor.lastrowid or 0), False
+            track_id = int(known[0])
+            connection.execute(
+                f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
+            )
+            return track_id, bool(known[1] != embedded.payload_hash)
 
-    def move_track(self, track_id: int, file: FoundFile) -> None:
-        """`move_tracks` for one.
-
-        Parameters
-        ----------
-        track_id : int
-        file : FoundFile
-            Where it is now.
-        """
-        self.move_tracks({track_id: file})
-
-    def move_tracks(self, moves: Mapping[int, FoundFile]) -> None:
-        """Let tracks follow their files, whose audio and tags are as before; all that is known of them stays.
+    def move_files(self, moves: Mapping[int, FoundFile]) -> None:
+        """Store where files are now; `move_tracks` forgets problems of the new paths too.
 
         Chains and swaps (1 to 2, 2 to 3) are safe in one call. Another track that stood at one of the new paths, and
         does not move itself, is dropped: its file was replaced.
@@ -136,7 +113,6 @@ class Tracks(Vectors, Sounds):
             for track_id, file in moves.items():
                 path = pack_path(file.path)
                 connection.execute("DELETE FROM track WHERE path = ?", (path,))
-                connection.execute("DELETE FROM problem WHERE path = ?", (path,))
                 cursor = connection.execute(
                     "UPDATE track SET path = ?, size = ?, mtime_ns = ?, gone = 0 WHERE id = ?",
                     (path, file.size, file.mtime_ns, int(track_id)),
@@ -266,9 +242,25 @@ class Tracks(Vectors, Sounds):
         return self._tracks("WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
 
     def _tracks(self, where: str, encoder_id: str | None = None, value: object = None) -> list[Track]:
-        values = {"encoder": encoder_id or self.active_encoder, "value": value}
+        values = {"encoder": encoder_id or None, "value": value}
         with self.reading() as connection:
             return [_make_track(row) for row in connection.execute(f"{_SELECT_TRACKS} {where}", values)]
+
+    def longer_than(self, seconds: float) -> set[int]:
+        """Tracks that play longer than this and are not gone.
+
+        Parameters
+        ----------
+        seconds : float
+
+        Returns
+        -------
+        set of int
+            Track ids.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT id FROM track WHERE duration > ? AND gone = 0", (float(seconds),))
+            return {row for (row,) in rows}
 
     def notes(self) -> dict[int, str]:
         """Damages of files that were worked around ("stops after 61 of 240 s").

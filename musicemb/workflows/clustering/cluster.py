@@ -15,7 +15,7 @@ from musicemb.core.clustering.traits import find_traits
 from musicemb.core.genres.names import genres_of, own_spellings
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Cluster, Clustering, Floats, GenreAliases, Projection, Sound, Track
+from musicemb.records import NOISE, AcousticDescriptors, Cluster, Clustering, Floats, GenreAliases, Projection, Track
 from musicemb.settings import ClusterSettings, ScanSettings
 
 FEW_CHANGES = 0.05
@@ -56,8 +56,8 @@ class _Library:
     nearest: NDArray[np.int64]
     known: NDArray[np.bool_]
     """True where a track was clustered before, be it as noise."""
-    sounds: list[Sound | None]
-    """How each track sounds; None where it was scanned before that was listened for."""
+    descriptors: list[AcousticDescriptors | None]
+    """Of each track; None where it was scanned before they were computed."""
     mixes: int = 0
     """Tracks that were left out."""
 
@@ -196,7 +196,7 @@ def _read_library(
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
     rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
     tracks = [by_id[int(ids[row])] for row in rows]
-    near, sounds = catalogue.nearest_clusters(encoder_id), catalogue.sounds()
+    near, descriptors = catalogue.nearest_clusters(encoder_id), catalogue.descriptors()
     return _Library(
         tracks,
         project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
@@ -204,7 +204,7 @@ def _read_library(
         np.array([track.strength for track in tracks], dtype=np.float32),
         np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
         np.array([track.cluster is not None for track in tracks], dtype=bool),
-        [sounds.get(track.id) for track in tracks],
+        [descriptors.get(track.id) for track in tracks],
         len(ids) - len(rows),
     )
 
@@ -267,7 +267,7 @@ def _describe(
     plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
     typicality = find_typicality(library.projected, plain, library.strengths, plain)
     own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
-    traits = find_traits(library.sounds, plain)
+    traits = find_traits(library.descriptors, plain)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
     told: dict[int, tuple[str, ...]] = {}

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from musicemb.errors import AudioError, FileError, MusicembError, SkippedAudio, TagError
-from musicemb.records import Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, Sound, TrackTags
+from musicemb.records import AcousticDescriptors, Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, TrackTags
 from musicemb.settings import ScanSettings
 from musicemb.workflows.parallel.executor import Executor, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
@@ -201,7 +201,7 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         decode_share=settings.decode_share,
         shortest=front_end.segments.shortest_track,
     )
-    starts, vectors, sound = _vectors(audio, encoder)
+    starts, vectors, descriptors = _vectors(audio, encoder)
     if not len(starts):
         return _problem(found, "is silent", kind="skipped")
     if not np.isfinite(vectors).all() or not vectors.any():
@@ -221,12 +221,12 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         homogeneity=homogeneity,
         segments=quantise(starts, vectors),
         note="; ".join(note for note in (audio.note, *notes) if note),
-        sound=sound,
+        descriptors=descriptors,
     )
 
 
-def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, Sound | None]:
-    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent; how they sound."""
+def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, AcousticDescriptors | None]:
+    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent, and descriptors."""
     from musicemb.core.signal.descriptors import describe_sound
     from musicemb.core.signal.features import finish_features
     from musicemb.core.signal.segments import segment_frames

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from musicemb.records import EmbeddedTrack, Floats, FoundFile, KnownFile, Problem, ScanProgress, Sound, TrackTags
+from musicemb.records import (
+    AcousticDescriptors,
+    EmbeddedTrack,
+    Floats,
+    FoundFile,
+    KnownFile,
+    Problem,
+    ScanProgress,
+    TrackTags,
+)
 from musicemb.workflows.embedding.embed import Embedded, KnownAudio
 from musicemb.workflows.library.changes import Shelf, find_origin
 
@@ -181,7 +190,7 @@ class Intake:
             vector=vector,
             homogeneity=homogeneity,
             segments=self._catalogue.segments(source.id, self._encoder_id),
-            sound=self._sources.sound(source.id),
+            descriptors=self._sources.descriptors(source.id),
         )
 
     def _duration(self, track_id: int) -> float:
@@ -195,22 +204,22 @@ class _Sources:
         self._catalogue = catalogue
         self._encoder_id = encoder_id
         self._vectors: dict[int, tuple[Floats, float]] | None = None
-        self._sounds: dict[int, Sound | None] = {}
+        self._descriptors: dict[int, AcousticDescriptors | None] = {}
 
     def add(self, track_id: int, track: EmbeddedTrack) -> None:
         if self._vectors is not None:
             self._vectors[track_id] = (track.vector, track.homogeneity)
-            self._sounds[track_id] = track.sound
+            self._descriptors[track_id] = track.descriptors
 
-    def sound(self, track_id: int) -> Sound | None:
+    def descriptors(self, track_id: int) -> AcousticDescriptors | None:
         """Of a track that `get` was asked for."""
-        return self._sounds.get(track_id)
+        return self._descriptors.get(track_id)
 
     def get(self, track_id: int) -> tuple[Floats, float] | None:
         if self._vectors is None:
             ids, vectors = self._catalogue.vectors(self._encoder_id)
             homogeneities = self._catalogue.homogeneities(self._encoder_id)
-            self._sounds = dict(self._catalogue.sounds())
+            self._descriptors = dict(self._catalogue.descriptors())
             self._vectors = {
                 int(row): (np.asarray(vector, dtype=np.float32), homogeneities[int(row)])
                 for row, vector in zip(ids, vectors, strict=True)

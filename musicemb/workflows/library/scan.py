@@ -132,7 +132,7 @@ class _Scan:
         self._keep_segments = keep_segments
         known = catalogue.known_files(encoder.id)
         if reembed and encoder.front_end.settings.features != "waveform":
-            described = catalogue.sounds()  # tracks of older scans were not: they are listened to again
+            described = catalogue.descriptors()  # tracks of older scans were not: they are listened to again
             known = [replace(row, embedded=row.embedded and (row.gone or row.id in described)) for row in known]
         self._shelf = Shelf(known)
         self._troubles: list[Problem] = []

@@ -8,7 +8,7 @@ import sounds
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import Cluster, Clustering, Sound
+from musicemb.records import AcousticDescriptors, Cluster, Clustering
 
 
 def test_a_given_name_is_shown_and_taken_back(library: Path, type_: Type) -> None:
@@ -42,7 +42,7 @@ def test_what_sets_a_group_apart(library: Path, type_: Type) -> None:
     assert "scan --reembed" in typed.err
     assert type_("clusters", "0", "--json").json["traits"] == ["dark: 900 Hz, elsewhere 1,500"]
     with open_catalogue(library) as catalogue:
-        catalogue.put_sound(ids[0], Sound(100.0, 900.0, 40.0))
+        catalogue.put_descriptors(ids[0], AcousticDescriptors(100.0, 900.0, 40.0))
     assert "reembed" not in type_("clusters", "0").err
 
 

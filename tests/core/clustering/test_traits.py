@@ -7,18 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicemb.core.clustering.traits import find_traits
-from musicemb.records import NOISE, Sound
+from musicemb.records import NOISE, AcousticDescriptors
 
 
-def sounds(count: int, tempo: float, brightness: float, energy: float, seed: int = 0) -> list[Sound | None]:
+def sounds(
+    count: int, tempo: float, brightness: float, energy: float, seed: int = 0
+) -> list[AcousticDescriptors | None]:
     spread = np.random.default_rng(seed).uniform(0.95, 1.05, (count, 3))
-    return [Sound(tempo * a, brightness * b, energy * c) for a, b, c in spread.tolist()]
+    return [AcousticDescriptors(tempo * a, brightness * b, energy * c) for a, b, c in spread.tolist()]
 
 
 LABELS = np.array([0] * 20 + [1] * 20)
 
 
-def words(described: list[Sound | None], labels: np.ndarray = LABELS) -> dict[int, set[str]]:
+def words(described: list[AcousticDescriptors | None], labels: np.ndarray = LABELS) -> dict[int, set[str]]:
     return {cluster: {trait.word for trait in traits} for cluster, traits in find_traits(described, labels).items()}
 
 
@@ -58,7 +60,7 @@ def test_sustained_and_percussive() -> None:
 
 def test_tracks_that_were_not_described_say_nothing() -> None:
     assert words([None] * 40) == {0: set(), 1: set()}
-    few: list[Sound | None] = [*sounds(4, 70, 900, 40), *[None] * 16]
+    few: list[AcousticDescriptors | None] = [*sounds(4, 70, 900, 40), *[None] * 16]
     assert words(few + sounds(20, 140, 1800, 40))[0] == set()
 
 

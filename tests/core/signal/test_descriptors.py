@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from musicemb.core.signal.descriptors import describe_sound, find_tempo
 from musicemb.core.signal.segments import segment_frames
-from musicemb.records import Floats, Sound
+from musicemb.records import AcousticDescriptors, Floats
 
 RATE = 16_000
 
 
-def heard(samples: Floats) -> Sound:
+def heard(samples: Floats) -> AcousticDescriptors:
     front_end = FakeEncoder().front_end
     sound = describe_sound(segment_frames(samples.astype(np.float32), front_end)[1], front_end)
     assert sound is not None

@@ -231,7 +231,7 @@ def test_moved_track_keeps_everything(catalogue: Catalogue) -> None:
     before = catalogue.track(track_id)
     catalogue.mark_gone([track_id])
     catalogue.put_problem(Problem(Path("/n/1.mp3"), "was broken", "failed"))
-    catalogue.move_track(track_id, found("/n/1.mp3", 7, 8))
+    catalogue.move_tracks({track_id: found("/n/1.mp3", 7, 8)})
     assert catalogue.track(track_id) == dataclasses.replace(before, path=Path("/n/1.mp3"))
     assert catalogue.track_at(Path("/m/1.mp3")) is None
     assert catalogue.segments(track_id, "second") is not None
@@ -248,7 +248,7 @@ def test_chain_and_swap_of_moves(catalogue: Catalogue) -> None:
 
 def test_move_onto_a_track_that_stays_replaces_it(catalogue: Catalogue) -> None:
     first, _ = put(catalogue, 1), put(catalogue, 2)
-    catalogue.move_track(first, found("/m/2.mp3"))
+    catalogue.move_tracks({first: found("/m/2.mp3")})
     assert [(track.id, track.path) for track in catalogue.tracks()] == [(first, Path("/m/2.mp3"))]
     assert len(catalogue.vectors("first")[0]) == 1
 
@@ -266,7 +266,7 @@ def test_retagged_track_keeps_its_audio(catalogue: Catalogue) -> None:
 def test_unknown_tracks_are_told(catalogue: Catalogue) -> None:
     for ask in (
         lambda: catalogue.track(99),
-        lambda: catalogue.move_track(99, found("/m/1.mp3")),
+        lambda: catalogue.move_tracks({99: found("/m/1.mp3")}),
         lambda: catalogue.retag_track(99, found("/m/1.mp3"), TrackTags()),
     ):
         with pytest.raises(TrackNotFound, match="no track 99"):

@@ -10,10 +10,10 @@ import pytest
 from made_tracks import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import Cluster, Clustering, Sound
+from musicemb.records import AcousticDescriptors, Cluster, Clustering
 
 ENCODER = "encoder00001"
-SOUND = Sound(120.0, 1800.0, 6.5)
+SOUND = AcousticDescriptors(120.0, 1800.0, 6.5)
 
 
 @pytest.fixture
@@ -58,27 +58,27 @@ def test_the_wish_for_mixes_is_remembered(catalogue: Catalogue) -> None:
 
 
 def test_a_track_sounds_as_it_was_heard_last(catalogue: Catalogue) -> None:
-    first = catalogue.put_track(embedded(sound=SOUND), ENCODER)
+    first = catalogue.put_track(embedded(descriptors=SOUND), ENCODER)
     second = catalogue.put_track(embedded("/music/b.mp3", seed=1), ENCODER)
-    assert catalogue.sounds() == {first: SOUND}
+    assert catalogue.descriptors() == {first: SOUND}
     catalogue.mark_gone([first])
-    assert catalogue.sounds() == {}
+    assert catalogue.descriptors() == {}
     catalogue.mark_found([first])
-    catalogue.put_sound(second, SOUND)
-    catalogue.put_sound(first, None)
-    assert catalogue.sounds() == {second: SOUND}
+    catalogue.put_descriptors(second, SOUND)
+    catalogue.put_descriptors(first, None)
+    assert catalogue.descriptors() == {second: SOUND}
     catalogue.mark_gone([second])
     catalogue.forget_gone()
-    assert catalogue.sounds() == {}
+    assert catalogue.descriptors() == {}
 
 
 def test_what_an_encoder_was_told_goes_with_it(catalogue: Catalogue) -> None:
-    row = catalogue.put_track(embedded(sound=SOUND), "old")
+    row = catalogue.put_track(embedded(descriptors=SOUND), "old")
     catalogue.put_clusters("old", [Cluster(1, "x", 1)], {row: (1, 1.0, 1)}, Clustering("plain"))
     catalogue.give_name("old", 1, "mine")
     catalogue.delete_vectors("old")
     assert (catalogue.clustering("old"), catalogue.given_names("old")) == (Clustering(), {})
-    assert catalogue.sounds() == {row: SOUND}
+    assert catalogue.descriptors() == {row: SOUND}
 
 
 def test_long_pieces_are_mixes(catalogue: Catalogue) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from musicemb.core.vectors.pca import fit_projection
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, Sound, TrackTags
+from musicemb.records import NOISE, AcousticDescriptors, EmbeddedTrack, FoundFile, Guess, TrackTags
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.clustering.cluster import cluster_library, group_library, list_clusters
 
@@ -250,7 +250,7 @@ def test_groups_without_genres_are_called_by_their_sound(catalogue: Catalogue) -
     fill(catalogue, range(120))
     for one in catalogue.tracks():
         slow = int(one.path.stem) % 4 == 0
-        catalogue.put_sound(one.id, Sound(70.0 if slow else 130.0, 800.0 if slow else 1600.0, 40.0))
+        catalogue.put_descriptors(one.id, AcousticDescriptors(70.0 if slow else 130.0, 800.0 if slow else 1600.0, 40.0))
     found = group_library(catalogue, ENCODER, None).clusters
     by_words = {one.name: one for one in found if "slow" in one.name}
     assert len(by_words) == 1

@@ -662,7 +662,7 @@ def test_how_a_track_sounds_is_stored_and_copied(library: Library) -> None:
     first = library.add("a.wav", seed=1, seconds=6)
     shutil.copy(first, library.folder / "b.wav")
     library.scan()
-    described = list(library.catalogue.sounds().values())
+    described = list(library.catalogue.descriptors().values())
     assert len(described) == 2
     assert described[0] == described[1]
     assert described[0].brightness > 0
@@ -672,16 +672,16 @@ def test_reembed_listens_again_to_what_was_not_described(library: Library) -> No
     for seed in range(3):
         library.add(f"{seed}.wav", seed=seed)
     library.scan()
-    (first, second, *_) = library.catalogue.sounds()
+    (first, second, *_) = library.catalogue.descriptors()
     for track in (first, second):
-        library.catalogue.put_sound(track, None)
+        library.catalogue.put_descriptors(track, None)
     assert library.listened == 3
     library.scan()
     assert library.listened == 0
-    assert len(library.catalogue.sounds()) == 1
+    assert len(library.catalogue.descriptors()) == 1
     assert len(library.catalogue.tracks()) == 3
     library.scan(reembed=True)
     assert library.listened == 2
-    assert len(library.catalogue.sounds()) == 3
+    assert len(library.catalogue.descriptors()) == 3
     library.scan(reembed=True)
     assert library.listened == 0

@@ -141,7 +141,7 @@ def test_a_moved_file_is_found_by_its_audio(catalogue: Catalogue, music: Path) -
     (music / "sub").mkdir()
     moved = path.rename(music / "sub" / "b.mp3")
     assert undo(catalogue)["a.mp3"][0] == "failed" and plan_undo(catalogue), "not scanned yet: stays to be undone"
-    catalogue.move_track(track.id, found(moved))
+    catalogue.move_tracks({track.id: found(moved)})
     assert undo(catalogue) == {"b.mp3": ("written", "")}
     assert moved.read_bytes() == original and plan_undo(catalogue) == []
 
