@@ -18,7 +18,7 @@ from musicemb.io.audio.multichannel import read_channels
 from musicemb.io.audio.reader import read_audio
 from musicemb.io.user_folders import frame_cache_folder
 from musicemb.records import FrontEnd, Problem
-from musicemb.settings import to_dict
+from musicemb.settings import FrontEndSettings, to_dict
 from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
 
@@ -27,6 +27,10 @@ _MOST_MAPPED = 10_000
 
 NO_NUMBERS = "holds values that are no numbers"
 """What is told of a file with NaN or infinite samples."""
+
+
+_STATED_ALWAYS = ("features", "sample_rate", "n_fft", "hop", "n_mels", "fmin", "fmax", "n_mfcc", "floor_db")
+"""Settings of version 0.1, by which the frames that it cached are found."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def cache_frames(
     MusicembError
         Where the cache cannot be written, or no process can be started.
     """
-    recipe = json.dumps(to_dict(front_end.settings), sort_keys=True) + (" channels apart" if apart else "")
+    recipe = _describe(front_end.settings) + (" channels apart" if apart else "")
     store = FrameStore(folder or frame_cache_folder(), recipe)
     missing = []
     for path in paths:
@@ -93,6 +97,15 @@ def cache_frames(
                 yield Problem(path, outcome.reason, "failed", outcome.transient)
             else:
                 yield outcome
+
+
+def _describe(settings: FrontEndSettings) -> str:
+    """What frames depend on. Settings that came later are left out at their defaults: older frames stay valid."""
+    usual = to_dict(FrontEndSettings())
+    stated = {
+        name: value for name, value in to_dict(settings).items() if name in _STATED_ALWAYS or value != usual[name]
+    }
+    return json.dumps(stated, sort_keys=True)
 
 
 def load_frames(ready: Sequence[FramesReady]) -> dict[Path, Any]:
