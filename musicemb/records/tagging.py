@@ -22,6 +22,8 @@ class Change:
     encoder_id: str
     obstacle: str = ""
     """Why this file cannot be written ("genre is not written to .wav files"); such a change is skipped."""
+    failed: bool = False
+    """True where the obstacle is trouble with this file (damage, no permission) and no rule."""
     upgrade: bool = False
     """True where an ID3v2.2 tag may be written as ID3v2.3."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import JournalEntry, Run
+
+_ENTRIES = "SELECT id, run, path, payload_hash, before, after, note, undone FROM journal"
 
 
 class JournalTables(Database):
@@ -112,6 +114,50 @@ class JournalTables(Database):
             if cursor.rowcount != 1:
                 raise CatalogueError(f"{self.path} has no journal entry {entry_id}: nothing was marked")
 
+    def mark_left(self, entry_id: int) -> None:
+        """Note that an edit was to be undone and could not be, so that it is when what is in the way goes.
+
+        Parameters
+        ----------
+        entry_id : int
+        """
+        (entry,) = self.journal_entries([entry_id])
+        with self.transaction() as connection:
+            note = pack_json({**entry.note, "left": "yes"})
+            connection.execute("UPDATE journal SET note = ? WHERE id = ?", (note, int(entry_id)))
+
+    def open_entries(self) -> dict[str, list[int]]:
+        """Entries that were not undone.
+
+        Returns
+        -------
+        dict of str to list of int
+            Payload hash to ids, the oldest first.
+        """
+        found: dict[str, list[int]] = {}
+        with self.reading() as connection:
+            for entry, digest in connection.execute(
+                "SELECT id, payload_hash FROM journal WHERE undone = 0 ORDER BY id"
+            ):
+                found.setdefault(digest, []).append(entry)
+        return found
+
+    def journal_entries(self, ids: Iterable[int]) -> list[JournalEntry]:
+        """Some entries.
+
+        Parameters
+        ----------
+        ids : iterable of int
+
+        Returns
+        -------
+        list of JournalEntry
+            In the order of `ids`; unknown ones are left out.
+        """
+        with self.reading() as connection:
+            rows = [connection.execute(f"{_ENTRIES} WHERE id = ?", (int(entry),)).fetchone() for entry in ids]
+            return [_entry(row) for row in rows if row is not None]
+
     def journal(self, run: int) -> list[JournalEntry]:
         """Entries of a run, in the order of writing.
 
@@ -124,21 +170,20 @@ class JournalTables(Database):
         list of JournalEntry
             Empty for an unknown run.
         """
-        statement = """
-            SELECT id, run, path, payload_hash, before, after, note, undone FROM journal WHERE run = ? ORDER BY id
-        """
         with self.reading() as connection:
-            rows = connection.execute(statement, (int(run),)).fetchall()
-            return [
-                JournalEntry(
-                    entry,
-                    of_run,
-                    unpack_path(path),
-                    digest,
-                    before=unpack_json(before),
-                    after=unpack_json(after),
-                    note=unpack_json(note),
-                    undone=bool(undone),
-                )
-                for entry, of_run, path, digest, before, after, note, undone in rows
-            ]
+            rows = connection.execute(f"{_ENTRIES} WHERE run = ? ORDER BY id", (int(run),)).fetchall()
+            return [_entry(row) for row in rows]
+
+
+def _entry(row: tuple[Any, ...]) -> JournalEntry:
+    entry, run, path, digest, before, after, note, undone = row
+    return JournalEntry(
+        entry,
+        run,
+        unpack_path(path),
+        digest,
+        before=unpack_json(before),
+        after=unpack_json(after),
+        note=unpack_json(note),
+        undone=bool(undone),
+    )

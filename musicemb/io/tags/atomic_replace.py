@@ -8,6 +8,7 @@ name and its missing lock, and `sweep` takes it away.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -25,6 +26,8 @@ from musicemb.records import FoundFile
 _TEMPORARY = re.compile(r"\.musicemb-[0-9a-f]{16}\.partial")
 _LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
 """Flags of macOS, which a copy would inherit."""
+_AN_HOUR = 3_600_000_000_000
+_KEPT_ATTRIBUTES = ("user.", "system.posix_acl", "system.nfs4_acl", "system.richacl")
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 """Without any of these a file is meant to stay as it is, even for those who may write everything."""
 
@@ -64,8 +67,9 @@ class Replacement:
         else:
             _keep_attributes(self.path, self._before, self.temporary)
             os.fsync(self.file.fileno())
+        _check_attributes(self.asked, self.path, self.temporary)
         now = self.path.stat()
-        if (now.st_ino, now.st_size, now.st_mtime_ns) != _identity(self._before):
+        if _identity(now) != _identity(self._before):
             raise TagError(self.asked, "was changed by another program meanwhile", transient=True)
         after = self.temporary.stat()
         _replace(self.temporary, self.path)  # nothing behind this line may fail: the file is the new one
@@ -98,6 +102,7 @@ def replacement(asked: Path) -> Iterator[Replacement]:
     file: BinaryIO | None = None
     try:
         file = _create(temporary)
+        _keep_owner(asked, before, temporary)
         yield Replacement(asked, path, before, temporary, file)
     finally:
         if file is not None:
@@ -181,8 +186,10 @@ def _create(temporary: Path) -> BinaryIO:
     return file
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    # Size and time can be put back by whoever edits a file in place; the time of the change cannot.
+    changed = status.st_ctime_ns if os.name != "nt" else 0
+    return status.st_ino, status.st_size, status.st_mtime_ns, changed
 
 
 def _lock(file: BinaryIO) -> None:
@@ -194,17 +201,51 @@ def _lock(file: BinaryIO) -> None:
 
 
 def _keep_attributes(path: Path, before: os.stat_result, temporary: Path) -> None:
-    """Give the new version the mode, owner and extended attributes of the old, and the time of now."""
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):
-            os.chown(temporary, before.st_uid, before.st_gid)
+    """Give the new version the mode and extended attributes of the old, and the time of now."""
     try:
         shutil.copystat(path, temporary)
     except PermissionError:  # a file system that knows no modes refuses to set them
         if stat.S_IMODE(temporary.stat().st_mode) != stat.S_IMODE(before.st_mode):
             raise
-    # Other programs must see that the file changed, even one that was made a moment ago.
-    os.utime(temporary, ns=(before.st_atime_ns, max(time.time_ns(), before.st_mtime_ns + 1_000_000)))
+    # Other programs must see that the file changed, even one that was made a moment ago. A date far in the
+    # future is a mistake, and beyond 2262 no database holds it.
+    now, later = time.time_ns(), before.st_mtime_ns + 1_000_000
+    os.utime(temporary, ns=(before.st_atime_ns, later if now < later < now + _AN_HOUR else now))
+
+
+def _keep_owner(asked: Path, before: os.stat_result, temporary: Path) -> None:
+    """Give the new version the old one's owner and group; refuse where the system does not let us."""
+    if not hasattr(os, "chown"):
+        return
+    with contextlib.suppress(OSError):
+        os.chown(temporary, before.st_uid, before.st_gid)
+    now = temporary.stat()
+    if now.st_uid != before.st_uid:
+        raise TagError(asked, "belongs to another user, to whom a new version of it could not be given")
+    if now.st_gid != before.st_gid:
+        raise TagError(asked, "belongs to a group to which a new version of it could not be given")
+
+
+def _check_attributes(asked: Path, path: Path, temporary: Path) -> None:
+    """Refuse where access lists or extended attributes did not come along."""
+    if not hasattr(os, "listxattr"):
+        return
+    try:
+        names = [name for name in os.listxattr(path) if name.startswith(_KEPT_ATTRIBUTES)]
+        lost = [name for name in names if os.getxattr(path, name) != _attribute(temporary, name)]
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.ENODATA):
+            return
+        raise
+    if lost:
+        raise TagError(asked, f"has attributes that a new version of it could not keep ({', '.join(sorted(lost))})")
+
+
+def _attribute(path: Path, name: str) -> bytes | None:
+    try:
+        return os.getxattr(path, name)
+    except OSError:
+        return None
 
 
 def _replace(temporary: Path, path: Path) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.errors import SettingsError, TagError
-from musicemb.io.tags.atomic_replace import sweep
 from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
+from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
+from musicemb.workflows.tagging.results import failure, fenced
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -32,7 +31,7 @@ def plan_tags(
     upgrade_tags: bool = False,
     guesses: Mapping[int, Guess] | None = None,
 ) -> list[Change]:
-    """What tagging would change. Nothing is written.
+    """What tagging would change. Nothing is written; what a killed run left beside the music is removed.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def plan_tags(
     -------
     list of Change
         By path. Files that hold the result already are left out. A file that cannot be written, or
-        is not there, is in the plan with its `obstacle`.
+        is not there, is in the plan with its `obstacle`; `failed` where that is no rule but trouble.
 
     Raises
     ------
@@ -68,6 +67,7 @@ def plan_tags(
         raise SettingsError(f"policy cannot be {policy!r}; it is one of {', '.join(typing.get_args(TagPolicy))}")
     encoder_id = catalogue.active_encoder or ""
     tracks = catalogue.tracks()
+    remove_leftovers(catalogue, (track.path for track in tracks))
     own = own_spellings((word for track in tracks for word in track.tags.listener_genres), catalogue.aliases)
     changes = []
     for track in tracks:
@@ -90,20 +90,22 @@ def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy, aliases
     """The change that a guess means for one file; None where it means none."""
     path = change.track.path
     try:
-        tags = read_tags(path)
+        with fenced(path):
+            tags = read_tags(path)
     except TagError as error:
         missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
         reason = "is not there; is its drive mounted?" if missing else error.reason
-        return dataclasses.replace(change, after=words, obstacle=reason)
+        return dataclasses.replace(change, after=words, obstacle=reason, failed=not missing)
     after = _genres_after(tags, words, policy, aliases)
     if after == tags.genres:
         return None
+    change = dataclasses.replace(change, before=tags.genres, after=after)
     try:
-        hold(path, upgrade=change.upgrade)
-        obstacle = ""
+        with fenced(path):
+            hold(path, upgrade=change.upgrade)
     except TagError as error:
-        obstacle = error.reason
-    return dataclasses.replace(change, before=tags.genres, after=after, obstacle=obstacle)
+        return dataclasses.replace(change, obstacle=error.reason, failed=error.transient)
+    return change
 
 
 def _genres_after(tags: TrackTags, words: tuple[str, ...], policy: TagPolicy, aliases: GenreAliases) -> tuple[str, ...]:
@@ -135,73 +137,60 @@ def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Appl
     Applied
         One per change, in their order: "written"; "unchanged" where the file holds the result
         already; "skipped" with the reason where the file is not meant to be written; "failed" with
-        the reason where another try may succeed.
+        the reason where the file is damaged or another try may succeed.
+
+    Raises
+    ------
+    OSError
+        The disk is full: what was written so far stays.
+    CatalogueError
+        The catalogue cannot be written.
     """
+    changes = list(changes)
+    remove_leftovers(catalogue, (change.track.path for change in changes))
+    with writing_beside(catalogue, (change.track.path for change in changes)):
+        yield from _apply(catalogue, changes)
+
+
+def _apply(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Applied]:
     run: int | None = None
-    swept: set[Path] = set()
     for change in changes:
-        track = change.track
-        sweep_once(track.path, swept)
+        path = change.track.path
         try:
-            tags = read_tags(track.path)
-            if _holds(tags, change):
-                yield Applied(track.path, "unchanged")
-                continue
-            if tags.genres != change.before:
-                raise TagError(track.path, "has other genres than when this was planned")
-            written = tuple(word for word in change.after if word not in tags.listener_genres)
-            held = hold(track.path, upgrade=change.upgrade)
-            fields = genre_fields(held, tags.genres, change.after, written, change.confidence, change.encoder_id)
-            with edit_tag(track.path, fields, upgrade=change.upgrade) as edit:
-                if edit.payload_hash != track.payload_hash:
-                    raise TagError(track.path, "has other audio than when it was scanned; scan it again first")
-                if edit.tags.genres != change.after:
-                    raise TagError(track.path, "has genres that cannot be written together with the new one")
-                if run is None:
-                    run = catalogue.start_run("tag", change.encoder_id)
-                entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
-                try:
-                    found = edit.commit()
-                except TagError:
-                    catalogue.drop_journal(entry)
-                    raise
-            catalogue.retag_track(track.id, found, edit.tags)
+            with fenced(path):
+                run, status = _write(catalogue, run, change)
         except TagError as error:
-            yield failure(track.path, error)
+            yield failure(path, error)
         else:
-            yield Applied(track.path, "written")
+            yield Applied(path, status)
 
 
-def failure(path: Path, error: TagError) -> Applied:
-    """The result of a file that was not written.
-
-    Parameters
-    ----------
-    path : Path
-    error : TagError
-
-    Returns
-    -------
-    Applied
-        "failed" where another try may succeed, else "skipped".
-    """
-    return Applied(path, "failed" if error.transient else "skipped", error.reason)
-
-
-def sweep_once(path: Path, swept: set[Path]) -> None:
-    """Take away what a killed run left in the folder of a file.
-
-    Parameters
-    ----------
-    path : Path
-    swept : set of Path
-        Folders that were looked through; this one is added.
-    """
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        folder = path.resolve().parent
-        if folder not in swept:
-            swept.add(folder)
-            sweep(folder)
+def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int | None, Literal["written", "unchanged"]]:
+    """Write one file, its journal entry first; gives the run, begun where there is none yet."""
+    track = change.track
+    tags = read_tags(track.path)
+    if _holds(tags, change):
+        return run, "unchanged"
+    if tags.genres != change.before:
+        raise TagError(track.path, "has other genres than when this was planned")
+    written = tuple(word for word in change.after if word not in tags.listener_genres)
+    held = hold(track.path, upgrade=change.upgrade)
+    fields = genre_fields(held, tags.genres, change.after, written, change.confidence, change.encoder_id)
+    with edit_tag(track.path, fields, upgrade=change.upgrade) as edit:
+        if edit.payload_hash != track.payload_hash:
+            raise TagError(track.path, "has other audio than when it was scanned; scan it again first")
+        if edit.tags.genres != change.after:
+            raise TagError(track.path, "has genres that cannot be written together with the new one")
+        if run is None:
+            run = catalogue.start_run("tag", change.encoder_id)
+        entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
+        try:
+            found = edit.commit()
+        except TagError:
+            catalogue.drop_journal(entry)
+            raise
+    catalogue.retag_track(track.id, found, edit.tags)
+    return run, "written"
 
 
 def _holds(tags: TrackTags, change: Change) -> bool:

@@ -10,21 +10,22 @@ from musicemb.errors import CatalogueError, FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_file
 from musicemb.records import Applied, JournalEntry
-from musicemb.workflows.tagging.tag import failure, sweep_once
+from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
+from musicemb.workflows.tagging.results import failure, fenced
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 
 def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry]:
-    """What undoing would take back. Nothing is written.
+    """What undoing would take back. Nothing is written; what a killed run left beside the music is removed.
 
     Parameters
     ----------
     catalogue : Catalogue
     run : int, optional
         Id of a run; that of an undo does again what it undid. None: the latest tagging that was not
-        undone yet.
+        undone yet, those first that have not been tried.
 
     Returns
     -------
@@ -36,22 +37,26 @@ def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry
     CatalogueError
         There is no such run.
     """
+    remove_leftovers(catalogue, (track.path for track in catalogue.tracks()))
     runs = catalogue.runs()
     if run is not None and run not in (each.id for each in runs):
         raise CatalogueError(f"there is no run {run}; musicemb undo --list shows which there are")
     wanted = [run] if run is not None else [each.id for each in reversed(runs) if each.kind == "tag"]
+    left: list[JournalEntry] = []
     for each_id in wanted:
         entries = [entry for entry in catalogue.journal(each_id) if not entry.undone]
-        if entries:
+        if any("left" not in entry.note for entry in entries):
             return entries
-    return []
+        left = left or entries
+    return left
 
 
 def apply_undo(catalogue: Catalogue, entries: Iterable[JournalEntry]) -> Iterator[Applied]:
     """Restore files to what they held before a run.
 
     Where nothing else changed since, the file becomes what it was byte for byte; else each field
-    that still holds what was written gets its former value, and all others stay.
+    that still holds what was written gets its former value, and all others stay. What a later run
+    wrote over is left until that run is undone: then both are, in whichever order they were asked for.
 
     Parameters
     ----------
@@ -64,70 +69,133 @@ def apply_undo(catalogue: Catalogue, entries: Iterable[JournalEntry]) -> Iterato
     ------
     Applied
         One per entry, the last written first: "written"; "unchanged" where the file holds nothing
-        of what was written; "skipped" or "failed" with the reason. A file that moved is found by its
+        of what was written; "skipped" or "failed" with the reason. Where a field had to be left as
+        it is, the reason names it, and the entry stays open. A file that moved is found by its
         audio if it was scanned since; its new path is told.
+
+    Raises
+    ------
+    OSError
+        The disk is full: what was restored so far stays.
+    CatalogueError
+        The catalogue cannot be written.
     """
     entries = list(entries)
-    run: int | None = None
-    swept: set[Path] = set()
-    for entry in reversed(entries):
-        path = entry.path
+    remove_leftovers(catalogue, (entry.path for entry in entries))
+    with writing_beside(catalogue, (entry.path for entry in entries)):
+        undoing = _Undoing(catalogue, entries)
+        for entry in reversed(entries):
+            path = entry.path
+            try:
+                with fenced(path):
+                    path = undoing.find(entry)
+                with fenced(path):
+                    result = undoing.undo(entry, path)
+            except TagError as error:
+                yield failure(path, error)
+            else:
+                yield result
+
+
+class _Undoing:
+    """One call that takes back: what else the journal says of the same files."""
+
+    def __init__(self, catalogue: Catalogue, entries: Sequence[JournalEntry]) -> None:
+        self._catalogue = catalogue
+        self._entries = entries
+        self._open = catalogue.open_entries()
+        self._run: int | None = None
+
+    def find(self, entry: JournalEntry) -> Path:
+        """Where the file of an entry is now: where it was, or where the catalogue knows the same audio."""
+        if _has_audio(entry.path, entry.payload_hash):
+            return entry.path
+        others = {each.path for each in self._entries if each.path != entry.path}
+        for track in self._catalogue.tracks_with_payload(entry.payload_hash):
+            if track.path not in others and _has_audio(track.path, entry.payload_hash):
+                return track.path
+        raise TagError(entry.path, "was not found; if it was moved, scan its folder first", transient=True)
+
+    def undo(self, entry: JournalEntry, path: Path) -> Applied:
+        """Take one entry back, and with it older ones that were to be taken back before it."""
+        others = self._others(entry, path)
+        result = self._undo_one(entry, path, [each for each in others if each.id > entry.id])
+        if result.status not in ("written", "unchanged"):
+            return result
+        for older in sorted(others, key=lambda each: -each.id):
+            if older.id < entry.id and "left" in older.note:
+                later = [each for each in others if each.id > older.id]
+                also = self._undo_one(older, path, later)
+                others = [each for each in others if each.id != older.id or also.status == "skipped"]
+                if also.status == "written":
+                    result = Applied(path, "written", also.reason or result.reason)
+        return result
+
+    def _others(self, entry: JournalEntry, path: Path) -> list[JournalEntry]:
+        """Open entries of other runs for the same file."""
+        ids = [each for each in self._open.get(entry.payload_hash, ()) if each != entry.id]
+        found = [each for each in self._catalogue.journal_entries(ids) if not each.undone]
+        return [each for each in found if each.path == path or self._is_at(each, path)]
+
+    def _is_at(self, entry: JournalEntry, path: Path) -> bool:
         try:
-            path = _find(catalogue, entry, entries)
-            sweep_once(path, swept)
-            with restore_file(path, entry.note, entry.before) as exact:
-                if exact is not None:
-                    run = _commit(catalogue, run, path, exact)
-                    reason = ""
-            if exact is None:
-                revert, reason = _still_ours(path, entry)
-                if not revert:
-                    catalogue.mark_undone(entry.id)
-                    yield Applied(path, "unchanged", reason)
-                    continue
-                with edit_tag(path, revert, taking_back=True, drop_empty="bare" in entry.note) as edit:
-                    run = _commit(catalogue, run, path, edit)
-            catalogue.mark_undone(entry.id)
-        except TagError as error:
-            yield failure(path, error)
-        else:
-            yield Applied(path, "written", reason)
+            return self.find(entry) == path
+        except TagError:
+            return False
+
+    def _undo_one(self, entry: JournalEntry, path: Path, later: Sequence[JournalEntry]) -> Applied:
+        with restore_file(path, entry.note, entry.before) as exact:
+            if exact is not None:
+                self._commit(path, exact)
+        if exact is not None:
+            self._catalogue.mark_undone(entry.id)
+            return Applied(path, "written")
+        revert, reason = _still_ours(path, entry, later)
+        if revert:
+            with edit_tag(path, revert, taking_back=True, drop_empty="bare" in entry.note) as edit:
+                self._commit(path, edit)
+        if reason:
+            self._catalogue.mark_left(entry.id)
+            return Applied(path, "written" if revert else "skipped", reason)
+        self._catalogue.mark_undone(entry.id)
+        return Applied(path, "written" if revert else "unchanged")
+
+    def _commit(self, path: Path, edit: Edit) -> None:
+        """Write one restored file, its journal entry first."""
+        catalogue = self._catalogue
+        if self._run is None:
+            self._run = catalogue.start_run("undo", "")
+        entry = catalogue.add_journal(self._run, path, edit.payload_hash, edit.before, edit.after, edit.note)
+        try:
+            found = edit.commit()
+        except TagError:
+            catalogue.drop_journal(entry)
+            raise
+        track = catalogue.track_at(path)
+        if track is not None:
+            catalogue.retag_track(track.id, found, edit.tags)
 
 
-def _commit(catalogue: Catalogue, run: int | None, path: Path, edit: Edit) -> int:
-    """Write one restored file, its journal entry first; gives the run, begun where there is none yet."""
-    if run is None:
-        run = catalogue.start_run("undo", "")
-    entry = catalogue.add_journal(run, path, edit.payload_hash, edit.before, edit.after, edit.note)
-    try:
-        found = edit.commit()
-    except TagError:
-        catalogue.drop_journal(entry)
-        raise
-    track = catalogue.track_at(path)
-    if track is not None:
-        catalogue.retag_track(track.id, found, edit.tags)
-    return run
-
-
-def _still_ours(path: Path, entry: JournalEntry) -> tuple[dict[str, list[str]], str]:
+def _still_ours(path: Path, entry: JournalEntry, later: Sequence[JournalEntry]) -> tuple[dict[str, list[str]], str]:
     """The fields to restore, with their former values; and a word on those that must stay."""
     fields = hold(path, taking_back=True).fields
-    same = {name for name in entry.after if fields.get(name, []) == entry.after[name]}
-    revert = {name: entry.before.get(name, []) for name in same if entry.before.get(name, []) != entry.after[name]}
-    changed = [name for name in entry.after if name not in same and fields.get(name, []) != entry.before.get(name, [])]
+    other = [each for each in later if any(each.after.get(name, value) != value for name, value in entry.after.items())]
+    revert: dict[str, list[str]] = {}
+    changed, over, runs = [], [], set()
+    for name, written in entry.after.items():
+        now, before = fields.get(name, []), entry.before.get(name, [])
+        again = [each.run for each in other if each.after.get(name) == now]
+        if again and now != before:
+            over.append(name)
+            runs.add(again[-1])
+        elif now == written != before:
+            revert[name] = before
+        elif now not in (written, before):
+            changed.append(name)
+    if over:
+        by = " and ".join(str(run) for run in sorted(runs))
+        return {}, f"written again by run {by}, and left so until that is undone: {', '.join(over)}"
     return revert, f"changed since, and left so: {', '.join(changed)}" if changed else ""
-
-
-def _find(catalogue: Catalogue, entry: JournalEntry, entries: Sequence[JournalEntry]) -> Path:
-    """Where the file of an entry is now: where it was, or where the catalogue knows the same audio."""
-    if _has_audio(entry.path, entry.payload_hash):
-        return entry.path
-    others = {each.path for each in entries}
-    for track in catalogue.tracks_with_payload(entry.payload_hash):
-        if track.path not in others and _has_audio(track.path, entry.payload_hash):
-            return track.path
-    raise TagError(entry.path, "was not found; if it was moved, scan its folder first", transient=True)
 
 
 def _has_audio(path: Path, wanted: str) -> bool:

@@ -84,7 +84,12 @@ def test_a_later_word_of_the_listener_stays(catalogue: Catalogue, music: Path) -
     assert undo(catalogue) == {"a.mp3": ("written", "changed since, and left so: TCON")}
     tags = read_tags(path)
     assert tags.genres == ("Bebop",) and tags.title == "Other title"
-    assert tags.our_genres == () and tags.our_encoder == "" and plan_undo(catalogue) == []
+    assert tags.our_genres == () and tags.our_encoder == ""
+    assert [entry.path for entry in plan_undo(catalogue)] == [path], "what was left so stays open"
+    assert undo(catalogue) == {"a.mp3": ("skipped", "changed since, and left so: TCON")}
+    sounds.tag(path, genre="Jazz")
+    assert undo(catalogue) == {"a.mp3": ("written", "")} and plan_undo(catalogue) == []
+    assert read_tags(path).genres == ()
 
 
 def test_other_edits_since_stay(catalogue: Catalogue, music: Path) -> None:
