@@ -52,6 +52,7 @@ ARROWS = {
         "workflows/genres",
         "workflows/parallel",
         "workflows/similarity",
+        "workflows/tagging",
     },
     "workflows/similarity": {"workflows/embedding", "workflows/parallel"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},

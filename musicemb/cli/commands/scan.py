@@ -124,7 +124,7 @@ def scan_command(
             document = to_json(summary, tracks=typical, library=catalogue.path)
             emit_json({**document, **(tagging_document(changes, results) if write else {})})
     failed = bool(summary.failed) or any(result.status == "failed" for result in results)
-    return FAILED if failed else None
+    return FAILED if failed or any(change.failed for change in changes) else None
 
 
 def _listen(session: Session, events: Iterator[ScanEvent]) -> ScanSummary:

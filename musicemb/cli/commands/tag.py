@@ -94,4 +94,6 @@ def tag_command(
         emit("\nnothing was written; the same without --dry-run writes it")
     elif results:
         show_results(session, results, done="written")
-    return FAILED if any(result.status == "failed" for result in results) else None
+    troubled = any(result.status == "failed" for result in results) or any(change.failed for change in changes)
+    refused = bool(changes) and all(change.obstacle for change in changes)
+    return FAILED if not dry_run and (troubled or refused) else None

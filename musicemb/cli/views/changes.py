@@ -70,7 +70,7 @@ def show_results(session: Session, results: Sequence[Applied], *, done: str) -> 
     counts: Counter[str] = Counter(result.status for result in results)
     words = {"written": done, "unchanged": "unchanged", "skipped": "skipped", "failed": "failed"}
     emit(", ".join(f"{number(counts[status])} {word}" for status, word in words.items() if counts[status]))
-    reasoned = (result for result in results if result.reason and result.status != "written")
+    reasoned = (result for result in results if result.reason)
     emit_reasons((f"{result.status}: {result.reason}", result.path) for result in reasoned)
     if done == "written" and counts["written"]:
         emit(f"{session.command('undo')} takes it back")

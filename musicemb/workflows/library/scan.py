@@ -31,6 +31,7 @@ from musicemb.workflows.library.summary import regroup_library, summarise_librar
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
     from musicemb.workflows.parallel.executor import Executor
+from musicemb.workflows.tagging.leftovers import remove_leftovers
 
 ScanEvent = ScanPlanned | ScanProgress | ScanStage | ScanSummary
 
@@ -169,6 +170,7 @@ class _Scan:
                 passed_over.append(item)
             else:
                 found.append(item)
+        remove_leftovers(catalogue, (file.path for file in found))
         known_problems = catalogue.problems()
         check_roots(
             roots, [file.path for file in found] + [problem.path for problem in self._troubles], shelf, passed_over

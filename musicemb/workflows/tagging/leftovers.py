@@ -35,7 +35,7 @@ def writing_beside(catalogue: Catalogue, paths: Iterable[Path]) -> Iterator[None
     None
     """
     kept = _remembered(catalogue)
-    _remember(catalogue, kept | _folders(paths))
+    _remember(catalogue, kept | _folders(_targets(paths)))
     try:
         yield
     finally:
@@ -68,8 +68,14 @@ def remove_leftovers(catalogue: Catalogue, paths: Iterable[Path]) -> list[Path]:
     return gone
 
 
+def _targets(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves: what is written lies beside these, not beside a link."""
+    for path in paths:
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            yield path.resolve()
+
+
 def _folders(paths: Iterable[Path]) -> set[str]:
-    """The folders in which files are written: where a link leads to, that of its target as well."""
     folders = set()
     for folder in {path.parent for path in paths}:
         with contextlib.suppress(OSError, RuntimeError, ValueError):

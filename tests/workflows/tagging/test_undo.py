@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -247,3 +248,49 @@ def test_what_there_is_to_undo(catalogue: Catalogue) -> None:
     assert plan_undo(catalogue) == []
     with pytest.raises(CatalogueError, match="there is no run 7"):
         plan_undo(catalogue, 7)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a"])
+def test_runs_are_undone_in_any_order(
+    catalogue: Catalogue, music: Path, suffix: str, order: tuple[int, int, int]
+) -> None:
+    path = sounds.write_music(music / f"a.{suffix}", 1.0, title="T", genre="Polka")
+    original = path.read_bytes()
+    for word in ("jazz", "funk", "disco"):
+        add(catalogue, path, word)
+        tag(catalogue, policy="replace")
+    for run in order:
+        results = list(apply_undo(catalogue, plan_undo(catalogue, run)))
+        assert [each.status for each in results] in ([], ["written"], ["skipped"])
+        assert "skipped" not in [each.status for each in results] or "run" in results[0].reason
+    assert path.read_bytes() == original and plan_undo(catalogue) == []
+
+
+def test_what_waits_is_taken_back_beside_an_edit_by_hand(catalogue: Catalogue, music: Path) -> None:
+    path = sounds.write_music(music / "a.flac", 1.0, title="T", genre="Polka")
+    for word in ("jazz", "funk"):
+        add(catalogue, path, word)
+        tag(catalogue, policy="replace")
+    sounds.tag(path, title="Other title")
+    first, second = (run.id for run in catalogue.runs())
+    (left,) = apply_undo(catalogue, plan_undo(catalogue, first))
+    assert left.status == "skipped" and f"run {second}" in left.reason and "GENRE" in left.reason
+    assert [entry.undone for entry in catalogue.journal(first)] == [False]
+    assert [each.status for each in apply_undo(catalogue, plan_undo(catalogue, second))] == ["written"]
+    tags = read_tags(path)
+    assert (tags.title, tags.genres, tags.our_genres, tags.our_confidence) == ("Other title", ("Polka",), (), None)
+    assert plan_undo(catalogue) == []
+
+
+def test_a_run_that_was_redone_waits_too(catalogue: Catalogue, music: Path) -> None:
+    path = sounds.write_music(music / "a.ogg", 1.0, title="T", genre="Polka")
+    original = path.read_bytes()
+    for word in ("jazz", "funk"):
+        add(catalogue, path, word)
+        tag(catalogue, policy="replace")
+    undo(catalogue, plan_undo(catalogue, 2))
+    undo(catalogue, plan_undo(catalogue, 3))  # funk again
+    assert undo(catalogue, plan_undo(catalogue, 1))["a.ogg"][0] == "skipped"
+    undo(catalogue, plan_undo(catalogue, 4))
+    assert path.read_bytes() == original
