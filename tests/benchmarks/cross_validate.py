@@ -47,8 +47,9 @@ from musicemb.workflows.embedding.dataset_vectors import (
     describe_with_bliss,
 )
 from musicemb.workflows.evaluation.collect import BLISS, default_cache
-from musicemb.workflows.training.prepare import TrainingData, open_training, prepare_training
+from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.retrain import retrain_encoder
+from musicemb.workflows.training.start import open_training
 
 FOLDS = 5
 CORPUS = "panda"

@@ -34,6 +34,9 @@ TRAINING_OPTIONS = (
     ("--radius", "training", "radius", "Seconds from anchor to neighbour; default: the whole track, of dcase 30."),
     ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
     ("--segment-length", "segments", "length", "Seconds."),
+    ("--segment-hop", "segments", "hop", "Seconds between starts of segments; never more than their length."),
+    ("--coverage", "segments", "coverage", "Share of a track's segments that a scan hears, spread evenly."),
+    ("--depth", "network", "depth", "Layers of mobilenet: the first so many of 14."),
     ("--dimensions", "network", "dimensions", "Size of an embedding."),
     ("--members", "network", "members", "Networks side by side that share out the dimensions; costs as many times."),
     ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
@@ -97,6 +100,12 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
 @click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, not its weights.")
 @click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
+@click.option(
+    "--start-trunk",
+    type=FILE,
+    metavar="FILE",
+    help="Start from the weights of a published tagger: YAMNet's LiteRT file. Sets features, segments and network.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
 @search_options
@@ -116,6 +125,7 @@ def retrain_command(
     output: Path | None,
     settings_of: str | None,
     start_from: str | None,
+    start_trunk: Path | None,
     resume: bool,
     workers: int | None,
     settings_file: Path | None,
@@ -136,11 +146,14 @@ def retrain_command(
       musicemb retrain --dataset dcase --download
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
+      musicemb retrain --dataset music --data ~/collection --start-trunk yamnet.tflite
       musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
     from musicemb.datasets.dcase import RADIUS
+    from musicemb.encoder.networks.trunk import with_trunk
     from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
+    from musicemb.encoder.runtime.tagger_file import read_trunk
     from musicemb.io.user_folders import encoders_folder
     from musicemb.workflows.training.retrain import checkpoint_of, retrain_encoder
 
@@ -150,6 +163,10 @@ def retrain_command(
     settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else _DEFAULTS
     if dataset == "dcase" and settings.training.radius is None:
         settings = replace(settings, training=replace(settings.training, radius=RADIUS))
+    if start_trunk is not None:
+        if start_from:
+            raise click.UsageError("--start-trunk does not go with --start-from: which weights should it be?")
+        settings = with_trunk(settings, read_trunk(start_trunk))
     if settings_file is not None:
         settings = read_settings(settings_file, settings)
     settings = _with_options(options, settings)
@@ -173,8 +190,9 @@ def retrain_command(
             trials=search_trials,
             as_json=as_json,
             labels=labels,
-            again=_typed(dataset, data, fold if about else None, classes, start_from, output),
+            again=_typed(dataset, data, fold if about else None, classes, start_from or start_trunk, output),
             start_from=find_bundle(start_from) if start_from else None,
+            start_trunk=start_trunk,
             workers=workers,
             devices=devices,
         )
@@ -188,6 +206,7 @@ def retrain_command(
         name=out.name,
         labels=labels,
         start_from=find_bundle(start_from) if start_from else None,
+        start_trunk=start_trunk,
         resume=resume,
         workers=workers,
         devices=devices,
@@ -248,10 +267,16 @@ def _with_history(about: dict[str, Any], started: Mapping[str, Any]) -> dict[str
 
 
 def _typed(
-    dataset: str, data: Path | None, fold: int | None, classes: str | None, start_from: str | None, output: Path | None
+    dataset: str,
+    data: Path | None,
+    fold: int | None,
+    classes: str | None,
+    start: str | Path | None,
+    output: Path | None,
 ) -> str:
     """What was typed of a dataset and of a bundle, to type again."""
-    told = {"data": data, "fold": fold, "classes": classes, "start-from": start_from, "output": output}
+    origin = "start-trunk" if isinstance(start, Path) else "start-from"
+    told = {"data": data, "fold": fold, "classes": classes, origin: start, "output": output}
     return " ".join([f"--dataset {dataset}", *(f"--{k} {quoted(str(v))}" for k, v in told.items() if v is not None)])
 
 

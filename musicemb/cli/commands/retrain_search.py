@@ -122,6 +122,7 @@ def search(
     as_json: bool,
     again: str,
     start_from: Path | None = None,
+    start_trunk: Path | None = None,
     labels: Sequence[str] | None = None,
     workers: int | None = None,
     devices: Any = None,
@@ -142,6 +143,8 @@ def search(
         Options that a training with the settings found takes besides: what was typed of dataset and output.
     start_from : Path, optional
         Bundle whose weights every trial starts from.
+    start_trunk : Path, optional
+        Likewise a published tagger's file.
     labels : sequence of str, optional
     workers : int, optional
     devices : int or "all", optional
@@ -160,7 +163,10 @@ def search(
     data: TrainingData | None = None
     problems = []
     with Bar("decoding"):
-        for event in prepare_training(examples, settings, labels=labels, start_from=start_from, workers=workers):
+        events = prepare_training(
+            examples, settings, labels=labels, start_from=start_from, start_trunk=start_trunk, workers=workers
+        )
+        for event in events:
             if isinstance(event, TrainingData):
                 data = event
             elif isinstance(event, Problem):
@@ -172,14 +178,18 @@ def search(
         f"{plural(trials, 'trial')} of {duration(minutes * 60)}, judged by precision@5 of {len(data.val_examples)} "
         "held-out tracks among themselves: no label that a training saw takes part"
     )
-    subject = (minutes, start_from, *sorted(str(e.path) for e in (*data.train_examples, *data.val_examples)))
+    subject = (
+        minutes,
+        start_from or start_trunk,
+        *sorted(str(e.path) for e in (*data.train_examples, *data.val_examples)),
+    )
     steps = search_settings(
         make_trial(data, minutes, devices),
         data.train.settings,
         out=out,
         trials=trials,
         subject=subject,
-        same_network=start_from is not None,
+        same_network=start_from is not None or start_trunk is not None,
     )
     with Bar("trial") as bar, closing(steps):  # type: ignore[type-var]
         bar.start(trials, "trials")

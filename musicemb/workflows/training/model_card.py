@@ -44,6 +44,13 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
     small = f"left out, for {int8['left_out']}" if "left_out" in int8 else "not made"
     if bundle.has_int8:
         small = f"lowest cosine to the float model {int8['cosine']:.5f} on {int8['segments']} segments of {int8['of']}"
+    origin = f"Fine-tuned from {about['started_from']}." if about["started_from"] else "Trained from scratch."
+    if trunk := about.get("trunk"):
+        origin = origin if about["started_from"] else ""
+        origin += (
+            f" Started from the weights of {trunk['name']} ({trunk['file']}, SHA-256 {trunk['sha256']}, licence: "
+            f"{trunk['licence']})."
+        )
     # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
     probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
@@ -67,7 +74,7 @@ The int8 model: {small}.
 
 Trained on {data} tracks; {about["held_out"]} held-out tracks of other artists (or sessions) for the
 probe and the threshold.
-{"Fine-tuned from " + about["started_from"] + "." if about["started_from"] else "Trained from scratch."}
+{origin.strip()}
 
 ## Training
 

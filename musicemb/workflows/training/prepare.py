@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from musicemb.core.signal.features import count_bands, count_frames, make_front_end
+from musicemb.core.signal.features import compute_features, count_frames, make_front_end
+from musicemb.encoder.networks.trunk import Trunk
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle
 from musicemb.errors import DatasetError, SettingsError
 from musicemb.io.audio.native_stderr import quiet_stderr
@@ -20,7 +20,7 @@ from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, Teache
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
 from musicemb.workflows.training.teachers import EXTRA, admit_extra, match_teacher
-from musicemb.workflows.training.track_set import TrackSet, class_weights
+from musicemb.workflows.training.track_set import TrackSet
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class TrainingData:
     """Standardised on the training set, or that of the bundle to start from."""
     started: Bundle | None
     """Bundle whose weights to start from."""
+    trunk: Trunk | None = None
+    """Published tagger's weights to start from."""
 
 
 def prepare_training(
@@ -49,6 +51,7 @@ def prepare_training(
     held_out: Callable[[Example], bool] | None = None,
     labels: Sequence[str] | None = None,
     start_from: Path | None = None,
+    start_trunk: Path | None = None,
     cache: Path | None = None,
     workers: int | None = None,
     teachers: Sequence[Path] = (),
@@ -68,6 +71,8 @@ def prepare_training(
         are of (`Example.genres`) are taught to the network, but are no labels.
     start_from : Path, optional
         Bundle whose weights to start from; its front-end is taken over.
+    start_trunk : Path, optional
+        LiteRT file of a published tagger whose weights to start from (see `encoder.runtime.tagger_file`).
     cache : Path, optional
         Folder of the frame cache; None: the user's.
     workers : int, optional
@@ -94,6 +99,7 @@ def prepare_training(
     """
     read = [read_teacher(file) for file in teachers]  # before hours of decoding
     front_end = make_front_end(settings.front_end, settings.segments)
+    trunk = None if start_trunk is None else _open_trunk(start_trunk, settings, front_end)
     started = None if start_from is None else read_bundle(start_from)
     if started is not None:
         if started.settings.network != settings.network:
@@ -116,6 +122,7 @@ def prepare_training(
         held_out=held_out,
         labels=labels,
         started=started,
+        trunk=trunk,
         teachers=read,
     )
 
@@ -129,6 +136,7 @@ def assemble_training(
     held_out: Callable[[Example], bool] | None = None,
     labels: Sequence[str] | None = None,
     started: Bundle | None = None,
+    trunk: Trunk | None = None,
     teachers: Sequence[Teacher] = (),
 ) -> Iterator[Problem | TeacherMatch | TrainingData]:
     """Split and measure what is decoded already.
@@ -146,6 +154,8 @@ def assemble_training(
         As in `prepare_training`.
     started : Bundle, optional
         That whose weights to start from.
+    trunk : Trunk, optional
+        Published tagger's weights to start from.
     teachers : sequence of Teacher
 
     Yields
@@ -191,7 +201,20 @@ def assemble_training(
         mean, std = train.measure(front_end)
         front_end = replace(front_end, band_mean=mean, band_std=std)
     validation = _track_set(val_examples, frames, labels, settings)
-    yield TrainingData(train, validation, train_examples, val_examples, tuple(labels), front_end, started)
+    yield TrainingData(train, validation, train_examples, val_examples, tuple(labels), front_end, started, trunk)
+
+
+def _open_trunk(path: Path, settings: EncoderSettings, front_end: FrontEnd) -> Trunk:
+    """A tagger's trunk that fits the settings and gives what the tagger's own graph gives."""
+    from musicemb.encoder.networks.trunk import refuse_misfit
+    from musicemb.encoder.runtime.tagger_file import prove_trunk, read_trunk
+
+    trunk = read_trunk(path)
+    refuse_misfit(settings, trunk)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():  # TensorFlow and LiteRT comment on their own loading
+        prove_trunk(path, trunk, lambda samples: compute_features(samples, front_end))
+    return trunk
 
 
 def is_val(example: Example) -> bool:
@@ -247,66 +270,3 @@ def _track_set(
         settings=settings,
         offsets=begin if np.isfinite(begin).any() else None,
     )
-
-
-@dataclass(frozen=True)
-class OpenTraining:
-    """A network on its devices, with all that its training needs."""
-
-    network: Any
-    devices: Any
-    settings: EncoderSettings
-    shape: tuple[int, int]
-    """Of a segment's features."""
-    supervised: bool
-    """Whether labels are taught."""
-    run: Callable[..., Iterator[Any]]
-    """`train_network` without its first arguments; takes the others."""
-
-
-def open_training(
-    data: TrainingData, settings: EncoderSettings, devices: int | Literal["all"] | None = None
-) -> OpenTraining:
-    """Build the network of a training where it will run, with the weights that it starts from.
-
-    Parameters
-    ----------
-    data : TrainingData
-    settings : EncoderSettings
-        Of the training; those of `data` may be longer.
-    devices : int or "all", optional
-
-    Returns
-    -------
-    OpenTraining
-    """
-    # TensorFlow comments from C++ on its own loading; nobody can act on that.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
-        from musicemb.encoder.training.devices import open_devices
-
-        shared = open_devices(devices)
-    from musicemb.encoder.networks.network import build_network
-    from musicemb.encoder.networks.weights import read_weights, write_weights
-    from musicemb.encoder.runtime.litert import open_network
-    from musicemb.encoder.training.loop import train_network
-
-    train, front_end = replace(data.train, settings=settings), data.front_end
-    shape = (count_frames(front_end), count_bands(front_end.settings))
-    with shared.scope():
-        network = build_network(settings, *shape, seed=settings.training.seed)
-        if data.started is not None:
-            write_weights(network, read_weights(open_network(data.started)))
-    supervised = settings.training.label_weight > 0 and len(data.labels) > 1
-    weights = class_weights(train, len(data.labels)) if supervised else None
-    run = partial(
-        train_network,
-        network,
-        train.batches(front_end, balance=supervised),
-        settings.training,
-        n_labels=0 if weights is None else len(weights),
-        class_weights=weights,
-        teachers=[teacher.shape for teacher in train.teachers],
-        devices=shared,
-    )
-    return OpenTraining(network, shared, settings, shape, supervised, run)

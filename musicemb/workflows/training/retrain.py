@@ -24,8 +24,9 @@ from musicemb.settings import INT8_SEGMENTS, EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
 from musicemb.workflows.training.model_card import model_card
 from musicemb.workflows.training.monitoring import log_epoch, open_log, record_training, watch_held_out
-from musicemb.workflows.training.prepare import OpenTraining, TrainingData, open_training, prepare_training
+from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.probe import make_probe, subsample
+from musicemb.workflows.training.start import OpenTraining, open_training
 
 PROJECTION_COMPONENTS = 16
 """PCA directions that clustering works in: 10 000 tracks in 2 s, against 16 s in 128 dimensions."""
@@ -55,6 +56,7 @@ def retrain_encoder(
     held_out: Callable[[Example], bool] | None = None,
     labels: Sequence[str] | None = None,
     start_from: Path | None = None,
+    start_trunk: Path | None = None,
     resume: bool = False,
     cache: Path | None = None,
     workers: int | None = None,
@@ -83,6 +85,8 @@ def retrain_encoder(
         Labels that the genre head tells apart; None: all with at least 8 groups in training.
     start_from : Path, optional
         Bundle whose weights to start from (fine-tune); its front-end is taken over.
+    start_trunk : Path, optional
+        LiteRT file of a published tagger whose weights to start from.
     resume : bool
         Go on from the checkpoint of an unfinished training.
     cache : Path, optional
@@ -125,6 +129,7 @@ def retrain_encoder(
         held_out=held_out,
         labels=labels,
         start_from=start_from,
+        start_trunk=start_trunk,
         cache=cache,
         workers=workers,
         teachers=teachers,
@@ -248,6 +253,7 @@ def write_trained(
             "trained_on": trained_on,
             "held_out": held_out,
             "started_from": None if started is None else started.id,
+            **_trunk(data),
             "labels_taught": opened.supervised or (started is not None and started.knows_labels),
             "teachers": teachers,
             "epochs": len(history),
@@ -264,6 +270,15 @@ def write_trained(
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
     record_training(bundle, data, history, train_vectors, val_vectors, log)
     return BundleWritten(bundle, dict(shown.probe), no_runtime)
+
+
+def _trunk(data: TrainingData) -> dict[str, Any]:
+    """Where the weights began, also those of a bundle that was fine-tuned: weights never forget it."""
+    if data.trunk is not None:
+        return {"trunk": data.trunk.about}
+    if data.started is not None and "trunk" in data.started.about:
+        return {"trunk": data.started.about["trunk"]}
+    return {}
 
 
 def _best_first(report: EpochReport) -> float:

@@ -10,8 +10,9 @@ from typing import Literal
 from musicemb.errors import DatasetError
 from musicemb.records import Floats
 from musicemb.settings import EncoderSettings
-from musicemb.workflows.training.prepare import TrainingData, open_training
+from musicemb.workflows.training.prepare import TrainingData
 from musicemb.workflows.training.probe import ALONE, make_probe
+from musicemb.workflows.training.start import open_training
 
 TRIAL_STEPS = 25
 """Steps between two looks at the clock and at the held-out tracks."""
