@@ -159,7 +159,7 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
         -------
         tensor [shape=()]
         """
-        y, y_pred = gather(y), gather(y_pred)
+        y, y_pred = gather(ops.convert_to_tensor(y)), gather(y_pred)  # PyTorch gets NumPy rows
         size = self.network.output_shape[-1]
         vectors = y_pred[:, :size]
         ids = [ops.cast(y[:, i], "int32") for i in range(3)]

@@ -19,7 +19,7 @@ from musicemb.io.teacher_files import read_teacher
 from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, TeacherMatch
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
-from musicemb.workflows.training.teachers import EXTRA, admit_extra, match_teacher
+from musicemb.workflows.training.teachers import EXTRA, admit_extra, join_teachers, match_teacher
 from musicemb.workflows.training.track_set import TrackSet
 
 
@@ -97,7 +97,7 @@ def prepare_training(
         Where there is too little to learn from, or a teacher file does not serve.
     SettingsError, BundleError
     """
-    read = [read_teacher(file) for file in teachers]  # before hours of decoding
+    read = join_teachers([read_teacher(file) for file in teachers])  # before hours of decoding
     front_end = make_front_end(settings.front_end, settings.segments)
     trunk = None if start_trunk is None else _open_trunk(start_trunk, settings, front_end)
     started = None if start_from is None else read_bundle(start_from)

@@ -18,6 +18,45 @@ EXTRA = "extra"
 """Corpus of music that only teaches: its labels are not looked at, and none of it is ever held out."""
 
 
+def join_teachers(teachers: Sequence[Teacher]) -> list[Teacher]:
+    """Make one teacher of files that have a name and a layout in common: of a collection and of extra music.
+
+    Parameters
+    ----------
+    teachers : sequence of Teacher
+
+    Returns
+    -------
+    list of Teacher
+        In the order in which their names come first.
+
+    Raises
+    ------
+    DatasetError
+        Where two files of a name have different layouts.
+    """
+    found: dict[str, Teacher] = {}
+    for teacher in teachers:
+        first = found.setdefault(teacher.name, teacher)
+        if first is teacher:
+            continue
+        if _layout(first) != _layout(teacher):
+            raise DatasetError(f"two teacher files are called {teacher.name}, but their layouts differ; rename one")
+        found[teacher.name] = replace(
+            first,
+            paths=first.paths + teacher.paths,
+            hashes=first.hashes + teacher.hashes,
+            offsets=np.concatenate([first.offsets, teacher.offsets[1:] + first.offsets[-1]]),
+            vectors=np.concatenate([first.vectors, teacher.vectors]),
+            tags=np.concatenate([first.tags, teacher.tags]),
+        )
+    return list(found.values())
+
+
+def _layout(teacher: Teacher) -> tuple[object, ...]:
+    return teacher.hop, teacher.of_tracks, teacher.vectors.shape[1], teacher.tag_names
+
+
 def match_teacher(teacher: Teacher, examples: Sequence[Example]) -> tuple[TeacherMatch, TeacherTargets]:
     """Find what a teacher says of the tracks of a training set.
 
