@@ -10,14 +10,11 @@ import click
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
 from musicemb.cli.wording import plural, size
+from musicemb.datasets.registry import DATASETS
 
 if TYPE_CHECKING:
+    from musicemb.datasets.registry import Dataset
     from musicemb.records import Example
-
-DATASETS = ("music", "dcase", "esc10")
-
-DCASE_FOLDER = "dcase2018-task5"
-"""Below the datasets of the user's data."""
 
 
 def music_or_sounds(
@@ -34,7 +31,7 @@ def music_or_sounds(
     fold : int
         Official fold that is held out (sounds).
     download : bool
-        Fetch what is missing (DCASE).
+        Fetch what is missing.
     classes : str, optional
         Preset of labels (music).
 
@@ -51,11 +48,11 @@ def music_or_sounds(
     """
     from musicemb.datasets.registry import hold_out, read_sounds
 
-    if classes and dataset != "music":
+    if classes and not DATASETS[dataset].is_music:
         raise click.UsageError("--classes goes with --dataset music")
-    if dataset == "music":
-        if download:
-            raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
+    if download:
+        check_download(dataset)
+    if DATASETS[dataset].is_music:
         return _music(session, data, classes)
     return hold_out(read_sounds(dataset, find_sounds(dataset, data, download=download)), fold)
 
@@ -66,11 +63,11 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
     Parameters
     ----------
     dataset : str
-        "dcase" or "esc10".
+        Its name in `datasets.registry.DATASETS`.
     data : Path, optional
-        Default for DCASE: `datasets/dcase2018-task5` in the user's data.
+        Default: the dataset's own folder in the user's data, where it has one.
     download : bool
-        Fetch what is missing (DCASE).
+        Fetch what is missing.
     evaluation : bool
         Fetch the evaluation dataset as well.
 
@@ -85,28 +82,47 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
     click.UsageError
         Where there is nothing to download.
     """
-    from musicemb.datasets import dcase
-    from musicemb.datasets.dcase_published import DEVELOPMENT_RECORD, EVALUATION_RECORD, how_to_get
     from musicemb.errors import DatasetError
     from musicemb.io.user_folders import user_data_folder
 
-    if download and dataset != "dcase":
-        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
-    if dataset != "dcase":
-        if data is None:
-            raise DatasetError("esc10 has no folder of its own: name the unpacked dataset with --data")
-        return data.expanduser()
-    folder = data.expanduser() if data is not None else user_data_folder() / "datasets" / DCASE_FOLDER
+    known = DATASETS[dataset]
     if download:
-        # Each in a folder of its own: both have an audio/ and a meta.txt.
-        _download("development", DEVELOPMENT_RECORD, folder)
-        if evaluation:
-            _download("evaluation", EVALUATION_RECORD, folder)
-    try:
-        dcase.find_development(folder)
-    except DatasetError:
-        raise DatasetError(how_to_get(folder)) from None
+        check_download(dataset)
+    if data is not None:
+        folder = data.expanduser()
+    elif known.folder:
+        folder = user_data_folder() / "datasets" / known.folder
+    else:
+        raise DatasetError(f"{dataset} has no folder of its own: name the unpacked dataset with --data")
+    if download:
+        for part, record in known.records.items():
+            # Each in a folder of its own: both have an audio/ and a meta.txt.
+            if part == "development" or evaluation:
+                _download(known, part, record, folder)
+    if known.find is not None and known.how_to_get is not None:
+        try:
+            known.find(folder)
+        except DatasetError:
+            raise DatasetError(known.how_to_get(folder)) from None
     return folder
+
+
+def check_download(dataset: str) -> None:
+    """Refuse to download what is not to be had.
+
+    Parameters
+    ----------
+    dataset : str
+        Its name in `datasets.registry.DATASETS`.
+
+    Raises
+    ------
+    click.UsageError
+    """
+    there = {name: known.title for name, known in DATASETS.items() if known.records}
+    if dataset not in there:
+        names = " or ".join(f"--dataset {name}" for name in there)
+        raise click.UsageError(f"--download fetches {' and '.join(there.values())}: it goes with {names}")
 
 
 def _music(session: Session, data: Path | None, classes: str | None) -> list[Example]:
@@ -121,7 +137,7 @@ def _music(session: Session, data: Path | None, classes: str | None) -> list[Exa
     return choose_classes(examples, classes) if classes else examples
 
 
-def _download(part: str, record: int, folder: Path) -> None:
+def _download(dataset: Dataset, part: str, record: int, folder: Path) -> None:
     from musicemb.workflows.datasets.download import ArchiveUnpacked, RecordListed, download_record
 
     file: Any = None
@@ -131,8 +147,8 @@ def _download(part: str, record: int, folder: Path) -> None:
             if isinstance(event, RecordListed):
                 if event.archives:
                     note(
-                        f"fetching DCASE 2018 Task 5, {part}: {plural(event.archives, 'archive')}, {size(event.size)}; "
-                        "sizes and MD5 sums are those that the record lists. Free for non-commercial use: see its EULA"
+                        f"fetching {dataset.title}, {part}: {plural(event.archives, 'archive')}, {size(event.size)}; "
+                        f"sizes and MD5 sums are those that the record lists. {dataset.terms}"
                     )
                 continue
             if isinstance(event, ArchiveUnpacked):

@@ -12,6 +12,7 @@ from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import (
     AcousticDescriptors,
+    BundleInfo,
     EmbeddedTrack,
     Encoder,
     FrontEnd,
@@ -33,6 +34,7 @@ __all__ = [
     "AcousticDescriptors",
     "Applied",
     "Audio",
+    "BundleInfo",
     "Change",
     "Cluster",
     "Clustering",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from musicemb.records.arrays import Floats
 from musicemb.records.audio import FoundFile
 from musicemb.records.tracks import TrackTags
-from musicemb.settings import FrontEndSettings, SegmentSettings
+from musicemb.settings import EncoderSettings, FrontEndSettings, SegmentSettings
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,19 @@ class GenreHead:
     """Lowest confidence at which a guess is made, chosen on held-out artists."""
 
 
+@dataclass(frozen=True)
+class BundleInfo:
+    """What is known of the bundle that an encoder comes from."""
+
+    settings: EncoderSettings
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What its training wrote down: "dataset", "fold", "labels_taught", ..."""
+    knows_labels: bool = False
+    """Whether labels of its training data reached its weights."""
+    is_int8: bool = False
+    """Whether its model with weights of 8 bits runs: its vectors must not pass for those of the float model."""
+
+
 class Encoder(Protocol):
     """What the workflows need of an encoder; `encoder.runtime.litert.load_encoder` opens a real one.
 
@@ -82,6 +96,10 @@ class Encoder(Protocol):
     @property
     def genre_head(self) -> GenreHead | None:
         """Head that names genres; None where it was trained without labels."""
+
+    @property
+    def bundle_info(self) -> BundleInfo | None:
+        """What is known of its bundle; None where it comes from none."""
 
     def embed(self, features: Floats) -> Floats:
         """Vectors of segments.

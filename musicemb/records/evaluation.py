@@ -75,7 +75,7 @@ class SoundEvaluation:
     encoder_id: str
     encoder_name: str
     dataset: str
-    """"dcase" or "esc10"."""
+    """Its name in `datasets.registry.DATASETS`."""
     files: int
     """That the folds hold out."""
     tested: int

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from musicemb.cli.dataset_options import DATASETS, find_sounds
+from musicemb.cli.dataset_options import check_download, find_sounds
 from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.documents import to_json
+from musicemb.datasets.registry import DATASETS
 
 if TYPE_CHECKING:
     from musicemb.records import Encoder
@@ -49,7 +50,11 @@ Without --data and --dataset it prints
 """,
 )
 @click.option(
-    "--dataset", type=click.Choice(DATASETS), default="music", show_default=True, help="Sounds go by official folds."
+    "--dataset",
+    type=click.Choice(tuple(DATASETS)),
+    default="music",
+    show_default=True,
+    help="Sounds go by official folds.",
 )
 @click.option(
     "--data",
@@ -127,8 +132,8 @@ def evaluate_command(
       musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
       musicemb evaluate --dataset dcase --encoder my-bundle --download
     """
-    if download and dataset != "dcase":
-        raise click.UsageError("--download fetches DCASE 2018 Task 5: it goes with --dataset dcase")
+    if download:
+        check_download(dataset)
     if dataset == "music" and data is None:
         from musicemb.cli.views.scorecard import show_scorecard
 

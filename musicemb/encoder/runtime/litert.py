@@ -12,7 +12,7 @@ import numpy as np
 
 from musicemb.encoder.runtime.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
 from musicemb.errors import BundleError
-from musicemb.records import Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
 
 BATCH = 4
 """Segments per call of the LiteRT model; its shapes are static. Measured by
@@ -68,9 +68,10 @@ class BundleEncoder:
         return self.bundle.genre_head
 
     @property
-    def is_int8(self) -> bool:
-        """Whether its model with weights of 8 bits runs: vectors that are kept must not pass for the float one's."""
-        return self.runtime in ("auto", "int8") and self.bundle.has_int8
+    def bundle_info(self) -> BundleInfo:
+        """What is known of the bundle, and whether its model with weights of 8 bits runs."""
+        is_int8 = self.runtime in ("auto", "int8") and self.bundle.has_int8
+        return BundleInfo(self.bundle.settings, self.bundle.about, self.bundle.knows_labels, is_int8)
 
     def embed(self, features: Floats) -> Floats:
         """Vectors of segments.

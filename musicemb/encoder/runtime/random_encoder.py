@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.records import Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
 from musicemb.settings import EncoderSettings, to_dict
 
 
@@ -59,6 +59,11 @@ class UntrainedEncoder:
     @property
     def genre_head(self) -> GenreHead | None:
         """None likewise."""
+        return None
+
+    @property
+    def bundle_info(self) -> BundleInfo | None:
+        """None: it was never saved."""
         return None
 
     def embed(self, features: Floats) -> Floats:

@@ -8,6 +8,7 @@ from pathlib import Path
 from musicemb.core.genres.names import fold_genre, fold_genres
 from musicemb.datasets.classes import FOLDED_CLASSES
 from musicemb.datasets.music import assign_splits, group_of, read_music, split_of
+from musicemb.datasets.registry import DATASETS
 from musicemb.errors import DatasetError, FileError
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.io.tags.reader import read_tags
@@ -16,7 +17,7 @@ from musicemb.records import Example
 NOISY_CORPORA = frozenset({"panda", "emotify"})
 """Corpora whose border between pop, rock and punk is noise: those words are folded into one there."""
 
-NOT_MUSIC = frozenset({"esc10"})
+NOT_MUSIC = frozenset(name for name, dataset in DATASETS.items() if not dataset.is_music)
 """Corpora of sounds that are no music: never for a music encoder."""
 
 

@@ -57,7 +57,7 @@ class EncoderVector:
 
     def __init__(self, encoder: Encoder, *, silent_too: bool = False) -> None:
         self.encoder = encoder
-        bits = " int8" if getattr(encoder, "is_int8", False) else ""
+        bits = " int8" if encoder.bundle_info is not None and encoder.bundle_info.is_int8 else ""
         self.recipe = f"encoder {encoder.id}{bits}" + (" silent too" if silent_too else "")
         segments = encoder.front_end.segments
         self._hears_all = replace(encoder.front_end, segments=replace(segments, silence_db=-math.inf))

@@ -120,9 +120,8 @@ def random_twin(encoder: Encoder) -> Encoder | None:
     Encoder or None
         None where the encoder does not say how it is built.
     """
-    bundle = getattr(encoder, "bundle", None)
-    if bundle is None:
+    if encoder.bundle_info is None:
         return None
     from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
 
-    return UntrainedEncoder(bundle.settings, encoder.front_end)
+    return UntrainedEncoder(encoder.bundle_info.settings, encoder.front_end)

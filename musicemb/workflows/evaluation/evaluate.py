@@ -244,5 +244,4 @@ def knows_labels(encoder: Encoder) -> bool:
     bool
         False also where an encoder does not say.
     """
-    bundle = getattr(encoder, "bundle", None)
-    return bundle is not None and bool(bundle.knows_labels)
+    return encoder.bundle_info is not None and encoder.bundle_info.knows_labels

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from musicemb.core.evaluation.bootstrap import DRAWS, Drawn, Statistic
 from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences
-from musicemb.datasets.dcase_published import PUBLISHED, SEGMENTS
+from musicemb.datasets.registry import DATASETS
 from musicemb.errors import DatasetError
 from musicemb.records import Encoder, Example, Figure, MeasureStage, Problem, SoundEvaluation
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
@@ -67,7 +67,7 @@ def evaluate_sounds(
     ----------
     encoder : Encoder
     dataset : str
-        "dcase" or "esc10".
+        Its name in `datasets.registry.DATASETS`.
     examples : sequence of Example
         From `datasets.registry.read_sounds`: labelled, `fold` says which fold holds each one out; those of
         the evaluation dataset have the split "test" instead.
@@ -136,7 +136,7 @@ def evaluate_sounds(
                 tables[kind] = count_answers(exam, told, classes)
                 drawn = draw_all(class_statistics(exam, told, classes), groups, draws=draws)
                 by_class[f"{kind} F1"] = figures(drawn)
-        own = getattr(getattr(encoder, "bundle", None), "projection", None) if name == ENCODER else None
+        own = encoder.projection if name == ENCODER else None
         near, grouped = space_statistics([known[e.path] for e in measured], exam, own, learned=name != MFCC)
         answers[name] = draw_all(statistics | near, groups, draws=draws)
         # Each of these draws costs a table of mutual information.
@@ -144,12 +144,13 @@ def evaluate_sounds(
     always = guess_commonest(exam)
     commonest = {k: v for kind in ("linear", "dense") for k, v in exam_statistics(exam, always, kind).items()}
     answers[COMMONEST] = draw_all(commonest, groups, draws=draws)
-    whole = dataset == "dcase" and len(exam.taught) >= WHOLE * SEGMENTS
+    facts = DATASETS[dataset]
+    whole = bool(facts.published) and len(exam.taught) >= WHOLE * facts.files
     if whole:
         notes.append("published systems were trained on the labels from end to end; here a probe reads frozen vectors")
-    elif dataset == "dcase":
-        notes.append(f"{len(exam.taught)} of {SEGMENTS} segments: published figures, of all of them, do not compare")
-    if dataset == "dcase" and not exam.tested:
+    elif facts.published:
+        notes.append(f"{len(exam.taught)} of {facts.files} segments: published figures, of all of them, do not compare")
+    if facts.read_evaluation is not None and not exam.tested:
         notes.append("the evaluation dataset is not beside it, or has no labels: figures are of development alone")
     yield SoundEvaluation(
         encoder_id=encoder.id,
@@ -166,7 +167,7 @@ def evaluate_sounds(
         },
         f1={label: one.value for label, one in by_class["linear F1"].items() if np.isfinite(one.value)},
         confusion=tables["linear"],
-        published=dict(PUBLISHED) if whole else {},
+        published=dict(facts.published) if whole else {},
         problems=tuple(problems.values()),
         notes=tuple(notes),
         by_class=by_class,
@@ -215,5 +216,5 @@ def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: li
 
 def _held_out(encoder: Encoder, dataset: str) -> int:
     """Fold that was held out from an encoder that this dataset trained; 0: another dataset did, or nobody knows."""
-    about = getattr(getattr(encoder, "bundle", None), "about", {})
+    about = {} if encoder.bundle_info is None else encoder.bundle_info.about
     return int(about.get("fold") or 0) if about.get("dataset") == dataset else 0

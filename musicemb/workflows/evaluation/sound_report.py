@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from musicemb.core.evaluation.probes import HIDDEN
+from musicemb.datasets.registry import DATASETS
 from musicemb.records import SoundEvaluation
 from musicemb.workflows.evaluation.report import confusion_table, figure_table
-
-_TITLES = {"dcase": "DCASE 2018 Task 5", "esc10": "ESC-10"}
 
 
 def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | None = None) -> str:
@@ -33,7 +32,7 @@ def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | Non
     tested = f"; {found.tested} of the evaluation dataset" if found.tested else ""
     folds = f"{found.folds} official fold{'s' if found.folds > 1 else ''}"
     parts = [
-        f"# {found.encoder_name} on {_TITLES[found.dataset]}",
+        f"# {found.encoder_name} on {DATASETS[found.dataset].title}",
         f"Encoder `{found.encoder_id}`; {found.files} files{tested}; {found.groups} sessions or clips, {folds}, "
         f"{len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels are averaged; "
         "macro-F1 is the mean over classes, then over folds.",

@@ -49,7 +49,7 @@ def test_litert_equals_keras(converted: Bundle, n: int) -> None:
 def test_int8_is_near_and_what_auto_takes() -> None:
     shipped = load_encoder().bundle  # weights of the small network are too few to be made smaller
     small = BundleEncoder(shipped, "int8").embed(features(9))
-    assert [BundleEncoder(shipped, name).is_int8 for name in ("auto", "int8", "litert", "keras")] == [
+    assert [BundleEncoder(shipped, name).bundle_info.is_int8 for name in ("auto", "int8", "litert", "keras")] == [
         True,
         True,
         False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import miniatures
 import numpy as np
@@ -19,7 +18,7 @@ from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.encoder.training.losses import pair_masks
 from musicemb.errors import DatasetError
 from musicemb.io.array_cache import StoredFrames, map_frames
-from musicemb.records import Example, Problem, SoundEvaluation
+from musicemb.records import BundleInfo, Example, Problem, SoundEvaluation
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames
 from musicemb.workflows.evaluation.collect import MFCC
@@ -173,12 +172,10 @@ def test_files_that_cannot_be_heard_are_left_out_and_said(dcase: list[Example], 
     assert [event.reason for event in events] == ["is silent", "holds values that are no numbers"]
 
 
-class Trained(FakeEncoder):
+def trained(dataset: str, fold: int, *, knows_labels: bool = False) -> FakeEncoder:
     """An encoder that a dataset trained, one fold held out."""
-
-    def __init__(self, dataset: str, fold: int, label_weight: float = 0.0) -> None:
-        super().__init__()
-        self.bundle = SimpleNamespace(about={"dataset": dataset, "fold": fold}, knows_labels=label_weight > 0)
+    about = {"dataset": dataset, "fold": fold}
+    return FakeEncoder(bundle_info=BundleInfo(EncoderSettings(), about, knows_labels))
 
 
 def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example], tmp_path: Path) -> None:
@@ -187,16 +184,16 @@ def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example],
         assert isinstance(steps[-1], SoundEvaluation)
         return steps[-1]
 
-    stranger = found(Trained("esc10", 2))
+    stranger = found(trained("esc10", 2))
     assert (stranger.files, stranger.folds) == (72, 4)
     assert set(stranger.results["encoder"]) == SPACE | {
         f"{a} {b}" for a in ("linear", "dense") for b in ("macro-F1", "accuracy", "cross-entropy")
     }
-    heard = found(Trained("dcase", 2))
+    heard = found(trained("dcase", 2))
     assert (heard.files, heard.folds) == (72, 4)
     alone = heard.results["encoder"]["linear macro-F1, fold 2 alone"].value
     assert any("heard the files of folds 1, 3, 4 in training, without labels" in text for text in heard.notes)
-    taught = found(Trained("dcase", 2, label_weight=1.0))
+    taught = found(trained("dcase", 2, knows_labels=True))
     assert (taught.files, taught.folds) == (18, 1), "labels of the other folds would flatter it"
     assert taught.results["encoder"]["linear macro-F1"].value == pytest.approx(alone)
     assert any("figures are of fold 2 alone" in text for text in taught.notes)
