@@ -10,11 +10,14 @@ import click
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
 from musicemb.cli.wording import plural, size
-from musicemb.datasets.registry import DATASETS
 
 if TYPE_CHECKING:
     from musicemb.datasets.registry import Dataset
     from musicemb.records import Example
+
+
+DATASET_NAMES = ("music", "dcase", "esc10")
+"""Keys of `datasets.registry.DATASETS`, which would load numpy for the sake of a help text."""
 
 
 def music_or_sounds(
@@ -26,7 +29,7 @@ def music_or_sounds(
     ----------
     session : Session
     dataset : str
-        One of `DATASETS`.
+        One of `DATASET_NAMES`.
     data : Path, optional
     fold : int
         Official fold that is held out (sounds).
@@ -46,7 +49,7 @@ def music_or_sounds(
     click.UsageError
         For options that do not go together.
     """
-    from musicemb.datasets.registry import hold_out, read_sounds
+    from musicemb.datasets.registry import DATASETS, hold_out, read_sounds
 
     if classes and not DATASETS[dataset].is_music:
         raise click.UsageError("--classes goes with --dataset music")
@@ -82,6 +85,7 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
     click.UsageError
         Where there is nothing to download.
     """
+    from musicemb.datasets.registry import DATASETS
     from musicemb.errors import DatasetError
     from musicemb.io.user_folders import user_data_folder
 
@@ -119,6 +123,8 @@ def check_download(dataset: str) -> None:
     ------
     click.UsageError
     """
+    from musicemb.datasets.registry import DATASETS
+
     there = {name: known.title for name, known in DATASETS.items() if known.records}
     if dataset not in there:
         names = " or ".join(f"--dataset {name}" for name in there)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from musicemb.cli.dataset_options import check_download, find_sounds
+from musicemb.cli.dataset_options import DATASET_NAMES, check_download, find_sounds
 from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.documents import to_json
-from musicemb.datasets.registry import DATASETS
 
 if TYPE_CHECKING:
     from musicemb.records import Encoder
@@ -51,7 +50,7 @@ Without --data and --dataset it prints
 )
 @click.option(
     "--dataset",
-    type=click.Choice(tuple(DATASETS)),
+    type=click.Choice(DATASET_NAMES),
     default="music",
     show_default=True,
     help="Sounds go by official folds.",

@@ -12,14 +12,13 @@ from typing import Any, get_args
 import click
 
 from musicemb.cli.commands.retrain_search import SEARCH_HELP, read_settings, search, search_options
-from musicemb.cli.dataset_options import music_or_sounds
+from musicemb.cli.dataset_options import DATASET_NAMES, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.views.training_table import TrainingTable
 from musicemb.cli.wording import left_out, quoted
-from musicemb.datasets.registry import DATASETS
 from musicemb.settings import LIMITS, Architecture, EncoderSettings, Features, Loss
 
 _DEFAULTS = EncoderSettings()
@@ -87,7 +86,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("retrain", epilog=SEARCH_HELP)
-@click.option("--dataset", type=click.Choice(tuple(DATASETS)), required=True, help="What to train on.")
+@click.option("--dataset", type=click.Choice(DATASET_NAMES), required=True, help="What to train on.")
 @click.option(
     "--data",
     type=FILE,
@@ -151,6 +150,7 @@ def retrain_command(
       musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
+    from musicemb.datasets.registry import DATASETS
     from musicemb.encoder.networks.trunk import with_trunk
     from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
     from musicemb.encoder.runtime.tagger_file import read_trunk
