@@ -17,10 +17,10 @@ from musicemb.records import FoundFile, KnownFile, Problem, TrackTags
 from musicemb.workflows.library.roots import Places
 
 _READERS = 4
-"""Threads that hash suspects: reading and hashing leave Python's lock alone, and disks have queues."""
+"""Threads that hash candidates: reading and hashing release Python's lock, and disks have queues."""
 
 
-class Shelf:
+class TrackIndex:
     """The catalogue's tracks by path, payload and id, kept up to date while a scan goes on.
 
     Parameters
@@ -92,11 +92,11 @@ class Comparison:
     """Tracks whose file is as it was."""
     returned: list[KnownFile] = field(default_factory=list)
     """Gone tracks whose file is there again, as it was."""
-    suspects: list[FoundFile] = field(default_factory=list)
+    candidates: list[FoundFile] = field(default_factory=list)
     """Files that may hold known audio: their payload decides."""
     to_embed: list[FoundFile] = field(default_factory=list)
     """Files to hand to the workers."""
-    free: dict[int, KnownFile] = field(default_factory=dict)
+    missing: dict[int, KnownFile] = field(default_factory=dict)
     """Tracks whose file is not where it was, those gone before among them: they may have moved."""
     remembered: int = 0
     """Files that failed before, have not changed and are not tried again."""
@@ -106,7 +106,7 @@ class Comparison:
 
 def compare_files(
     found: Sequence[FoundFile],
-    shelf: Shelf,
+    index: TrackIndex,
     *,
     scanned: Places,
     unreadable: Places,
@@ -118,7 +118,7 @@ def compare_files(
     Parameters
     ----------
     found : sequence of FoundFile
-    shelf : Shelf
+    index : TrackIndex
     scanned : Places
         Where was looked: only tracks in here can be missing.
     unreadable : Places
@@ -140,7 +140,7 @@ def compare_files(
     ]
     fresh: list[FoundFile] = []
     for file in found:
-        row, problem = shelf.at(file.path), remembered.get(file.path)
+        row, problem = index.at(file.path), remembered.get(file.path)
         same = row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns)
         if row is not None and same and row.embedded:
             if problem is not None:
@@ -152,21 +152,21 @@ def compare_files(
         elif _stays_a_problem(problem, file) and not retry_failed:
             answer.remembered += 1
             if row is not None and row.gone:
-                answer.free[row.id] = row  # its audio may be elsewhere by now
+                answer.missing[row.id] = row  # its audio may be elsewhere by now
         elif same:
             answer.to_embed.append(file)
         elif row is not None:
-            answer.suspects.append(file)
-            answer.free[row.id] = row  # unless its payload says that it is still the same
+            answer.candidates.append(file)
+            answer.missing[row.id] = row  # unless its payload says that it is still the same
         else:
             fresh.append(file)
-    for row in shelf:
+    for row in index:
         if row.path not in seen and (row.gone or (scanned.hold(row.path) and not unreadable.hold(row.path))):
-            answer.free[row.id] = row
-    sizes = {row.size for row in answer.free.values()}
+            answer.missing[row.id] = row
+    sizes = {row.size for row in answer.missing.values()}
     for file in fresh:
         # A move seldom changes the size; where it did, the workers find out before they decode.
-        (answer.suspects if file.size in sizes else answer.to_embed).append(file)
+        (answer.candidates if file.size in sizes else answer.to_embed).append(file)
     return answer
 
 
@@ -178,24 +178,24 @@ def _stays_a_problem(problem: Problem | None, file: FoundFile) -> bool:
 
 @dataclass
 class Recognition:
-    """What the payloads of the suspects tell."""
+    """What the payloads of the candidates tell."""
 
     stayed: list[tuple[KnownFile, FoundFile, TrackTags]] = field(default_factory=list)
     """Tracks with the same audio at the same path: retagged, or only touched."""
     moved: list[tuple[KnownFile, FoundFile, TrackTags]] = field(default_factory=list)
     """Tracks with the same audio at another path."""
-    strange: list[FoundFile] = field(default_factory=list)
-    """None of these: for the workers."""
+    unrecognised: list[FoundFile] = field(default_factory=list)
+    """No known track: for the workers."""
 
 
-def recognise_files(suspects: Sequence[FoundFile], shelf: Shelf, free: dict[int, KnownFile]) -> Recognition:
-    """Read the payload of suspects and find the tracks that they are.
+def recognise_files(candidates: Sequence[FoundFile], index: TrackIndex, missing: dict[int, KnownFile]) -> Recognition:
+    """Read the payload of candidates and find the tracks that they are.
 
     Parameters
     ----------
-    suspects : sequence of FoundFile
-    shelf : Shelf
-    free : dict of track id to KnownFile
+    candidates : sequence of FoundFile
+    index : TrackIndex
+    missing : dict of track id to KnownFile
         Tracks that may have moved; those that are found are taken out.
 
     Returns
@@ -207,37 +207,37 @@ def recognise_files(suspects: Sequence[FoundFile], shelf: Shelf, free: dict[int,
     answer = Recognition()
     with ThreadPoolExecutor(_READERS) as readers:
         try:
-            read = list(readers.map(_read_payload, suspects))
+            read = list(readers.map(_read_payload, candidates))
         except BaseException:
             readers.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for all of them
             raise
     others = []
-    for file, payload in zip(suspects, read, strict=True):
-        row = shelf.at(file.path)
+    for file, payload in zip(candidates, read, strict=True):
+        row = index.at(file.path)
         if payload is None:
-            answer.strange.append(file)  # the workers find the reason
+            answer.unrecognised.append(file)  # the workers find the reason
         elif row is not None and row.payload_hash == payload[0]:
             answer.stayed.append((row, file, payload[1]))
-            free.pop(row.id, None)
+            missing.pop(row.id, None)
         else:
             others.append((file, *payload))
     claimed: set[int] = set()
     for file, digest, tags in others:
-        origin = find_origin(file, digest, shelf, free, claimed)
+        origin = find_origin(file, digest, index, missing, claimed)
         if origin is None:
-            answer.strange.append(file)
+            answer.unrecognised.append(file)
         else:
             answer.moved.append((origin, file, tags))
             claimed.add(origin.id)
-            free.pop(origin.id, None)
+            missing.pop(origin.id, None)
     return answer
 
 
 def find_origin(
     file: FoundFile,
     payload_hash: str,
-    shelf: Shelf,
-    free: Mapping[int, KnownFile],
+    index: TrackIndex,
+    missing: Mapping[int, KnownFile],
     claimed: AbstractSet[int] = frozenset(),
 ) -> KnownFile | None:
     """The track that a file with known audio is, at a new place.
@@ -246,8 +246,8 @@ def find_origin(
     ----------
     file : FoundFile
     payload_hash : str
-    shelf : Shelf
-    free : dict of track id to KnownFile
+    index : TrackIndex
+    missing : dict of track id to KnownFile
         Tracks whose file is not where it was.
     claimed : set of int
         Ids of tracks that other files have turned out to be.
@@ -257,10 +257,10 @@ def find_origin(
     KnownFile or None
         None where all tracks of that payload still have their own file: it is a duplicate.
     """
-    rows = [row for row in shelf.holding(payload_hash) if row.path != file.path and row.id not in claimed]
-    candidates = [row for row in rows if row.id in free] or [row for row in rows if _is_away(row, file)]
-    same_name = [row for row in candidates if row.path.name == file.path.name]
-    return next(iter(same_name or candidates), None)
+    rows = [row for row in index.holding(payload_hash) if row.path != file.path and row.id not in claimed]
+    possible = [row for row in rows if row.id in missing] or [row for row in rows if _is_away(row, file)]
+    same_name = [row for row in possible if row.path.name == file.path.name]
+    return next(iter(same_name or possible), None)
 
 
 def _is_away(row: KnownFile, file: FoundFile) -> bool:

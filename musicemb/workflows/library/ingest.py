@@ -20,7 +20,7 @@ from musicemb.records import (
     TrackTags,
 )
 from musicemb.workflows.embedding.embed import Embedded, KnownAudio
-from musicemb.workflows.library.changes import Shelf, find_origin
+from musicemb.workflows.library.changes import TrackIndex, find_origin
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 Status = Literal["new", "changed", "moved", "skipped", "failed"]
 
 
-class Intake:
-    """Writes to the catalogue file by file, and keeps the shelf in step with it.
+class Ingest:
+    """Writes to the catalogue file by file, and keeps the index in step with it.
 
     Parameters
     ----------
     catalogue : Catalogue
     encoder_id : str
-    shelf : Shelf
-    free : dict of track id to KnownFile
+    index : TrackIndex
+    missing : dict of track id to KnownFile
         Tracks whose file is not where it was; those that turn up are taken out.
     keep_segments : bool
 
@@ -54,13 +54,13 @@ class Intake:
         self,
         catalogue: Catalogue,
         encoder_id: str,
-        shelf: Shelf,
-        free: dict[int, KnownFile],
+        index: TrackIndex,
+        missing: dict[int, KnownFile],
         *,
         keep_segments: bool,
     ) -> None:
-        self.shelf = shelf
-        self.free = free
+        self.index = index
+        self.missing = missing
         self.counts: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self.altered = False
@@ -70,7 +70,7 @@ class Intake:
         self._retagged: list[int] = []
         self._sources = _Sources(catalogue, encoder_id)
 
-    def follow(self, files: Sequence[tuple[KnownFile, FoundFile, TrackTags]]) -> None:
+    def apply_moves(self, files: Sequence[tuple[KnownFile, FoundFile, TrackTags]]) -> None:
         """Let tracks follow their files to new places and new tags, all in one transaction.
 
         Parameters
@@ -90,8 +90,8 @@ class Intake:
             catalogue.clear_problems(file.path for _, file, _ in files)
         for row, file, _ in files:
             here = replace(row, path=file.path, size=file.size, mtime_ns=file.mtime_ns, gone=False)
-            self.shelf.put(here)
-            self.free.pop(row.id, None)
+            self.index.put(here)
+            self.missing.pop(row.id, None)
             self.altered |= row.gone
             if row.path != file.path:
                 self.counts["moved"] += 1
@@ -102,7 +102,7 @@ class Intake:
         self._retagged += retagged
         self.altered |= bool(retagged)
 
-    def take(self, outcome: Embedded) -> ScanProgress | None:
+    def store(self, outcome: Embedded) -> ScanProgress | None:
         """Store one outcome.
 
         Parameters
@@ -115,12 +115,12 @@ class Intake:
             None where the audio was known, but by now nothing in the catalogue holds it.
         """
         if isinstance(outcome, Problem):
-            return self._take_problem(outcome)
+            return self._store_problem(outcome)
         if isinstance(outcome, KnownAudio):
-            return self._take_known(outcome)
-        return self._take_track(outcome)
+            return self._store_known(outcome)
+        return self._store_track(outcome)
 
-    def unsettle(self) -> None:
+    def mark_stale(self) -> None:
         """Leave a mark that new tags have not been seen by groups and guesses yet.
 
         For a scan that ends early: the next one finds a track without a group, and does it all again.
@@ -136,48 +136,48 @@ class Intake:
         }
         catalogue.put_clusters(self._encoder_id, catalogue.clusters(self._encoder_id), labels)
 
-    def _take_track(self, track: EmbeddedTrack, reason: str = "") -> ScanProgress:
+    def _store_track(self, track: EmbeddedTrack, reason: str = "") -> ScanProgress:
         file = track.file
-        row = self.shelf.at(file.path)
+        row = self.index.at(file.path)
         status: Status = "new" if row is None or row.gone else "changed"
         # As a gone track its row stays where it is, but its audio is now another.
         same = row is not None and row.payload_hash == track.payload_hash
         track_id = self._catalogue.put_track(track, self._encoder_id, keep_segments=self._keep_segments)
         self._sources.add(track_id, track)
-        self.shelf.put(KnownFile(track_id, file.path, file.size, file.mtime_ns, track.payload_hash, False, True))
-        self.free.pop(track_id, None)
+        self.index.put(KnownFile(track_id, file.path, file.size, file.mtime_ns, track.payload_hash, False, True))
+        self.missing.pop(track_id, None)
         self.altered = True
         self.counts["reembedded" if same and status == "changed" else status] += 1
         self.counts["damaged"] += bool(track.note)
         return ScanProgress(file.path, status, track.duration, reason or track.note)
 
-    def _take_problem(self, problem: Problem) -> ScanProgress:
+    def _store_problem(self, problem: Problem) -> ScanProgress:
         self._catalogue.put_problem(problem)
         self.problems.append(problem)
-        row = self.shelf.at(problem.path)
+        row = self.index.at(problem.path)
         replaced = row is not None and (row.size, row.mtime_ns) != (problem.size, problem.mtime_ns)
         if row is not None and replaced and not row.gone and not problem.transient:
             # What was known of this path is no more, and what is there now cannot be heard.
             self._catalogue.mark_gone([row.id])
-            self.shelf.put(replace(row, gone=True))
+            self.index.put(replace(row, gone=True))
             self.altered = True
         return ScanProgress(problem.path, problem.kind, 0.0, problem.reason)
 
-    def _take_known(self, known: KnownAudio) -> ScanProgress | None:
+    def _store_known(self, known: KnownAudio) -> ScanProgress | None:
         file, digest = known.file, known.payload_hash
-        row = self.shelf.at(file.path)
+        row = self.index.at(file.path)
         if row is not None and row.payload_hash == digest and row.embedded:
-            self.follow([(row, file, known.tags)])
+            self.apply_moves([(row, file, known.tags)])
             return ScanProgress(file.path, "changed", self._duration(row.id), "only its tags")
-        origin = find_origin(file, digest, self.shelf, self.free)
+        origin = find_origin(file, digest, self.index, self.missing)
         if row is None and origin is not None and origin.embedded:
-            self.follow([(origin, file, known.tags)])
+            self.apply_moves([(origin, file, known.tags)])
             return ScanProgress(file.path, "moved", self._duration(origin.id), f"from {origin.path}")
-        for source in self.shelf.holding(digest):
+        for source in self.index.holding(digest):
             found = self._sources.get(source.id) if source.embedded and not source.gone else None
             if found is not None:
                 self.counts["copied"] += 1
-                return self._take_track(self._copy(known, source, *found), f"same audio as {source.path}")
+                return self._store_track(self._copy(known, source, *found), f"same audio as {source.path}")
         return None
 
     def _copy(self, known: KnownAudio, source: KnownFile, vector: Floats, homogeneity: float) -> EmbeddedTrack:

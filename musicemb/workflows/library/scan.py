@@ -23,8 +23,8 @@ from musicemb.records import (
 from musicemb.settings import ScanSettings
 from musicemb.workflows.clustering.custom_names import carry_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
-from musicemb.workflows.library.changes import Comparison, Shelf, compare_files, recognise_files
-from musicemb.workflows.library.ingest import Intake
+from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
+from musicemb.workflows.library.ingest import Ingest
 from musicemb.workflows.library.roots import Places, check_roots, choose_roots, count_of, describe_passed_over
 from musicemb.workflows.library.summary import regroup_library, summarise_library
 
@@ -104,18 +104,18 @@ def scan_library(
     scan.guess_again = guess_again
     began = time.monotonic()
     scan.check()
-    found, comparison = scan.look(paths, exclude, retry_failed=retry_failed)
+    found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed)
     try:
-        if comparison.suspects:
+        if comparison.candidates:
             yield ScanStage(
-                f"checking {count_of(len(comparison.suspects), 'file')} that may have moved or been retagged"
+                f"checking {count_of(len(comparison.candidates), 'file')} that may have moved or been retagged"
             )
             scan.recognise(comparison, found)
         yield scan.plan(comparison)
-        yield from scan.listen(comparison.to_embed, workers, executor)
+        yield from scan.embed(comparison.to_embed, workers, executor)
         yield from scan.finish()
     except (GeneratorExit, KeyboardInterrupt):
-        scan.intake.unsettle()
+        scan.ingest.mark_stale()
         raise
     yield scan.summarise(comparison, newer_encoder, time.monotonic() - began)
 
@@ -135,12 +135,12 @@ class _Scan:
         if reembed and encoder.front_end.settings.features != "waveform":
             described = catalogue.descriptors()  # tracks of older scans were not: they are listened to again
             known = [replace(row, embedded=row.embedded and (row.gone or row.id in described)) for row in known]
-        self._shelf = Shelf(known)
+        self._index = TrackIndex(known)
         self._troubles: list[Problem] = []
         self._went = 0
         self._notes: list[str] = []
         self.guess_again = False
-        self.intake: Intake
+        self.ingest: Ingest
 
     def check(self) -> None:
         """Refuse what cannot end well, before anything is done."""
@@ -153,14 +153,14 @@ class _Scan:
                 "encoders cannot be compared; scan with the library's own, or with --reembed to move it over"
             )
 
-    def look(
+    def compare(
         self, paths: Sequence[str | Path], exclude: Sequence[str], *, retry_failed: bool
     ) -> tuple[list[FoundFile], Comparison]:
         """Find the files and compare them with the catalogue; write what needs no audio."""
         from musicemb.io.audio.discovery import find_audio
 
-        catalogue, encoder, shelf = self._catalogue, self._encoder, self._shelf
-        roots = choose_roots(paths, catalogue.roots(), shelf, all_of_them=self._reembed)
+        catalogue, encoder, index = self._catalogue, self._encoder, self._index
+        roots = choose_roots(paths, catalogue.roots(), index, all_of_them=self._reembed)
         found: list[FoundFile] = []
         passed_over: list[PassedOver] = []
         for item in find_audio(roots, exclude=exclude):
@@ -173,12 +173,12 @@ class _Scan:
         remove_leftovers(catalogue, (file.path for file in found))
         known_problems = catalogue.problems()
         check_roots(
-            roots, [file.path for file in found] + [problem.path for problem in self._troubles], shelf, passed_over
+            roots, [file.path for file in found] + [problem.path for problem in self._troubles], index, passed_over
         )
         self._notes += describe_passed_over(passed_over)
         comparison = compare_files(
             found,
-            shelf,
+            index,
             scanned=Places(roots),
             unreadable=Places(problem.path for problem in self._troubles),
             problems=known_problems,
@@ -198,42 +198,42 @@ class _Scan:
                 catalogue.put_problem(problem)
             catalogue.mark_found(row.id for row in comparison.returned)
         for row in comparison.returned:
-            shelf.put(replace(row, gone=False))
+            index.put(replace(row, gone=False))
         self._seen = {file.path for file in found}
-        self.intake = Intake(catalogue, encoder.id, shelf, comparison.free, keep_segments=self._keep_segments)
+        self.ingest = Ingest(catalogue, encoder.id, index, comparison.missing, keep_segments=self._keep_segments)
         return found, comparison
 
     def recognise(self, comparison: Comparison, found: Sequence[FoundFile]) -> None:
-        """Find out which suspects are known tracks; the others join the files to embed."""
-        intake = self.intake
-        recognition = recognise_files(comparison.suspects, intake.shelf, comparison.free)
-        intake.follow(recognition.stayed + recognition.moved)
+        """Find out which candidates are known tracks; the others join the files to embed."""
+        ingest = self.ingest
+        recognition = recognise_files(comparison.candidates, ingest.index, comparison.missing)
+        ingest.apply_moves(recognition.stayed + recognition.moved)
         again = [file for row, file, _ in recognition.stayed + recognition.moved if not row.embedded]
-        chosen = {file.path for file in (*comparison.to_embed, *recognition.strange, *again)}
+        chosen = {file.path for file in (*comparison.to_embed, *recognition.unrecognised, *again)}
         comparison.to_embed = [file for file in found if file.path in chosen]
 
     def plan(self, comparison: Comparison) -> ScanPlanned:
         """What is about to happen, as far as it can be told without listening."""
-        counts = self.intake.counts
+        counts = self.ingest.counts
         return ScanPlanned(
             to_embed=len(comparison.to_embed),
             unchanged=comparison.unchanged + len(comparison.returned) + counts["touched"],
             retagged=counts["retagged"],
             moved=counts["moved"],
-            gone=len(self._missing()),
+            gone=len(self._newly_gone()),
             remembered=comparison.remembered,
         )
 
-    def listen(self, files: Sequence[FoundFile], workers: int | None, executor: Executor | None) -> Iterator[ScanEvent]:
+    def embed(self, files: Sequence[FoundFile], workers: int | None, executor: Executor | None) -> Iterator[ScanEvent]:
         """Embed files and store what comes of them."""
-        intake = self.intake
-        known = {row.payload_hash for row in intake.shelf if row.embedded}
+        ingest = self.ingest
+        known = {row.payload_hash for row in ingest.index if row.embedded}
         for at_hand in (known, set[str]()):
             left: list[FoundFile] = []
             for outcome in embed_files(
                 files, self._encoder, workers, known=at_hand, settings=self._settings, executor=executor
             ):
-                progress = intake.take(outcome)
+                progress = ingest.store(outcome)
                 if progress is not None:
                     yield progress
                 elif isinstance(outcome, KnownAudio):
@@ -244,14 +244,14 @@ class _Scan:
         """Mark what is gone, group and guess, all in one transaction: another program sees before or after."""
         catalogue, encoder = self._catalogue, self._encoder
         with catalogue.transaction():
-            missing = self._missing()
-            self._went = len(missing)
-            catalogue.mark_gone(row.id for row in missing)
-            for row in missing:
-                self.intake.shelf.put(replace(row, gone=True))
+            gone = self._newly_gone()
+            self._went = len(gone)
+            catalogue.mark_gone(row.id for row in gone)
+            for row in gone:
+                self.ingest.index.put(replace(row, gone=True))
             if catalogue.active_encoder != encoder.id and not self._is_complete():
                 return
-            altered = bool(missing) or self.intake.altered or self.guess_again
+            altered = bool(gone) or self.ingest.altered or self.guess_again
             for step in regroup_library(catalogue, encoder, self._settings, altered=altered):
                 if isinstance(step, ScanStage):
                     yield step
@@ -268,9 +268,9 @@ class _Scan:
 
     def summarise(self, comparison: Comparison, newer_encoder: str, elapsed: float) -> ScanSummary:
         """The last event."""
-        intake = self.intake
-        counts = intake.counts
-        problems = self._troubles + intake.problems
+        ingest = self.ingest
+        counts = ingest.counts
+        problems = self._troubles + ingest.problems
         notes = list(self._notes)
         if comparison.returned:
             notes.append(f"{count_of(len(comparison.returned), 'track')} came back")
@@ -297,13 +297,13 @@ class _Scan:
             notes=tuple(notes),
         )
 
-    def _missing(self) -> list[KnownFile]:
-        return [row for row in self.intake.free.values() if not row.gone and row.path not in self._seen]
+    def _newly_gone(self) -> list[KnownFile]:
+        return [row for row in self.ingest.missing.values() if not row.gone and row.path not in self._seen]
 
     def _is_complete(self) -> bool:
         """Whether every track that can be embedded has moved over; says so where not."""
         settled = {problem.path for problem in self._catalogue.problems() if not problem.transient}
-        here = [row for row in self.intake.shelf if not row.gone]
+        here = [row for row in self.ingest.index if not row.gone]
         waiting = [row for row in here if not row.embedded and row.path not in settled]
         if waiting:
             self._notes.append(
