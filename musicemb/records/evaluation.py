@@ -32,7 +32,7 @@ class MeasureStage:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an encoder is worth on a dataset, with its baselines; every table by contestant."""
+    """What an encoder is worth on a dataset, with its baselines; every table by system."""
 
     encoder_id: str
     encoder_name: str
@@ -46,20 +46,20 @@ class Evaluation:
     """Labelled tracks that the figures rest on."""
     artists: int
     results: dict[str, dict[str, Figure]]
-    """Contestant -> figure; the encoder is the first one."""
+    """System -> figure; the encoder is the first one."""
     differences: dict[str, dict[str, Figure]]
     """Baseline -> the encoder's figure minus its, paired."""
     groups: dict[str, dict[str, float]]
-    """Contestant -> number of clusters and the largest one's share, for each way of clustering."""
+    """System -> number of clusters and the largest one's share, for each way of clustering."""
     f1: dict[str, float]
     """F1 of each class by the linear probe on the encoder."""
     confusion: tuple[tuple[int, ...], ...]
     """Of that probe: a row per true class, a column per predicted one."""
     guesses: dict[str, Any]
     damaged: dict[str, dict[str, Figure]]
-    """Contestant -> kind of damage -> share that found its original first."""
+    """System -> kind of damage -> share that found its original first."""
     corpora: dict[str, dict[str, Figure]]
-    """Contestant -> how well the corpus can be told from a vector."""
+    """System -> how well the corpus can be told from a vector."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     by_class: dict[str, dict[str, Figure]] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class SoundEvaluation:
     folds: int
     classes: tuple[str, ...]
     results: dict[str, dict[str, Figure]]
-    """Contestant -> figure; the encoder is the first one."""
+    """System -> figure; the encoder is the first one."""
     differences: dict[str, dict[str, Figure]]
     """Baseline -> the encoder's figure minus its, paired."""
     f1: dict[str, float]

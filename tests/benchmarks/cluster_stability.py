@@ -78,9 +78,9 @@ class Library:
         return labels, grouping.how, grouping.clustering.fault
 
 
-def describe(describer: object, examples: list[Example]) -> np.ndarray:
+def describe(extractor: object, examples: list[Example]) -> np.ndarray:
     """Track vectors in the order of the examples."""
-    done = describe_files([e.path for e in examples], describer, cache=default_cache())
+    done = describe_files([e.path for e in examples], extractor, cache=default_cache())
     found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
     return np.stack([found[example.path] for example in examples])
 

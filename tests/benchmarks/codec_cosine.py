@@ -13,21 +13,21 @@ import numpy as np
 
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.io.audio.reader import read_audio
-from musicemb.workflows.embedding.dataset_vectors import DAMAGES, NATIVE_RATE, EncoderVector
+from musicemb.workflows.embedding.dataset_vectors import DEGRADATIONS, NATIVE_RATE, EncoderVector
 
 GOAL = 0.97
 
 
 def main() -> None:
     folder, names = Path(sys.argv[1]), sys.argv[2:] or ["tile2vec-genre"]
-    describers = {name: EncoderVector(load_encoder(name)) for name in names}
+    extractors = {name: EncoderVector(load_encoder(name)) for name in names}
     found: dict[str, list[float]] = {name: [] for name in names}
     for path in sorted(folder.rglob("*.mp3")):
         samples = read_audio(path, NATIVE_RATE).samples
-        for name, describer in describers.items():
-            rate = describer.sample_rate
-            copy = DAMAGES["Opus 28 kbit/s"](samples, path, rate)
-            cosine = float(describer(read_audio(path, rate).samples) @ describer(copy))
+        for name, extractor in extractors.items():
+            rate = extractor.sample_rate
+            copy = DEGRADATIONS["Opus 28 kbit/s"](samples, path, rate)
+            cosine = float(extractor(read_audio(path, rate).samples) @ extractor(copy))
             found[name].append(cosine)
             print(f"{name}  {cosine:.4f}  {path.relative_to(folder)}", flush=True)
     for name, cosines in found.items():

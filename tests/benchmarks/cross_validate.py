@@ -150,12 +150,12 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
     return found
 
 
-def describe(describer: object, paths: list[Path]) -> np.ndarray:
+def describe(extractor: object, paths: list[Path]) -> np.ndarray:
     """Track vectors in the order of the paths."""
-    if describer == BLISS:
+    if extractor == BLISS:
         done = describe_with_bliss(paths, cache=default_cache())
     else:
-        done = describe_files(paths, describer, cache=default_cache())
+        done = describe_files(paths, extractor, cache=default_cache())
     found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
     return np.stack([found[path] for path in paths])
 
@@ -175,10 +175,10 @@ class Judge:
         found, _ = score_statistics(vectors, self.examples, self.folds, **options)
         return draw_all(found, [e.group for e in self.examples])
 
-    def draw_baseline(self, describer: object) -> dict[str, Drawn]:
+    def draw_baseline(self, extractor: object) -> dict[str, Drawn]:
         """Those of a description that has learned nothing."""
-        vectors, metric = describe(describer, self.paths), "cosine"
-        if not isinstance(describer, EncoderVector):
+        vectors, metric = describe(extractor, self.paths), "cosine"
+        if not isinstance(extractor, EncoderVector):
             known = [i for i, e in enumerate(self.examples) if e.split == "train"]
             (vectors,) = standardise(vectors[known], vectors)[1:]
             metric = choose_metric(vectors[known], [self.examples[i] for i in known])
@@ -217,8 +217,8 @@ def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettin
         "encoder": told(figures(own)),
     }
     baselines = {"MFCC statistics": MfccVector(), "random network": EncoderVector(random)}
-    for name, describer in (baselines | ({BLISS: BLISS} if has_bliss() else {})).items():
-        theirs = judge.draw_baseline(describer)
+    for name, extractor in (baselines | ({BLISS: BLISS} if has_bliss() else {})).items():
+        theirs = judge.draw_baseline(extractor)
         document[name] = told(figures(theirs))
         document[f"encoder minus {name}"] = told(paired_differences(own, theirs))
     return document

@@ -36,11 +36,11 @@ from musicemb.settings import SHIPPED_POOL, GuessSettings, ScorecardSettings
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
-from musicemb.workflows.evaluation.scorecard import ask_contestants, deal_artists
+from musicemb.workflows.evaluation.scorecard import deal_artists, evaluate_systems
 from musicemb.workflows.evaluation.scorecard_report import (
     COMMONEST,
-    PANEL,
-    Answers,
+    ENSEMBLE,
+    GuessPredictions,
     Scorecard,
     count_right,
     write_scorecard,
@@ -52,9 +52,9 @@ SETTINGS = GuessSettings()
 WANTED = ScorecardSettings(draws=2000)
 
 
-def describe(describer: EncoderVector | MfccVector, examples: list[Example]) -> np.ndarray:
+def describe(extractor: EncoderVector | MfccVector, examples: list[Example]) -> np.ndarray:
     """A vector per example."""
-    done = describe_files([e.path for e in examples], describer, cache=default_cache())
+    done = describe_files([e.path for e in examples], extractor, cache=default_cache())
     found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
     return np.stack([found[example.path] for example in examples])
 
@@ -73,7 +73,7 @@ def library(vectors: np.ndarray, examples: list[Example], encoder: Encoder | Non
     )
 
 
-def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[str, Answers], list[float]]:
+def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[str, GuessPredictions], list[float]]:
     """Guess each fold with the tags of the others."""
     names = whole.candidates
     labels = np.array([words[0] for words in whole.genres])
@@ -89,7 +89,7 @@ def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[
             heads[without] = told
         return heads[without]
 
-    found: dict[str, list[Answers]] = {}
+    found: dict[str, list[GuessPredictions]] = {}
     shares = []
     for fold in range(FOLDS):
         asked = np.flatnonzero(folds == fold)
@@ -106,21 +106,23 @@ def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[
         shares.append(float(testimony.speaks[CLUSTER].mean()))
         limits = np.full(len(asked), SETTINGS.threshold)
         for name, silent in {
-            PANEL: (),
+            ENSEMBLE: (),
             "neighbours and head": (CLUSTER,),
             "neighbours": (HEAD, CLUSTER),
             "genre head": (NEIGHBOURS, CLUSTER),
         }.items():
             speaks = {one: heard & (one not in silent) for one, heard in testimony.speaks.items()}
             combined = panel.combine(replace(testimony, speaks=speaks))
-            found.setdefault(name, []).append(Answers(asked, combined, limits))
-        cluster = Answers(asked, testimony.shares[CLUSTER], limits)
+            found.setdefault(name, []).append(GuessPredictions(asked, combined, limits))
+        cluster = GuessPredictions(asked, testimony.shares[CLUSTER], limits)
         found.setdefault("cluster, uncalibrated", []).append(cluster)
         rates = share_out([genres[row] for row in seen.voters], names).mean(axis=0)
-        always = Answers(asked, np.tile(rates, (len(asked), 1)), np.zeros(len(asked)))
+        always = GuessPredictions(asked, np.tile(rates, (len(asked), 1)), np.zeros(len(asked)))
         found.setdefault(COMMONEST, []).append(always)
     joined = {
-        name: Answers(*(np.concatenate([getattr(one, part) for one in parts]) for part in Answers.__annotations__))
+        name: GuessPredictions(
+            *(np.concatenate([getattr(one, part) for one in parts]) for part in GuessPredictions.__annotations__)
+        )
         for name, parts in found.items()
     }
     return joined, shares
@@ -148,7 +150,7 @@ def on_val(examples: list[Example]) -> Scorecard:
     assert head is not None
     whole = replace(whole, head=apply_head(whole.vectors, head), labels=head.labels)
     parts = deal_artists([example.group for example in held])
-    return count_right(encoder.id, whole, ask_contestants(whole, parts, head.threshold, SETTINGS), SETTINGS, WANTED)
+    return count_right(encoder.id, whole, evaluate_systems(whole, parts, head.threshold, SETTINGS), SETTINGS, WANTED)
 
 
 def main() -> None:
@@ -167,10 +169,10 @@ def main() -> None:
     folds = np.array([fold_of(e.group, FOLDS) for e in examples])
 
     whole = library(describe(EncoderVector(encoder), examples), examples, encoder)
-    contestants, in_clusters = cross_fit(whole, folds, head=True)
+    systems, in_clusters = cross_fit(whole, folds, head=True)
     (scaled,) = standardise(describe(MfccVector(), examples))
-    contestants["MFCC statistics"] = cross_fit(library(scaled, examples, None), folds, head=False)[0][PANEL]
-    result = count_right(encoder.id, whole, contestants, SETTINGS, WANTED)
+    systems["MFCC statistics"] = cross_fit(library(scaled, examples, None), folds, head=False)[0][ENSEMBLE]
+    result = count_right(encoder.id, whole, systems, SETTINGS, WANTED)
     how = "Each fifth of the artists was guessed with the tags of the others, and a head fitted on those."
     print(write_scorecard(result, "Genre guesses, cross-fitted over train and val", how))
     print(f"{np.mean(in_clusters):.0%} of the tracks are in a cluster that is asked\n")

@@ -148,9 +148,8 @@ def evaluate_command(
 
     from musicemb.io.output.reports import check_report, picture_folder, picture_links, save_report
     from musicemb.records import Evaluation, Problem, SoundEvaluation
-    from musicemb.workflows.evaluation.report import write_report
+    from musicemb.workflows.evaluation.report import write_report, write_sound_report
     from musicemb.workflows.evaluation.report_charts import draw_evaluation
-    from musicemb.workflows.evaluation.sound_report import write_sound_report
     from musicemb.workflows.parallel.process_pool import count_cpus
 
     if report is not None:

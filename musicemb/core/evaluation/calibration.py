@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-*Confidence* is the probability of the most probable label. The calibration error gathers examples in
+*Confidence* is the probability of the most probable label. The calibration error collects examples in
 bins that hold equally many of them, ordered by confidence: the mean over bins (weighted by size) of
 |share right - mean confidence| (Nguyen and O'Connor: Posterior calibration and exploratory analysis
 for natural language processing models, EMNLP 2015). *Coverage* is the share of examples for which a

@@ -134,10 +134,10 @@ def draw_intervals(
     Parameters
     ----------
     results : mapping
-        Contestant -> figure -> (value, low, high); NaN for low and high draws the value alone.
+        System -> figure -> (value, low, high); NaN for low and high draws the value alone.
     title : str
     first : int
-        Number of the first contestant's colour and mark, so that one keeps them from picture to picture.
+        Number of the first system's colour and mark, so that one keeps them from picture to picture.
 
     Returns
     -------
@@ -150,13 +150,13 @@ def draw_intervals(
     step = 0.78 / max(len(results), 1)
     for place in range(1, len(names), 2):
         axis.axhspan(place - 0.5, place + 0.5, color="#f3f3f3", lw=0)
-    for number, (contestant, figures) in enumerate(results.items(), start=first):
+    for number, (system, figures) in enumerate(results.items(), start=first):
         colour = _LINES[number % len(_LINES)]
         told = np.array([figures.get(name, (np.nan,) * 3) for name in names], np.float64).reshape(-1, 3)
         y = np.arange(len(names)) + (number - first - (len(results) - 1) / 2) * step
         axis.hlines(y, told[:, 1], told[:, 2], color=colour, lw=2)
         mark = _MARKS[number % len(_MARKS)]
-        axis.plot(told[:, 0], y, mark, color=colour, ms=5, label=plain(contestant, LONGEST_NAME))
+        axis.plot(told[:, 0], y, mark, color=colour, ms=5, label=plain(system, LONGEST_NAME))
     axis.set_yticks(range(len(names)), [plain(name, LONGEST_NAME) for name in names])
     axis.set_ylim(max(len(names), 1) - 0.5, -0.5)
     _frame(axis, "", "")

@@ -1,4 +1,4 @@
-"""From the files of a dataset to a vector each, whole and damaged, by an encoder or a baseline."""
+"""From the files of a dataset to a vector each, whole and degraded, by an encoder or a baseline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from musicemb.workflows.parallel.executor import Executor, IndependentWork, Work
 from musicemb.workflows.parallel.process_pool import make_executor
 
 NATIVE_RATE = 48_000
-"""Hz at which tracks are damaged: nothing that a file holds is lost before its damage."""
+"""Hz at which tracks are degraded: nothing that a file holds is lost before its degradation."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Described:
 
     path: Path
     vectors: Floats
-    """Shape (1, d): the track; or (n_damages, d): its damaged copies in the order of `DAMAGES`. A row
+    """Shape (1, d): the track; or (n_degradations, d): its degraded copies in the order of `DEGRADATIONS`. A row
     of NaN where nothing is left to describe."""
 
 
@@ -90,36 +90,36 @@ class MfccVector:
         return mfcc_statistics(samples, MFCC_RATE)
 
 
-Describer = EncoderVector | MfccVector
+FeatureExtractor = EncoderVector | MfccVector
 
 
 class _Whole(IndependentWork):
     """Work: the vector of a file."""
 
-    def __init__(self, describer: Describer) -> None:
-        self.describer = describer
+    def __init__(self, extractor: FeatureExtractor) -> None:
+        self.extractor = extractor
 
     def __call__(self, path: Path, /) -> Floats | Problem:
         try:
-            audio = read_audio(path, self.describer.sample_rate)
+            audio = read_audio(path, self.extractor.sample_rate)
         except FileError as error:
             return Problem(path, error.reason, "failed")
         if not np.isfinite(audio.samples).all():
             return Problem(path, NO_NUMBERS, "failed")
-        return np.asarray(self.describer(audio.samples), np.float32)[None]
+        return np.asarray(self.extractor(audio.samples), np.float32)[None]
 
 
-class _Damaged(_Whole):
-    """Work: the vectors of a file's damaged copies."""
+class _Degraded(_Whole):
+    """Work: the vectors of a file's degraded copies."""
 
     def __call__(self, path: Path, /) -> Floats | Problem:
-        rate = self.describer.sample_rate
+        rate = self.extractor.sample_rate
         try:
             samples = read_audio(path, NATIVE_RATE).samples
-            copies = [damage(samples, path, rate) for damage in DAMAGES.values()]
+            copies = [degradation(samples, path, rate) for degradation in DEGRADATIONS.values()]
         except FileError as error:
             return Problem(path, error.reason, "failed")
-        return np.stack([np.asarray(self.describer(copy), np.float32) for copy in copies])
+        return np.stack([np.asarray(self.extractor(copy), np.float32) for copy in copies])
 
 
 class _Apart(_Whole):
@@ -127,12 +127,12 @@ class _Apart(_Whole):
 
     def __call__(self, path: Path, /) -> Floats | Problem:
         try:
-            channels = read_channels(path, self.describer.sample_rate)
+            channels = read_channels(path, self.extractor.sample_rate)
         except FileError as error:
             return Problem(path, error.reason, "failed")
         if not np.isfinite(channels).all():
             return Problem(path, NO_NUMBERS, "failed")
-        return np.stack([np.asarray(self.describer(channel), np.float32) for channel in channels])
+        return np.stack([np.asarray(self.extractor(channel), np.float32) for channel in channels])
 
 
 class _Bliss(IndependentWork):
@@ -149,9 +149,9 @@ class _Bliss(IndependentWork):
 
 def describe_files(
     paths: Sequence[Path],
-    describer: Describer,
+    extractor: FeatureExtractor,
     *,
-    damaged: bool = False,
+    degraded: bool = False,
     apart: bool = False,
     cache: Path,
     workers: int | None = 0,
@@ -162,9 +162,9 @@ def describe_files(
     Parameters
     ----------
     paths : sequence of Path
-    describer : EncoderVector or MfccVector
-    damaged : bool
-        Their damaged copies instead (see `DAMAGES`).
+    extractor : EncoderVector or MfccVector
+    degraded : bool
+        Their degraded copies instead (see `DEGRADATIONS`).
     apart : bool
         A vector per channel instead.
     cache : Path
@@ -179,13 +179,13 @@ def describe_files(
     Described or Problem
         One per path, as they are done.
     """
-    work = _Damaged(describer) if damaged else _Apart(describer) if apart else _Whole(describer)
-    stated: dict[str, object] = {"describer": describer.recipe, "damaged": list(DAMAGES) if damaged else []}
+    work = _Degraded(extractor) if degraded else _Apart(extractor) if apart else _Whole(extractor)
+    stated: dict[str, object] = {"describer": extractor.recipe, "damaged": list(DEGRADATIONS) if degraded else []}
     if apart:
         stated["channels"] = "apart"
-    if isinstance(describer, EncoderVector):
-        stated["front end"] = to_dict(describer.encoder.front_end.settings)
-        stated["segments"] = to_dict(describer.encoder.front_end.segments)
+    if isinstance(extractor, EncoderVector):
+        stated["front end"] = to_dict(extractor.encoder.front_end.settings)
+        stated["segments"] = to_dict(extractor.encoder.front_end.segments)
     yield from _cached(paths, work, json.dumps(stated, sort_keys=True), cache, executor or make_executor(workers))
 
 
@@ -234,12 +234,12 @@ def _cached(
                 yield Described(path, outcome)
 
 
-# -------------------------------------------------------------------------------------- damages
+# ---------------------------------------------------------------------------------- degradations
 
 
-def _rng(path: Path, damage: str) -> np.random.Generator:
+def _rng(path: Path, degradation: str) -> np.random.Generator:
     # The name decides, not the folder: a dataset that moved gives the same figures.
-    return np.random.default_rng(int(share_of(path.name, salt=damage) * 2**52))
+    return np.random.default_rng(int(share_of(path.name, salt=degradation) * 2**52))
 
 
 def _noise(samples: Floats, path: Path, rate: int) -> Floats:
@@ -272,7 +272,7 @@ def _opus(samples: Floats, path: Path, rate: int) -> Floats:
         return read_audio(copy, rate).samples
 
 
-DAMAGES: Mapping[str, Callable[[Floats, Path, int], Floats]] = {
+DEGRADATIONS: Mapping[str, Callable[[Floats, Path, int], Floats]] = {
     "white noise, 20 dB SNR": _noise,
     "+6 dB, soft-clipped": _clip,
     "22.05 kHz": _low_rate,

@@ -1,4 +1,4 @@
-"""Gathers what an evaluation compares: the dataset's vectors by the encoder and by each baseline."""
+"""Collects what an evaluation compares: the dataset's vectors by the encoder and by each baseline."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ENCODER, MFCC, BLISS, RANDOM, COMMONEST = (
     "random network",
     "commonest genre",
 )
-"""Names of the contestants, as reports have them."""
+"""Names of the systems, as reports have them."""
 
 
 @dataclass
-class Gathered:
-    """What one evaluation gathers on its way."""
+class CollectedVectors:
+    """What one evaluation collects on its way."""
 
     cache: Path
     workers: int
@@ -48,14 +48,14 @@ def default_cache() -> Path:
     return user_cache_folder() / "vectors"
 
 
-def gather_vectors(
-    run: Gathered, encoder: Encoder, plan: Plan, *, damage: bool, baselines: Sequence[str]
+def collect_vectors(
+    run: CollectedVectors, encoder: Encoder, plan: Plan, *, damage: bool, baselines: Sequence[str]
 ) -> Iterator[MeasureStage | Problem]:
-    """Describe all tracks of a plan by the encoder and the baselines, and damaged copies of the held ones.
+    """Describe all tracks of a plan by the encoder and the baselines, and degraded copies of the held ones.
 
     Parameters
     ----------
-    run : Gathered
+    run : CollectedVectors
         Filled on the way.
     encoder : Encoder
     plan : Plan
@@ -69,38 +69,40 @@ def gather_vectors(
     MeasureStage or Problem
         A problem for a file that the encoder could not describe.
     """
-    describers: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder)}
+    extractors: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder)}
     if MFCC in baselines:
-        describers[MFCC] = MfccVector()
+        extractors[MFCC] = MfccVector()
     if RANDOM in baselines:
         twin = random_twin(encoder)
         if twin is None:
             run.notes.append("no random network beside it: the encoder does not say how it is built")
         else:
-            describers[RANDOM] = EncoderVector(twin)
+            extractors[RANDOM] = EncoderVector(twin)
     paths = [example.path for example in plan.examples]
     damaged = [plan.examples[row].path for row in plan.held]
-    for name, describer in describers.items():
+    for name, extractor in extractors.items():
         # Keras starts once for the random network, not once per process.
         workers = 0 if name == RANDOM else run.workers
         for copies, asked in ((False, paths), (True, damaged if damage else [])):
             target = (run.copies if copies else run.vectors).setdefault(name, {})
             text = f"{name}: damaged copies" if copies else name
             for done, item in enumerate(
-                describe_files(asked, describer, damaged=copies, cache=run.cache, workers=workers), start=1
+                describe_files(asked, extractor, degraded=copies, cache=run.cache, workers=workers), start=1
             ):
-                yield from _take(run, item, target, name)
+                yield from _collect(run, item, target, name)
                 yield MeasureStage(text, done, len(asked))
     if BLISS in baselines and has_bliss():
         target = run.vectors.setdefault(BLISS, {})
         for done, item in enumerate(describe_with_bliss(paths, cache=run.cache, workers=run.workers), start=1):
-            yield from _take(run, item, target, BLISS)
+            yield from _collect(run, item, target, BLISS)
             yield MeasureStage(BLISS, done, len(paths))
     elif BLISS in baselines:
         run.notes.append("bliss-audio is not installed (pip install bliss-audio): that baseline is missing")
 
 
-def _take(run: Gathered, item: Described | Problem, target: dict[Path, NDArray[Any]], name: str) -> Iterator[Problem]:
+def _collect(
+    run: CollectedVectors, item: Described | Problem, target: dict[Path, NDArray[Any]], name: str
+) -> Iterator[Problem]:
     if isinstance(item, Described):
         target[item.path] = item.vectors
     elif name == ENCODER and item.path not in run.problems:

@@ -17,35 +17,34 @@ from musicemb.core.evaluation.metrics import confusion, draw_all, f1_per_class, 
 from musicemb.core.vectors.pca import fit_projection
 from musicemb.errors import DatasetError
 from musicemb.records import Encoder, Evaluation, Example, Figure, MeasureStage, Problem
-from musicemb.workflows.embedding.dataset_vectors import DAMAGES
-from musicemb.workflows.evaluation import sections as measures
-from musicemb.workflows.evaluation.by_class import measure_by_class
+from musicemb.workflows.embedding.dataset_vectors import DEGRADATIONS
+from musicemb.workflows.evaluation import guess_quality, sections
 from musicemb.workflows.evaluation.collect import (
     BLISS,
     COMMONEST,
     ENCODER,
     MFCC,
     RANDOM,
-    Gathered,
+    CollectedVectors,
+    collect_vectors,
     default_cache,
-    gather_vectors,
 )
 from musicemb.workflows.evaluation.systems import (
     ARTISTS,
     COMPONENTS,
-    Contestant,
     EvaluatedSplit,
     Plan,
-    baseline_contestant,
-    encoder_contestant,
+    System,
+    baseline_system,
+    encoder_system,
     plan_evaluation,
 )
 from musicemb.workflows.evaluation.test_split_log import (
-    check_look,
-    close_look,
-    default_looks,
+    check_access,
+    close_access,
+    default_log,
     name_test_split,
-    open_look,
+    open_access,
 )
 
 
@@ -59,7 +58,7 @@ def evaluate_encoder(
     data: str = "",
     damage: bool = True,
     baselines: Sequence[str] = (MFCC, RANDOM, BLISS),
-    looks: Path | None = None,
+    log: Path | None = None,
     cache: Path | None = None,
     workers: int = 0,
     draws: int = DRAWS,
@@ -82,11 +81,11 @@ def evaluate_encoder(
     data : str
         Name of the dataset, for the report.
     damage : bool
-        Ask with damaged copies too (takes longest).
+        Ask with degraded copies too (takes longest).
     baselines : sequence of str
         Which of them to describe the collection by as well.
-    looks : Path, optional
-        File that counts looks at `test`; default: that of the checkout.
+    log : Path, optional
+        File that counts accesses to `test`; default: that of the checkout.
     cache : Path, optional
         Where vectors are kept; default: the user's cache.
     workers : int
@@ -102,15 +101,15 @@ def evaluate_encoder(
     Raises
     ------
     DatasetError
-        If there is nothing to measure on, or the look is refused.
+        If there is nothing to measure on, or the access is refused.
     """
     plan = plan_evaluation(examples, split, corpus, artists=artists)
-    looks_at = looks or default_looks()
+    log = log or default_log()
     fingerprint = name_test_split(plan.scored)
     if split == "test":
-        check_look(looks_at, encoder.id, fingerprint)
-    run = Gathered(cache or default_cache(), workers)
-    yield from gather_vectors(run, encoder, plan, damage=damage, baselines=baselines)
+        check_access(log, encoder.id, fingerprint)
+    run = CollectedVectors(cache or default_cache(), workers)
+    yield from collect_vectors(run, encoder, plan, damage=damage, baselines=baselines)
     sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
     if not sound:
         raise DatasetError("no track of the dataset could be described")
@@ -120,12 +119,12 @@ def evaluate_encoder(
     lost = {example.path for example in plan.examples} - sound
     plan = plan_evaluation([e for e in examples if e.path not in lost], split, corpus, artists=artists)
     if split == "test":
-        open_look(looks_at, encoder.id, fingerprint)
-    contestants = _contestants(run, encoder, plan)
-    yield from _measure(run, encoder, plan, contestants, data, looks_at, fingerprint, draws)
+        open_access(log, encoder.id, fingerprint)
+    systems = _systems(run, encoder, plan)
+    yield from _measure(run, encoder, plan, systems, data, log, fingerprint, draws)
 
 
-def _contestants(run: Gathered, encoder: Encoder, plan: Plan) -> list[Contestant]:
+def _systems(run: CollectedVectors, encoder: Encoder, plan: Plan) -> list[System]:
     projection = encoder.projection
     components = COMPONENTS if projection is None else len(projection.components)
     found = []
@@ -134,26 +133,26 @@ def _contestants(run: Gathered, encoder: Encoder, plan: Plan) -> list[Contestant
         unknown = np.full((1, width), np.nan)
         rows = np.concatenate([vectors.get(example.path, unknown) for example in plan.examples])
         if name == ENCODER:
-            found.append(encoder_contestant(name, rows, projection))
+            found.append(encoder_system(name, rows, projection))
         elif name == RANDOM:
             space = fit_projection(np.asarray(rows[list(plan.fitted)], np.float32), components)
-            found.append(encoder_contestant(name, np.nan_to_num(rows), space))
+            found.append(encoder_system(name, np.nan_to_num(rows), space))
         else:
-            found.append(baseline_contestant(name, rows, plan, components))
+            found.append(baseline_system(name, rows, plan, components))
     return found
 
 
 def _measure(
-    run: Gathered,
+    run: CollectedVectors,
     encoder: Encoder,
     plan: Plan,
-    contestants: Sequence[Contestant],
+    systems: Sequence[System],
     data: str,
-    looks_at: Path,
+    log: Path,
     fingerprint: str,
     draws: int,
 ) -> Iterator[MeasureStage | Evaluation]:
-    groups = measures.asked_groups(plan)
+    groups = sections.asked_groups(plan)
     results: dict[str, dict[str, Figure]] = {}
     differences: dict[str, dict[str, Figure]] = {}
     facts: dict[str, dict[str, float]] = {}
@@ -161,11 +160,11 @@ def _measure(
     tables: list[list[list[int]]] = [[], []]
     by_class: dict[str, dict[str, Figure]] = {}
     first: dict[str, Drawn] = {}
-    for done, one in enumerate(contestants):
-        yield MeasureStage(f"figures of {one.name}", done, len(contestants))
-        statistics, told = measures.measure_classes(one, plan)
-        grouped, facts[one.name] = measures.measure_groups(one, plan)
-        drawn = measures.draw_figures(statistics, grouped, plan, draws)
+    for done, one in enumerate(systems):
+        yield MeasureStage(f"figures of {one.name}", done, len(systems))
+        statistics, told = sections.measure_classes(one, plan)
+        grouped, facts[one.name] = sections.measure_groups(one, plan)
+        drawn = sections.draw_figures(statistics, grouped, plan, draws)
         results[one.name] = figures(drawn)
         if first:
             differences[one.name] = paired_differences(first, drawn)
@@ -174,17 +173,17 @@ def _measure(
         asked = [plan.scored[row].label for row in told["linear"].rows]
         f1 = f1_per_class(asked, told["linear"].labels)
         tables = [confusion(asked, told[probe].labels, plan.classes) for probe in ("linear", "dense")]
-        by_class = measure_by_class(one, told, plan, draws)
-    always = draw_all(measures.measure_commonest(plan), groups, draws=draws)
+        by_class = sections.measure_by_class(one, told, plan, draws)
+    always = draw_all(sections.measure_commonest(plan), groups, draws=draws)
     results[COMMONEST] = figures(always)
     differences[COMMONEST] = paired_differences(first, always)
     yield MeasureStage("genre guesses")
     head = encoder.genre_head
-    guesses = measures.measure_guesses(contestants[0].vectors, plan, None if head is None else head.threshold)
+    guesses = guess_quality.measure_guesses(systems[0].vectors, plan, None if head is None else head.threshold)
     yield MeasureStage("damaged copies")
-    damaged = _damaged(run, plan, contestants)
+    damaged = _degraded(run, plan, systems)
     yield MeasureStage("corpora")
-    corpora = {one.name: found for one in contestants if (found := measures.measure_corpora(one, plan))}
+    corpora = {one.name: found for one in systems if (found := guess_quality.measure_corpora(one, plan))}
     if guesses and not guesses["enough"]:
         run.notes.append(f"the calibration error rests on {guesses['tracks']} tracks; it takes 900 to say much")
     if knows_labels(encoder):
@@ -216,19 +215,19 @@ def _measure(
         notes=tuple(run.notes),
     )
     if plan.split == "test":
-        close_look(looks_at, encoder.id, fingerprint, {name: str(one) for name, one in results[ENCODER].items()})
+        close_access(log, encoder.id, fingerprint, {name: str(one) for name, one in results[ENCODER].items()})
     yield result
 
 
-def _damaged(run: Gathered, plan: Plan, contestants: Sequence[Contestant]) -> dict[str, dict[str, Figure]]:
+def _degraded(run: CollectedVectors, plan: Plan, systems: Sequence[System]) -> dict[str, dict[str, Figure]]:
     place: Mapping[Path, int] = {example.path: row for row, example in enumerate(plan.examples)}
     found = {}
-    for one in contestants:
+    for one in systems:
         copies = {
             place[path]: one.adapt(vectors) for path, vectors in run.copies.get(one.name, {}).items() if path in place
         }
         if copies:
-            found[one.name] = measures.measure_damage(copies, one, plan, list(DAMAGES))
+            found[one.name] = guess_quality.measure_degradation(copies, one, plan, list(DEGRADATIONS))
     return found
 
 

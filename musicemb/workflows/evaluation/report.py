@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from musicemb.core.evaluation.probes import HIDDEN
-from musicemb.records import Evaluation, Figure
+from musicemb.datasets.registry import DATASETS
+from musicemb.records import Evaluation, Figure, SoundEvaluation
+from musicemb.workflows.evaluation.markdown import confusion_table, figure_table, figure_text, table
 
 _SHOWN = (
     "precision@5",
@@ -35,7 +36,7 @@ def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -
     ----------
     found : Evaluation
     pictures : mapping of str to str, optional
-        Name of a picture (see `report_pictures`) -> where it lies, as a link beside the report; others are not shown.
+        Name of a picture (see `report_charts`) -> where it lies, as a link beside the report; others are not shown.
 
     Returns
     -------
@@ -99,51 +100,65 @@ def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def figure_text(figure: Figure | None) -> str:
-    """A figure for a table: ".365 [.332, .398]"; "-" where there is none.
+def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | None = None) -> str:
+    """A measurement as Markdown.
 
     Parameters
     ----------
-    figure : Figure or None
-
-    Returns
-    -------
-    str
-        The value alone where it has no interval.
-    """
-    if figure is None or not math.isfinite(figure.value):
-        return "-"
-    if not math.isfinite(figure.low):
-        return _short(figure.value)
-    return f"{_short(figure.value)} [{_short(figure.low)}, {_short(figure.high)}]"
-
-
-def _short(value: float) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def figure_table(results: Mapping[str, Mapping[str, Figure]], names: Sequence[str]) -> str:
-    """Figures by contestant, as Markdown.
-
-    Parameters
-    ----------
-    results : mapping
-        Contestant -> figure's name -> Figure.
-    names : sequence of str
-        Rows, as far as anybody has them.
+    found : SoundEvaluation
+    pictures : mapping of str to str, optional
+        Name of a picture (see `report_charts`) -> where it lies, as a link beside the report.
 
     Returns
     -------
     str
     """
-    shown = [name for name in names if any(name in one for one in results.values())]
-    rows = [[name, *(figure_text(one.get(name)) for one in results.values())] for name in shown]
-    return _table(["", *results], rows)
+    shown = list(next(iter(found.results.values())))
+    links = pictures or {}
+
+    def show(name: str) -> str:
+        return f"![{name}]({links[name]})" if name in links else ""
+
+    tested = f"; {found.tested} of the evaluation dataset" if found.tested else ""
+    folds = f"{found.folds} official fold{'s' if found.folds > 1 else ''}"
+    parts = [
+        f"# {found.encoder_name} on {DATASETS[found.dataset].title}",
+        f"Encoder `{found.encoder_id}`; {found.files} files{tested}; {found.groups} sessions or clips, {folds}, "
+        f"{len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels are averaged; "
+        "macro-F1 is the mean over classes, then over folds.",
+        "Brackets hold 95 % intervals from a bootstrap over sessions or clips. A difference counts where its paired "
+        "interval leaves out 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
+        f"layer of {HIDDEN}. Cross-entropy is in nats: lower is better, and beside always saying the commonest class "
+        "stands that of the training files' base rates.",
+        "## Results",
+        figure_table(found.results, shown),
+        show("figures"),
+        "## Differences: encoder minus baseline",
+        figure_table(found.differences, shown),
+        show("differences"),
+        "## Classes (F1 is the mean over folds)",
+        figure_table(found.by_class, found.classes) if found.by_class else "",
+        show("classes"),
+        "Linear probe on the encoder:",
+        confusion_table(found.classes, found.confusion, found.f1),
+        show("linear confusion"),
+    ]
+    if found.dense_confusion:
+        f1 = {label: one.value for label, one in found.by_class.get("dense F1", {}).items()}
+        parts += [
+            "Small dense classifier on the encoder:",
+            confusion_table(found.classes, found.dense_confusion, f1),
+            show("dense confusion"),
+        ]
+    if found.published:
+        rows = [f"- {name}: {value:g} %" for name, value in found.published.items()]
+        parts += ["## Macro-F1 of others", "\n".join(rows)]
+    if found.problems:
+        rows = [f"- {problem.path.name}: {problem.reason}" for problem in found.problems]
+        parts += [f"## {len(rows)} files left out", "\n".join(rows)]
+    if found.notes:
+        parts += ["## Notes", "\n".join(f"- {text}" for text in found.notes)]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _classes(by_class: Mapping[str, Mapping[str, Figure]]) -> str:
@@ -156,28 +171,7 @@ def _groups(groups: Mapping[str, Mapping[str, float]]) -> str:
         [name, f"{one['clusters']:.0f}", f"{one['largest share']:.0%}", f"{one['k-means largest share']:.0%}"]
         for name, one in groups.items()
     ]
-    return _table(["", "clusters", "largest, share of tracks", "largest of k-means"], rows)
-
-
-def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]], f1: Mapping[str, float]) -> str:
-    """True against predicted classes, as Markdown.
-
-    Parameters
-    ----------
-    classes : sequence of str
-    confusion : sequence of sequence of int
-        A row per true class.
-    f1 : mapping of str to float
-
-    Returns
-    -------
-    str
-    """
-    rows = [
-        [label, str(sum(row)), f"{f1.get(label, 0):.2f}", *(str(count) for count in row)]
-        for label, row in zip(classes, confusion, strict=True)
-    ]
-    return _table(["true \\ said", "all", "F1", *classes], rows)
+    return table(["", "clusters", "largest, share of tracks", "largest of k-means"], rows)
 
 
 def _guesses(guesses: Mapping[str, Any]) -> str:
@@ -188,15 +182,15 @@ def _guesses(guesses: Mapping[str, Any]) -> str:
         [
             f"A head fitted anew per fold of artists on {guesses['tracks']} labelled tracks, "
             f"{len(guesses['classes'])} genres.{said}",
-            _table(["", "all"], [[name, figure_text(one)] for name, one in figures.items()]),
-            _table(
+            table(["", "all"], [[name, figure_text(one)] for name, one in figures.items()]),
+            table(
                 ["confidence from", "coverage", "accuracy"],
                 [
                     [f"{row['threshold']:.2f}", figure_text(row["coverage"]), figure_text(row["accuracy"])]
                     for row in guesses["curve"]
                 ],
             ),
-            _table(
+            table(
                 ["mean confidence", "share right", "tracks"],
                 [
                     [

@@ -73,8 +73,8 @@ def _rows(
     results: Mapping[str, Mapping[str, Figure]], names: Sequence[str]
 ) -> dict[str, dict[str, tuple[float, float, float]]]:
     return {
-        contestant: {name: (one[name].value, one[name].low, one[name].high) for name in names if name in one}
-        for contestant, one in results.items()
+        system: {name: (one[name].value, one[name].low, one[name].high) for name in names if name in one}
+        for system, one in results.items()
     }
 
 

@@ -24,7 +24,7 @@ from musicemb.records import NOISE, Floats, GenreHead, MeasureStage, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.embedding.dataset_vectors import MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
-from musicemb.workflows.evaluation.scorecard_report import COMMONEST, PANEL, Answers, Scorecard, count_right
+from musicemb.workflows.evaluation.scorecard_report import COMMONEST, ENSEMBLE, GuessPredictions, Scorecard, count_right
 from musicemb.workflows.genres.guess import Hearing, open_hearing
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def score_library(
             "--data FOLDER measures on a labelled collection instead"
         )
     yield MeasureStage("hiding tags and guessing them")
-    contestants = ask_contestants(library, parts, hearing.head_threshold, settings)
+    systems = evaluate_systems(library, parts, hearing.head_threshold, settings)
     problems: list[Problem] = []
     notes: list[str] = []
     if wanted.mfcc_tracks:
@@ -95,7 +95,7 @@ def score_library(
         rows = np.array(sorted(statistics), dtype=np.int64)
         if len(rows) >= 2 * settings.minimum_votes:
             yield MeasureStage("guessing by MFCC statistics")
-            contestants.update(_ask_sample(library, rows, statistics, parts, settings))
+            systems.update(_ask_sample(library, rows, statistics, parts, settings))
             notes.append(
                 f"MFCC statistics were made of {len(rows)} of the {len(tagged)} tagged tracks. Beside them stand the "
                 "encoder's neighbours among the same tracks: both know of these only, and are weaker than they would "
@@ -105,7 +105,7 @@ def score_library(
     yield count_right(
         catalogue.active_encoder or "",
         library,
-        contestants,
+        systems,
         settings,
         wanted,
         tuple(notes),
@@ -114,9 +114,9 @@ def score_library(
     )
 
 
-def ask_contestants(
+def evaluate_systems(
     library: Witnessed, parts: Integers, head_threshold: float, settings: GuessSettings
-) -> dict[str, Answers]:
+) -> dict[str, GuessPredictions]:
     """Hide tags and let the witnesses guess: together, the neighbours and the head alone, and the base rates.
 
     Parameters
@@ -130,10 +130,10 @@ def ask_contestants(
 
     Returns
     -------
-    dict of str to Answers
-        Contestant -> what it says of all that were hidden.
+    dict of str to GuessPredictions
+        System -> what it says of all that were hidden.
     """
-    found: dict[str, list[Answers]] = {}
+    found: dict[str, list[GuessPredictions]] = {}
     width = len(library.candidates) + 1
     for hidden, asked in _rounds(library, parts):
         seen = _hide(library, hidden)
@@ -141,16 +141,16 @@ def ask_contestants(
         testimony = panel.hear(asked)
         spread = [library.candidates.index(genre) for genre in panel.candidates] + [width - 1]
         rates = share_out([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
-        for name, silent in {PANEL: (), "neighbours": (HEAD, CLUSTER), "genre head": (NEIGHBOURS, CLUSTER)}.items():
+        for name, silent in {ENSEMBLE: (), "neighbours": (HEAD, CLUSTER), "genre head": (NEIGHBOURS, CLUSTER)}.items():
             if name == HEAD and library.head is None:
                 continue
             told, limits = _combine(panel, _silence(testimony, silent), head_threshold)
             wide = np.zeros((len(asked), width))
             wide[:, spread] = told
-            found.setdefault(name, []).append(Answers(asked, wide, limits))
+            found.setdefault(name, []).append(GuessPredictions(asked, wide, limits))
         always = np.tile(rates, (len(asked), 1))
-        found.setdefault(COMMONEST, []).append(Answers(asked, always, np.zeros(len(asked))))
-    return {name: _join(answers) for name, answers in found.items()}
+        found.setdefault(COMMONEST, []).append(GuessPredictions(asked, always, np.zeros(len(asked))))
+    return {name: _join(predictions) for name, predictions in found.items()}
 
 
 def deal_artists(names: Sequence[str]) -> Integers:
@@ -205,11 +205,11 @@ def _combine(panel: Panel, testimony: Testimony, head_threshold: float) -> tuple
     return panel.combine(testimony), np.where(alone, head_threshold, panel.settings.threshold)
 
 
-def _join(answers: Sequence[Answers]) -> Answers:
-    return Answers(
-        np.concatenate([one.rows for one in answers]),
-        np.concatenate([one.probabilities for one in answers]),
-        np.concatenate([one.thresholds for one in answers]),
+def _join(predictions: Sequence[GuessPredictions]) -> GuessPredictions:
+    return GuessPredictions(
+        np.concatenate([one.rows for one in predictions]),
+        np.concatenate([one.probabilities for one in predictions]),
+        np.concatenate([one.thresholds for one in predictions]),
     )
 
 
@@ -232,7 +232,7 @@ def _hear_mfcc(
 
 def _ask_sample(
     library: Witnessed, rows: Integers, statistics: Mapping[int, Doubles], parts: Integers, settings: GuessSettings
-) -> dict[str, Answers]:
+) -> dict[str, GuessPredictions]:
     """Neighbours among some tracks only, by the encoder and by MFCC statistics."""
     some = replace(
         library,
@@ -247,9 +247,9 @@ def _ask_sample(
     described: Floats = scaled.astype(np.float32)
     found = {}
     for name, vectors in ((SAME, some.vectors), (MFCC, described)):
-        answers = ask_contestants(replace(some, vectors=vectors), parts[rows], 1.0, settings)
-        if PANEL in answers:
-            mine = answers[PANEL]
+        predictions = evaluate_systems(replace(some, vectors=vectors), parts[rows], 1.0, settings)
+        if ENSEMBLE in predictions:
+            mine = predictions[ENSEMBLE]
             wide = np.zeros((len(mine.rows), len(library.candidates) + 1))
             spread = [library.candidates.index(genre) for genre in some.candidates] + [-1]
             wide[:, spread] = mine.probabilities

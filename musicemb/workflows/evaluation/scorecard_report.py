@@ -21,9 +21,9 @@ from musicemb.core.genres.names import spell_genre
 from musicemb.core.genres.voters import Doubles, Integers, Witnessed, share_out
 from musicemb.records import Figure, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
-from musicemb.workflows.evaluation.report import figure_table
+from musicemb.workflows.evaluation.markdown import escape, figure_table, table
 
-PANEL, COMMONEST = "three witnesses", "commonest genre"
+ENSEMBLE, COMMONEST = "three witnesses", "commonest genre"
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
 ERROR, CHANCE, BRIER = "calibration error", "calibration error by chance alone", "Brier score"
 HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
@@ -31,8 +31,8 @@ SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, CHANCE, BRIER)
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What one contestant says of the tracks that it was asked about."""
+class GuessPredictions:
+    """What one system says of the tracks that it was asked about."""
 
     rows: Integers
     """Recordings that were asked about, shape (n,)."""
@@ -55,7 +55,7 @@ class Scorecard:
     threshold: float
     """Confidence that a guess takes."""
     results: dict[str, dict[str, Figure]]
-    """Contestant -> figure; the three witnesses first."""
+    """System -> figure; the three witnesses first."""
     curve: tuple[dict[str, float], ...]
     """Accuracy and coverage of the three witnesses at several thresholds."""
     bins: tuple[dict[str, float], ...]
@@ -71,7 +71,7 @@ class Scorecard:
 def count_right(
     encoder_id: str,
     library: Witnessed,
-    contestants: Mapping[str, Answers],
+    systems: Mapping[str, GuessPredictions],
     settings: GuessSettings,
     wanted: ScorecardSettings,
     notes: tuple[str, ...] = (),
@@ -86,7 +86,7 @@ def count_right(
     encoder_id : str
     library : Witnessed
         With all tags.
-    contestants : mapping of str to Answers
+    systems : mapping of str to GuessPredictions
         The three witnesses among them.
     settings : GuessSettings
     wanted : ScorecardSettings
@@ -100,8 +100,8 @@ def count_right(
     Scorecard
     """
     truths = share_out(library.genres, library.candidates)
-    results = {name: _figures(answers, library, truths, wanted) for name, answers in contestants.items()}
-    mine = contestants[PANEL]
+    results = {name: _figures(predictions, library, truths, wanted) for name, predictions in systems.items()}
+    mine = systems[ENSEMBLE]
     sure, said, right = _judge(mine, truths)
     names = [spell_genre(genre, spellings) for genre in library.candidates]
     made = sure >= mine.thresholds
@@ -136,19 +136,21 @@ def count_right(
     )
 
 
-def _judge(answers: Answers, truths: Doubles) -> tuple[Doubles, Integers, Doubles]:
+def _judge(predictions: GuessPredictions, truths: Doubles) -> tuple[Doubles, Integers, Doubles]:
     """Confidence, what was said, and whether that was right."""
-    told = answers.probabilities[:, :-1]
+    told = predictions.probabilities[:, :-1]
     said = told.argmax(axis=1)
-    right = (truths[answers.rows, said] > 0).astype(np.float64)
+    right = (truths[predictions.rows, said] > 0).astype(np.float64)
     return told.max(axis=1), said, right
 
 
-def _figures(answers: Answers, library: Witnessed, truths: Doubles, wanted: ScorecardSettings) -> dict[str, Figure]:
-    sure, _, right = _judge(answers, truths)
-    made = sure >= answers.thresholds
+def _figures(
+    predictions: GuessPredictions, library: Witnessed, truths: Doubles, wanted: ScorecardSettings
+) -> dict[str, Figure]:
+    sure, _, right = _judge(predictions, truths)
+    made = sure >= predictions.thresholds
     inside = mean_of(right[made])
-    squares = ((answers.probabilities - truths[answers.rows]) ** 2).sum(axis=1)
+    squares = ((predictions.probabilities - truths[predictions.rows]) ** 2).sum(axis=1)
     statistics: dict[str, Statistic] = {
         COVERAGE: mean_of(made.astype(np.float64)),
         OVERALL: mean_of(right),
@@ -156,7 +158,7 @@ def _figures(answers: Answers, library: Witnessed, truths: Doubles, wanted: Scor
     }
     if made.any():
         statistics[ACCURACY] = lambda weights: inside(weights[:, made])
-    groups = [str(artist) for artist in library.artists[answers.rows]]
+    groups = [str(artist) for artist in library.artists[predictions.rows]]
     found = figures(draw_all(statistics, groups, draws=wanted.draws))
     found[ERROR] = draw(calibration_error_of(sure, right), groups, draws=wanted.draws // 4, halves=True).figure
     found[CHANCE] = chance_error(sure)
@@ -177,7 +179,7 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
     -------
     str
     """
-    together = found.results[PANEL]
+    together = found.results[ENSEMBLE]
     made, covered = together.get(ACCURACY), together[COVERAGE]
     verdict = (
         f"From a confidence of {found.threshold:.2f} on, {covered.value:.0%} of the tracks get a guess, and "
@@ -193,21 +195,23 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
         "below it is what so many tracks show even where each confidence is exactly right.",
         figure_table(found.results, SHOWN),
         "## By confidence",
-        _table(
+        table(
             ["confidence at least", "coverage", "accuracy"],
             [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
+            align_right=True,
         ),
         "## Is a confidence what it says?",
-        _table(
+        table(
             ["mean confidence", "right", "tracks"],
             [[f"{one['confidence']:.2f}", f"{one['right']:.2f}", f"{one['tracks']:.0f}"] for one in found.bins],
+            align_right=True,
         ),
         "## By genre",
-        _table(
+        table(
             ["genre", "tracks", "guessed", "of those right", "of its tracks found"],
             [
                 [
-                    _cell(name),
+                    escape(name),
                     f"{one['tracks']:.0f}",
                     f"{one['guessed']:.0f}",
                     _share(one["right"]),
@@ -215,14 +219,16 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
                 ]
                 for name, one in found.by_genre.items()
             ],
+            align_right=True,
         ),
     ]
     if found.confused:
         parts += [
             "## Most confused",
-            _table(
+            table(
                 ["your tag", "guessed", "tracks"],
-                [[_cell(true), _cell(guessed), str(count)] for true, guessed, count in found.confused],
+                [[escape(true), escape(guessed), str(count)] for true, guessed, count in found.confused],
+                align_right=True,
             ),
         ]
     return "\n\n".join([*parts, *found.notes]) + "\n"
@@ -230,12 +236,3 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
 
 def _share(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.0%}"
-
-
-def _cell(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in "|\\`*_<>[]" else sign for sign in text)
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,36 +1,21 @@
-"""The sections of an evaluation, each from contestants' vectors to figures."""
+"""The sections of an evaluation, each from systems' vectors to figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.evaluation.baselines import base_rates, commonest
-from musicemb.core.evaluation.bootstrap import Drawn, Statistic, bootstrap, draw, macro_f1_of, mean_of
-from musicemb.core.evaluation.brier import brier_of
-from musicemb.core.evaluation.calibration import (
-    among,
-    calibration_error_of,
-    chance_error,
-    measure_bins,
-    measure_coverage,
-    measure_risk,
-)
+from musicemb.core.evaluation.bootstrap import Drawn, Statistic, bootstrap, class_scores_of, macro_f1_of, mean_of
 from musicemb.core.evaluation.clustering_scores import measure_grouping
-from musicemb.core.evaluation.metrics import draw_all, figures, score_statistics
-from musicemb.core.evaluation.probes import TRAIN, Predictions, cross_validate, log_losses
-from musicemb.core.evaluation.retrieval import original_first
-from musicemb.core.genres.head import fit_genre_head
-from musicemb.core.genres.names import apply_head
-from musicemb.datasets.music import fold_of
-from musicemb.records import Example, Figure
-from musicemb.workflows.evaluation.systems import Contestant, Plan
+from musicemb.core.evaluation.metrics import draw_all, score_statistics
+from musicemb.core.evaluation.probes import TRAIN, Predictions, log_losses
+from musicemb.core.evaluation.retrieval import precision_at
+from musicemb.records import Figure
+from musicemb.workflows.evaluation.systems import Plan, System
 
-FEWEST_FOR_CALIBRATION = 900
-"""Labelled tracks below which a calibration error says little: 90 a bin."""
+PRECISION = "precision@5"
 
 _COSTLY = 10
 """A figure that costs a table of mutual information per draw gets so many times fewer draws."""
@@ -38,12 +23,12 @@ _COSTLY = 10
 Statistics = dict[str, Statistic]
 
 
-def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Mapping[str, Predictions]]:
-    """Retrieval, linear probe and small classifier of one contestant.
+def measure_classes(system: System, plan: Plan) -> tuple[Statistics, Mapping[str, Predictions]]:
+    """Retrieval, linear probe and small classifier of one system.
 
     Parameters
     ----------
-    contestant : Contestant
+    system : System
     plan : Plan
 
     Returns
@@ -55,10 +40,10 @@ def measure_classes(contestant: Contestant, plan: Plan) -> tuple[Statistics, Map
         "linear", "dense" -> what that probe said.
     """
     return score_statistics(
-        contestant.vectors[list(plan.labelled)],
+        system.vectors[list(plan.labelled)],
         plan.scored,
         plan.folds,
-        metric=contestant.metric,
+        metric=system.metric,
         probes=("linear", "dense"),
     )
 
@@ -96,7 +81,7 @@ def measure_commonest(plan: Plan) -> Statistics:
     return {f"{probe} {name}": one for probe in ("linear", "dense") for name, one in figures_of.items()}
 
 
-def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict[str, float]]:
+def measure_groups(system: System, plan: Plan) -> tuple[Statistics, dict[str, float]]:
     """Clusters by the product's own rule over the split's tracks, and k-means with as many.
 
     All tracks of the split are grouped, as a scan does; the labelled ones that were asked about are
@@ -104,7 +89,7 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
 
     Parameters
     ----------
-    contestant : Contestant
+    system : System
     plan : Plan
 
     Returns
@@ -118,7 +103,7 @@ def measure_groups(contestant: Contestant, plan: Plan) -> tuple[Statistics, dict
     place = {row: position for position, row in enumerate(rows)}
     asked = [row for row, fold in zip(plan.labelled, plan.folds, strict=True) if fold != TRAIN]
     labels = [plan.examples[row].label for row in asked]
-    return measure_grouping(contestant.projected(rows), labels, [place[row] for row in asked])
+    return measure_grouping(system.projected(rows), labels, [place[row] for row in asked])
 
 
 def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, Drawn]:
@@ -159,151 +144,35 @@ def asked_groups(plan: Plan) -> list[str]:
     return [one.group for one, fold in zip(plan.scored, plan.folds, strict=True) if fold != TRAIN]
 
 
-def measure_guesses(vectors: NDArray[Any], plan: Plan, threshold: float | None) -> dict[str, Any]:
-    """Genre guesses of a head that is fitted anew per fold of artists, over all labelled tracks.
+def measure_by_class(
+    system: System, told: Mapping[str, Predictions], plan: Plan, draws: int
+) -> dict[str, dict[str, Figure]]:
+    """Retrieval and both probes, class by class.
 
     Parameters
     ----------
-    vectors : ndarray [shape=(n_examples, d)]
-        By the encoder.
+    system : System
+    told : mapping
+        Probe -> its predictions, from `measure_classes`.
     plan : Plan
-    threshold : float or None
-        Confidence from which the shipped head speaks; None leaves that part out.
+    draws : int
+        Bootstrap draws over artists behind each interval.
 
     Returns
     -------
     dict
-        tracks (their number), enough (whether they are `FEWEST_FOR_CALIBRATION`), classes,
-        threshold, figures (name -> Figure), bins, risk and curve (see `core.evaluation.calibration`). Empty where
-        fewer than two genres have enough artists.
+        "precision@5", and per probe "linear F1", "linear precision", "linear recall" and so on -> class of the
+        plan -> Figure.
     """
-    rows = [row for row, one in enumerate(plan.examples) if one.label]
-    examples = [plan.examples[row] for row in rows]
-    classes = spoken_classes(examples)
-    if len(classes) < 2:
-        return {}
-    space = np.asarray(vectors[rows], np.float32)
-    folds = np.array([fold_of(one.group) for one in examples])
-    told = np.zeros((len(rows), len(classes)))
-    for fold in np.unique(folds):
-        learn = [i for i, other in enumerate(folds) if other != fold and examples[i].label in classes]
-        if len({examples[i].label for i in learn}) < 2:
-            continue
-        head = fit_genre_head(space[learn], [examples[i].label for i in learn])
-        held = np.flatnonzero(folds == fold)
-        columns = np.array([classes.index(label) for label in head.labels])
-        told[held[:, None], columns] = apply_head(space[held], head)
-    labels, groups = [one.label for one in examples], [one.group for one in examples]
-    sure = told.max(axis=1)
-    right = np.array([classes[place] == label for place, label in zip(told.argmax(axis=1), labels, strict=True)], float)
-    rates = base_rates([label for label in labels if label in classes], classes)
-    statistics: Statistics = {
-        "accuracy of all": mean_of(right),
-        "Brier score": brier_of(told, labels, classes),
-        "Brier score of base rates": brier_of(np.tile(rates, (len(rows), 1)), labels, classes),
-    }
-    if threshold is not None:
-        statistics["coverage"] = mean_of(sure >= threshold)
-        made = sure >= threshold
-        statistics["accuracy of guesses"] = among(right, made)
-    return {
-        "tracks": len(rows),
-        "enough": len(rows) >= FEWEST_FOR_CALIBRATION,
-        "classes": classes,
-        "threshold": threshold,
-        "figures": figures(
-            {
-                **draw_all(statistics, groups),
-                "calibration error": draw(calibration_error_of(sure, right), groups, draws=500, halves=True),
-            }
-        )
-        | {"calibration error by chance alone": chance_error(sure)},
-        "bins": measure_bins(sure, right, groups),
-        "risk": measure_risk(sure, right, groups),
-        "curve": measure_coverage(sure, right, groups),
-    }
-
-
-def spoken_classes(examples: Sequence[Example], artists: int = 8) -> list[str]:
-    """Genres with enough artists for a head to learn.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-    artists : int
-        Fewest that are enough.
-
-    Returns
-    -------
-    list of str
-        In alphabetical order.
-    """
-    found: dict[str, set[str]] = {}
-    for example in examples:
-        found.setdefault(example.label, set()).add(example.group)
-    return sorted(label for label, names in found.items() if label and len(names) >= artists)
-
-
-def measure_damage(
-    copies: Mapping[int, NDArray[Any]], contestant: Contestant, plan: Plan, kinds: Sequence[str]
-) -> dict[str, Figure]:
-    """Share of damaged copies that find their original before every other track.
-
-    Parameters
-    ----------
-    copies : mapping
-        Row of the original -> vectors of its copies, shape (n_kinds, d), as the contestant's are.
-        At least one.
-    contestant : Contestant
-    plan : Plan
-    kinds : sequence of str
-        Names of the damages, in the order of the copies.
-
-    Returns
-    -------
-    dict
-        Kind -> share. A copy of which nothing is left to describe finds nothing.
-    """
-    rows = sorted(copies)
+    rows = [row for row, fold in zip(plan.labelled, plan.folds, strict=True) if fold != TRAIN]
+    labels = [plan.examples[row].label for row in rows]
     groups = [plan.examples[row].group for row in rows]
-    found = {}
-    for place, kind in enumerate(kinds):
-        queries = np.stack([copies[row][place] for row in rows])
-        hits = original_first(np.nan_to_num(queries, nan=0.0), contestant.vectors, rows, contestant.metric)
-        found[kind] = bootstrap(mean_of(hits * np.isfinite(queries).all(axis=1)), groups)
+    precision = precision_at(system.vectors[rows], labels, groups, metric=system.metric)
+    found: dict[str, dict[str, Figure]] = {PRECISION: {}}
+    for label in plan.classes:
+        own = [i for i, one in enumerate(labels) if one == label and np.isfinite(precision[i])]
+        found[PRECISION][label] = bootstrap(mean_of(precision[own]), [groups[i] for i in own], draws=draws)
+        for probe, predictions in told.items():
+            for name, score in class_scores_of(labels, predictions.labels, label).items():
+                found.setdefault(f"{probe} {name}", {})[label] = bootstrap(score, groups, draws=draws)
     return found
-
-
-def measure_corpora(contestant: Contestant, plan: Plan) -> dict[str, Figure]:
-    """How well the collection can be told from a vector: what is above the commonest share is a leak.
-
-    Parameters
-    ----------
-    contestant : Contestant
-    plan : Plan
-        Corpora with fewer than 8 artists are left out.
-
-    Returns
-    -------
-    dict
-        accuracy and macro-F1 of a linear probe that is cross-validated over artists, and commonest:
-        the accuracy of always saying the largest corpus. Empty where fewer than two are left.
-    """
-    sizes: dict[str, set[str]] = {}
-    for example in plan.examples:
-        sizes.setdefault(example.corpus, set()).add(example.group)
-    corpora = {name for name, groups in sizes.items() if len(groups) >= 8}
-    rows = [row for row, one in enumerate(plan.examples) if one.corpus in corpora]
-    if len(corpora) < 2:
-        return {}
-    labels = [plan.examples[row].corpus for row in rows]
-    groups = [plan.examples[row].group for row in rows]
-    told = cross_validate(contestant.vectors[rows], labels, groups, np.array([fold_of(group) for group in groups]))
-    right = [float(one == other) for one, other in zip(told.labels, labels, strict=True)]
-    always = commonest(labels)
-    statistics = {
-        "accuracy": mean_of(right),
-        "macro-F1": macro_f1_of(labels, told.labels),
-        "commonest": mean_of([float(label == always) for label in labels]),
-    }
-    return figures(draw_all(statistics, groups))

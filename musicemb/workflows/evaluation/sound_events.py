@@ -4,14 +4,14 @@ A probe is fitted on the training files of an official fold, every channel of a 
 own; asked about a file, the posteriors of its channels are averaged and the likeliest class is its answer.
 Macro-F1 is the mean over classes in a fold, then over folds (Dekkers et al. 2018). Baselines are asked in
 the same way. Intervals come from a bootstrap over recording sessions or clips. What lies near each file in its
-fold, and the groups that files fall into, are measured beside (see `sound_space`).
+fold, and the groups that files fall into, are measured beside (see `sound_scores`).
 
 Where the evaluation dataset is there with its labels, one more probe is fitted on all of the folds and asked
 about it: about all, and apart about nodes that the folds have and nodes that they have not (the challenge's
 ranking).
 
 An encoder that was trained on the same dataset has heard the files of all folds but the one held out from it.
-Its figures on that fold are told apart; where it was taught their labels, that fold is all that is measured.
+Its figures on that fold are predicted apart; where it was taught their labels, that fold is all that is measured.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVecto
 from musicemb.workflows.evaluation.collect import ENCODER, MFCC, RANDOM, default_cache, random_twin
 from musicemb.workflows.evaluation.evaluate import knows_labels
 from musicemb.workflows.evaluation.sound_scores import (
-    Exam,
-    ask,
+    FoldPlan,
     class_statistics,
-    count_answers,
-    exam_statistics,
-    guess_commonest,
+    count_confusion,
+    evaluate_probe,
+    predict_commonest,
+    probe_statistics,
+    space_statistics,
 )
-from musicemb.workflows.evaluation.sound_space import space_statistics
 
 COMMONEST = "commonest class"
-"""Contestant that always says the class most training files have."""
+"""System that always says the class most training files have."""
 
 WHOLE = 0.999
 """Share of a dataset's files from which on a run counts as whole: a file that broke does not change a figure."""
@@ -90,24 +90,24 @@ def evaluate_sounds(
     DatasetError
         If fewer than two folds or two classes can be measured.
     """
-    describers: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder, silent_too=True)}
+    extractors: dict[str, EncoderVector | MfccVector] = {ENCODER: EncoderVector(encoder, silent_too=True)}
     notes: list[str] = []
     if MFCC in baselines:
-        describers[MFCC] = MfccVector()
+        extractors[MFCC] = MfccVector()
     if RANDOM in baselines:
         twin = random_twin(encoder)
         if twin is None:
             notes.append("no random network beside it: the encoder does not say how it is built")
         else:
-            describers[RANDOM] = EncoderVector(twin, silent_too=True)
+            extractors[RANDOM] = EncoderVector(twin, silent_too=True)
     labelled = [example for example in examples if example.label]
     problems: dict[Path, Problem] = {}
-    vectors: dict[str, dict[Path, NDArray[Any]]] = {name: {} for name in describers}
-    for name, describer in describers.items():
+    vectors: dict[str, dict[Path, NDArray[Any]]] = {name: {} for name in extractors}
+    for name, extractor in extractors.items():
         paths = [example.path for example in labelled if example.path not in problems]
         apart = any(example.channels > 1 for example in labelled)
         found = describe_files(
-            paths, describer, apart=apart, cache=cache or default_cache(), workers=0 if name == RANDOM else workers
+            paths, extractor, apart=apart, cache=cache or default_cache(), workers=0 if name == RANDOM else workers
         )
         for done, item in enumerate(found, start=1):
             if isinstance(item, Described) and np.isfinite(item.vectors).all():
@@ -117,8 +117,8 @@ def evaluate_sounds(
                 problems[item.path] = problem
                 yield problem
             yield MeasureStage(name, done, len(paths))
-    exam = _plan(encoder, dataset, [example for example in labelled if example.path not in problems], notes)
-    measured = exam.examples
+    plan = plan_folds(encoder, dataset, [example for example in labelled if example.path not in problems], notes)
+    measured = plan.examples
     classes = tuple(sorted({example.label for example in measured}))
     # Sessions of the two datasets have names of the same kind and are not the same.
     groups = [f"{example.split} {example.group}" for example in measured]
@@ -130,36 +130,36 @@ def evaluate_sounds(
         yield MeasureStage(f"figures of {name}", done, len(vectors))
         statistics: dict[str, Statistic] = {}
         for kind in ("linear", "dense"):
-            told = ask([known[example.path] for example in measured], exam, kind)
-            statistics |= exam_statistics(exam, told, kind)
+            predicted = evaluate_probe([known[example.path] for example in measured], plan, kind)
+            statistics |= probe_statistics(plan, predicted, kind)
             if name == ENCODER:
-                tables[kind] = count_answers(exam, told, classes)
-                drawn = draw_all(class_statistics(exam, told, classes), groups, draws=draws)
+                tables[kind] = count_confusion(plan, predicted, classes)
+                drawn = draw_all(class_statistics(plan, predicted, classes), groups, draws=draws)
                 by_class[f"{kind} F1"] = figures(drawn)
         own = encoder.projection if name == ENCODER else None
-        near, grouped = space_statistics([known[e.path] for e in measured], exam, own, learned=name != MFCC)
+        near, grouped = space_statistics([known[e.path] for e in measured], plan, own, learned=name != MFCC)
         answers[name] = draw_all(statistics | near, groups, draws=draws)
         # Each of these draws costs a table of mutual information.
         answers[name] |= draw_all(grouped, groups, draws=max(2, draws // 10), halves=True)
-    always = guess_commonest(exam)
-    commonest = {k: v for kind in ("linear", "dense") for k, v in exam_statistics(exam, always, kind).items()}
+    always = predict_commonest(plan)
+    commonest = {k: v for kind in ("linear", "dense") for k, v in probe_statistics(plan, always, kind).items()}
     answers[COMMONEST] = draw_all(commonest, groups, draws=draws)
     facts = DATASETS[dataset]
-    whole = bool(facts.published) and len(exam.taught) >= WHOLE * facts.files
+    whole = bool(facts.published) and len(plan.train) >= WHOLE * facts.files
     if whole:
         notes.append("published systems were trained on the labels from end to end; here a probe reads frozen vectors")
     elif facts.published:
-        notes.append(f"{len(exam.taught)} of {facts.files} segments: published figures, of all of them, do not compare")
-    if facts.read_evaluation is not None and not exam.tested:
+        notes.append(f"{len(plan.train)} of {facts.files} segments: published figures, of all of them, do not compare")
+    if facts.read_evaluation is not None and not plan.test:
         notes.append("the evaluation dataset is not beside it, or has no labels: figures are of development alone")
     yield SoundEvaluation(
         encoder_id=encoder.id,
         encoder_name=encoder.name,
         dataset=dataset,
-        files=len(exam.held),
-        tested=len(exam.tested),
+        files=len(plan.held_out),
+        tested=len(plan.test),
         groups=len(set(groups)),
-        folds=len(exam.folds),
+        folds=len(plan.folds),
         classes=classes,
         results={name: figures(drawn) for name, drawn in answers.items()},
         differences={
@@ -175,20 +175,41 @@ def evaluate_sounds(
     )
 
 
-def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: list[str]) -> Exam:
-    taught = [i for i, one in enumerate(examples) if one.split != "test"]
-    tested = [i for i, one in enumerate(examples) if one.split == "test"]
+def plan_folds(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: list[str]) -> FoldPlan:
+    """Choose the folds that figures rest on, and what is reported separately.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        What it was trained on decides which folds count.
+    dataset : str
+        Its name in `datasets.registry.DATASETS`.
+    examples : sequence of Example
+    notes : list of str
+        What the report should say about that is added.
+
+    Returns
+    -------
+    FoldPlan
+
+    Raises
+    ------
+    DatasetError
+        If fewer than two folds or two classes can be measured.
+    """
+    train = [i for i, one in enumerate(examples) if one.split != "test"]
+    test = [i for i, one in enumerate(examples) if one.split == "test"]
     folds: dict[int, list[int]] = {}
-    for i in taught:
+    for i in train:
         if examples[i].fold:
             folds.setdefault(examples[i].fold, []).append(i)
     folds = dict(sorted(folds.items()))
-    classes = {examples[i].label for i in taught}
+    classes = {examples[i].label for i in train}
     if len(folds) < 2 or len(classes) < 2:
         raise DatasetError(
             f"figures take two folds and two classes; {len(folds)} and {len(classes)} of {dataset} could be read"
         )
-    apart: dict[str, list[int]] = {}
+    subsets: dict[str, list[int]] = {}
     held_out = _held_out(encoder, dataset)
     if held_out in folds:
         heard = ", ".join(str(fold) for fold in folds if fold != held_out)
@@ -199,19 +220,19 @@ def _plan(encoder: Encoder, dataset: str, examples: Sequence[Example], notes: li
                 "held out from it"
             )
         else:
-            apart[f"fold {held_out} alone"] = folds[held_out]
+            subsets[f"fold {held_out} alone"] = folds[held_out]
             notes.append(
                 f"the encoder heard the files of folds {heard} in training, without labels; fold {held_out}, which it "
                 "never heard, is told apart"
             )
-    if tested:
-        known = {examples[i].corpus for i in taught}
-        apart["evaluation"] = tested
-        sides: dict[str, list[int]] = {"known": [], "unknown": []} if all(examples[i].corpus for i in tested) else {}
-        for i in tested if sides else ():
+    if test:
+        known = {examples[i].corpus for i in train}
+        subsets["evaluation"] = test
+        sides: dict[str, list[int]] = {"known": [], "unknown": []} if all(examples[i].corpus for i in test) else {}
+        for i in test if sides else ():
             sides["known" if examples[i].corpus in known else "unknown"].append(i)
-        apart |= {f"evaluation, {side} nodes": rows for side, rows in sides.items() if rows}
-    return Exam(tuple(examples), folds, tuple(taught), tuple(tested), apart)
+        subsets |= {f"evaluation, {side} nodes": rows for side, rows in sides.items() if rows}
+    return FoldPlan(tuple(examples), folds, tuple(train), tuple(test), subsets)
 
 
 def _held_out(encoder: Encoder, dataset: str) -> int:

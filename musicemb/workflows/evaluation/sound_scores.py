@@ -1,4 +1,4 @@
-"""Probes on sound events: who is asked about what by whom, and figures of the answers."""
+"""Figures on sound events, fold by fold: what probes predict, what lies near, and which groups files fall into."""
 
 from __future__ import annotations
 
@@ -9,179 +9,193 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.baselines import base_rates, commonest
+from musicemb.core.evaluation.baselines import base_rates, choose_metric, commonest
 from musicemb.core.evaluation.bootstrap import Doubles, Statistic, class_scores_of, macro_f1_of, mean_of
-from musicemb.core.evaluation.metrics import confusion
-from musicemb.core.evaluation.probes import ProbeKind, fit_probe, log_losses
-from musicemb.records import Example
+from musicemb.core.evaluation.clustering_scores import measure_grouping
+from musicemb.core.evaluation.metrics import confusion, retrieval_statistics
+from musicemb.core.evaluation.probes import ProbeKind, fit_probe, log_losses, standardise
+from musicemb.core.vectors.pca import fit_projection, project
+from musicemb.records import Example, Projection
+from musicemb.workflows.evaluation.systems import COMPONENTS
 
 MOST_ROWS = 20_000
 """Channels that a probe is fitted on; of a larger training set as many of each class as it takes, at random."""
 
+MOST_SEARCHED = 5_000
+"""Files of a fold that are searched among; of more, as many drawn by chance: all pairs of a fold of DCASE
+are 2.6 GB, and nothing narrower would be learned of them."""
+
 
 @dataclass(frozen=True)
-class Exam:
-    """Who is asked about what; all numbers are rows of `examples`."""
+class FoldPlan:
+    """Which files each fold learns from and is asked about; all numbers are rows of `examples`."""
 
     examples: tuple[Example, ...]
     folds: Mapping[int, list[int]]
     """Fold -> rows that it holds out; only folds that count."""
-    taught: tuple[int, ...]
+    train: tuple[int, ...]
     """Rows of the folds' dataset."""
-    tested: tuple[int, ...]
+    test: tuple[int, ...]
     """Rows of the evaluation dataset."""
-    apart: Mapping[str, list[int]]
-    """What is told apart -> rows."""
+    subsets: Mapping[str, list[int]]
+    """What is reported separately -> rows."""
 
     @property
-    def held(self) -> list[int]:
+    def held_out(self) -> list[int]:
         """Rows that any fold holds out."""
         return [row for rows in self.folds.values() for row in rows]
 
     @property
-    def lessons(self) -> list[tuple[list[int], list[int]]]:
+    def splits(self) -> list[tuple[list[int], list[int]]]:
         """Rows that a probe learns from, and rows that it is asked about: one probe per fold, and one for the test."""
-        found = [([i for i in self.taught if self.examples[i].fold != fold], held) for fold, held in self.folds.items()]
-        return [*found, (list(self.taught), list(self.tested))] if self.tested else found
+        found = [
+            ([i for i in self.train if self.examples[i].fold != fold], held_out)
+            for fold, held_out in self.folds.items()
+        ]
+        return [*found, (list(self.train), list(self.test))] if self.test else found
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What was said of each row of an exam by somebody who had not seen it."""
+class SoundPredictions:
+    """What was predicted of each row of a plan by a probe that had not seen it."""
 
-    said: tuple[str, ...]
-    """Likeliest class; "" where nobody is asked."""
+    labels: tuple[str, ...]
+    """Most probable class; "" of rows that no split asks about."""
     losses: Doubles
-    """Cross-entropy in nats, shape (n,); 0 where nobody is asked."""
+    """Cross-entropy in nats, shape (n,); 0 of those rows."""
 
 
-def ask(vectors: Sequence[NDArray[Any]], exam: Exam, kind: ProbeKind) -> Answers:
-    """Fit a probe per lesson and ask it; the posteriors of a file's channels are averaged.
+def evaluate_probe(vectors: Sequence[NDArray[Any]], plan: FoldPlan, kind: ProbeKind) -> SoundPredictions:
+    """Fit a probe per split and evaluate it; the posteriors of a file's channels are averaged.
 
     Parameters
     ----------
     vectors : sequence of ndarray [shape=(n_channels, d)]
-        Of each row of the exam.
-    exam : Exam
+        Of each row of the plan.
+    plan : FoldPlan
     kind : str
         "linear" or "dense".
 
     Returns
     -------
-    Answers
+    SoundPredictions
     """
-    said = [""] * len(exam.examples)
-    losses = np.zeros(len(exam.examples))
-    for taught, asked in exam.lessons:
-        rows = _balanced(taught, vectors, exam.examples)
-        labels = [exam.examples[i].label for i in rows for _ in vectors[i]]
-        groups = [exam.examples[i].group for i in rows for _ in vectors[i]]
+    predicted = [""] * len(plan.examples)
+    losses = np.zeros(len(plan.examples))
+    for train, asked in plan.splits:
+        rows = _balanced(train, vectors, plan.examples)
+        labels = [plan.examples[i].label for i in rows for _ in vectors[i]]
+        groups = [plan.examples[i].group for i in rows for _ in vectors[i]]
         predict = fit_probe(np.concatenate([vectors[i] for i in rows]), labels, groups, kind)
         known, posteriors = predict(np.concatenate([vectors[i] for i in asked]))
         bounds = np.cumsum([len(vectors[i]) for i in asked])[:-1]
         means = np.stack([channels.mean(axis=0) for channels in np.split(posteriors, bounds)])
-        losses[asked] = log_losses(means, [exam.examples[i].label for i in asked], known)
+        losses[asked] = log_losses(means, [plan.examples[i].label for i in asked], known)
         for i, best in zip(asked, means.argmax(axis=1).tolist(), strict=True):
-            said[i] = known[best]
-    return Answers(tuple(said), losses)
+            predicted[i] = known[best]
+    return SoundPredictions(tuple(predicted), losses)
 
 
-def guess_commonest(exam: Exam) -> Answers:
+def predict_commonest(plan: FoldPlan) -> SoundPredictions:
     """Always say the class that most training files have; of cross-entropy, that of their base rates.
 
     Parameters
     ----------
-    exam : Exam
+    plan : FoldPlan
 
     Returns
     -------
-    Answers
+    SoundPredictions
     """
-    said = [""] * len(exam.examples)
-    losses = np.zeros(len(exam.examples))
-    classes = sorted({example.label for example in exam.examples})
-    for taught, asked in exam.lessons:
-        known = [exam.examples[i].label for i in taught]
+    predicted = [""] * len(plan.examples)
+    losses = np.zeros(len(plan.examples))
+    classes = sorted({example.label for example in plan.examples})
+    for train, asked in plan.splits:
+        known = [plan.examples[i].label for i in train]
         rates = np.tile(base_rates(known, classes), (len(asked), 1))
-        losses[asked] = log_losses(rates, [exam.examples[i].label for i in asked], classes)
+        losses[asked] = log_losses(rates, [plan.examples[i].label for i in asked], classes)
         guess = commonest(known)
         for i in asked:
-            said[i] = guess
-    return Answers(tuple(said), losses)
+            predicted[i] = guess
+    return SoundPredictions(tuple(predicted), losses)
 
 
-def exam_statistics(exam: Exam, told: Answers, kind: ProbeKind) -> dict[str, Statistic]:
-    """Statistics of answers: macro-F1 (mean over folds), accuracy and cross-entropy.
+def probe_statistics(plan: FoldPlan, predicted: SoundPredictions, kind: ProbeKind) -> dict[str, Statistic]:
+    """Statistics of predictions: macro-F1 (mean over folds), accuracy and cross-entropy.
 
     Parameters
     ----------
-    exam : Exam
-    told : Answers
+    plan : FoldPlan
+    predicted : SoundPredictions
     kind : str
         "linear" or "dense": how names begin.
 
     Returns
     -------
     dict
-        Name -> statistic over all rows of the exam; also of what is told apart ("linear accuracy, evaluation").
+        Name -> statistic over all rows of the plan; also of the subsets ("linear accuracy, evaluation").
     """
-    labels = [example.label for example in exam.examples]
+    labels = [example.label for example in plan.examples]
 
     def macro_f1(rows: Sequence[int]) -> Statistic:
-        return macro_f1_of([labels[i] for i in rows], [told.said[i] for i in rows])
+        return macro_f1_of([labels[i] for i in rows], [predicted.labels[i] for i in rows])
 
     def accuracy(rows: Sequence[int]) -> Statistic:
-        return mean_of([float(labels[i] == told.said[i]) for i in rows])
+        return mean_of([float(labels[i] == predicted.labels[i]) for i in rows])
 
     found = {
-        f"{kind} macro-F1": over([(rows, macro_f1(rows)) for rows in exam.folds.values()]),
-        f"{kind} accuracy": over([(exam.held, accuracy(exam.held))]),
-        f"{kind} cross-entropy": over([(exam.held, mean_of(told.losses[exam.held]))]),
+        f"{kind} macro-F1": over([(rows, macro_f1(rows)) for rows in plan.folds.values()]),
+        f"{kind} accuracy": over([(plan.held_out, accuracy(plan.held_out))]),
+        f"{kind} cross-entropy": over([(plan.held_out, mean_of(predicted.losses[plan.held_out]))]),
     }
-    for name, rows in exam.apart.items():
+    for name, rows in plan.subsets.items():
         found[f"{kind} macro-F1, {name}"] = over([(rows, macro_f1(rows))])
         found[f"{kind} accuracy, {name}"] = over([(rows, accuracy(rows))])
-        found[f"{kind} cross-entropy, {name}"] = over([(rows, mean_of(told.losses[rows]))])
+        found[f"{kind} cross-entropy, {name}"] = over([(rows, mean_of(predicted.losses[rows]))])
     return found
 
 
-def class_statistics(exam: Exam, told: Answers, classes: Sequence[str]) -> dict[str, Statistic]:
+def class_statistics(plan: FoldPlan, predicted: SoundPredictions, classes: Sequence[str]) -> dict[str, Statistic]:
     """F1 of each class, the mean over folds.
 
     Parameters
     ----------
-    exam : Exam
-    told : Answers
+    plan : FoldPlan
+    predicted : SoundPredictions
     classes : sequence of str
 
     Returns
     -------
     dict
-        Class -> statistic over all rows of the exam; a fold that neither has nor hears of a class leaves it out.
+        Class -> statistic over all rows of the plan; a fold that neither has nor predicts a class leaves it out.
     """
-    true = {fold: [exam.examples[i].label for i in rows] for fold, rows in exam.folds.items()}
-    said = {fold: [told.said[i] for i in rows] for fold, rows in exam.folds.items()}
+    true = {fold: [plan.examples[i].label for i in rows] for fold, rows in plan.folds.items()}
+    labels = {fold: [predicted.labels[i] for i in rows] for fold, rows in plan.folds.items()}
     return {
-        label: over([(rows, class_scores_of(true[fold], said[fold], label)["F1"]) for fold, rows in exam.folds.items()])
+        label: over(
+            [(rows, class_scores_of(true[fold], labels[fold], label)["F1"]) for fold, rows in plan.folds.items()]
+        )
         for label in classes
     }
 
 
-def count_answers(exam: Exam, told: Answers, classes: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """True against said classes over what the folds hold out.
+def count_confusion(plan: FoldPlan, predicted: SoundPredictions, classes: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """True against predicted classes over what the folds hold out.
 
     Parameters
     ----------
-    exam : Exam
-    told : Answers
+    plan : FoldPlan
+    predicted : SoundPredictions
     classes : sequence of str
 
     Returns
     -------
     tuple
-        A row per true class, a column per said one.
+        A row per true class, a column per predicted one.
     """
-    table = confusion([exam.examples[i].label for i in exam.held], [told.said[i] for i in exam.held], classes)
+    table = confusion(
+        [plan.examples[i].label for i in plan.held_out], [predicted.labels[i] for i in plan.held_out], classes
+    )
     return tuple(tuple(row) for row in table)
 
 
@@ -221,3 +235,55 @@ def _balanced(rows: list[int], vectors: Sequence[NDArray[Any]], examples: Sequen
     most = MOST_ROWS // (len(by_label) * max(len(vectors[i]) for i in rows))
     chosen = [rng.permutation(found)[: max(most, 1)].tolist() for _, found in sorted(by_label.items())]
     return sorted(i for found in chosen for i in found)
+
+
+def space_statistics(
+    vectors: Sequence[NDArray[Any]], plan: FoldPlan, projection: Projection | None, *, learned: bool
+) -> tuple[dict[str, Statistic], Mapping[str, Statistic]]:
+    """Retrieval within each fold, and clusters of what the folds hold out by the product's own rule.
+
+    A file is the mean of its channels. Its gallery is the files of other sessions (clips) in its own fold, which an
+    encoder that this dataset trained has heard none or all of.
+
+    Parameters
+    ----------
+    vectors : sequence of ndarray [shape=(n_channels, d)]
+        Of each row of the plan.
+    plan : FoldPlan
+    projection : Projection or None
+        Space to cluster in; None: a PCA fitted on the development files, as of a baseline.
+    learned : bool
+        False: standardise on the development files, and take the better of cosine and Euclidean there.
+
+    Returns
+    -------
+    retrieval : dict
+        "precision@5" and "1-nn", each also as macro mean (see `core.evaluation.metrics`), over all rows of the plan.
+    groups : mapping
+        "AMI", "AMI clustered", "coverage" (see `core.evaluation.clustering_scores`) and "AMI k-means", for draws of
+        halves.
+    """
+    means = np.stack([channels.mean(axis=0) for channels in vectors])
+    metric = None
+    if not learned:
+        train = list(plan.train)
+        (means,) = standardise(means[train], means)[1:]
+        few = _some(train)
+        metric = choose_metric(means[few], [plan.examples[row] for row in few])
+        projection = fit_projection(means[train].astype(np.float32), COMPONENTS)
+    parts = {fold: _some(rows) for fold, rows in plan.folds.items()}
+    rows = [row for some in parts.values() for row in some]
+    folds = np.array([fold for fold, some in parts.items() for _ in some], np.int64)
+    examples = [plan.examples[row] for row in rows]
+    found = retrieval_statistics(means[rows], examples, metric=metric or "cosine", folds=folds)
+    retrieval = {name: over([(rows, one)]) for name, one in found.items()}
+
+    space = project(means[rows].astype(np.float32), projection)
+    groups, _ = measure_grouping(space, [one.label for one in examples], range(len(rows)))
+    return retrieval, {name: over([(rows, one)]) for name, one in groups.items()}
+
+
+def _some(rows: Sequence[int]) -> list[int]:
+    if len(rows) <= MOST_SEARCHED:
+        return list(rows)
+    return sorted(np.random.default_rng(0).permutation(np.asarray(rows))[:MOST_SEARCHED].tolist())

@@ -42,7 +42,7 @@ class Plan:
     folds: NDArray[np.int64]
     """Fold of each of those, shape (n_labelled,)."""
     held: tuple[int, ...]
-    """Rows of the corpus' tracks, labelled or not, in the split: what is clustered and damaged."""
+    """Rows of the corpus' tracks, labelled or not, in the split: what is clustered and degraded."""
     fitted: tuple[int, ...]
     """Rows that baselines are standardised on."""
 
@@ -53,7 +53,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Contestant:
+class System:
     """Vectors of all tracks of a plan by one way of describing them."""
 
     name: str
@@ -67,7 +67,7 @@ class Contestant:
     """What raw descriptions were standardised by."""
 
     def adapt(self, raw: NDArray[Any]) -> NDArray[Any]:
-        """Raw descriptions (of damaged copies) as `vectors` are.
+        """Raw descriptions (of degraded copies) as `vectors` are.
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ def plan_evaluation(
     )
 
 
-def encoder_contestant(name: str, vectors: NDArray[Any], projection: Projection | None) -> Contestant:
+def encoder_system(name: str, vectors: NDArray[Any], projection: Projection | None) -> System:
     """The encoder (or its random twin): vectors as they are, cosine, the product's own projection.
 
     Parameters
@@ -181,12 +181,12 @@ def encoder_contestant(name: str, vectors: NDArray[Any], projection: Projection 
 
     Returns
     -------
-    Contestant
+    System
     """
-    return Contestant(name, np.asarray(vectors, np.float64), "cosine", projection)
+    return System(name, np.asarray(vectors, np.float64), "cosine", projection)
 
 
-def baseline_contestant(name: str, vectors: NDArray[Any], plan: Plan, components: int = COMPONENTS) -> Contestant:
+def baseline_system(name: str, vectors: NDArray[Any], plan: Plan, components: int = COMPONENTS) -> System:
     """A baseline: standardised on train, compared by the better metric on train, PCA fitted on train.
 
     A track that it could not describe (a row of NaN) counts as average.
@@ -204,7 +204,7 @@ def baseline_contestant(name: str, vectors: NDArray[Any], plan: Plan, components
 
     Returns
     -------
-    Contestant
+    System
     """
     fitted = list(plan.fitted)
     raw = np.asarray(vectors, np.float64)
@@ -216,7 +216,7 @@ def baseline_contestant(name: str, vectors: NDArray[Any], plan: Plan, components
     train = [row for row in plan.labelled if row in set(fitted)]
     metric = choose_metric(scaled[train], [plan.examples[row] for row in train])
     projection = fit_projection(scaled[fitted].astype(np.float32), components)
-    return Contestant(name, scaled, metric, projection, mean, scale)
+    return System(name, scaled, metric, projection, mean, scale)
 
 
 def _folds(examples: Sequence[Example], split: EvaluatedSplit) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
-"""The file that counts looks at a test split: three in all, one per encoder.
+"""The file that counts the accesses to a test split: three in all, one per encoder.
 
-A figure on a test split means what it says only while nobody chose by it. Every look is a row that is
+A figure on a test split means what it says only while nobody chose by it. Every access is a row that is
 kept under version control: who looked (bundle), when, at which data, and what was seen.
 """
 
@@ -16,14 +16,14 @@ from musicemb.errors import DatasetError
 from musicemb.io.user_folders import user_data_folder
 from musicemb.records import Example
 
-MOST = 3
-"""Looks at one test split in the life of a project."""
+MOST_ACCESSES = 3
+"""Accesses to one test split in the life of a project."""
 
 COLUMNS = ("bundle", "date", "data", "result")
 
 
-def default_looks() -> Path:
-    """Where looks are written: beside the benchmarks of a checkout, else in the user's data folder."""
+def default_log() -> Path:
+    """Where accesses are written: beside the benchmarks of a checkout, else in the user's data folder."""
     benchmarks = Path(__file__).parents[3] / "tests" / "benchmarks"
     if benchmarks.is_dir():
         return benchmarks / "test_looks.csv"
@@ -47,12 +47,12 @@ def name_test_split(examples: Sequence[Example]) -> str:
     return hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-def check_look(looks: Path, bundle: str, data: str) -> None:
-    """Refuse a look that may not be had.
+def check_access(log: Path, bundle: str, data: str) -> None:
+    """Refuse an access that is not allowed.
 
     Parameters
     ----------
-    looks : Path
+    log : Path
         The file; absent is empty.
     bundle : str
         Encoder id.
@@ -62,28 +62,28 @@ def check_look(looks: Path, bundle: str, data: str) -> None:
     Raises
     ------
     DatasetError
-        If this bundle has looked before, or it would be the fourth look.
+        If this bundle has had access before, or it would be the fourth one.
     """
-    seen = [row for row in _read(looks) if row["data"] == data and row["result"]]
+    seen = [row for row in _read(log) if row["data"] == data and row["result"]]
     for row in seen:
         if row["bundle"] == bundle:
             raise DatasetError(
-                f"{bundle} has seen this test split on {row['date']} ({looks} holds the result); "
+                f"{bundle} has seen this test split on {row['date']} ({log} holds the result); "
                 "use --split val or train+val"
             )
-    if len(seen) >= MOST:
+    if len(seen) >= MOST_ACCESSES:
         raise DatasetError(
-            f"this test split was looked at {len(seen)} times ({looks}), which is all there may be; "
+            f"this test split was looked at {len(seen)} times ({log}), which is all there may be; "
             "use --split val or train+val"
         )
 
 
-def open_look(looks: Path, bundle: str, data: str) -> None:
-    """Write that a look begins, before anything is seen: a row without a result.
+def open_access(log: Path, bundle: str, data: str) -> None:
+    """Write that an access begins, before anything is seen: a row without a result.
 
     Parameters
     ----------
-    looks : Path
+    log : Path
         The file; made where absent, with its folder.
     bundle : str
         Encoder id.
@@ -93,51 +93,51 @@ def open_look(looks: Path, bundle: str, data: str) -> None:
     Raises
     ------
     DatasetError
-        As `check_look`, and if the file cannot be written: what is not written down is not looked at.
+        As `check_access`, and if the file cannot be written: what is not written down is not looked at.
     """
-    check_look(looks, bundle, data)
-    rows = [row for row in _read(looks) if not (row["bundle"] == bundle and row["data"] == data)]
+    check_access(log, bundle, data)
+    rows = [row for row in _read(log) if not (row["bundle"] == bundle and row["data"] == data)]
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    _write(looks, [*rows, {"bundle": bundle, "date": now, "data": data, "result": ""}])
+    _write(log, [*rows, {"bundle": bundle, "date": now, "data": data, "result": ""}])
 
 
-def close_look(looks: Path, bundle: str, data: str, result: Mapping[str, object]) -> None:
+def close_access(log: Path, bundle: str, data: str, result: Mapping[str, object]) -> None:
     """Write down what was seen.
 
     Parameters
     ----------
-    looks, bundle, data
-        As for `open_look`.
+    log, bundle, data
+        As for `open_access`.
     result : mapping
         Figure -> value.
     """
     text = "; ".join(f"{name} {value}" for name, value in result.items()) or "nothing"
-    rows = _read(looks)
+    rows = _read(log)
     for row in rows:
         if row["bundle"] == bundle and row["data"] == data:
             row["result"] = text
-    _write(looks, rows)
+    _write(log, rows)
 
 
-def _read(looks: Path) -> list[dict[str, str]]:
-    if not looks.exists():
+def _read(log: Path) -> list[dict[str, str]]:
+    if not log.exists():
         return []
     try:
-        with looks.open(encoding="utf-8", newline="") as lines:
+        with log.open(encoding="utf-8", newline="") as lines:
             rows = [{name: row.get(name) or "" for name in COLUMNS} for row in csv.DictReader(lines)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{looks}: cannot be read ({error}); mend it before the next look") from None
+        raise DatasetError(f"{log}: cannot be read ({error}); mend it before the next access") from None
     return rows
 
 
-def _write(looks: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    draft = looks.with_suffix(".part")
+def _write(log: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    draft = log.with_suffix(".part")
     try:
-        looks.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8", newline="") as lines:
             table = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
-        draft.replace(looks)
+        draft.replace(log)
     except OSError as error:
-        raise DatasetError(f"{looks}: cannot be written ({error.strerror}); a look must be noted") from None
+        raise DatasetError(f"{log}: cannot be written ({error.strerror}); an access must be noted") from None

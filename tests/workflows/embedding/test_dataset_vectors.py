@@ -44,9 +44,9 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
 
 def test_an_executor_of_ones_own_and_the_cache_give_the_same(tmp_path: Path) -> None:
     path = sounds.write_music(tmp_path / "a.wav", 5.0)
-    describer = EncoderVector(FakeEncoder())
-    (fresh,) = describe_files([path], describer, cache=tmp_path, executor=SerialExecutor())
-    (cached,) = describe_files([path], describer, cache=tmp_path)
+    extractor = EncoderVector(FakeEncoder())
+    (fresh,) = describe_files([path], extractor, cache=tmp_path, executor=SerialExecutor())
+    (cached,) = describe_files([path], extractor, cache=tmp_path)
     assert isinstance(fresh, Described)
     assert isinstance(cached, Described)
     np.testing.assert_array_equal(fresh.vectors, cached.vectors)

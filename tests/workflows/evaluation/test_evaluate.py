@@ -20,11 +20,17 @@ from musicemb.io.output.reports import MARK
 from musicemb.records import Evaluation, Example, MeasureStage, Problem
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding import dataset_vectors as describe
-from musicemb.workflows.embedding.dataset_vectors import DAMAGES, Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import (
+    DEGRADATIONS,
+    Described,
+    EncoderVector,
+    MfccVector,
+    describe_files,
+)
 from musicemb.workflows.evaluation import sections as measures
 from musicemb.workflows.evaluation.evaluate import evaluate_encoder, knows_labels
 from musicemb.workflows.evaluation.report import write_report
-from musicemb.workflows.evaluation.systems import Contestant, plan_evaluation
+from musicemb.workflows.evaluation.systems import System, plan_evaluation
 
 MFCC = ("MFCC statistics",)
 
@@ -59,7 +65,9 @@ def test_sounds_that_differ_are_told(crossed: Evaluation):
     assert crossed.results["commonest genre"]["linear accuracy"].value < 0.5
     assert crossed.differences["commonest genre"]["linear accuracy"].low > 0.2
     assert sum(map(sum, crossed.confusion)) == 48
-    assert set(crossed.damaged) == {"encoder", "MFCC statistics"} and list(crossed.damaged["encoder"]) == list(DAMAGES)
+    assert set(crossed.damaged) == {"encoder", "MFCC statistics"} and list(crossed.damaged["encoder"]) == list(
+        DEGRADATIONS
+    )
     assert sum(map(sum, crossed.dense_confusion)) == 48
     entropy = {name: one["linear cross-entropy"].value for name, one in crossed.results.items()}
     assert 0 <= entropy["encoder"] < 0.3 < entropy["commonest genre"] < 2
@@ -108,10 +116,10 @@ def test_test_is_touched_by_no_other_split(collection: Path):
 
 
 def test_a_look_at_test_is_noted_and_refused_twice(collection: Path, cache: Path, tmp_path: Path):
-    looks = tmp_path / "looks.csv"
-    options = {"split": "test", "damage": False, "looks": looks}
+    log = tmp_path / "looks.csv"
+    options = {"split": "test", "damage": False, "looks": log}
     _, result = evaluate(collection, cache, **options)
-    assert result.tracks == 12 and "fake00000000" in looks.read_text()
+    assert result.tracks == 12 and "fake00000000" in log.read_text()
     with pytest.raises(DatasetError, match="has seen this test split"):
         evaluate(collection, cache, **options)
 
@@ -175,9 +183,9 @@ def test_plans():
 def test_damage_finds_originals_by_encoder_and_counts_nan_as_a_miss():
     plan = plan_evaluation(many(), "train+val")
     vectors = np.eye(16)
-    one = Contestant("encoder", vectors)
+    one = System("encoder", vectors)
     copies = {row: np.stack([vectors[row], np.full(16, np.nan)]) for row in plan.held}
-    found = measures.measure_damage(copies, one, plan, ["same", "gone"])
+    found = measures.measure_degradation(copies, one, plan, ["same", "gone"])
     assert found["same"].value == 1 and found["gone"].value == 0
 
 
@@ -187,19 +195,19 @@ def test_a_corpus_that_shows_is_reported():
     plan = plan_evaluation(examples, "train+val", "c")
     telling = np.array([[float(one.corpus == "c")] * 4 for one in plan.examples])
     noise = np.random.default_rng(0).normal(size=(32, 4))
-    assert measures.measure_corpora(Contestant("x", telling * 5 + noise * 0.1), plan)["accuracy"].value > 0.95
-    assert measures.measure_corpora(Contestant("x", noise), plan)["accuracy"].value < 0.8
+    assert measures.measure_corpora(System("x", telling * 5 + noise * 0.1), plan)["accuracy"].value > 0.95
+    assert measures.measure_corpora(System("x", noise), plan)["accuracy"].value < 0.8
 
 
 def test_damaged_copies_differ_and_repeat(collection: Path, tmp_path: Path):
     path = collection / "genre 0" / "0-0.wav"
-    for describer in (EncoderVector(FakeEncoder()), MfccVector()):
+    for extractor in (EncoderVector(FakeEncoder()), MfccVector()):
         first, again = (
-            next(iter(describe_files([path], describer, damaged=True, cache=tmp_path / name))) for name in ("a", "b")
+            next(iter(describe_files([path], extractor, degraded=True, cache=tmp_path / name))) for name in ("a", "b")
         )
-        whole = next(iter(describe_files([path], describer, cache=tmp_path / "a")))
+        whole = next(iter(describe_files([path], extractor, cache=tmp_path / "a")))
         assert isinstance(first, Described) and isinstance(again, Described) and isinstance(whole, Described)
-        assert first.vectors.shape == (len(DAMAGES), whole.vectors.shape[1])
+        assert first.vectors.shape == (len(DEGRADATIONS), whole.vectors.shape[1])
         np.testing.assert_allclose(first.vectors, again.vectors, atol=1e-5)
         assert all(np.abs(row - whole.vectors[0]).max() > 1e-6 for row in first.vectors[:5])
 

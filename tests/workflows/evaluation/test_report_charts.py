@@ -10,9 +10,8 @@ import pytest
 
 from musicemb.io.output.reports import picture_links
 from musicemb.records import Evaluation, Figure, SoundEvaluation
-from musicemb.workflows.evaluation.report import write_report
+from musicemb.workflows.evaluation.report import write_report, write_sound_report
 from musicemb.workflows.evaluation.report_charts import draw_evaluation
-from musicemb.workflows.evaluation.sound_report import write_sound_report
 
 HALF = Figure(0.5, 0.4, 0.6)
 UNKNOWN = Figure(math.nan, math.nan, math.nan)

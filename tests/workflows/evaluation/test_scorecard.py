@@ -16,15 +16,15 @@ from musicemb.errors import DatasetError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, MeasureStage, Problem, TrackTags
 from musicemb.settings import GuessSettings, ScorecardSettings
-from musicemb.workflows.evaluation.scorecard import ask_contestants, deal_artists, score_library
+from musicemb.workflows.evaluation.scorecard import deal_artists, evaluate_systems, score_library
 from musicemb.workflows.evaluation.scorecard_report import (
     ACCURACY,
     BRIER,
     COMMONEST,
     COVERAGE,
+    ENSEMBLE,
     OVERALL,
-    PANEL,
-    Answers,
+    GuessPredictions,
     Scorecard,
     count_right,
     write_scorecard,
@@ -72,7 +72,7 @@ def test_a_library_whose_sound_says_its_genre_scores_high(catalogue: Catalogue) 
     for number in range(90):
         put(catalogue, number, NAMES[number % 3])
     found = score(catalogue)
-    mine = found.results[PANEL]
+    mine = found.results[ENSEMBLE]
     assert mine[ACCURACY].value > 0.95
     assert mine[COVERAGE].value > 0.9
     assert mine[BRIER].value < found.results[COMMONEST][BRIER].value
@@ -83,7 +83,7 @@ def test_a_library_whose_sound_says_its_genre_scores_high(catalogue: Catalogue) 
     assert "Hip Hop" in text
     assert "always" not in text
     document = to_json(found)
-    assert document["results"][PANEL][COVERAGE]["value"] == pytest.approx(mine[COVERAGE].value, abs=1e-6)
+    assert document["results"][ENSEMBLE][COVERAGE]["value"] == pytest.approx(mine[COVERAGE].value, abs=1e-6)
 
 
 def test_a_library_whose_sound_says_nothing_is_not_flattered(catalogue: Catalogue) -> None:
@@ -91,7 +91,7 @@ def test_a_library_whose_sound_says_nothing_is_not_flattered(catalogue: Catalogu
     for number in range(240):
         put(catalogue, number, NAMES[random.integers(3)], axis=0)
     found = score(catalogue)
-    mine = found.results[PANEL]
+    mine = found.results[ENSEMBLE]
     assert mine[OVERALL].value < 0.5
     assert mine[COVERAGE].value < 0.1
     assert mine[BRIER].value < 0.75
@@ -105,12 +105,12 @@ def test_an_artists_other_tracks_do_not_help(catalogue: Catalogue) -> None:
     artists = np.repeat(np.arange(60), 5)
     library = Witnessed(vectors.astype(np.float32), genres, artists, np.full(300, NOISE, dtype=np.int64))
     parts = deal_artists([f"artist {artist}" for artist in artists])
-    answers = ask_contestants(library, parts, 1.0, GuessSettings())
+    predictions = evaluate_systems(library, parts, 1.0, GuessSettings())
     truths = share_out(genres, library.candidates)
-    told = answers[PANEL].probabilities[:, :-1].argmax(axis=1)
-    right = truths[answers[PANEL].rows, told].mean()
+    told = predictions[ENSEMBLE].probabilities[:, :-1].argmax(axis=1)
+    right = truths[predictions[ENSEMBLE].rows, told].mean()
     assert right < 0.55
-    assert sorted(set(answers[PANEL].rows.tolist())) == sorted(answers[PANEL].rows.tolist())
+    assert sorted(set(predictions[ENSEMBLE].rows.tolist())) == sorted(predictions[ENSEMBLE].rows.tolist())
     for artist in range(60):
         assert len(set(parts[artists == artist].tolist())) == 1
 
@@ -123,9 +123,9 @@ def test_figures_are_counted_by_hand() -> None:
         np.full(4, NOISE, dtype=np.int64),
     )
     told = np.array([[0.9, 0.1, 0], [0.3, 0.7, 0], [0.8, 0.2, 0], [0.4, 0.5, 0.1]])
-    answers = Answers(np.arange(4), told, np.full(4, 0.6))
-    found = count_right("x", library, {PANEL: answers}, GuessSettings(), PLAIN)
-    mine = found.results[PANEL]
+    predictions = GuessPredictions(np.arange(4), told, np.full(4, 0.6))
+    found = count_right("x", library, {ENSEMBLE: predictions}, GuessSettings(), PLAIN)
+    mine = found.results[ENSEMBLE]
     assert mine[COVERAGE].value == 0.75
     assert mine[ACCURACY].value == pytest.approx(2 / 3)
     assert mine[OVERALL].value == 0.75
@@ -156,7 +156,7 @@ def test_all_tags_the_same_is_no_merit(catalogue: Catalogue) -> None:
     for number in range(40):
         put(catalogue, number, "Rock", axis=number % 8)
     found = score(catalogue)
-    assert found.results[PANEL][OVERALL].value == found.results[COMMONEST][OVERALL].value == 1
+    assert found.results[ENSEMBLE][OVERALL].value == found.results[COMMONEST][OVERALL].value == 1
     assert found.confused == ()
 
 

@@ -22,9 +22,9 @@ from musicemb.records import BundleInfo, Example, Problem, SoundEvaluation
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames
 from musicemb.workflows.evaluation.collect import MFCC
-from musicemb.workflows.evaluation.sound_events import COMMONEST, _plan, evaluate_sounds
-from musicemb.workflows.evaluation.sound_report import write_sound_report
-from musicemb.workflows.evaluation.sound_space import space_statistics
+from musicemb.workflows.evaluation.report import write_sound_report
+from musicemb.workflows.evaluation.sound_events import COMMONEST, evaluate_sounds, plan_folds
+from musicemb.workflows.evaluation.sound_scores import space_statistics
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.probe import subsample
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
@@ -37,7 +37,7 @@ SMALL = EncoderSettings(
 
 
 SPACE = {"precision@5", "precision@5 macro", "1-nn", "1-nn macro", "AMI", "AMI clustered", "AMI k-means", "coverage"}
-"""Figures that ask no probe."""
+"""Figures that evaluate_probe no probe."""
 
 
 @pytest.fixture(scope="module")
@@ -112,14 +112,14 @@ def test_posteriors_are_averaged_over_channels_and_f1_over_folds(dcase: list[Exa
 
 
 def test_neighbours_and_groups_are_of_other_sessions_in_the_fold(dcase: list[Example]) -> None:
-    exam = _plan(FakeEncoder(), "dcase", dcase, [])
+    plan = plan_folds(FakeEncoder(), "dcase", dcase, [])
     place = {label: number for number, label in enumerate(CLASSES)}
     sure = [np.tile(np.eye(9, dtype=np.float32)[place[one.label]], (4, 1)) for one in dcase]
     # A session lies on a point of its own class: found by other sessions of the class, where there is one.
-    retrieval, groups = space_statistics(sure, exam, None, learned=True)
+    retrieval, groups = space_statistics(sure, plan, None, learned=True)
     weights = np.ones((1, len(dcase)))
     several = {}
-    for fold, rows in exam.folds.items():
+    for fold, rows in plan.folds.items():
         for row in rows:
             several.setdefault((fold, dcase[row].label), set()).add(dcase[row].group)
     wanted = np.mean([len(several[one.fold, one.label]) > 1 for one in dcase])
@@ -127,20 +127,20 @@ def test_neighbours_and_groups_are_of_other_sessions_in_the_fold(dcase: list[Exa
     assert groups["AMI k-means"](weights)[0] == pytest.approx(1.0)
     rng = np.random.default_rng(0)
     blind = [rng.normal(size=(4, 9)).astype(np.float32) for _ in dcase]
-    retrieval, groups = space_statistics(blind, exam, None, learned=False)
+    retrieval, groups = space_statistics(blind, plan, None, learned=False)
     assert retrieval["precision@5"](weights)[0] < 0.4
     assert groups["AMI k-means"](weights)[0] < 0.5
 
 
 def test_of_a_very_large_fold_some_are_searched_among(dcase: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("musicemb.workflows.evaluation.sound_space.MOST_SEARCHED", 6)
-    exam = _plan(FakeEncoder(), "dcase", dcase, [])
+    monkeypatch.setattr("musicemb.workflows.evaluation.sound_scores.MOST_SEARCHED", 6)
+    plan = plan_folds(FakeEncoder(), "dcase", dcase, [])
     rng = np.random.default_rng(0)
     vectors = [rng.normal(size=(4, 9)).astype(np.float32) for _ in dcase]
-    retrieval, groups = space_statistics(vectors, exam, None, learned=False)
+    retrieval, groups = space_statistics(vectors, plan, None, learned=False)
     # A row counts if the figure is a number where only that row weighs anything.
     counted = np.isfinite(groups["coverage"](np.eye(len(dcase))))
-    assert [int(counted[rows].sum()) for rows in exam.folds.values()] == [6, 6, 6, 6]
+    assert [int(counted[rows].sum()) for rows in plan.folds.values()] == [6, 6, 6, 6]
     found = np.isfinite(retrieval["1-nn"](np.eye(len(dcase))))
     assert found.any() and not found[~counted].any()
 
@@ -208,10 +208,10 @@ def test_the_evaluation_dataset_is_asked_by_a_probe_of_all_folds(tmp_path: Path)
     assert read_sounds("dcase", tmp_path) == [one for one in both if one.split != "test"]
     _, found = measure(both, tmp_path / "cache", baselines=())
     assert (found.files, found.tested, found.groups) == (72, 36, 36 + 9)
-    told = found.results["encoder"]
-    sides = [told[f"linear accuracy, evaluation, {side} nodes"].value for side in ("known", "unknown")]
+    predicted = found.results["encoder"]
+    sides = [predicted[f"linear accuracy, evaluation, {side} nodes"].value for side in ("known", "unknown")]
     # Node 1 is in both datasets, node 5 in neither fold; each recorded half of the evaluation dataset.
-    assert told["linear accuracy, evaluation"].value == pytest.approx(np.mean(sides))
+    assert predicted["linear accuracy, evaluation"].value == pytest.approx(np.mean(sides))
     assert "36 of the evaluation dataset" in write_sound_report(found)
 
 

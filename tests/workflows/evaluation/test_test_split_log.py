@@ -6,43 +6,43 @@ import pytest
 
 from musicemb.errors import DatasetError
 from musicemb.records import Example
-from musicemb.workflows.evaluation.test_split_log import check_look, close_look, name_test_split, open_look
+from musicemb.workflows.evaluation.test_split_log import check_access, close_access, name_test_split, open_access
 
 
-def look(looks: Path, bundle: str, data: str = "d1") -> None:
-    open_look(looks, bundle, data)
-    close_look(looks, bundle, data, {"precision@5": ".5"})
+def look(log: Path, bundle: str, data: str = "d1") -> None:
+    open_access(log, bundle, data)
+    close_access(log, bundle, data, {"precision@5": ".5"})
 
 
 def test_three_bundles_once_each(tmp_path: Path):
-    looks = tmp_path / "looks.csv"
+    log = tmp_path / "looks.csv"
     for bundle in ("a", "b", "c"):
-        look(looks, bundle)
+        look(log, bundle)
         with pytest.raises(DatasetError, match=f"{bundle} has seen this test split on 20"):
-            open_look(looks, bundle, "d1")
+            open_access(log, bundle, "d1")
     with pytest.raises(DatasetError, match="was looked at 3 times"):
-        check_look(looks, "d", "d1")
-    assert looks.read_text().splitlines()[0] == "bundle,date,data,result"
-    assert len(looks.read_text().splitlines()) == 4 and "precision@5 .5" in looks.read_text()
-    look(looks, "d", data="another dataset")
+        check_access(log, "d", "d1")
+    assert log.read_text().splitlines()[0] == "bundle,date,data,result"
+    assert len(log.read_text().splitlines()) == 4 and "precision@5 .5" in log.read_text()
+    look(log, "d", data="another dataset")
 
 
 def test_a_look_that_saw_nothing_may_be_had_again(tmp_path: Path):
-    looks = tmp_path / "looks.csv"
-    open_look(looks, "a", "d1")
-    assert len(looks.read_text().splitlines()) == 2
-    look(looks, "a")
-    assert len(looks.read_text().splitlines()) == 2
+    log = tmp_path / "looks.csv"
+    open_access(log, "a", "d1")
+    assert len(log.read_text().splitlines()) == 2
+    look(log, "a")
+    assert len(log.read_text().splitlines()) == 2
 
 
 def test_what_cannot_be_noted_is_not_looked_at(tmp_path: Path):
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match="a look must be noted"):
-        open_look(tmp_path / "file" / "looks.csv", "a", "d1")
+    with pytest.raises(DatasetError, match="an access must be noted"):
+        open_access(tmp_path / "file" / "looks.csv", "a", "d1")
     damaged = tmp_path / "damaged.csv"
     damaged.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DatasetError, match="mend it"):
-        open_look(damaged, "a", "d1")
+        open_access(damaged, "a", "d1")
 
 
 def test_a_test_split_is_known_wherever_it_lies():
