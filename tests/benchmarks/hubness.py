@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.evaluation.bootstrap import draw_weights, number
+from musicemb.core.evaluation.bootstrap import draw_weights, encode_labels
 from musicemb.core.vectors.hubness import closeness, count_proximity, find_surroundings, occurrences, skewness
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.datasets.classes import eligible_classes, fold_classes
@@ -59,7 +59,7 @@ def measure(vectors: np.ndarray, examples: list[Example], classes: tuple[str, ..
     scores = scores_of(vectors, way)
     seen = occurrences(np.argsort(-scores, axis=1, kind="stable")[:, :K], len(vectors))
     labelled = np.array([e.label in classes for e in examples])
-    labels, artists = np.array([e.label for e in examples]), number([e.group for e in examples])[0]
+    labels, artists = np.array([e.label for e in examples]), encode_labels([e.group for e in examples])[0]
     precision = np.full(len(examples), np.nan)
     for query in np.flatnonzero(labelled):
         gallery = np.flatnonzero(labelled & (artists != artists[query]))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, number
+from musicemb.core.evaluation.bootstrap import Doubles, encode_labels
 from musicemb.core.evaluation.retrieval import Metric, precision_at
 from musicemb.records import Example, Floats
 
@@ -92,7 +92,7 @@ def commonest(labels: Sequence[str]) -> str:
     str
         The first in the alphabet among equals.
     """
-    codes, count = number(labels)
+    codes, count = encode_labels(labels)
     return str(sorted(set(labels))[int(np.bincount(codes, minlength=count).argmax())])
 
 

@@ -31,7 +31,7 @@ DRAWS = 2000
 """Bootstrap draws: the ends of a 95 % interval then rest on 50 draws each."""
 
 
-def number(names: Sequence[Any] | NDArray[Any]) -> tuple[Integers, int]:
+def encode_labels(names: Sequence[Any] | NDArray[Any]) -> tuple[Integers, int]:
     """Number names from 0 in sorted order.
 
     Parameters
@@ -63,7 +63,7 @@ def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = D
     ndarray [shape=(draws, n_items)], float64
         How often each item was drawn.
     """
-    codes, count = number(groups)
+    codes, count = encode_labels(groups)
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)[:, codes]
 
 
@@ -82,7 +82,7 @@ def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DR
     ndarray [shape=(draws, n_items)], float64
         1 where an item's group was drawn, else 0.
     """
-    codes, count = number(groups)
+    codes, count = encode_labels(groups)
     order = rng.random((draws, count)).argsort(axis=1)
     return (order.argsort(axis=1) < (count + 1) // 2).astype(np.float64)[:, codes]
 
@@ -161,7 +161,7 @@ def draw(
     if not len(groups):
         return Drawn(float("nan"), np.zeros(0))
     value = float(statistic(np.ones((1, len(groups))))[0])
-    if number(groups)[1] < 2:
+    if encode_labels(groups)[1] < 2:
         return Drawn(value, np.zeros(0))
     rng = np.random.default_rng(seed)
     weigh = draw_halves if halves else draw_weights
@@ -216,7 +216,7 @@ def macro_mean_of(values: Sequence[float] | Doubles, labels: Sequence[str]) -> S
         Statistic; classes that were not drawn are left out.
     """
     numbers = np.asarray(values, np.float64)
-    codes, count = number(labels)
+    codes, count = encode_labels(labels)
     members = np.eye(count)[codes]
 
     def statistic(weights: Doubles) -> Doubles:
@@ -241,7 +241,7 @@ def macro_f1_of(true: Sequence[str], predicted: Sequence[str]) -> Statistic:
     callable
         Statistic; classes that are neither true nor predicted in a draw are left out.
     """
-    codes, count = number([*true, *predicted])
+    codes, count = encode_labels([*true, *predicted])
     truth = np.eye(count)[codes[: len(true)]]
     guess = np.eye(count)[codes[len(true) :]]
 

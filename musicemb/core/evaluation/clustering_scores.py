@@ -1,4 +1,4 @@
-"""Groups against labels: how much of the genres does a clustering find again?
+"""Clusters against labels: how much of the genres is found again, and how far labels lie apart.
 
 Conventions
 -----------
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.clustering.selection import cluster_vectors
-from musicemb.core.evaluation.bootstrap import Doubles, Integers, Statistic, mean_of, number
+from musicemb.core.evaluation.bootstrap import Doubles, Integers, Statistic, encode_labels, mean_of
 from musicemb.records import NOISE
 from musicemb.settings import ClusterSettings
 
@@ -40,7 +40,7 @@ def mutual_information(labels: Sequence[str], clusters: NDArray[Any] | Sequence[
 
     if not len(labels):
         return float("nan")
-    return float(adjusted_mutual_info_score(number(labels)[0], _with_lone_noise(np.asarray(clusters))))
+    return float(adjusted_mutual_info_score(encode_labels(labels)[0], _with_lone_noise(np.asarray(clusters))))
 
 
 def mutual_information_of(labels: Sequence[str], clusters: NDArray[Any] | Sequence[int], *, noise: bool) -> Statistic:
@@ -60,7 +60,7 @@ def mutual_information_of(labels: Sequence[str], clusters: NDArray[Any] | Sequen
     callable
         Statistic, for draws of halves (see `core.evaluation.bootstrap`); NaN for a draw that leaves no track.
     """
-    codes, groups = number(labels)[0], np.asarray(clusters, np.int64)
+    codes, groups = encode_labels(labels)[0], np.asarray(clusters, np.int64)
     kept = np.ones(len(groups), bool) if noise else groups != NOISE
 
     def statistic(weights: Doubles) -> Doubles:
@@ -169,6 +169,57 @@ def k_means(vectors: NDArray[Any], clusters: int, *, seed: int = 0) -> Integers:
     count = max(1, min(clusters, len(vectors)))
     found: Integers = KMeans(count, n_init=10, random_state=seed).fit_predict(np.asarray(vectors, np.float64))
     return found.astype(np.int64)
+
+
+def label_distances(vectors: NDArray[Any], labels: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Euclidean distances between the centres of labels.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)]
+    labels : sequence of str
+        "" is unlabelled and left out.
+
+    Returns
+    -------
+    names : tuple of str
+        In the order of the alphabet.
+    distances : ndarray [shape=(n_labels, n_labels)], float64
+        Symmetric; off the diagonal the distance of two centres, on it the mean distance of a label's
+        vectors to their own centre, so that a row tells whether a label is nearer to another than it is wide.
+    """
+    names = tuple(sorted({label for label in labels if label}))
+    rows = np.asarray(vectors, np.float64)
+    own = [rows[[i for i, label in enumerate(labels) if label == name]] for name in names]
+    centres = np.stack([part.mean(axis=0) for part in own]) if own else np.zeros((0, rows.shape[-1]))
+    distances = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    for place, (part, centre) in enumerate(zip(own, centres, strict=True)):
+        distances[place, place] = np.linalg.norm(part - centre, axis=1).mean()
+    return names, distances
+
+
+def silhouette(vectors: NDArray[Any], labels: Sequence[str]) -> float:
+    """Mean silhouette of labelled vectors (Rousseeuw 1987), by Euclidean distance.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)]
+    labels : sequence of str
+        "" is unlabelled and left out.
+
+    Returns
+    -------
+    float
+        -1 to 1; NaN where there are not two labels with a vector to spare, or a vector is not finite.
+    """
+    rows = [i for i, label in enumerate(labels) if label]
+    known = [labels[i] for i in rows]
+    part = np.asarray(vectors, np.float64)[rows]
+    if not 2 <= len(set(known)) < len(known) or not np.isfinite(part).all():
+        return float("nan")
+    from sklearn.metrics import silhouette_score
+
+    return float(silhouette_score(part, known))
 
 
 def _with_lone_noise(clusters: NDArray[Any]) -> Integers:

@@ -11,6 +11,7 @@ How each figure is made
 precision@5, 1-nn   `core.evaluation.retrieval`; mean over queries, and macro mean over classes
 accuracy, macro-F1  of a probe (`core.evaluation.probes`) on examples that it was not fitted on
 cross-entropy       of its probabilities there: mean of -ln of the true class', in nats (lower is better)
+Brier score         of probabilities: mean squared distance to the truth (0 best, 2 worst)
 """
 
 from __future__ import annotations
@@ -147,11 +148,13 @@ def f1_per_class(true: Sequence[str], predicted: Sequence[str]) -> dict[str, flo
         Class -> 0 to 1, in the order of the alphabet, for what is true or predicted somewhere; 0
         for a class that is never both at once.
     """
-    found = {}
-    for label in sorted({*true, *predicted}):
-        hits = sum(one == label == other for one, other in zip(true, predicted, strict=True))
-        found[label] = 2 * hits / (list(true).count(label) + list(predicted).count(label))
-    return found
+    from sklearn.metrics import f1_score
+
+    classes = sorted({*true, *predicted})
+    if not classes:
+        return {}
+    values = f1_score(list(true), list(predicted), labels=classes, average=None, zero_division=0)
+    return dict(zip(classes, map(float, values), strict=True))
 
 
 def confusion(true: Sequence[str], predicted: Sequence[str], classes: Sequence[str]) -> list[list[int]]:
@@ -168,11 +171,54 @@ def confusion(true: Sequence[str], predicted: Sequence[str], classes: Sequence[s
     list of list of int
         A row per true class, a column per predicted one.
     """
-    place = {label: row for row, label in enumerate(classes)}
-    table = np.zeros((len(classes), len(classes)), np.int64)
-    for one, other in zip(true, predicted, strict=True):
-        table[place[one], place[other]] += 1
-    return [[int(count) for count in row] for row in table]
+    from sklearn.metrics import confusion_matrix
+
+    if not true:
+        return [[0] * len(classes) for _ in classes]
+    table: list[list[int]] = confusion_matrix(list(true), list(predicted), labels=list(classes)).tolist()
+    return table
+
+
+def brier_of(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Statistic:
+    """Statistic: Brier score, the squared distance from probabilities to the truth (0 best, 2 worst).
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_classes)]
+    labels : sequence of str
+        True label of each; one that is not among the classes is at distance from all of them.
+    classes : sequence of str
+
+    Returns
+    -------
+    callable
+        Statistic: the mean of `brier_scores`.
+
+    References
+    ----------
+    Brier: Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, 1950.
+    """
+    return mean_of(brier_scores(probabilities, labels, classes))
+
+
+def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+    """Brier score of each example.
+
+    Parameters
+    ----------
+    probabilities, labels, classes
+        As in `brier_of`.
+
+    Returns
+    -------
+    ndarray [shape=(n,)], float64
+        0 to 2.
+    """
+    names = np.asarray(classes, dtype=object)
+    truth = (np.asarray(labels, dtype=object)[:, None] == names[None]).astype(np.float64)
+    missing = 1 - truth.sum(axis=1)
+    scores: Doubles = ((np.asarray(probabilities, np.float64) - truth) ** 2).sum(axis=1) + missing
+    return scores
 
 
 def score_statistics(
@@ -224,35 +270,6 @@ def score_statistics(
         for name, one in prediction_statistics(told[kind], [one.label for one in asked]).items():
             statistics[f"{kind} {name}"] = one
     return statistics, told
-
-
-def score_vectors(
-    vectors: NDArray[Any] | Sequence[NDArray[Any]],
-    examples: Sequence[Example],
-    folds: NDArray[np.int64],
-    *,
-    draws: int = 1000,
-    **options: Any,
-) -> dict[str, Figure]:
-    """Score track vectors in a few seconds: retrieval and a cross-validated linear probe.
-
-    Parameters
-    ----------
-    vectors, examples, folds
-        As in `score_statistics`.
-    draws : int
-        Bootstrap draws.
-    **options
-        As in `score_statistics`.
-
-    Returns
-    -------
-    dict
-        precision@5, precision@5 macro, 1-nn, 1-nn macro, linear accuracy, linear macro-F1, linear cross-entropy.
-    """
-    statistics, _ = score_statistics(vectors, examples, folds, **options)
-    groups = [example.group for example, fold in zip(examples, folds, strict=True) if fold != TRAIN]
-    return figures(draw_all(statistics, groups, draws=draws))
 
 
 def _masked(statistic: Statistic, kept: NDArray[np.bool_]) -> Statistic:

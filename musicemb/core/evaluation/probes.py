@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, Integers, number
+from musicemb.core.evaluation.bootstrap import Doubles, Integers, encode_labels
 
 ProbeKind = Literal["linear", "dense"]
 
@@ -73,10 +73,10 @@ def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[Doubles]:
     list of ndarray, float64
         Train, then the others, in their shapes. A dimension that is constant over train is only centred.
     """
-    mean = np.asarray(train, np.float64).mean(axis=0)
-    deviation = np.asarray(train, np.float64).std(axis=0)
-    scale = np.where(deviation > 1e-12, deviation, 1)
-    return [(np.asarray(part, np.float64) - mean) / scale for part in (train, *others)]
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(np.asarray(train, np.float64))
+    return [scaler.transform(np.asarray(part, np.float64)) for part in (train, *others)]
 
 
 def split_groups(labels: Sequence[str], groups: Sequence[str], folds: int, seed: int = 0) -> Integers:
@@ -98,8 +98,8 @@ def split_groups(labels: Sequence[str], groups: Sequence[str], folds: int, seed:
     ndarray [shape=(n,)], int64
         Fold of each item, 0 to `folds` - 1.
     """
-    codes, n_classes = number(labels)
-    members, n_groups = number(groups)
+    codes, n_classes = encode_labels(labels)
+    members, n_groups = encode_labels(groups)
     counts = np.zeros((n_groups, n_classes))
     np.add.at(counts, (members, codes), 1)
     share = counts / np.maximum(counts.sum(axis=0), 1)

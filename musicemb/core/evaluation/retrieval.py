@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, number
+from musicemb.core.evaluation.bootstrap import Doubles, encode_labels
 
 Metric = Literal["cosine", "euclidean"]
 
@@ -86,8 +86,8 @@ def precision_at(
     ndarray [shape=(n,)], float64
         0 to 1; NaN for a query whose gallery is empty.
     """
-    codes, _ = number(labels)
-    singers, _ = number(artists)
+    codes, _ = encode_labels(labels)
+    singers, _ = encode_labels(artists)
     scores = similarities(vectors, vectors, metric)
     scores[singers[:, None] == singers[None]] = -np.inf
     if folds is not None:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from musicemb.core.evaluation.baselines import base_rates, commonest
 from musicemb.core.evaluation.bootstrap import Statistic, bootstrap, draw, macro_f1_of, mean_of
-from musicemb.core.evaluation.brier import brier_of
 from musicemb.core.evaluation.calibration import (
     among,
     calibration_error_of,
@@ -19,7 +18,7 @@ from musicemb.core.evaluation.calibration import (
     measure_coverage,
     measure_risk,
 )
-from musicemb.core.evaluation.metrics import draw_all, figures
+from musicemb.core.evaluation.metrics import brier_of, draw_all, figures
 from musicemb.core.evaluation.probes import cross_validate
 from musicemb.core.evaluation.retrieval import original_first
 from musicemb.core.genres.head import fit_genre_head

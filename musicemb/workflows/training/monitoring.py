@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.evaluation.class_distances import label_distances, silhouette
+from musicemb.core.evaluation.clustering_scores import label_distances, silhouette
 from musicemb.encoder.runtime.bundle import Bundle
 from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.io.output.charts import draw_curves, draw_matrix

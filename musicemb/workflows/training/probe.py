@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.core.evaluation.class_distances import silhouette
+from musicemb.core.evaluation.clustering_scores import silhouette
 from musicemb.core.evaluation.retrieval import precision_at
 from musicemb.records import Floats
 from musicemb.workflows.training.prepare import TrainingData

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix, f1_score
 
 from musicemb.core.evaluation.metrics import (
+    brier_of,
     confusion,
     draw_all,
     f1_per_class,
     figures,
     paired_differences,
     score_statistics,
-    score_vectors,
 )
 from musicemb.core.evaluation.retrieval import precision_at
-from musicemb.records import Example
+from musicemb.records import Example, Figure
 
 
 def collection(n: int = 120, seed: int = 0, distance: float = 1.0):
@@ -26,6 +25,11 @@ def collection(n: int = 120, seed: int = 0, distance: float = 1.0):
     vectors = rng.normal(size=(n, 16))
     vectors[np.arange(n), np.arange(n) % 4] += distance
     return vectors, examples, np.arange(n) // 2 % 5
+
+
+def score_vectors(vectors, examples, folds, *, draws, **options) -> dict[str, Figure]:
+    statistics, _ = score_statistics(vectors, examples, folds, **options)
+    return figures(draw_all(statistics, [one.group for one in examples], draws=draws))
 
 
 def test_scores_are_the_plain_means():
@@ -82,8 +86,23 @@ def test_a_query_without_gallery_weighs_nothing():
     assert np.isnan(figures(draw_all(statistics, ["one artist"] * 20))["precision@5"].value)
 
 
-def test_tables_equal_scikit_learn():
-    rng = np.random.default_rng(0)
-    true, said = (rng.choice(list("abc"), 50).tolist() for _ in range(2))
-    assert list(f1_per_class(true, said).values()) == pytest.approx(f1_score(true, said, average=None).tolist())
-    assert confusion(true, said, "abc") == confusion_matrix(true, said, labels=list("abc")).tolist()
+def test_tables_by_hand():
+    true, predicted = list("aaabbc"), list("aabbad")
+    assert f1_per_class(true, predicted) == pytest.approx({"a": 2 / 3, "b": 0.5, "c": 0, "d": 0})
+    assert confusion(true[:5], predicted[:5], "abc") == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert f1_per_class([], []) == {}
+    assert confusion([], [], "ab") == [[0, 0], [0, 0]]
+
+
+def test_brier_by_hand_and_against_scikit_learn():
+    from sklearn.metrics import brier_score_loss
+
+    told = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.4, 0.3]])
+    value = brier_of(told, ["a", "c", "a"], ["a", "b", "c"])(np.ones((1, 3)))[0]
+    assert value == pytest.approx((0.14 + 0.06 + 0.74) / 3)
+    two = np.array([[0.7, 0.3], [0.2, 0.8]])
+    assert brier_of(two, ["a", "a"], ["a", "b"])(np.ones((1, 2)))[0] == pytest.approx(
+        2 * brier_score_loss([1, 1], [0.7, 0.2], pos_label=1)
+    )
+    # A label that the classes do not hold is at distance from all.
+    assert brier_of(np.array([[1.0, 0.0]]), ["z"], ["a", "b"])(np.ones((1, 1)))[0] == 2
