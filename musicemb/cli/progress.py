@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import click
@@ -158,3 +158,41 @@ def counting(total: int, text: str) -> Iterator[Callable[[str], None]]:
     with Bar(text) as bar:
         bar.start(total, text)
         yield bar.advance
+
+
+def follow(steps: Iterator[Any], result_type: type | tuple[type, ...]) -> Any:
+    """Show the progress of long work and the problems of single files; hand out its result.
+
+    Parameters
+    ----------
+    steps : generator of MeasureStage, Problem or the result
+        Closed in any case.
+    result_type : type or tuple of types
+        What the last step is.
+
+    Returns
+    -------
+    object
+        The result.
+    """
+    from musicemb.records import Problem
+
+    result: Any = None
+    stage = ""
+    with Bar("reading") as bar, closing(steps):  # type: ignore[type-var]
+        for step in steps:
+            if isinstance(step, result_type):
+                result = step
+            elif isinstance(step, Problem):
+                note(f"{step.path}: {step.reason}")
+            else:
+                if step.text != stage:
+                    stage = step.text
+                    if step.total:
+                        bar.start(step.total, stage)
+                    else:
+                        bar.stage(stage)
+                if step.total:
+                    bar.advance("")
+    assert result is not None  # the last step is the result
+    return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 from musicemb.cli.dataset_options import DATASET_NAMES, check_download, find_sounds
 from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit, emit_json
-from musicemb.cli.progress import Bar, note
+from musicemb.cli.progress import follow, note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import plural
 from musicemb.documents import to_json
@@ -147,7 +146,7 @@ def evaluate_command(
         )
 
     from musicemb.io.output.reports import check_report, picture_folder, picture_links, save_report
-    from musicemb.records import Evaluation, Problem, SoundEvaluation
+    from musicemb.records import Evaluation, SoundEvaluation
     from musicemb.workflows.evaluation.report import write_report, write_sound_report
     from musicemb.workflows.evaluation.report_charts import draw_evaluation
     from musicemb.workflows.parallel.process_pool import count_cpus
@@ -163,24 +162,7 @@ def evaluate_command(
     else:
         steps = _music_steps(session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers)
     session.kept = "vectors that were made are kept, and the next run goes on from there"
-    result: Evaluation | SoundEvaluation | None = None
-    stage = ""
-    with Bar("reading") as bar, closing(steps):
-        for step in steps:
-            if isinstance(step, Evaluation | SoundEvaluation):
-                result = step
-            elif isinstance(step, Problem):
-                note(f"{step.path}: {step.reason}")
-            else:
-                if step.text != stage:
-                    stage = step.text
-                    if step.total:
-                        bar.start(step.total, stage)
-                    else:
-                        bar.stage(stage)
-                if step.total:
-                    bar.advance("")
-    assert result is not None  # the last step is the result
+    result: Evaluation | SoundEvaluation = follow(steps, (Evaluation, SoundEvaluation))
 
     def write(links: dict[str, str] | None = None) -> str:
         return write_report(result, links) if isinstance(result, Evaluation) else write_sound_report(result, links)

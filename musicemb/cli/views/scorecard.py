@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 from musicemb.cli.output import emit, emit_json
-from musicemb.cli.progress import Bar, note
+from musicemb.cli.progress import follow, note
 from musicemb.cli.session import FAILED, Session
 from musicemb.cli.wording import plural
 from musicemb.documents import to_json
@@ -46,7 +45,6 @@ def show_scorecard(
         FAILED where files could not be read.
     """
     from musicemb.io.output.reports import check_report, save_report
-    from musicemb.records import Problem
     from musicemb.settings import ScorecardSettings
     from musicemb.workflows.evaluation.scorecard import score_library
     from musicemb.workflows.evaluation.scorecard_report import Scorecard, write_scorecard
@@ -54,8 +52,6 @@ def show_scorecard(
 
     if report is not None:
         check_report(report, force=force)
-    result: Scorecard | None = None
-    stage = ""
     with session.open(read_only=True, encoder=encoder) as library:
         catalogue, used = library.catalogue, library.encoder
         if catalogue.active_encoder != used.id:
@@ -69,22 +65,7 @@ def show_scorecard(
             wanted=ScorecardSettings(mfcc_tracks=mfcc_tracks),
             workers=count_cpus() if workers is None else workers,
         )
-        with Bar("reading") as bar, closing(steps):
-            for step in steps:
-                if isinstance(step, Scorecard):
-                    result = step
-                elif isinstance(step, Problem):
-                    note(f"{step.path}: {step.reason}")
-                else:
-                    if step.text != stage:
-                        stage = step.text
-                        if step.total:
-                            bar.start(step.total, stage)
-                        else:
-                            bar.stage(stage)
-                    if step.total:
-                        bar.advance("")
-    assert result is not None  # the last step is the result
+        result: Scorecard = follow(steps, Scorecard)
     text = write_scorecard(result)
     if report is not None:
         save_report(report, text, {}, force=force)
