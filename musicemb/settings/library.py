@@ -50,7 +50,7 @@ class ClusterSettings:
 class SimilarSettings:
     """How similar tracks are chosen."""
 
-    reduction: Literal["none", "mutual proximity", "local scaling", "contextual dissimilarity"] = "local scaling"
+    reduction: Literal["none", "local scaling"] = "local scaling"
     """See `core.vectors.hubness`. Takes half of the hubs away and costs nothing that could be shown (cross-validated by
     tests/benchmarks/hubness.py: skewness 0.53 to 0.27, precision@5 .000 less; contextual dissimilarity leaves 0.09
     and costs .011)."""

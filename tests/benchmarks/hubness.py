@@ -17,9 +17,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+from scipy.special import erfc
 
 from musicemb.core.evaluation.bootstrap import draw_weights, encode_labels
-from musicemb.core.vectors.hubness import closeness, count_proximity, find_surroundings, occurrences, skewness
+from musicemb.core.vectors.hubness import Surroundings, closeness, find_surroundings, occurrences, skewness
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
@@ -40,6 +41,32 @@ def describe(encoder: object, examples: list[Example]) -> np.ndarray:
     return np.stack([found[example.path] for example in examples])
 
 
+def reduce_hubs(cosines: np.ndarray, around: Surroundings, way: str) -> np.ndarray:
+    """Closeness of all pairs by one of the remedies.
+
+    Mutual proximity is the chance that a track drawn at random is farther from either of the two than they are
+    from each other, with normally distributed, independent distances (Schnitzer et al., JMLR 13, 2012); contextual
+    dissimilarity divides by the mean distance to the k nearest (the first step of Jegou, Harzallah and Schmid: "A
+    contextual dissimilarity measure", CVPR 2007).
+    """
+    distances = 1 - np.clip(np.where(np.isfinite(cosines), cosines, -1.0), -1, 1)
+    if way == "mutual proximity":
+        standard = (distances - around.mean[:, None]) / (around.spread[:, None] * np.sqrt(2))
+        farther = erfc(standard) / 2
+        return farther * farther.T
+    if way == "contextual dissimilarity":
+        return np.exp2(-distances / np.sqrt(around.near[:, None] * around.near[None]))
+    return closeness(cosines, around, around, way)
+
+
+def count_proximity(cosines: np.ndarray) -> np.ndarray:
+    """Mutual proximity by counting: share of the other tracks that are less like either of the two."""
+    shares = np.zeros_like(cosines)
+    for row, values in enumerate(cosines):
+        shares[row] = ((values[None] < values[:, None]) & (cosines < values[:, None])).sum(axis=1)
+    return shares / max(len(cosines) - 2, 1)
+
+
 def scores_of(vectors: np.ndarray, way: str) -> np.ndarray:
     """Closeness of all pairs; a track is infinitely far from itself."""
     rows, _ = unit_rows(vectors)
@@ -49,7 +76,7 @@ def scores_of(vectors: np.ndarray, way: str) -> np.ndarray:
         scores = count_proximity(cosines) + 1e-6 * np.nan_to_num(cosines, neginf=-1)
     else:
         around = find_surroundings(rows, rows, own=np.arange(len(rows)))
-        scores = closeness(cosines, around, around, way)
+        scores = reduce_hubs(cosines, around, way)
     np.fill_diagonal(scores, -np.inf)
     return scores
 

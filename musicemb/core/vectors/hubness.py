@@ -2,24 +2,17 @@
 
 In many dimensions a few vectors, the hubs, are among the nearest of very many others, and many are
 among the nearest of none: a list of similar tracks then names the same songs again and again
-(Radovanovic, Nanopoulos and Ivanovic: "Hubs in space", JMLR 11, 2010). The remedies here are symmetric and
-rescale each distance by the surroundings of both tracks:
+(Radovanovic, Nanopoulos and Ivanovic: "Hubs in space", JMLR 11, 2010). The remedy here is *local scaling*:
+each distance is divided by the distances from both tracks to their k-th neighbours (Zelnik-Manor and Perona:
+"Self-tuning spectral clustering", NIPS 2004; Schnitzer, Flexer, Schedl and Widmer: "Local and global scaling
+reduce hubs in space", JMLR 13, 2012). `tests/benchmarks/hubness.py` compares it with other remedies.
 
-- *mutual proximity*: the chance that a track drawn at random is farther from either of the two than
-  they are from each other, with normally distributed, independent distances, or counted (Schnitzer,
-  Flexer, Schedl and Widmer: "Local and global scaling reduce hubs in space", JMLR 13, 2012);
-- *local scaling* by the distance to the k-th neighbour (Zelnik-Manor and Perona: "Self-tuning spectral
-  clustering", NIPS 2004);
-- *non-iterative contextual dissimilarity* by the mean distance to the k nearest (the first step of Jegou,
-  Harzallah and Schmid: "A contextual dissimilarity measure", CVPR 2007).
-
-Distances are 1 - cosine throughout. What each remedy needs of a track is a few numbers, so that a query
+Distances are 1 - cosine throughout. What is needed of a track is a few numbers, so that a query
 costs one matrix product and no comparison of all tracks with all others.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,10 +23,10 @@ from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import Floats
 
 Doubles = NDArray[np.float64]
-Reduction = Literal["none", "mutual proximity", "local scaling", "contextual dissimilarity"]
+Reduction = Literal["none", "local scaling"]
 
 NEIGHBOURS = 20
-"""k of local scaling and contextual dissimilarity."""
+"""k of local scaling."""
 FEWEST = 30
 """Tracks below which "usual" means nothing: fewer are compared by cosine alone."""
 
@@ -137,42 +130,17 @@ def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundin
     -------
     ndarray [shape=(m, n)], float64
         0 to 1 but for "none"; symmetric in the two tracks; for one pair of tracks it rises with their
-        cosine. Mutual proximity is a probability; the other two are 2 ** -r, where r is the distance
-        divided by what is usual: 0.5 means as near as their near ones usually are.
+        cosine. It is 2 ** -r, where r is the distance divided by what is usual: 0.5 means as near as
+        their near ones usually are.
     """
     cosines = np.asarray(similarities, dtype=np.float64)
     if how == "none":
         return cosines
     absent = ~np.isfinite(cosines)
     distances = 1 - np.clip(np.where(absent, -1.0, cosines), -1, 1)
-    if how == "mutual proximity":
-        first = _farther(distances, queries.mean[:, None], queries.spread[:, None])
-        value = first * _farther(distances, others.mean[None], others.spread[None])
-    else:
-        here, there = (queries.kth, others.kth) if how == "local scaling" else (queries.near, others.near)
-        value = np.exp2(-distances / np.sqrt(here[:, None] * there[None]))
+    value = np.exp2(-distances / np.sqrt(queries.kth[:, None] * others.kth[None]))
     result: Doubles = np.where(absent, -np.inf, value)
     return result
-
-
-def count_proximity(similarities: ArrayLike) -> Doubles:
-    """Mutual proximity by counting, as the yardstick of the estimate: it compares all with all.
-
-    Parameters
-    ----------
-    similarities : ndarray [shape=(n, n)]
-        Symmetric.
-
-    Returns
-    -------
-    ndarray [shape=(n, n)], float64
-        Share of the other tracks that are less like either of the two; 0 to 1, symmetric.
-    """
-    cosines = np.asarray(similarities, dtype=np.float64)
-    shares = np.zeros_like(cosines)
-    for row, values in enumerate(cosines):
-        shares[row] = ((values[None] < values[:, None]) & (cosines < values[:, None])).sum(axis=1)
-    return shares / max(len(cosines) - 2, 1)
 
 
 def occurrences(closest: ArrayLike, n: int) -> NDArray[np.int64]:
@@ -208,10 +176,3 @@ def skewness(values: ArrayLike) -> float:
     numbers = np.asarray(values, dtype=np.float64)
     spread = float(numbers.std()) if len(numbers) else 0.0
     return float(((numbers - numbers.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0
-
-
-def _farther(distances: Doubles, mean: Doubles, spread: Doubles) -> Doubles:
-    """Chance that a normally distributed distance is larger."""
-    standard = ((distances - mean) / (spread * math.sqrt(2))).ravel()
-    chances = np.fromiter(map(math.erfc, standard.tolist()), np.float64, len(standard))
-    return 0.5 * chances.reshape(distances.shape)
