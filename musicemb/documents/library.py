@@ -101,6 +101,7 @@ def status_document(status: LibraryStatus) -> dict[str, Any]:
         "seconds": round(status.duration, 3),
         "encoder": status.encoder_id or None,
         "encoder_name": status.encoder_name,
+        "encoder_origin": status.encoder_origin,
         "encoders": [{"encoder": id_, "name": name, "tracks": tracks} for id_, name, tracks in status.encoders],
         "clusters": len(status.clusters),
         "noise": status.noise,

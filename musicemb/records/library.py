@@ -126,3 +126,6 @@ class LibraryStatus:
     """Calls that wrote to files, newest first."""
     notes: tuple[str, ...] = ()
     """What a listener should know of how the groups came about."""
+    encoder_origin: str = ""
+    """The published model that its weights started from, and that one's licence; "" where there is none, or where the
+    bundle is not at hand."""

@@ -108,7 +108,8 @@ class SegmentSettings:
     shortest_track: float = 1.0
     """Seconds; a shorter file is skipped. A track between this and one segment is repeated to fill it."""
     coverage: float = 1.0
-    """Share of a track's segments that a scan hears, spread evenly over it: 0.5 costs the network half."""
+    """Share of a track's segments that a scan hears, spread evenly over it, but at least half a minute of them: 0.5
+    costs the network half."""
 
     def __post_init__(self) -> None:
         _refuse_beyond("segments", self)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 --json prints
   {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks", "gone",
    "seconds": of music, "encoder": id or null, "encoder_name",
+   "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
    "notes": [on how the groups came about], "tagged", "guesses", "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
@@ -74,6 +75,8 @@ def _show(session: Session, status: LibraryStatus) -> None:
     if status.encoder_id:
         why = "; the default, which gained most over MFCC statistics" if status.encoder_name == DEFAULT_BUNDLE else ""
         lines.append(("Encoder", f"{printable(status.encoder_name)} ({status.encoder_id}{why})"))
+        if status.encoder_origin:
+            lines.append(("", printable(f"its weights started from those of {status.encoder_origin}")))
     for id_, name, tracks in status.encoders:
         if id_ != status.encoder_id:
             lines.append(("", f"{printable(name)} ({id_}): vectors of {plural(tracks, 'track')}"))

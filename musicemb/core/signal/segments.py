@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +48,9 @@ def segment_starts(n_frames: int, length: int, hop: int) -> NDArray[np.int64]:
 _RUN = 4.0
 """Seconds of segments in a row that `spread_starts` keeps together: a beat is heard in what lies side by side."""
 
+_FEWEST = 30.0
+"""Seconds of segments that are heard at least, where a track has them: two copies of a short one must meet."""
+
 
 def hop_frames(front_end: FrontEnd) -> int:
     """Frames between the starts of two segments.
@@ -65,7 +70,7 @@ def hop_frames(front_end: FrontEnd) -> int:
 def spread_starts(starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
     """Keep the share of a track's segments that the settings ask for, spread evenly over it.
 
-    Short segments are kept or left out in runs of about four seconds.
+    Short segments are kept or left out in runs of about four seconds. Half a minute of music is heard of any track.
 
     Parameters
     ----------
@@ -76,14 +81,15 @@ def spread_starts(starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.
     Returns
     -------
     ndarray [shape=(n_kept,)], int64
-        ceil(coverage * n_segments), up to the length of a run more or less; at least one of any.
+        That share, up to half a run more or less, but at least half a minute of them.
     """
     coverage = front_end.segments.coverage
     if coverage >= 1 or len(starts) < 2:
         return starts
     run = min(max(1, round(_RUN / front_end.segments.hop)), len(starts))
     runs = -(-len(starts) // run)
-    kept = max(1, round(coverage * runs))
+    fewest = min(runs, math.ceil(_FEWEST / (run * front_end.segments.hop)))
+    kept = max(fewest, round(coverage * runs))
     # The middle of each of `kept` equal parts: neither the first seconds nor the last ones count more.
     chosen = ((np.arange(kept) + 0.5) * runs / kept).astype(np.int64)
     return starts[np.isin(np.arange(len(starts)) // run, chosen)]
@@ -127,6 +133,39 @@ def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats
     else:
         cut = compute_frames(samples, front_end)[places]
     return (starts * (settings.hop / settings.sample_rate)).astype(np.float32), cut
+
+
+def join_runs(frames: Floats, starts: Floats, front_end: FrontEnd) -> Floats:
+    """Join short segments that follow one another to stretches of about four seconds, long enough to hear a beat in.
+
+    Parameters
+    ----------
+    frames : ndarray [shape=(n_segments, n_frames, n_values)], float32
+    starts : ndarray [shape=(n_segments,)], float32
+        Seconds.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_stretches, n_joined, n_values)], float32
+        What is left of a stretch is dropped. The frames as they are, where segments are long, or where no stretch
+        can be made.
+    """
+    run = round(_RUN / front_end.segments.length)
+    if run <= 1 or len(starts) < run:
+        return frames
+    length = count_frames(front_end)
+    places = np.rint(starts * (front_end.settings.sample_rate / front_end.settings.hop)).astype(np.int64)
+    breaks = np.flatnonzero(np.diff(places) != length) + 1
+    chosen = [
+        block[first : first + run]
+        for block in np.split(np.arange(len(starts)), breaks)
+        for first in range(0, len(block) - run + 1, run)
+    ]
+    if not chosen:
+        return frames
+    joined: Floats = frames[np.stack(chosen)].reshape(len(chosen), run * length, frames.shape[2])
+    return joined
 
 
 def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats]:

@@ -229,7 +229,7 @@ def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, AcousticDe
     """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent, and descriptors."""
     from musicemb.core.signal.descriptors import describe_sound
     from musicemb.core.signal.features import finish_features
-    from musicemb.core.signal.segments import segment_frames
+    from musicemb.core.signal.segments import join_runs, segment_frames
 
     starts, frames = segment_frames(audio.samples, encoder.front_end)
     blocks = [
@@ -237,7 +237,11 @@ def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, AcousticDe
         for first in range(0, len(starts), _BLOCK)
     ]
     vectors = np.concatenate(blocks) if blocks else np.zeros((0, encoder.dimensions), dtype=np.float32)
-    return starts, vectors.astype(np.float32, copy=False), describe_sound(frames, encoder.front_end)
+    return (
+        starts,
+        vectors.astype(np.float32, copy=False),
+        describe_sound(join_runs(frames, starts, encoder.front_end), encoder.front_end),
+    )
 
 
 def _tags(path: Path) -> tuple[TrackTags, tuple[str, ...]]:

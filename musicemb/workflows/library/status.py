@@ -49,6 +49,7 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         duration=sum(track.duration for track in tracks),
         encoder_id=active,
         encoder_name=next((name for known, name, _ in encoders if known == active), ""),
+        encoder_origin=_find_origin(active),
         encoders=encoders,
         clusters=clusters,
         noise=sum(track.cluster == NOISE for track in tracks) if clusters else 0,
@@ -58,6 +59,15 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
         notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
     )
+
+
+def _find_origin(encoder_id: str) -> str:
+    from musicemb.encoder.runtime.bundle import read_bundle
+    from musicemb.workflows.library.encoder_choice import find_shipped
+
+    folder = find_shipped(encoder_id) if encoder_id else None
+    trunk = None if folder is None else read_bundle(folder, verify=False).about.get("trunk")
+    return f"{trunk['name']}, {trunk['licence']}" if trunk else ""
 
 
 def forget_gone(catalogue: Catalogue) -> int:

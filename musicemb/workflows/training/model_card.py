@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from musicemb.encoder.convert import KINDS
 from musicemb.encoder.runtime.bundle import Bundle
 from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.settings import to_dict
@@ -44,6 +45,8 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
     small = f"left out, for {int8['left_out']}" if "left_out" in int8 else "not made"
     if bundle.has_int8:
         small = f"lowest cosine to the float model {int8['cosine']:.5f} on {int8['segments']} segments of {int8['of']}"
+        if "kind" in int8:
+            small = f"{KINDS[int8['kind']]}; {small}"
     origin = f"Fine-tuned from {about['started_from']}." if about["started_from"] else "Trained from scratch."
     if trunk := about.get("trunk"):
         origin = origin if about["started_from"] else ""

@@ -29,6 +29,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory, make_bundle: Callable[..
     assert bundle.has_runtime
     assert bundle.has_int8
     assert bundle.about["int8"]["of"] == "normal numbers"
+    assert bundle.about["int8"]["kind"] == "dynamic"
     return bundle
 
 
@@ -93,19 +94,34 @@ class Unable:
 
 
 def test_an_int8_model_that_differs_is_left_out_and_says_why(
-    converted: Bundle, tmp_path: Path, make_bundle: Callable[..., Bundle]
+    converted: Bundle, tmp_path: Path, make_bundle: Callable[..., Bundle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
     stranger, _ = convert_bundle(make_bundle(tmp_path / "stranger"))
-    found = convert._add_int8(folder, FarOff(stranger.folder / "encoder.int8.tflite"), features(5))
+    far_off = FarOff(stranger.folder / "encoder.int8.tflite")
+    monkeypatch.setattr(convert, "quantise_weights", lambda model: far_off.convert())
+    found = convert._add_int8(folder, far_off, features(5))
     assert "differ from the float model's" in found["left_out"]
     assert found["segments"] == 5
     assert found["of"] == "music"
     assert not (folder / "encoder.int8.tflite").exists()
+    assert set(found["differed"]) == {"full", "dynamic", "weights"}
+    monkeypatch.setattr(convert, "quantise_weights", lambda model: Unable().convert())
     assert convert._add_int8(folder, Unable(), None)["left_out"] == "it cannot be converted (no such operation)"
     convert._note(folder, found)
     assert read_bundle(folder).id == converted.id
     assert not read_bundle(folder).has_int8
+
+
+def test_the_first_kind_that_is_near_enough_is_taken_and_named(converted: Bundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
+    found = convert._add_int8(folder, Unable(), features(5))
+    assert found["kind"] == "weights"
+    assert found["cosine"] >= INT8_COSINE
+    assert "differed" not in found
+    near = FarOff(folder / "encoder.tflite")  # the float model itself
+    assert convert._add_int8(folder, near, features(5))["kind"] == "full"
+    assert convert._add_int8(folder, near, None)["kind"] == "dynamic"
 
 
 def test_a_segment_s_vector_does_not_hang_on_its_company(converted: Bundle) -> None:

@@ -9,8 +9,12 @@ import pytest
 import sounds
 from fake_encoder import FakeEncoder
 
+from musicemb.core.signal.features import make_front_end
+from musicemb.encoder.runtime.bundle import write_bundle
 from musicemb.errors import CatalogueError, LibraryRootError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.settings import EncoderSettings
+from musicemb.workflows.library import encoder_choice
 from musicemb.workflows.library.scan import scan_library
 from musicemb.workflows.library.status import forget_gone, forget_places, library_status, plan_forgetting
 
@@ -125,3 +129,19 @@ def test_a_read_only_library_forgets_nothing(folder: Path) -> None:
         pytest.raises(CatalogueError),
     ):
         forget_gone(catalogue)
+
+
+def test_status_names_the_model_that_an_encoder_s_weights_started_from(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = EncoderSettings()
+    trunk = {"name": "YAMNet", "file": "yamnet.tflite", "sha256": "00", "licence": "Apache-2.0"}
+    front_end = make_front_end(settings.front_end, settings.segments)
+    for name, about in (("foreign", {"trunk": trunk}), ("own", {})):
+        write_bundle(tmp_path / name, name=name, settings=settings, front_end=front_end, weights={}, about=about)
+    with open_catalogue(folder / "library.sqlite") as catalogue:
+        scan(folder, catalogue)
+        for found, expected in (("foreign", "YAMNet, Apache-2.0"), ("own", ""), (None, "")):
+            place = None if found is None else tmp_path / found
+            monkeypatch.setattr(encoder_choice, "find_shipped", lambda encoder_id, place=place: place)
+            assert library_status(catalogue).encoder_origin == expected

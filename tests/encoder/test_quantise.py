@@ -1,0 +1,46 @@
+"""Kernels of 8 bits in a float model: smaller, and nearly the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from musicemb.encoder.convert import convert_bundle
+from musicemb.encoder.quantise import quantise_weights, round_kernel
+from musicemb.encoder.runtime.bundle import Bundle
+from musicemb.encoder.runtime.litert import _open_litert
+
+
+@given(
+    kernel=arrays.arrays(np.float32, (3, 2, 2, 5), elements=st.floats(-1e3, 1e3, width=32)),
+    axis=st.sampled_from([0, 3]),
+)
+def test_a_kernel_is_off_by_half_a_scale_at_most(kernel: np.ndarray, axis: int) -> None:
+    codes, scales = round_kernel(kernel, axis)
+    assert codes.dtype == np.int8 and codes.min() >= -127
+    assert scales.shape == (kernel.shape[axis],)
+    back = np.moveaxis(np.moveaxis(codes, axis, -1) * scales, -1, axis)
+    bound = np.moveaxis(np.moveaxis(np.ones_like(kernel), axis, -1) * scales, -1, axis) * 0.5001
+    assert (np.abs(back - kernel) <= bound).all()
+
+
+def test_a_model_of_8_bits_is_smaller_and_hears_the_same(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    pytest.importorskip("ai_edge_litert")
+    bundle, reason = convert_bundle(make_bundle(tmp_path / "small"))
+    assert reason == ""
+    whole = (bundle.folder / "encoder.tflite").read_bytes()
+    features = np.random.default_rng(0).normal(size=(6, 250, 96)).astype(np.float32)
+    expected = _open_litert(bundle.folder / "encoder.tflite")(features)
+    (tmp_path / "packed.tflite").write_bytes(quantise_weights(whole, least=500))
+    found = _open_litert(tmp_path / "packed.tflite")(features)
+    assert (found * expected).sum(axis=1).min() > 0.999
+    assert np.abs(found - expected).max() > 0  # something was rounded
+    (tmp_path / "same.tflite").write_bytes(quantise_weights(whole, least=10**9))
+    np.testing.assert_allclose(_open_litert(tmp_path / "same.tflite")(features), expected, atol=1e-6)
