@@ -1,0 +1,103 @@
+"""Every command line in README and the documents is understood, and runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sounds
+from fake_encoder import FakeEncoder
+from paths import PACKAGE, ROOT
+from typed_commands import Type, embedded
+
+from musicemb.cli.app import cli
+from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import NOISE, Cluster, FoundFile, Guess
+
+PAGES = [ROOT / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
+NOT_RUN = {
+    "retrain": "trains for minutes, or downloads a dataset; tests/cli/commands/test_retrain.py runs it on a miniature",
+    "evaluate --data": "reads a labelled collection; tests/workflows/evaluation runs it on a made one",
+    "evaluate --dataset": "reads or downloads a dataset; tests/workflows/evaluation runs it on a miniature",
+    "evaluate": "needs a library of tagged music that can be judged; tests/cli/commands/test_evaluate.py makes one",
+    "map --open": "opens a browser",
+    "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
+    "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",
+    "forget": "asks somebody at a terminal, or needs a folder that is gone; tests/cli/commands/test_forget.py has one",
+    "scan '~/Music' --exclude": "with --write it asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
+    "scan --encoder": "needs an encoder of one's own; tests/cli/commands/test_scan.py has one",
+}
+"""Beginnings of command lines that are parsed but not run here, with the reason."""
+RUN_ALL_THE_SAME = ("tag --dry-run", "undo --list")
+TITLES = ("Code Monkey", "Still Alive", "First of May", "Skullcrusher Mountain", "Artist Title")
+
+
+def command_lines() -> list[str]:
+    """All lines "musicemb COMMAND ..." of the pages' code, without comments and redirections, each once."""
+    found: dict[str, None] = {}
+    for page in PAGES:
+        for block in re.findall(r"^```(?:sh|console|text)\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
+            for line in re.findall(r"^(?:\$|    )? ?(musicemb [a-z].*)$", block, re.M):
+                words = shlex.split(line, comments=True)
+                if words[1] in cli.commands and "  " not in line.split("#")[0].strip():
+                    found[shlex.join(words[1 : words.index(">")] if ">" in words else words[1:])] = None
+    return list(found)
+
+
+def excused(line: str) -> bool:
+    return line.startswith(tuple(NOT_RUN)) and not line.startswith(RUN_ALL_THE_SAME)
+
+
+@pytest.fixture
+def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with a few files, and a library of 40 tracks in two groups that holds the titles of the pages."""
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate(("Music/new.mp3", "Downloads/new.mp3")):
+        sounds.write_music(tmp_path / name, 4.0, seed=seed)
+    encoder = FakeEncoder()
+    with open_catalogue(own_library) as catalogue:
+        catalogue.set_active_encoder(encoder.id, encoder.name)
+        ids = []
+        for number in range(40):
+            tags = {"artist": "Jonathan Coulton", "title": TITLES[number]} if number < len(TITLES) else {}
+            genres = (("Rock", "Jazz")[number % 2],) if number < 30 else ()
+            track = embedded(number, genres=genres, **tags)
+            if number == 38:
+                track = replace(track, file=FoundFile(tmp_path / "Music" / "new.mp3", 1, 1))
+            ids.append(catalogue.put_track(track, encoder.id))
+        labels = {track: (3 + number % 2, 0.9, 3 + number % 2) for number, track in enumerate(ids)}
+        labels[ids[39]] = (NOISE, 0.0, 4)
+        clusters = [Cluster(3, "Rock", 20, tuple(ids[0:6:2])), Cluster(4, "Jazz", 19, tuple(ids[1:7:2]))]
+        catalogue.put_clusters(encoder.id, clusters, labels)
+        catalogue.put_guesses(
+            encoder.id, {ids[number]: Guess(("Rock",), 0.95, "neighbours") for number in range(30, 39)}
+        )
+        catalogue.add_root(tmp_path / "Music")
+    return tmp_path
+
+
+def test_the_pages_hold_command_lines() -> None:
+    lines = command_lines()
+    assert len(lines) > 40
+    assert {line.split()[0] for line in lines} == set(cli.commands)
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_a_command_line_is_understood(line: str, home: Path) -> None:
+    name, *words = shlex.split(line.replace("~", str(home)))
+    with cli.commands[name].make_context(name, words):
+        pass
+
+
+@pytest.mark.parametrize("line", [line for line in command_lines() if not excused(line)])
+def test_a_command_line_runs(line: str, home: Path, type_: Type) -> None:
+    typed = type_(*shlex.split(line.replace("~", str(home))))
+    assert typed.status == 0, typed.err
+
+
+def test_each_excuse_is_needed() -> None:
+    lines = command_lines()
+    assert [start for start in NOT_RUN if not any(line.startswith(start) for line in lines)] == []
