@@ -28,6 +28,7 @@ def read_flac_comments(file: BinaryIO) -> list[Texts]:
     list of mapping
     """
     found = []
+    size = file.seek(0, 2)
     offset, last = skip_id3v2(file) + 4, False
     while not last:
         file.seek(offset)
@@ -36,7 +37,9 @@ def read_flac_comments(file: BinaryIO) -> list[Texts]:
             break
         last, length = header[0] >= 0x80, int.from_bytes(header[1:], "big")
         if header[0] & 0x7F == 4:
-            found.append(read_comments(file, offset + 4 + length))
+            found.append(read_comments(file, size))  # some encoders tell too short a length of the block
+            if file.tell() > offset + 4 + length:
+                break
         offset += 4 + length
     return found
 
