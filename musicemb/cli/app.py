@@ -9,19 +9,19 @@ from musicemb.cli.options import library_option
 
 EXIT_STATUS = """\b
 Exit status:
-  0    done
-  1    something went wrong: one line on stderr says what and what to do
-  2    wrong usage, or consent was missing
+  0    success
+  1    error: one line on stderr says what happened and what to do
+  2    wrong usage, or confirmation was missing
   3    finished, but some files failed in this run; they are listed
-  130  interrupted; what was done is kept
+  130  interrupted; finished work is kept
 
 \b
-Data goes to stdout, progress and messages to stderr. NO_COLOR is honoured.
+Results go to stdout, progress and messages to stderr. NO_COLOR is respected.
 """
 
 
 class _InOrder(click.Group):
-    """Lists its commands as they were added, not by the alphabet."""
+    """Lists its commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -35,7 +35,7 @@ class _InOrder(click.Group):
 @library_option(root=True)
 @click.version_option(__version__, prog_name="musicemb", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Hear a music library: group tracks that sound alike, guess genres, find similar tracks.
+    """Analyse a music library by its sound: find similar tracks, cluster tracks, guess genres.
 
     \b
     Start with
@@ -59,7 +59,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.undo import undo_command
     from musicemb.cli.commands.why import why_command
 
-    # In the order of a listener's day; a new command is one line here.
+    # In the order in which people need them; a new command is one line here.
     for command in (
         scan_command,
         similar_command,

@@ -52,7 +52,7 @@ def music_or_sounds(
     from musicemb.datasets.registry import DATASETS, hold_out, read_sounds
 
     if classes and not DATASETS[dataset].is_music:
-        raise click.UsageError("--classes goes with --dataset music")
+        raise click.UsageError("--classes needs --dataset music")
     if download:
         check_download(dataset)
     if DATASETS[dataset].is_music:
@@ -97,7 +97,7 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
     elif known.folder:
         folder = user_data_folder() / "datasets" / known.folder
     else:
-        raise DatasetError(f"{dataset} has no folder of its own: name the unpacked dataset with --data")
+        raise DatasetError(f"{dataset} has no default folder: name the unpacked dataset with --data")
     if download:
         for part, record in known.records.items():
             # Each in a folder of its own: both have an audio/ and a meta.txt.
@@ -128,7 +128,7 @@ def check_download(dataset: str) -> None:
     there = {name: known.title for name, known in DATASETS.items() if known.records}
     if dataset not in there:
         names = " or ".join(f"--dataset {name}" for name in there)
-        raise click.UsageError(f"--download fetches {' and '.join(there.values())}: it goes with {names}")
+        raise click.UsageError(f"--download fetches {' and '.join(there.values())} and needs {names}")
 
 
 def _music(session: Session, data: Path | None, classes: str | None) -> list[Example]:
@@ -148,13 +148,13 @@ def _download(dataset: Dataset, part: str, record: int, folder: Path) -> None:
 
     file: Any = None
     done = 0
-    with Bar("fetching") as bar:
+    with Bar("downloading") as bar:
         for event in download_record(record, folder / part):
             if isinstance(event, RecordListed):
                 if event.archives:
                     note(
-                        f"fetching {dataset.title}, {part}: {plural(event.archives, 'archive')}, {size(event.size)}; "
-                        f"sizes and MD5 sums are those that the record lists. {dataset.terms}"
+                        f"downloading {dataset.title}, {part}: {plural(event.archives, 'archive')}, "
+                        f"{size(event.size)}; sizes and MD5 sums are checked against the record. {dataset.terms}"
                     )
                 continue
             if isinstance(event, ArchiveUnpacked):

@@ -1,4 +1,4 @@
-"""Options that several commands share, so that one wish has one spelling everywhere."""
+"""Options that several commands share, so that they are spelled and worded alike everywhere."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def library_option(*, root: bool = False) -> Callable[[Command], Command]:
         envvar="MUSICEMB_LIBRARY" if root else None,
         expose_value=False,
         callback=_remember_library,
-        help="The catalogue to use instead of MUSICEMB_LIBRARY or the user's own.",
+        help="Library file (default: MUSICEMB_LIBRARY, else the one in your data folder).",
     )
 
 
@@ -92,9 +92,9 @@ def listing_options(command: Command) -> Command:
     """
     forms = {
         "json": "Print one JSON document instead of a table.",
-        "paths": "Print the paths only, one a line.",
-        "print0": "Print the paths only, each ended by NUL (for xargs -0).",
-        "m3u8": "Print a playlist.",
+        "paths": "Print only the paths, one per line.",
+        "print0": "Print only the paths, each terminated by NUL (for xargs -0).",
+        "m3u8": "Print an M3U8 playlist.",
     }
     for form, text in reversed(forms.items()):
         command = click.option(f"--{form}", "form", flag_value=form, help=text)(command)
@@ -116,14 +116,14 @@ def genre_options(command: Command) -> Command:
         "--max-genres",
         type=click.IntRange(min=1, max=5),
         metavar="N",
-        help="Guess up to N genres where several are strong; 1 unless scan was told otherwise.",
+        help="Guess up to N genres per track where several are probable (default: 1, or as the last scan was told).",
     )
-    anything = click.option("--any-genre", is_flag=True, help="Let any genre be guessed again.")
+    anything = click.option("--any-genre", is_flag=True, help="Allow any genre again.")
     words = click.option(
         "--vocabulary",
         type=FILE,
         metavar="FILE",
-        help="Guess only genres that stand in FILE, one a line, and write them as there.",
+        help="Guess only the genres listed in FILE, one per line, and spell them as there.",
     )
     return words(anything(most(command)))
 
@@ -139,7 +139,7 @@ def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] |
     Returns
     -------
     tuple of str or None
-        Words that may be guessed, none of them for any; None: as it was.
+        Genres that may be guessed; empty: any; None: as before.
     """
     if vocabulary is not None and any_genre:
         raise click.UsageError("--vocabulary and --any-genre contradict each other")

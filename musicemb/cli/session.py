@@ -124,7 +124,9 @@ class Session:
         ConsentMissing
         """
         if not yes and not self.interactive():
-            raise ConsentMissing(f"{what} only after asking, and there is no terminal to ask at; --yes says yes")
+            raise ConsentMissing(
+                f"{what} only after confirmation, and there is no terminal to ask at: add --yes to confirm"
+            )
 
     def confirm(self, question: str, *, what: str, yes: bool) -> bool:
         """Ask a yes-or-no question.

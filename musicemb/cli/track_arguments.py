@@ -81,6 +81,6 @@ def _choose(session: Session, several: AmbiguousTrack) -> Track:
     for place, track in enumerate(offered, start=1):
         note(f"{place:3}  {track.name}  ({short_path(track.path)})")
     if len(candidates) > OFFERED:
-        note(f"     and {len(candidates) - OFFERED} more: more words narrow it down")
+        note(f"     and {len(candidates) - OFFERED} more: add words to narrow it down")
     answer = click.prompt("Which one", type=click.IntRange(1, len(offered)), err=True)
     return offered[answer - 1]

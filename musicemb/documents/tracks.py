@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
-           "guess": null or {"genre": parted by "; ", "confidence", "witness"},
-           "cluster": null or id (-1: stands alone), "strength": 0..1,
-           "nearest": null or id of the nearest cluster (of a track that stands alone, "strength"
-           says how near it comes to that one),
-           "mix": whether it plays over 20 minutes}"""
+           "guess": null or {"genre": separated by "; ", "confidence", "witness"},
+           "cluster": null or id (-1: in no cluster), "strength": 0..1,
+           "nearest": null or id of the nearest cluster (of a track in no cluster, "strength"
+           says how close it comes to that one),
+           "mix": whether it is longer than 20 minutes}"""
 
 CLUSTER_HELP = """\
-  CLUSTER  {"cluster": id, "name", "given": whether by you, "size", "typical": [TRACK],
-           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what sets it apart}"""
+  CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
+           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what distinguishes it}"""
 
 
 def track_document(track: Track) -> dict[str, Any]:

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @click.command(
     "clusters",
-    short_help="Show the groups, or the tracks of one.",
+    short_help="Show the clusters, or the tracks of one.",
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks that stand alone,
-   "setting": HDBSCAN's, "instead": what was wrong with its plain setting, or "",
-   "fault": what is wrong with the groups, or "", "mixes": tracks left out}}, or with ID
+  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks in no cluster,
+   "setting": of HDBSCAN, "instead": why it is not the default setting, or "",
+   "fault": what is wrong with the clusters, or "", "mixes": long tracks left out}}, or with ID
   {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
 {CLUSTER_HELP}
 {TRACK_HELP}
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 )
 @click.argument("cluster", metavar="[ID]", type=int, required=False)
 @click.option(
-    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Call a group NAME from now on; "" gives that up.'
+    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a cluster; "" returns to its automatic name.'
 )
 @listing_options
 @library_option()
 @pass_session
 def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
-    """Show the groups that the last scan found, or the tracks of one, the most typical first.
+    """Show the clusters that the last scan found, or the tracks of one cluster, the most typical first.
 
-    ID is the number that the list shows; -1 are the tracks that stand alone, each with the group that it
-    almost belongs to, and how nearly (strength). A group is called by the
-    genre that its tracks agree on, else by what sets its sound apart, else by a typical artist. What sets
-    it apart from the rest of the library is said only where the difference is clear: slow or fast; dark or
-    bright (where the middle of the spectrum lies); sustained or percussive (how much sets in per second).
+    ID is the number in the list; -1 shows the tracks that belong to no cluster, each with its nearest cluster and how
+    close it comes to it (strength). A cluster is named after the genre that most of its tracks share, else after what
+    distinguishes its sound, else after a typical artist. What distinguishes it from the rest of the library is shown
+    only where the difference is clear: slow or fast; dark or bright (the centre of the spectrum); sustained or
+    percussive (onsets per second).
 
     \b
     Examples:
@@ -91,14 +91,14 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
     else:
         _show_one(chosen, members, {one.id: one.name for one in clusters})
         if chosen.id != NOISE and not described & {track.id for track in members}:
-            note(f"how they sound was not listened for yet: {session.command('scan --reembed')} does")
+            note(f"how these tracks sound is not described yet: run {session.command('scan --reembed')} to add it")
 
 
 def _rename(session: Session, cluster: int, name: str) -> None:
     with session.open() as library:
         _chosen(session, cluster, [one for one in library.clusters() if cluster >= 0], 0)
         if cluster < 0:
-            raise click.UsageError("the tracks that stand alone are no group: --rename needs the ID of one")
+            raise click.UsageError("-1 is not a cluster: --rename needs the ID of one")
         library.catalogue.give_name(library.catalogue.active_encoder or "", cluster, " ".join(name.split()))
 
 
@@ -106,12 +106,12 @@ def _chosen(session: Session, wanted: int, clusters: Sequence[Cluster], alone: i
     from musicemb.records import NOISE, Cluster
 
     if wanted == NOISE:
-        return Cluster(NOISE, "standing alone", alone)
+        return Cluster(NOISE, "in no cluster", alone)
     for cluster in clusters:
         if cluster.id == wanted:
             return cluster
     if not clusters:
-        raise TrackNotFound(f"there are no clusters yet: {session.command('scan')} FOLDER makes them")
+        raise TrackNotFound(f"there are no clusters yet: run {session.command('scan')} FOLDER")
     known = ", ".join(str(cluster.id) for cluster in clusters[:30])
     raise TrackNotFound(f"there is no cluster {wanted}; {session.command('clusters')} lists them (ids: {known})")
 
@@ -126,7 +126,7 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
     if not clusters:
         unknown = not tracks
         note(
-            "the library is empty: musicemb scan FOLDER fills it"
+            "the library is empty: run musicemb scan FOLDER"
             if unknown
             else f"no clusters among {plural(len(tracks), 'track')}"
         )
@@ -134,7 +134,7 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
     emit_table(*cluster_rows(clusters, tracks), below="text")
     if alone:
         share = f"{alone / max(len(tracks), 1):.0%}"
-        stand = f"{plural(alone, 'track')} stand{'s' if alone == 1 else ''} alone, {share}"
+        stand = f"{plural(alone, 'track')} in no cluster, {share}"
         emit(f"\n{stand} ({session.command('clusters -1')})")
 
 
@@ -152,7 +152,7 @@ def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("genre", at_least=8),
-        *([Column("almost in", at_least=12)] if alone else []),
+        *([Column("nearest cluster", at_least=12)] if alone else []),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [

@@ -22,28 +22,29 @@ if TYPE_CHECKING:
 
 @click.command(
     "evaluate",
+    short_help="Evaluate the genre guesses in your library, or an encoder.",
     epilog="""\b
 --json prints
   {"schema": 1, "encoder_id", "encoder_name", "data", "corpus", "split", "classes": [...], "tracks", "artists",
-   "results": {CONTESTANT: {FIGURE: VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
-   "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {CONTESTANT: {DAMAGE: VALUE}},
+   "results": {SYSTEM: {FIGURE: VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
+   "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {SYSTEM: {DEGRADATION: VALUE}},
    "corpora", "problems", "notes", "by_class": {FIGURE: {CLASS: VALUE}}, "dense_confusion": [[...]]}
-  CONTESTANT  "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
+  SYSTEM      "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
   FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in nats), ...; by class "linear F1", ...
   VALUE       {"value", "low", "high"}: the 95 % interval over artists
   "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE}, "bins", "risk",
                "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
-  "f1" and "confusion" are of the linear probe, "dense_confusion" is of the small classifier with one hidden layer.
+  "f1" and "confusion" are of the linear probe, "dense_confusion" is of a classifier with one hidden layer.
 For dcase and esc10 it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
    "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes",
    "by_class", "dense_confusion"}
 Without --data and --dataset it prints
-  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {CONTESTANT: {FIGURE: VALUE}},
+  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {SYSTEM: {FIGURE: VALUE}},
    "curve": [{"threshold", "coverage", "accuracy"}], "bins": [{"confidence", "right", "tracks"}],
    "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
    "problems"}
-  CONTESTANT  "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
+  SYSTEM      "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
               "neighbours (same sample)"
 """,
 )
@@ -52,46 +53,48 @@ Without --data and --dataset it prints
     type=click.Choice(DATASET_NAMES),
     default="music",
     show_default=True,
-    help="Sounds go by official folds.",
+    help="What to evaluate on: music, or a dataset of sound events with its official folds.",
 )
 @click.option(
     "--data",
     type=FILE,
     metavar="FOLDER",
-    help="music: a folder per genre, or a CSV with path, genre and maybe artist, corpus and split. dcase, esc10: the "
-    "unpacked dataset.",
+    help="music: a folder per genre, or a CSV with the columns path, genre and optionally artist, corpus and split. "
+    "dcase, esc10: the unpacked dataset.",
 )
 @click.option(
-    "--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing of both datasets (92 GB)."
+    "--download", is_flag=True, help="dcase: download, verify and unpack what is missing of both datasets (92 GB)."
 )
-@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
-@encoder_option("Encoder bundle to measure; by default the one that came with musicemb.")
+@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only the seven classes of the thesis.")
+@encoder_option("Encoder bundle to evaluate (default: the one shipped with musicemb).")
 @click.option(
     "--split",
     type=click.Choice(["val", "train+val", "test"]),
     default="val",
     show_default=True,
-    help="What is asked about. train+val is cross-validated over artists; test may be looked at three times in all.",
+    help="Split to evaluate on. train+val is cross-validated over artists; test may be used three times in all.",
 )
-@click.option("--corpus", metavar="NAME", help="Where the data has several: the one that figures rest on.")
-@click.option("--no-damage", is_flag=True, help="Leave out the damaged copies, which take longest.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
+@click.option("--corpus", metavar="NAME", help="Where the data has several corpora: the one to evaluate on.")
+@click.option("--no-damage", is_flag=True, help="Skip the degraded copies, which take longest.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+)
 @click.option(
     "--mfcc-tracks",
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
     metavar="N",
-    help="Of your library: tagged tracks that are listened to for MFCC statistics, as a comparison. 0: none.",
+    help="Your library: number of tagged tracks whose MFCC statistics are computed for comparison; 0: none.",
 )
 @click.option(
     "--report",
     type=FILE,
     metavar="FILE",
-    help="Write the report, too: Markdown. With --data or --dataset there are pictures in a folder beside it: of "
-    "result.md in result_pictures.",
+    help="Also write the report to FILE (Markdown). With --data or --dataset, its pictures go to a folder beside it: "
+    "those of result.md to result_pictures.",
 )
-@click.option("--force", is_flag=True, help="Let --report replace a file that is no report.")
+@click.option("--force", is_flag=True, help="Let --report replace a file that is not a report.")
 @json_option
 @library_option()
 @pass_session
@@ -111,16 +114,15 @@ def evaluate_command(
     force: bool,
     as_json: bool,
 ) -> int | None:
-    """Measure how well genres are told: in your library, or of a labelled collection.
+    """Evaluate the genre guesses in your library, or an encoder on a labelled collection.
 
-    Without --data and --dataset, it is the scorecard of your own library: 30 % of the artists lose their tags,
-    their genres are guessed by what is left, and the guesses are compared with the tags; three times, with
-    other artists each time. Nothing is changed. Only the comparison with MFCC statistics needs audio.
+    Without --data and --dataset, it is the scorecard of your own library: the tags of 30 % of the artists are hidden,
+    their genres are guessed from the rest, and the guesses are compared with the tags; three times, with other
+    artists each time. Nothing is changed. Only the comparison with MFCC statistics reads audio.
 
-    With --data or --dataset, it measures an encoder on a labelled collection.
-
-    Retrieval, probes, groups, genre guesses and damaged copies, each with its interval and beside
-    baselines that have learned nothing. No artist is ever on both sides of a comparison.
+    With --data or --dataset, it evaluates an encoder on a labelled collection: retrieval, probes, clustering, genre
+    guesses and degraded copies, each with its 95 % interval and beside baselines that were not trained. No artist is
+    ever on both sides of a comparison.
 
     \b
     Examples:
@@ -156,12 +158,12 @@ def evaluate_command(
     workers = count_cpus() if workers is None else workers
     if dataset != "music":
         if classes:
-            raise click.UsageError("--classes goes with --dataset music")
+            raise click.UsageError("--classes needs --dataset music")
         folder = find_sounds(dataset, data, download=download, evaluation=True)
         steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
     else:
         steps = _music_steps(session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers)
-    session.kept = "vectors that were made are kept, and the next run goes on from there"
+    session.kept = "finished vectors are kept; run the same command again to resume"
     result: Evaluation | SoundEvaluation = follow(steps, (Evaluation, SoundEvaluation))
 
     def write(links: dict[str, str] | None = None) -> str:

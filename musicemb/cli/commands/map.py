@@ -28,25 +28,32 @@ STDOUT = Path("-")
 
 @click.command(
     "map",
-    short_help="Draw the whole library as a page to look at, search and listen in.",
+    short_help="Draw the library as an interactive map, or a picture of it.",
     epilog="""\b
 --json prints
-  {"schema": 1, "tracks", "new": tracks that had no place before, "layout": "kept", "placed" or "laid out",
+  {"schema": 1, "tracks", "new": tracks that had no position before, "layout": "kept", "placed" or "laid out",
    "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture}
 """,
 )
-@click.option("-o", "--output", type=FILE, metavar="FILE", help=f"The page; - prints it.  [default: {DEFAULT}]")
-@click.option("--png", type=FILE, metavar="FILE", help="Write a picture, and without --output no page; - prints it.")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FILE", help=f"Write the page to FILE; - prints it.  [default: {DEFAULT}]"
+)
+@click.option(
+    "--png",
+    type=FILE,
+    metavar="FILE",
+    help="Write a picture (PNG) to FILE, and a page only with --output; - prints it.",
+)
 @click.option(
     "--color",
     "--colour",
     "colour_by",
     type=click.Choice(["cluster", "genre"]),
-    help="What colours mean at first; the page can switch.  [default: cluster, or genre where nothing is grouped]",
+    help="What to colour by at first; the page can switch.  [default: cluster, or genre if there are no clusters]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
-@click.option("--again", is_flag=True, help="Lay out anew, without regard to where tracks stood.")
-@click.option("--force", is_flag=True, help="Replace a file that is there and is not of ours.")
+@click.option("--again", is_flag=True, help="Compute a new layout that ignores earlier positions.")
+@click.option("--force", is_flag=True, help="Replace a file even if musicemb did not write it.")
 @json_option
 @library_option()
 @pass_session
@@ -60,11 +67,11 @@ def map_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Draw the library as a map: tracks that sound alike lie together.
+    """Draw the library as a map on which tracks that sound alike lie close together.
 
-    The page is one file that needs no network: point at a track to see what it is, search, choose one to hear it and to
-    see what sounds most like it, click the legend to hide groups. It names the files of this machine and plays them
-    from where they are. Tracks keep their place from map to map; new ones join their neighbours.
+    The page is one file that needs no network: point at a track to see what it is, search, choose a track to play it
+    and to see its most similar tracks, click the legend to hide clusters. It refers to the audio files on this machine
+    and plays them from there. Tracks keep their positions from map to map; new ones are placed beside their neighbours.
 
     \b
     Examples:
@@ -75,14 +82,14 @@ def map_command(
     if output is None and png is None:
         output = DEFAULT
     if show and (output is None or output == STDOUT):
-        raise click.UsageError("--open shows the page: name its file with --output")
+        raise click.UsageError("--open opens the page in the browser: name its file with --output")
     if output == png:
-        raise click.UsageError("--output and --png name one file: they are two")
+        raise click.UsageError("--output and --png need two different files")
     if STDOUT in (output, png):
         if as_json:
             raise click.UsageError("both --json and - print to stdout: write to a file instead")
         if sys.stdout.isatty():
-            raise click.UsageError("- prints to a terminal: send it on with > FILE or |, or name a file")
+            raise click.UsageError("- would print to a terminal: redirect it with > FILE or |, or name a file")
     _check(output, png, force)
     session.kept = "no file was changed"
     with Bar("reading the library") as bar:
@@ -90,7 +97,7 @@ def map_command(
         bar.stage("drawing")
         written = _write(music, output, png, colour_by, force)
     if not music.stored:
-        note("the catalogue cannot be written, so these places are not kept: the next map may lie differently")
+        note("the library cannot be written, so positions are not kept: the next map may look different")
     if as_json:
         emit_json(
             {
@@ -105,8 +112,8 @@ def map_command(
             }
         )
     moved = {
-        "kept": "all where they were",
-        "placed": f"{plural(music.new, 'new one')} among the others",
+        "kept": "positions unchanged",
+        "placed": f"{plural(music.new, 'new one')} placed",
         "laid out": "laid out",
     }[music.how]
     about = f"{plural(len(music.tracks), 'track')}, {moved}"

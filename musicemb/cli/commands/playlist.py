@@ -18,7 +18,7 @@ from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 
 @click.command(
     "playlist",
-    short_help="Make a playlist: like a track, of a group, or from one track to another.",
+    short_help="Make a playlist: similar to a track, of a cluster, or from one track to another.",
     epilog=f"""\b
 --json prints
   {{"schema": 1, "tracks": [TRACK], "duration": seconds, "notes": [text], "output": null or path}}
@@ -26,28 +26,30 @@ from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 """,
 )
 @click.argument("tracks", metavar="[TRACK]...", nargs=-1)
-@click.option("--cluster", type=int, metavar="ID", help="The tracks of a group instead (see musicemb clusters).")
-@click.option("--from", "start", metavar="TRACK", help="Where a smooth way begins; needs --to.")
-@click.option("--to", "end", metavar="TRACK", help="Where it ends.")
+@click.option("--cluster", type=int, metavar="ID", help="Use the tracks of a cluster (see musicemb clusters).")
+@click.option("--from", "start", metavar="TRACK", help="Start of a smooth path; needs --to.")
+@click.option("--to", "end", metavar="TRACK", help="End of the path.")
 @click.option(
     "-n", "--tracks", "count", type=click.IntRange(min=1), metavar="N", help="Length in tracks.  [default: 25]"
 )
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="Length in minutes, about.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="Approximate length in minutes."
+)
 @click.option(
     "--spacing",
     type=click.IntRange(min=0),
     metavar="K",
     default=3,
     show_default=True,
-    help="Tracks between two by one artist, where possible.",
+    help="Number of tracks between two by the same artist, where possible.",
 )
-@click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (for [TRACK]...).")
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write there instead of printing.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-@click.option("--relative-to", type=FILE, metavar="FOLDER", help="Write paths relative to a folder.")
-@click.option("--absolute", is_flag=True, help="Write whole paths, also with --output.")
+@click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the playlist to FILE instead of printing it.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--relative-to", type=FILE, metavar="FOLDER", help="Write paths relative to FOLDER.")
+@click.option("--absolute", is_flag=True, help="Write absolute paths, also with --output.")
 @json_option
-@encoder_option("Encoder for a file outside the library; by default the one the library was made with.")
+@encoder_option("Encoder for a file outside the library (default: the one the library was made with).")
 @library_option()
 @pass_session
 def playlist_command(
@@ -67,11 +69,10 @@ def playlist_command(
     as_json: bool,
     encoder: str | None,
 ) -> None:
-    """Make a playlist: what is like TRACK, the tracks of a group, or a smooth way between two tracks.
+    """Make a playlist: tracks similar to TRACK, the tracks of a cluster, or a smooth path between two tracks.
 
-    The playlist is M3U8 (UTF-8). With --output its paths are relative to the folder it is written to,
-    so that both can move together; printed, they are whole. The same library and the same words give the same
-    playlist.
+    The playlist is M3U8 (UTF-8). With --output, its paths are relative to the folder it is written to, so that both
+    can be moved together; printed paths are absolute. The same library and arguments give the same playlist.
 
     \b
     Examples:
@@ -81,17 +82,17 @@ def playlist_command(
     """
     ways = [bool(tracks), cluster is not None, start is not None or end is not None]
     if sum(ways) != 1:
-        raise click.UsageError("name TRACKs, or --cluster ID, or --from TRACK --to TRACK: one of the three")
+        raise click.UsageError("give one of TRACKs, --cluster ID, or --from TRACK --to TRACK")
     if (start is None) != (end is None):
-        raise click.UsageError("--from and --to go together")
+        raise click.UsageError("--from and --to need each other")
     if count is not None and minutes is not None:
-        raise click.UsageError("--tracks and --minutes are two ways to say one thing: give one")
+        raise click.UsageError("--tracks and --minutes both set the length: give one of them")
     if absolute and relative_to is not None:
         raise click.UsageError("--absolute and --relative-to contradict each other")
     if within is not None and not tracks:
-        raise click.UsageError("--within goes with TRACKs")
+        raise click.UsageError("--within needs TRACKs")
     if start is not None and count == 1:
-        raise click.UsageError("a way from one track to another has at least 2 tracks")
+        raise click.UsageError("a path from one track to another has at least 2 tracks")
     from musicemb.io.output.files import write_output
     from musicemb.io.output.m3u import encode_playlist, m3u8_text, playlist_notes
     from musicemb.workflows.similarity.playlist import PlaylistLength
@@ -125,4 +126,4 @@ def playlist_command(
     if output is not None:
         note(f"{printable(str(output))}: {plural(len(chosen), 'track')}, {duration(seconds)}")
     if count is not None and len(chosen) < count:
-        note(f"the library gives {plural(len(chosen), 'track')} for this, not {count}")
+        note(f"the library has only {plural(len(chosen), 'track')} for this, not {count}")

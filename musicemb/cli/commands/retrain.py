@@ -25,30 +25,45 @@ _DEFAULTS = EncoderSettings()
 
 TRAINING_OPTIONS = (
     # option, section and field of EncoderSettings, help
-    ("--features", "front_end", "features", "What the network sees of a segment."),
-    ("--architecture", "network", "architecture", "Of the network; resnet18 is 10 times the size and for a GPU."),
-    ("--loss", "training", "loss", "nt-xent, or triplet (margin)."),
-    ("--temperature", "training", "temperature", "Of nt-xent."),
-    ("--margin", "training", "margin", "Of triplet, in squared distance."),
-    ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet: which distant segment an anchor gets."),
-    ("--radius", "training", "radius", "Seconds from anchor to neighbour; default: the whole track, of dcase 30."),
-    ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0 is pure Tile2Vec."),
-    ("--segment-length", "segments", "length", "Seconds."),
-    ("--segment-hop", "segments", "hop", "Seconds between starts of segments; never more than their length."),
-    ("--coverage", "segments", "coverage", "Share of a track's segments that a scan hears, spread evenly."),
-    ("--depth", "network", "depth", "Layers of mobilenet: the first so many of 14."),
-    ("--dimensions", "network", "dimensions", "Size of an embedding."),
-    ("--members", "network", "members", "Networks side by side that share out the dimensions; costs as many times."),
+    ("--features", "front_end", "features", "Features that the network sees."),
+    ("--architecture", "network", "architecture", "Network; resnet18 is 10 times the size and meant for a GPU."),
+    ("--loss", "training", "loss", "Loss function: nt-xent, or triplet with a margin."),
+    ("--temperature", "training", "temperature", "Temperature of nt-xent."),
+    ("--margin", "training", "margin", "Margin of the triplet loss, in squared distance."),
+    (
+        "--semi-hard/--random-distant",
+        "training",
+        "semi_hard",
+        "Triplet loss: use semi-hard or random distant segments.",
+    ),
+    ("--radius", "training", "radius", "Most seconds from anchor to neighbour (default: the whole track; dcase: 30)."),
+    ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0: Tile2Vec alone."),
+    ("--segment-length", "segments", "length", "Length of a segment in seconds."),
+    ("--segment-hop", "segments", "hop", "Seconds between the starts of segments; at most their length."),
+    ("--coverage", "segments", "coverage", "Share of a track's segments that a scan embeds, spread evenly."),
+    ("--depth", "network", "depth", "Number of layers of mobilenet, of 14."),
+    ("--dimensions", "network", "dimensions", "Dimensions of an embedding."),
+    ("--members", "network", "members", "Number of networks that share the dimensions; the cost grows with it."),
     ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
     ("--steps", "training", "steps_per_epoch", "Batches per epoch."),
-    ("--epochs", "training", "epochs", "Epochs at most."),
-    ("--minutes", "training", "minutes", "Minutes at most; the learning rate falls accordingly."),
-    ("--patience", "training", "patience", "End after this many epochs without a better probe; 0: never."),
-    ("--learning-rate", "training", "learning_rate", "Of AdamW, at its highest."),
-    ("--band-shift", "augmentation", "band_shift", "Bands that a segment is moved up or down: another key."),
-    ("--time-stretch", "augmentation", "time_stretch", "Share that it is played faster or slower: another tempo."),
-    ("--mixup", "augmentation", "mix_share", "Share of segments that others, and their genres, are mixed into."),
-    ("--seed", "training", "seed", "Of weights, batches and augmentation."),
+    ("--epochs", "training", "epochs", "Maximum number of epochs."),
+    ("--minutes", "training", "minutes", "Maximum training time in minutes; the learning rate schedule adapts to it."),
+    ("--patience", "training", "patience", "Stop after this many epochs without a better probe; 0: never."),
+    ("--learning-rate", "training", "learning_rate", "Peak learning rate (AdamW)."),
+    ("--band-shift", "augmentation", "band_shift", "Augmentation: shift by up to this many bands (another key)."),
+    (
+        "--time-stretch",
+        "augmentation",
+        "time_stretch",
+        "Augmentation: change the tempo by up to this share.",
+    ),
+    (
+        "--mixup",
+        "augmentation",
+        "mix_share",
+        "Augmentation: share of segments mixed with others, genres included (mixup).",
+    ),
+    ("--seed", "training", "seed", "Random seed of weights, batches and augmentation."),
 )
 
 _CHOICES = {"features": Features, "architecture": Architecture, "loss": Loss}
@@ -91,25 +106,31 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--data",
     type=FILE,
     metavar="DIR",
-    help="music: a folder per genre, or a CSV; by default the scanned library. dcase: the unpacked dataset; by default "
-    "datasets/dcase2018-task5 in the user's data. esc10: the unpacked dataset.",
+    help="music: a folder per genre, or a CSV (default: the scanned library). dcase: the unpacked dataset (default: "
+    "datasets/dcase2018-task5 in your data folder). esc10: the unpacked dataset.",
 )
-@click.option("--download", is_flag=True, help="dcase: fetch, verify and unpack what is missing (46 GB; 93 unpacked).")
-@click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold held out.")
-@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only these classes (the thesis' seven).")
-@click.option("--output", "-o", type=FILE, metavar="FOLDER", help="Where the bundle goes; default: the user's data.")
-@click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, not its weights.")
-@click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tune).")
+@click.option(
+    "--download", is_flag=True, help="dcase: download, verify and unpack what is missing (46 GB; 93 unpacked)."
+)
+@click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold to hold out.")
+@click.option("--classes", type=click.Choice(["beatport7"]), help="music: only the seven classes of the thesis.")
+@click.option(
+    "--output", "-o", type=FILE, metavar="FOLDER", help="Folder of the bundle (default: in your data folder)."
+)
+@click.option("--settings-of", metavar="BUNDLE", help="Start from the settings of this bundle, with new weights.")
+@click.option("--start-from", metavar="BUNDLE", help="Start from the weights of this bundle (fine-tuning).")
 @click.option(
     "--start-trunk",
     type=FILE,
     metavar="FILE",
-    help="Start from the weights of a published tagger: YAMNet's LiteRT file. Sets features, segments and network.",
+    help="Start from the weights of a published tagger (YAMNet's LiteRT file). Sets features, segments and network.",
 )
-@click.option("--resume", is_flag=True, help="Go on with the unfinished training of this --output.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that decode; default: one a core.")
+@click.option("--resume", is_flag=True, help="Resume the unfinished training of this --output.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+)
 @search_options
-@click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a log that TensorBoard shows to this folder.")
+@click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a TensorBoard log to FOLDER.")
 @training_options
 @json_option
 @library_option()
@@ -135,11 +156,11 @@ def retrain_command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Train an encoder of your own and write it as a bundle.
+    """Train an encoder and write it as a bundle.
 
-    Neighbours are segments of one track, distant segments come from other tracks (Tile2Vec). The split
-    "test" of a collection is never touched; "val" is held out to probe on after every epoch. dcase is
-    DCASE 2018 Task 5 (sounds of a home, four microphones); one official fold is held out.
+    Neighbours are segments of the same track, distant segments come from other tracks (Tile2Vec). The split "test" of
+    a collection is never used; "val" is held out and probed after every epoch. dcase is DCASE 2018 Task 5 (domestic
+    sounds, four microphones); one official fold is held out.
 
     \b
     Examples:
@@ -159,7 +180,7 @@ def retrain_command(
 
     model = settings_of or start_from
     if settings_file is not None and settings_of is not None:
-        raise click.UsageError("--settings does not go with --settings-of: which one should it be?")
+        raise click.UsageError("--settings and --settings-of both name settings: give one of them")
     settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else _DEFAULTS
     if settings.training.radius is None:
         settings = replace(settings, training=replace(settings.training, radius=DATASETS[dataset].radius))
@@ -176,7 +197,7 @@ def retrain_command(
         _refuse_contradictions(options, settings, started.settings)
         about = _with_history(about, started.about)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
-    session.kept = "finished epochs are kept; the same command with --resume goes on"
+    session.kept = "finished epochs are kept; run the same command with --resume to continue"
     examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
     # Sounds have their official classes, a preset has its own; of other music, those with enough artists.
     official = dataset != "music" or classes is not None
@@ -198,7 +219,7 @@ def retrain_command(
         )
         return
     if resume and not checkpoint_of(out).exists():
-        note(f"no training of {out} was left unfinished: this one begins at its first epoch")
+        note(f"there is no unfinished training of {out} to resume: starting at the first epoch")
     events = retrain_encoder(
         examples,
         settings,
@@ -217,7 +238,7 @@ def retrain_command(
         written = _follow(events)
     session.kept = "the bundle is written"
     if settings.training.label_weight and not written.bundle.about["labels_taught"]:
-        note("no genre was taught: that takes two genres or more, each by 8 artists or more; neighbours alone were")
+        note("no genres were learned, only neighbours: genres need at least two of them with 8 artists each")
     if as_json:
         held_out = {name: value if isfinite(value) else None for name, value in written.figures.items()}
         emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": held_out})
@@ -227,7 +248,7 @@ def retrain_command(
     if known:
         emit(f"on held-out tracks: {', '.join(f'{name} {value:.3f}' for name, value in known.items())}")
     if written.no_runtime:
-        emit(f"it is not converted to LiteRT ({written.no_runtime}); Keras will run it, slower")
+        emit(f"it was not converted to LiteRT ({written.no_runtime}); Keras runs it, more slowly")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
 
 
@@ -260,8 +281,8 @@ def _with_history(about: dict[str, Any], started: Mapping[str, Any]) -> dict[str
         return about
     if about.get("dataset") == before and about["fold"] != fold:
         raise click.UsageError(
-            f"--start-from was trained on {before} with fold {fold} held out and has heard fold {about['fold']}: "
-            f"go on with --fold {fold}"
+            f"--start-from was trained on {before} with fold {fold} held out, so fold {about['fold']} was trained on: "
+            f"use --fold {fold}"
         )
     return about or {"dataset": before, "fold": fold}
 

@@ -1,4 +1,4 @@
-"""``retrain --search``: many short trainings for better settings; and the options that go with it."""
+"""``retrain --search``: many short trainings for better settings; and its options."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--devices",
             callback=_read_devices,
             metavar="N|all",
-            help="GPUs that share each step; default: one. Not with PyTorch.",
+            help="Number of GPUs that share each step (default: one); not with PyTorch.",
         ),
         click.option(
             "--search",
             "search_trials",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Instead of a bundle, search better settings: N short trainings of --minutes each "
-            f"[default: {MINUTES:g}]. Typed again it goes on where it ended.",
+            help="Instead of training a bundle, search for better settings: N short trainings of --minutes each "
+            f"[default: {MINUTES:g}]. Run the same command again to resume.",
         ),
     )
     for option in reversed(options):
@@ -159,7 +159,7 @@ def search(
 
     minutes = settings.training.minutes or MINUTES
     settings = replace(settings, training=replace(settings.training, minutes=None))
-    session.kept = "finished trials are kept; the same command goes on"
+    session.kept = "finished trials are kept; run the same command again to resume"
     data: TrainingData | None = None
     problems = []
     with Bar("decoding"):
@@ -235,7 +235,7 @@ def _show(session: Session, done: SearchDone, figure: str, out: Path, as_json: b
     )
     emit_table(columns, [(str(t.number), _figure(t), t.state, t.reason or _changed(t)) for t in ranked], below="text")
     if done.best is None:
-        emit("no trial came to its end; the settings are those that the search began with")
+        emit("no trial was completed; the settings are those that the search began with")
     emit(f"best settings: {done.place}")
     emit(f"to train with them: {session.command(f'retrain {again} --settings {quoted(str(done.place))}')}")
 

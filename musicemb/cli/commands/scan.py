@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "scan",
-    short_help="Listen to music, group it by sound, guess genres.",
+    short_help="Embed new and changed music, cluster it, guess genres.",
     epilog=f"""\b
 --json prints
   {{"schema": 1, "library": "path", "encoder": id, "newer_encoder": null or id, "tracks",
@@ -41,22 +41,26 @@ if TYPE_CHECKING:
 """,
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders that match; repeatable.")
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that listen; default: one a core.")
-@encoder_option("Encoder bundle to use; by default the one the library was made with.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files and folders that match; repeatable.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+)
+@encoder_option("Encoder bundle to use (default: the one the library was made with).")
 @click.option(
     "--reembed",
     is_flag=True,
-    help="Move the library to --encoder, or to the one that came with musicemb; listen again to tracks of versions "
-    "that did not describe how they sound.",
+    help="Move the library to --encoder (default: the one shipped with musicemb), and embed tracks again whose sound "
+    "is not described yet.",
 )
-@click.option("--retry-failed", is_flag=True, help="Try files again that failed for good at an earlier scan.")
-@click.option("--no-segments", is_flag=True, help="Keep one vector per track only: a smaller library.")
+@click.option("--retry-failed", is_flag=True, help="Retry files that failed permanently at an earlier scan.")
+@click.option("--no-segments", is_flag=True, help="Store one vector per track only, for a smaller library.")
 @genre_options
 @click.option(
-    "--mixes/--no-mixes", default=None, help="Whether tracks over 20 minutes are grouped and vote too; by default not."
+    "--mixes/--no-mixes",
+    default=None,
+    help="Whether tracks over 20 minutes are clustered and used for guesses (default: no).",
 )
-@click.option("--write", is_flag=True, help="Write the guesses to the files' tags when done, as tag does.")
+@click.option("--write", is_flag=True, help="Write the guesses to the files' tags afterwards, as tag does.")
 @yes_option("With --write: do not ask.")
 @json_option
 @library_option()
@@ -78,11 +82,11 @@ def scan_command(
     yes: bool,
     as_json: bool,
 ) -> int | None:
-    """Listen to the audio files in PATHS, group them by sound and guess their genres.
+    """Scan the audio files in PATHS: embed new and changed ones, cluster all by sound, guess genres.
 
-    Without PATHS, everything that was scanned before is scanned again. Only new and changed audio is
-    listened to. A file named .nomusic keeps a folder out. Ctrl-C keeps what is done.
-    --vocabulary, --max-genres and --mixes are remembered for later scans.
+    Without PATHS, the folders of earlier scans are scanned again. Only new and changed audio is decoded. A file named
+    .nomusic excludes its folder. Ctrl-C keeps what is done. --vocabulary, --max-genres and --mixes are remembered for
+    later scans.
 
     \b
     Examples:
@@ -93,14 +97,16 @@ def scan_command(
     from musicemb.workflows.genres.vocabulary import read_wishes
 
     if write:
-        # Asked for now, not after hours of listening.
+        # Asked for now, not after hours of work.
         session.need_consent("tags are written", yes=yes)
     words = read_words(vocabulary, any_genre=any_genre)
     with session.open(encoder=encoder) as library:
         catalogue = library.catalogue
         roots = paths or tuple(catalogue.roots())
         if not roots:
-            raise click.UsageError(f"no folder is given and none is known yet: {session.command('scan ~/Music')}")
+            raise click.UsageError(
+                f"no folder is given and none was scanned before: run {session.command('scan ~/Music')}"
+            )
         events = library.scan(
             roots,
             workers=workers,
@@ -115,7 +121,7 @@ def scan_command(
         summary = _listen(session, events)
         session.kept = "the scan is complete"
         if kept := read_wishes(catalogue).vocabulary:
-            note(f"guesses keep to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts it")
+            note(f"guesses are limited to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts the limit")
         if not as_json:
             show_summary(session, catalogue, summary, roots)
         changes, results = _write(session, library, write=write, yes=yes, as_json=as_json)
@@ -131,15 +137,15 @@ def _listen(session: Session, events: Iterator[ScanEvent]) -> ScanSummary:
     from musicemb.records import ScanPlanned, ScanProgress, ScanStage, ScanSummary
 
     done = total = 0
-    with closing(events), Bar("looking for audio") as bar:  # type: ignore[type-var]
+    with closing(events), Bar("finding audio files") as bar:  # type: ignore[type-var]
         for event in events:
             if isinstance(event, ScanPlanned):
                 total = event.to_embed
-                bar.start(total, "listening")
+                bar.start(total, "embedding")
             elif isinstance(event, ScanProgress):
                 done += 1
                 session.kept = (
-                    f"{plural(done, 'file')} of {number(total)} done and kept; {session.command('scan')} goes on"
+                    f"{plural(done, 'file')} of {number(total)} done and kept; run {session.command('scan')} to resume"
                 )
                 bar.advance(event.path.name)
             elif isinstance(event, ScanStage):

@@ -40,17 +40,19 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many tracks to name.",
+    help="Number of tracks to list.",
 )
-@click.option("--not", "unlike", metavar="TRACK", multiple=True, help="Like the others, but not like this; repeatable.")
+@click.option(
+    "--not", "unlike", metavar="TRACK", multiple=True, help="Prefer tracks that are unlike this one; repeatable."
+)
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder.")
-@click.option("--max-per-artist", type=click.IntRange(min=1), metavar="N", help="At most N tracks of one artist.")
-@click.option("--no-same-artist", is_flag=True, help="Leave out the artist of TRACK.")
-@click.option("--no-same-album", is_flag=True, help="Leave out the album of TRACK.")
-@click.option("--all-versions", is_flag=True, help="Name copies, live and remastered versions one by one.")
-@click.option("--where", is_flag=True, help="Say which stretches are like which of the first TRACK.")
+@click.option("--max-per-artist", type=click.IntRange(min=1), metavar="N", help="At most N tracks by one artist.")
+@click.option("--no-same-artist", is_flag=True, help="Leave out tracks by the artist of TRACK.")
+@click.option("--no-same-album", is_flag=True, help="Leave out tracks from the album of TRACK.")
+@click.option("--all-versions", is_flag=True, help="List copies, live and remastered versions separately.")
+@click.option("--where", is_flag=True, help="Show which parts of a match resemble which parts of the first TRACK.")
 @listing_options
-@encoder_option("Encoder for a file outside the library; by default the one the library was made with.")
+@encoder_option("Encoder for a file outside the library (default: the one the library was made with).")
 @library_option()
 @pass_session
 def similar_command(
@@ -69,13 +71,13 @@ def similar_command(
 ) -> None:
     """Find the tracks that sound most like TRACK, or like several.
 
-    TRACK is a file, in the library or not, or words from its artist and title. The track itself is
-    never named, nor another version of it. A genre that starts with ~ is a guess.
+    TRACK is a file, in the library or not, or words from its artist and title. The track itself and other versions of
+    it are never listed. A genre that starts with ~ is a guess.
 
-    "like" says how near two tracks are, measured by how near others are to them: 0.50 is as near as
-    the twentieth nearest of each is, 1.00 is the same sound. A track that is a little near to
-    everything gains nothing by it. In a library of under 30 tracks, it is the plain cosine. With several
-    tracks it is their mean, and each --not takes off half of how near it is to that.
+    "closeness" compares how near two tracks are with how near their neighbours are: 0.50 is as near as the twentieth
+    nearest track of each, 1.00 is the same sound. A track that is somewhat near to everything has no advantage. In a
+    library of under 30 tracks, it is the cosine similarity. Several tracks count by their mean closeness, and each
+    --not subtracts half of the closeness to that track.
 
     \b
     Examples:
@@ -107,11 +109,11 @@ def similar_command(
 
 def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
     if not matches:
-        note("no other track to compare with: musicemb scan FOLDER adds some, and fewer options leave more in")
+        note("no other track matches: use fewer options, or add music with musicemb scan FOLDER")
         return
-    emit_styled(f"Most like {seed}", "bold")
+    emit_styled(f"Most similar to {seed}", "bold")
     columns = [
-        Column("like", right=True, style="cyan", at_least=5),
+        Column("closeness", right=True, style="cyan", at_least=9),
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("album", at_least=10),
@@ -144,7 +146,7 @@ def _show_spans(matches: Sequence[Match]) -> None:
     for match in matches:
         emit(printable(match.track.name))
         if match.spans is None:
-            emit("  no segments are stored of it or of the first track: a scan without --no-segments keeps them")
+            emit("  no segments are stored for it or for the first track: scan without --no-segments to keep them")
         for span in match.spans or ():
             emit(
                 f"  {clock(span.here[0])}-{clock(span.here[1])} here is like "

@@ -30,16 +30,16 @@ if TYPE_CHECKING:
    "seconds": of music, "encoder": id or null, "encoder_name",
    "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
-   "notes": [on how the groups came about], "tagged", "guesses", "problems": [PROBLEM], "runs": how many}
+   "notes": [on the clustering], "tagged", "guesses", "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,
 )
-@click.option("--problems", is_flag=True, help="List every file that gave no vector, with the reason.")
+@click.option("--problems", is_flag=True, help="List all files that failed or were skipped, with the reason.")
 @json_option
 @library_option()
 @pass_session
 def status_command(session: Session, problems: bool, as_json: bool) -> None:
-    """Show what the library holds: tracks, encoder, groups, genres, problems.
+    """Show what the library holds: tracks, encoder, clusters, genres, problems.
 
     \b
     Examples:
@@ -58,10 +58,10 @@ def status_command(session: Session, problems: bool, as_json: bool) -> None:
 
 def _show_problems(status: LibraryStatus) -> None:
     for problem in status.problems:
-        again = "; tried at every scan" if problem.transient else ""
+        again = "; retried at every scan" if problem.transient else ""
         emit(f"{problem.kind}  {short_path(problem.path)}: {printable(problem.reason)}{again}")
     if not status.problems:
-        note("no file gave trouble")
+        note("no file failed or was skipped")
 
 
 def _show(session: Session, status: LibraryStatus) -> None:
@@ -73,7 +73,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
     music = f" with {duration(status.duration)} of music" if status.tracks else ""
     lines.append(("Tracks", f"{number(status.tracks)}{music}{gone}"))
     if status.encoder_id:
-        why = "; the default, which gained most over MFCC statistics" if status.encoder_name == DEFAULT_BUNDLE else ""
+        why = "; the default: largest gain over MFCC statistics" if status.encoder_name == DEFAULT_BUNDLE else ""
         lines.append(("Encoder", f"{printable(status.encoder_name)} ({status.encoder_id}{why})"))
         if status.encoder_origin:
             lines.append(("", printable(f"its weights started from those of {status.encoder_origin}")))
@@ -81,11 +81,11 @@ def _show(session: Session, status: LibraryStatus) -> None:
         if id_ != status.encoder_id:
             lines.append(("", f"{printable(name)} ({id_}): vectors of {plural(tracks, 'track')}"))
     if status.clusters:
-        alone = f"; {plural(status.noise, 'track')} stand{'s' if status.noise == 1 else ''} alone"
-        lines.append(("Groups", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
+        alone = f"; {plural(status.noise, 'track')} in no cluster"
+        lines.append(("Clusters", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
         lines += [("", printable(text)) for text in status.notes]
     if status.tracks:
-        counts = [(status.tagged, "with one of their own"), (status.guesses, "with a guess")]
+        counts = [(status.tagged, "tagged"), (status.guesses, "guessed")]
         lines.append(("Genres", _counted(counts) or "none yet"))
     if status.problems:
         failed = sum(problem.kind == "failed" for problem in status.problems)
@@ -98,7 +98,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
     for name, text in lines:
         emit(f"{name:9} {text}")
     if not status.tracks:
-        emit(f"\nThe library is empty: {session.command('scan FOLDER')} fills it")
+        emit(f"\nThe library is empty: run {session.command('scan FOLDER')}")
 
 
 def _counted(counts: Iterable[tuple[int, str]]) -> str:

@@ -35,18 +35,18 @@ SETTINGS = TagSettings()
     type=click.Choice(["missing", "add", "replace"]),
     default=SETTINGS.policy,
     show_default=True,
-    help="missing: fill empty genres only; add: put the guess behind the genres that are there; "
-    "replace: put it in their place.",
+    help="missing: fill empty genres only; add: append the guess to the genres in the file; "
+    "replace: replace them by the guess.",
 )
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
     metavar="0..1",
-    help="Leave out guesses less sure than this; by default every guess counts.",
+    help="Leave out guesses with less confidence (default: write every guess).",
 )
 @genre_options
 @click.option(
-    "--upgrade-tags", is_flag=True, help="Write to ID3v2.2 tags too: they become ID3v2.3, and undo puts them back."
+    "--upgrade-tags", is_flag=True, help="Also write to ID3v2.2 tags by converting them to ID3v2.3; undo restores them."
 )
 @yes_option("Write without asking.")
 @json_option
@@ -64,11 +64,11 @@ def tag_command(
     yes: bool,
     as_json: bool,
 ) -> int | None:
-    """Write guessed genres into the files' tags.
+    """Write guessed genres to the files' tags.
 
-    Shows every change first, then asks. Only the genre is touched, and genres of your own stay
-    unless --policy says otherwise. "musicemb undo" takes everything back.
-    --vocabulary and --max-genres hold for this once; scan remembers them.
+    All changes are shown first and need your confirmation. Only the genre is changed, and genres of your own stay
+    unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary and --max-genres apply to this
+    run only; scan remembers them.
 
     \b
     Examples:
@@ -91,7 +91,7 @@ def tag_command(
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
         emit_json(document)
     elif dry_run and any(not change.obstacle for change in changes):
-        emit("\nnothing was written; the same without --dry-run writes it")
+        emit("\nnothing was written; run the same command without --dry-run to write")
     elif results:
         show_results(session, results, done="written")
     troubled = any(result.status == "failed" for result in results) or any(change.failed for change in changes)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_json: bool) -> int | None:
     """Take back what "musicemb tag" wrote: the last run, or RUN.
 
-    A field is restored only where the file still holds what was written: later edits of yours stay.
+    A field is restored only where the file still holds what was written: your later edits stay.
 
     \b
     Examples:
@@ -60,7 +60,7 @@ def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_
             _show_entries(entries, as_json)
             question = f"Restore {plural(len(entries), 'file')}?"
             if session.confirm(question, what="tags are restored", yes=yes):
-                again = f"{session.command('undo')} goes on"
+                again = f"run {session.command('undo')} to resume"
                 results = apply_all(session, library.apply_undo(entries), len(entries), "restoring", again)
             else:
                 note("nothing was restored")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from musicemb.records import Reasons
 
 NEAREST = 8
-"""Neighbours shown; the others weigh less, and --json has them."""
+"""Neighbours shown; --json has the others too, which weigh less."""
 FEW_TRIED = 100
-"""Tagged tracks from which the listener's own tags say more on how sure to be than what is shipped."""
+"""Tagged tracks from which on the user's own tags calibrate more than what is shipped."""
 
 
 @click.command(
@@ -30,23 +30,23 @@ FEW_TRIED = 100
    "likely": {{GENRE: probability}}, "witnesses": {{WITNESS: {{"weight", "shares": {{GENRE: share}}}}}},
    "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1, "weight": 0..1}}],
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
-   "nearest_name": of the group it is nearest to, "tried",
+   "nearest_name": of the nearest cluster, "tried",
    "outside_vocabulary": "" or a genre}}
-  WITNESS  "neighbours", "genre head", "cluster"; one that has too little to go by is left out
+  WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
 {TRACK_HELP}
 """,
 )
 @click.argument("words", metavar="TRACK", nargs=-1, required=True)
 @json_option
-@encoder_option("Encoder of the library, where it did not come with musicemb.")
+@encoder_option("Encoder of the library, if it was not shipped with musicemb.")
 @library_option()
 @pass_session
 def why_command(session: Session, words: tuple[str, ...], as_json: bool, encoder: str | None) -> None:
-    """Tell why the genre of TRACK is guessed, or why not.
+    """Explain why the genre of TRACK is guessed, or why not.
 
-    Three witnesses are asked: your own tagged tracks that sound most like it, the genre head that came
-    with the encoder, and the tagged tracks of its cluster. How much each counts, and how sure they can be
-    together, is fitted on your own tags, each tried as if nothing by its artist were tagged.
+    A guess combines three sources of evidence: your own tagged tracks that sound most similar, the genre head of the
+    encoder, and the tagged tracks of its cluster. How much each counts, and how confident they are together, is fitted
+    on your own tags, each tested as if nothing by its artist were tagged.
 
     \b
     Examples:
@@ -67,34 +67,34 @@ def _show(reasons: Reasons) -> None:
     track, guess = reasons.track, reasons.guess
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
-        emit(f"your tag says {printable(', '.join(track.tags.listener_genres))}; it has no vote here")
+        emit(f"your tag says {printable(', '.join(track.tags.listener_genres))}; it is not used here")
     best = f"{max(reasons.likely.values(), default=0):.2f}"
     if guess is not None:
         words = printable("; ".join(guess.genres))
-        emit(f"guessed: {words}, confidence {guess.confidence:.2f} (it takes {reasons.threshold:.2f})")
+        emit(f"guessed: {words}, confidence {guess.confidence:.2f} (needed: {reasons.threshold:.2f})")
     elif not reasons.weights:
-        emit("no guess: no witness has anything to go by")
+        emit("no guess: there is no evidence")
     elif reasons.outside:
-        emit(f"no guess: {printable('; '.join(reasons.outside))} is likeliest, and it is not in the vocabulary")
+        emit(f"no guess: {printable('; '.join(reasons.outside))} is the most likely, but not in the vocabulary")
     else:
-        emit(f"no guess: the likeliest genre has {best}, and it takes {reasons.threshold:.2f}")
+        emit(f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed")
     emit("")
-    names = {"neighbours": "your tracks near it", "genre head": "the genre head", "cluster": "its cluster"}
-    rows = [["all together", "", _line(reasons.likely)]]
+    names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its cluster"}
+    rows = [["combined", "", _line(reasons.likely)]]
     for name, label in names.items():
         silent = name not in reasons.weights
         if name == "cluster" and reasons.cluster_name:
             label = f"{label} ({reasons.cluster_name})"
         rows.append([label, "" if silent else f"{reasons.weights[name]:.2f}", _silence(name, reasons) if silent else
                      _line(reasons.shares[name])])  # fmt: skip
-    emit_table([Column("witness", at_least=12), Column("counts", right=True, at_least=6), Column("says")], rows)
+    emit_table([Column("evidence", at_least=12), Column("weight", right=True, at_least=6), Column("genres")], rows)
     if reasons.voters:
         emit("")
         columns = [
-            Column("like", right=True, style="cyan", at_least=5),
+            Column("similarity", right=True, style="cyan", at_least=10),
             Column("weight", right=True, at_least=6),
             Column("genre", style="green", at_least=8),
-            Column("your tracks near it", at_least=16),
+            Column("your similar tracks", at_least=16),
         ]
         emit_table(
             columns,
@@ -104,20 +104,20 @@ def _show(reasons: Reasons) -> None:
             ],
         )
         if len(reasons.voters) > NEAREST:
-            emit(f"and {len(reasons.voters) - NEAREST} more, farther away")
+            emit(f"and {len(reasons.voters) - NEAREST} more, less similar")
     if track.cluster == NOISE and reasons.nearest_name:
         emit("")
-        near = f"{printable(reasons.nearest_name)} (group {track.nearest}), strength {track.strength:.2f}"
-        emit(f"It stands alone; the group that it almost belongs to is {near}.")
+        near = f"{printable(reasons.nearest_name)} (cluster {track.nearest}), strength {track.strength:.2f}"
+        emit(f"It is in no cluster; the nearest one is {near}.")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:
-        emit("No other track is tagged with a genre, so how sure that is rests on other people's music.")
+        emit("No other track has a genre tag, so the confidence is calibrated on other music.")
         return
     if reasons.tried >= FEW_TRIED:
-        emit(f"How sure that is was tried on {tried}.")
+        emit(f"The confidence is calibrated on {tried}.")
     else:
-        emit(f"Only {tried} could be tried, so how sure that is rests mostly on other people's music.")
+        emit(f"The confidence is calibrated on only {tried}, and mostly on other music.")
 
 
 def _line(shares: dict[str, float]) -> str:
@@ -126,9 +126,9 @@ def _line(shares: dict[str, float]) -> str:
 
 def _silence(name: str, reasons: Reasons) -> str:
     if name == "neighbours":
-        return "silent: too few tagged tracks, or by too few artists"
+        return "none: too few tagged tracks, or by too few artists"
     if name == "genre head":
-        return "silent: this encoder has none"
+        return "none: this encoder has no genre head"
     if reasons.cluster is None or not reasons.cluster_name:
-        return "silent: the track is in no cluster"
-    return "silent: too few of its tracks are tagged"
+        return "none: the track is in no cluster"
+    return "none: too few of its tracks are tagged"

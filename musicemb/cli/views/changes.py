@@ -28,7 +28,7 @@ RESULTS_HELP = """\
 
 
 def apply_all(session: Session, applied: Iterable[Applied], total: int, doing: str, after: str) -> list[Applied]:
-    """Let changes be made, with a bar, and remember how far it got.
+    """Apply changes with a progress bar, and remember how far it got.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def show_results(session: Session, results: Sequence[Applied], *, done: str) -> 
     reasoned = (result for result in results if result.reason)
     emit_reasons((f"{result.status}: {result.reason}", result.path) for result in reasoned)
     if done == "written" and counts["written"]:
-        emit(f"{session.command('undo')} takes it back")
+        emit(f"run {session.command('undo')} to take it back")
 
 
 def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> d
 
 
 def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
-    """Show what would be written: counts of the words, the first changes, and what stands in the way of others.
+    """Show what would be written: counts of the words, the first changes, and why others cannot be written.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
         more = f" and {plural(len(words) - GENRES, 'other')}" if len(words) > GENRES else ""
         say(f"{plural(len(free), 'file')} would get a genre: {counts}{more}")
     elif not blocked:
-        say("nothing to write: no file that lacks a genre has a guess that is sure enough")
+        say("nothing to write: no file without a genre has a guess with enough confidence")
     elif on_stderr:
         say(f"nothing to write: {plural(len(blocked), 'file')} cannot be written")
     if on_stderr:
@@ -131,7 +131,7 @@ def _show_table(changes: Sequence[Change]) -> None:
         Column("before", at_least=8),
         Column("", at_least=2),
         Column("after", style="green", at_least=10),
-        Column("sure", right=True, style="cyan", at_least=4),
+        Column("confidence", right=True, style="cyan", at_least=10),
         Column("track", at_least=24),
     ]
     rows = [
@@ -170,5 +170,5 @@ def ask_and_apply(session: Session, library: Library, changes: Sequence[Change],
     if not session.confirm(f"Write to {plural(len(free), 'file')}?", what="tags are written", yes=yes):
         note("nothing was written")
         return []
-    back = f"{session.command('undo')} takes it back"
+    back = f"run {session.command('undo')} to take it back"
     return apply_all(session, library.apply_tags(free), len(free), "writing", back)

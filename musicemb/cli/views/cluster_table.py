@@ -62,7 +62,7 @@ def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tu
 
 
 def nearest_group(track: Track, names: Mapping[int, str]) -> str:
-    """The group that a track is nearest to.
+    """The cluster that a track is nearest to.
 
     Parameters
     ----------

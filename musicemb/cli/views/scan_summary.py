@@ -25,7 +25,7 @@ GENRES = 6
 
 
 def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, roots: Sequence[Path]) -> None:
-    """Print the end of a scan: counts, groups, guesses, problems, and what to do next.
+    """Print the end of a scan: counts, clusters, guesses, problems, and what to do next.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     elif summary.clusters:
         _show_clusters(summary, tracks)
     elif summary.tracks:
-        _heading("No groups: no tracks here are clearly nearer to each other than to the rest")
+        _heading("No clusters: no tracks are clearly closer to each other than to the rest")
     _show_guesses(summary, tracks)
     hidden = [_show_problems(summary.failed, "failed"), _show_problems(summary.skipped, "skipped")]
     _show_next(session, summary, tracks, any(hidden))
@@ -60,11 +60,11 @@ def _counts(summary: ScanSummary) -> str:
         "retagged": summary.retagged,
         "unchanged": summary.unchanged,
         "gone": summary.gone,
-        "left out as before": summary.remembered,
+        "failed or skipped before": summary.remembered,
         "skipped": len(summary.skipped),
         "failed": len(summary.failed),
     }
-    return ", ".join(f"{number(count)} {word}" for word, count in counts.items() if count) or "nothing to listen to"
+    return ", ".join(f"{number(count)} {word}" for word, count in counts.items() if count) or "no audio files"
 
 
 def _heading(text: str) -> None:
@@ -73,17 +73,17 @@ def _heading(text: str) -> None:
 
 
 def _show_clusters(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
-    alone = f"; {plural(summary.noise, 'track')} stand{'s' if summary.noise == 1 else ''} alone"
-    _heading(f"{plural(len(summary.clusters), 'group')} by sound{alone if summary.noise else ''}")
+    alone = f"; {plural(summary.noise, 'track')} in no cluster"
+    _heading(f"{plural(len(summary.clusters), 'cluster')}{alone if summary.noise else ''}")
     emit_table(*cluster_rows(summary.clusters, tracks), below="text")
 
 
 def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
-    _heading(f"too few tracks to group ({count} of {ScanSettings().minimum_tracks})")
+    _heading(f"Too few tracks to cluster ({count} of {ScanSettings().minimum_tracks})")
     if not pairs:
         return
     columns = [
-        Column("like", right=True, style="cyan", at_least=5),
+        Column("similarity", right=True, style="cyan", at_least=10),
         Column("nearest pairs", at_least=24),
         Column("", at_least=24),
     ]
@@ -107,7 +107,7 @@ def _show_guesses(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
     )
     counted = ", ".join(f"{printable(word)} {number(count)}" for word, count in words.most_common(GENRES))
     more = f" and {plural(len(words) - GENRES, 'other')}" if len(words) > GENRES else ""
-    _heading(f"{plural(summary.guesses, 'genre guess', 'genre guesses')} for tracks without a genre of their own")
+    _heading(f"{plural(summary.guesses, 'genre guess', 'genre guesses')} for tracks without a genre tag")
     if counted:
         emit(f"  {counted}{more}")
 
@@ -123,20 +123,22 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
     steps: list[tuple[str, str]] = []
     seed = _good_seed(summary, tracks)
     if seed is not None:
-        steps.append((session.command(f"similar {seed}"), "what sounds like it"))
+        steps.append((session.command(f"similar {seed}"), "find similar tracks"))
     if summary.clusters:
         largest = max(summary.clusters, key=lambda cluster: cluster.size)
-        steps.append((session.command(f"clusters {largest.id}"), "its largest group"))
+        steps.append((session.command(f"clusters {largest.id}"), "show its largest cluster"))
     if summary.taggable:
-        steps.append((session.command("tag --dry-run"), f"what would be written to {plural(summary.taggable, 'file')}"))
+        steps.append(
+            (session.command("tag --dry-run"), f"show what would be written to {plural(summary.taggable, 'file')}")
+        )
     if hidden or summary.remembered:
-        steps.append((session.command("status --problems"), "all files that were left out"))
+        steps.append((session.command("status --problems"), "list all files that failed or were skipped"))
     if summary.gone:
-        steps.append((session.command("forget --gone"), "drop tracks whose files are gone"))
+        steps.append((session.command("forget --gone"), "remove tracks whose files are gone"))
     if summary.newer_encoder:
         steps.append((session.command("scan --reembed"), f"move to the newer encoder {summary.newer_encoder}"))
     if summary.too_few:
-        steps.append((session.command("scan FOLDER"), "add more music, to see groups"))
+        steps.append((session.command("scan FOLDER"), "add more music to get clusters"))
     if not steps:
         return
     _heading("Next")

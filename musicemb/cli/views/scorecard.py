@@ -30,13 +30,13 @@ def show_scorecard(
     encoder : str or None
         What ``--encoder`` says.
     workers : int or None
-        Processes that listen; None: one a core.
+        Number of worker processes; None: one per core.
     mfcc_tracks : int
         Tracks that the MFCC statistics are made of.
     report : Path or None
         Markdown file to write.
     force : bool
-        Let it replace a file that is no report.
+        Let it replace a file that is not a report.
     as_json : bool
 
     Returns
@@ -56,8 +56,8 @@ def show_scorecard(
         catalogue, used = library.catalogue, library.encoder
         if catalogue.active_encoder != used.id:
             raise CatalogueError(
-                f"the scorecard is of the encoder that the library was made with ({catalogue.active_encoder}), not of "
-                f"{used.id}; --data FOLDER measures another one on a labelled collection"
+                f"the scorecard evaluates the encoder that the library was made with ({catalogue.active_encoder}), not "
+                f"{used.id}; use --data FOLDER to evaluate another one on a labelled collection"
             )
         steps = score_library(
             catalogue,

@@ -60,7 +60,7 @@ def test_a_fold_that_weights_have_heard_is_not_held_out_from_them(type_: Type, m
     common = ("retrain", "--dataset", "dcase", "--data", tmp_path, "--start-from", mine)
     typed = type_(*common, "--fold", "1")
     assert typed.status == 2
-    assert "has heard fold 1: go on with --fold 2" in typed.err
+    assert "so fold 1 was trained on: use --fold 2" in typed.err
     assert "DCASE 2018 Task 5 is not in" in type_(*common, "--fold", "2").err
 
 
@@ -110,4 +110,4 @@ def test_nothing_to_resume_is_said(type_: Type, tmp_path: Path) -> None:
         (tmp_path / "music" / name / "1.wav").write_bytes(b"")
     typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "music", "-o", tmp_path / "mine", "--resume")
     assert typed.status == 1
-    assert f"no training of {tmp_path / 'mine'} was left unfinished" in typed.err
+    assert f"there is no unfinished training of {tmp_path / 'mine'} to resume" in typed.err

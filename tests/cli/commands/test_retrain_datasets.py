@@ -162,7 +162,7 @@ def test_two_tracks_or_a_class_with_one_member_make_a_bundle(
     assert typed.status == 0, typed.err
     assert read_bundle(tmp_path / "mine").about["trained_on"] == {"unnamed": 2}
     assert "2 files are left out; nan.wav: holds no valid sample" in typed.err
-    assert ("no genre was taught" in typed.err) == ("--label-weight" in options)
+    assert ("no genres were learned" in typed.err) == ("--label-weight" in options)
 
 
 def test_audio_that_a_fold_names_and_that_is_absent(type_: Type, small: list[str | Path], tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_settings_file_that_is_none_is_one_line(type_: Type, tmp_path: Path, t
 def test_options_that_contradict_each_other_are_wrong_usage(type_: Type, tmp_path: Path) -> None:
     typed = type_("retrain", "--dataset", "music", "--settings", tmp_path / "a.json", "--settings-of", "tile2vec-genre")
     assert typed.status == 2
-    assert "--settings does not go with --settings-of" in typed.err
+    assert "--settings and --settings-of both name settings" in typed.err
     for devices in ("0", "-1", "some"):
         typed = type_("retrain", "--dataset", "music", "--devices", devices)
         assert typed.status == 2

@@ -45,7 +45,7 @@ def test_a_small_folder(tmp_library: MakeLibrary, type_: Type) -> None:
     shown = typed.text
     assert shown.startswith(f"Scanned {music} in ")
     assert "4 tracks in the library: 4 new, 2 failed" in shown
-    assert "too few tracks to group (4 of 30)" in shown
+    assert "Too few tracks to cluster (4 of 30)" in shown
     assert shown.count("Artist ") >= 4
     assert f"  {music / 'empty.mp3'}: is empty" in shown
     assert 'musicemb similar "Artist' in shown
@@ -149,7 +149,7 @@ def test_the_summary_says_what_to_do_next(library: Path, capsys: pytest.CaptureF
         show_summary(Session(), catalogue, said, [Path("/music")])
     shown = capsys.readouterr().out
     assert "40 unchanged, 2 gone, 1 skipped, 15 failed" in shown
-    assert "2 groups by sound; 1 track stands alone" in shown
+    assert "2 clusters; 1 track in no cluster" in shown
     assert "9 genre guesses for tracks without a genre of their own\n  Rock 9\n" in shown
     assert "  is damaged: 15 files\n    /music/0.mp3\n" in shown and "    and 12 more\n" in shown
     assert "  /music/s.mp3: is silent\n" in shown
@@ -167,7 +167,7 @@ def test_the_summary_of_nothing_special_is_short(library: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     assert shown.startswith("Scanned 2 places in 3.2 s\n40 tracks in the library: 40 unchanged\n")
     assert "Next" not in shown and "failed" not in shown
-    assert "No groups" in shown
+    assert "No clusters" in shown
 
 
 def test_the_program_is_named_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_similar_shows_a_table_without_the_track_itself(library: Path, type_: Ty
     typed = type_("similar", "Even Song 4", "-n", "5")
     assert typed.status == 0, typed.err
     lines = typed.text.splitlines()
-    assert lines[0] == "Most like Even - Song 4"
+    assert lines[0] == "Most similar to Even - Song 4"
     assert lines[1].split() == ["like", "artist", "title", "album", "genre", "path"]
     assert len(lines) == 7
     assert "/music/Even/04.mp3" not in typed.text
@@ -83,7 +83,7 @@ def test_clusters(library: Path, type_: Type) -> None:
     assert shown[0].split()[:3] == ["id", "tracks", "name"]
     assert shown[1].split()[:3] == ["0", "20", "Rock"]
     assert "Even - Song 0 · Even - Song 2" in shown[1]
-    assert shown[-1] == "1 track stands alone, 2% (musicemb clusters -1)"
+    assert shown[-1] == "1 track in no cluster, 2% (musicemb clusters -1)"
     document = type_("clusters", "--json").json
     assert [cluster["size"] for cluster in document["clusters"]] == [20, 19]
     assert document["noise"] == 1
@@ -117,7 +117,7 @@ def test_status(library: Path, type_: Type) -> None:
     typed = type_("status")
     assert typed.status == 0, typed.err
     shown = typed.text
-    for words in ("40 with 2 h 0 min of music", "fake (fake00000000)", "/music", "30 with one of their own, 9 with a"):
+    for words in ("40 with 2 h 0 min of music", "fake (fake00000000)", "/music", "30 tagged, 9 guessed"):
         assert words in shown
     assert "1 failed, 1 skipped (musicemb status --problems)" in shown
     document = type_("status", "--json").json
@@ -132,7 +132,7 @@ def test_status(library: Path, type_: Type) -> None:
 
 def test_forget(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     assert type_("forget").status == 2
-    assert type_("forget", "--gone").err == "no track is gone\n"
+    assert type_("forget", "--gone").err == "no track's file is gone\n"
     with open_catalogue() as catalogue:
         catalogue.mark_gone([track.id for track in catalogue.tracks()][:3])
     refused = type_("forget", "--gone")
@@ -152,7 +152,7 @@ def test_forget_a_folder(library: Path, type_: Type) -> None:
     assert refused.status == 2
     assert "--yes" in refused.err
     forgotten = type_("forget", "/music", "--yes")
-    assert forgotten.text == "40 tracks forgotten\n"
+    assert forgotten.text == "40 tracks removed\n"
     assert "/music is not scanned any more" in forgotten.err
     emptied = type_("status", "--json").json
     assert (emptied["tracks"], emptied["roots"], emptied["problems"]) == (0, [], [])

@@ -56,7 +56,7 @@ def test_a_dry_run_writes_nothing(music: Path, type_: Type) -> None:
     assert typed.status == 0, typed.err
     assert typed.text.startswith("3 files would get a genre: Rock 3\n")
     assert "0.91  A - T0" in typed.text
-    assert typed.text.endswith("nothing was written; the same without --dry-run writes it\n")
+    assert typed.text.endswith("nothing was written; run the same command without --dry-run to write\n")
     document = type_("tag", "--dry-run", "--json").json
     assert [change["after"] for change in document["changes"]] == [["Rock"]] * 3
     assert document["results"] == []
@@ -77,7 +77,7 @@ def test_tag_and_undo(music: Path, type_: Type) -> None:
     before = bytes_of(music)
     typed = type_("tag", "--yes")
     assert typed.status == 0, typed.err
-    assert "3 written\nmusicemb undo takes it back\n" in typed.text
+    assert "3 written\nrun musicemb undo to take it back\n" in typed.text
     assert genres(music) == [("Rock",), ("Rock",), ("Rock",), ("Polka",)]
     assert type_("tag", "--yes").text.startswith("nothing to write")
 
@@ -159,7 +159,7 @@ def test_a_vocabulary_is_remembered_by_scan_until_any_genre_may_be_guessed(
     words.unlink()
     later = type_(*scan, encoder=ENCODER)
     assert later.json["guesses"] == 0
-    assert "vocabulary of 1 genre; --any-genre lifts it" in later.err
+    assert "vocabulary of 1 genre; --any-genre lifts the limit" in later.err
     assert type_("tag", "--dry-run", "--any-genre", "--json", encoder=ENCODER).json["changes"]
     assert type_("tag", "--dry-run", "--json", encoder=ENCODER).json["changes"] == []
     assert type_(*scan, "--any-genre", encoder=ENCODER).json["guesses"] == 3

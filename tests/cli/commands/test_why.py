@@ -25,7 +25,7 @@ def test_why_tells_what_each_witness_says(library: Path, type_: Type) -> None:
     typed = type_("why", "song 36")
     assert typed.status == 0, typed.err
     assert "guessed: Rock" in typed.text
-    assert "your tracks near it" in typed.text
+    assert "your similar tracks" in typed.text
     document = type_("why", "song", "36", "--json").json
     assert document["guess"]["genre"] == "Rock"
     assert document["guess"]["confidence"] >= document["threshold"]
@@ -38,7 +38,7 @@ def test_why_tells_what_each_witness_says(library: Path, type_: Type) -> None:
 def test_why_says_that_nobody_knows(library: Path, type_: Type) -> None:
     typed = type_("why", "song 36")  # all tracks are by two artists
     assert typed.status == 0
-    assert "no guess: no witness has anything to go by" in typed.text
+    assert "no guess: there is no evidence" in typed.text
     assert typed.text.count("silent") == 3
 
 
