@@ -95,6 +95,6 @@ class AmbiguousTrack(MusicembError):
     exit_status = 2
 
     def __init__(self, words: str, candidates: Sequence[object]) -> None:
-        super().__init__(f"{len(candidates)} tracks answer to {words!r}; give more words or the file's path")
+        super().__init__(f"{len(candidates)} tracks match {words!r}; give more words or the file's path")
         self.words = words
         self.candidates = tuple(candidates)

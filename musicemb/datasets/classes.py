@@ -42,7 +42,7 @@ def choose_classes(examples: Iterable[Example], preset: str) -> list[Example]:
         if _plain(example.label) in spelled
     ]
     if len({example.label for example in chosen}) < 2:
-        raise DatasetError(f"fewer than two classes of {preset} are there; it has {', '.join(PRESETS[preset])}")
+        raise DatasetError(f"fewer than two classes of {preset} were found; it has {', '.join(PRESETS[preset])}")
     return chosen
 
 

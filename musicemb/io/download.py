@@ -121,12 +121,12 @@ def fetch(file: RemoteFile, folder: Path) -> Iterator[Fetched]:
                 digest.update(block)
         if digest.hexdigest() != file.md5:
             draft.unlink()
-            raise DatasetError(f"{file.name} arrived damaged and is deleted; run the command again to fetch it anew")
+            raise DatasetError(f"{file.name} was damaged in transfer and deleted; run the command again to download it")
         draft.replace(place)
     except (OSError, http.client.HTTPException) as error:
         raise DatasetError(
-            f"{file.name} could not be fetched ({_reason(error)}); what came is kept in {folder}, and the same "
-            "command goes on from there"
+            f"{file.name} could not be downloaded ({_reason(error)}); what was received is kept in {folder}, and "
+            "the same command resumes from there"
         ) from None
     yield Fetched(file, file.size)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from musicemb.errors import SettingsError
 
 _LARGEST = 1_000_000
-"""Bytes; what is longer is no list of genres."""
+"""Bytes; what is longer is not a list of genres."""
 
 
 def read_aliases(path: Path) -> dict[str, str]:
@@ -42,11 +42,11 @@ def read_aliases(path: Path) -> dict[str, str]:
         spellings = [text for part in left.split(";") if (text := part.strip())]
         if not sign or not spellings or not genre:
             raise SettingsError(
-                f'{path}, line {number}: "{line[:60]}" is no alias; write: spelling; spelling = genre '
-                "(or = - for a word that is no genre)"
+                f'{path}, line {number}: "{line[:60]}" is not an alias; write: spelling; spelling = genre '
+                "(or = - for a word that is not a genre)"
             )
         if ";" in genre:
-            raise SettingsError(f"{path}, line {number}: one genre only may stand behind the =")
+            raise SettingsError(f"{path}, line {number}: only one genre may follow the =")
         for spelling in spellings:
             if found.setdefault(spelling, "" if genre == "-" else genre) != ("" if genre == "-" else genre):
                 raise SettingsError(f'{path}, line {number}: "{spelling[:60]}" has another genre already')
@@ -72,7 +72,7 @@ def read_vocabulary(path: Path) -> tuple[str, ...]:
     """
     words = tuple(dict.fromkeys(line for _, line in _lines(path)))
     if not words:
-        raise SettingsError(f"{path} holds no genre; write one a line")
+        raise SettingsError(f"{path} holds no genre; write one per line")
     return words
 
 
@@ -86,7 +86,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not text in UTF-8") from None
     if len(content) > _LARGEST or "\0" in text:
-        raise SettingsError(f"{path} is no list of genres")
+        raise SettingsError(f"{path} is not a list of genres")
     for number, line in enumerate(text.splitlines(), start=1):
         if (entry := line.strip()) and not entry.startswith("#"):
             yield number, entry

@@ -54,7 +54,7 @@ def test_a_server_that_knows_no_ranges_sends_it_all_again(server: Server, tmp_pa
 def test_damaged_content_is_never_kept(server: Server, tmp_path: Path) -> None:
     server.files["a.zip"] = b"x" * 1000
     server.wrong.add("a.zip")
-    with pytest.raises(DatasetError, match="arrived damaged"):
+    with pytest.raises(DatasetError, match="was damaged in transfer"):
         list(fetch(server.remote("a.zip"), tmp_path))
     assert list(tmp_path.iterdir()) == []
 
@@ -127,7 +127,7 @@ def test_a_disk_that_fills_up_loses_nothing(server: Server, tmp_path: Path) -> N
     content = np.random.default_rng(0).bytes(3_000_000)
     server.files["audio.1.zip"] = zipped(audio__1=content)
     records = f"{server.address}/records"
-    with no_room_beyond(1_500_000), pytest.raises(DatasetError, match=r"could not be fetched .*goes on from there"):
+    with no_room_beyond(1_500_000), pytest.raises(DatasetError, match=r"could not be downloaded .*resumes from there"):
         list(download_record(7, tmp_path, records=records))
     kept = (tmp_path / "archives" / "audio.1.zip.part").stat().st_size
     assert 0 < kept <= 1_500_000

@@ -30,12 +30,7 @@ TRAINING_OPTIONS = (
     ("--loss", "training", "loss", "Loss function: nt-xent, or triplet with a margin."),
     ("--temperature", "training", "temperature", "Temperature of nt-xent."),
     ("--margin", "training", "margin", "Margin of the triplet loss, in squared distance."),
-    (
-        "--semi-hard/--random-distant",
-        "training",
-        "semi_hard",
-        "Triplet loss: use semi-hard or random distant segments.",
-    ),
+    ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet loss: which distant segments to use."),
     ("--radius", "training", "radius", "Most seconds from anchor to neighbour (default: the whole track; dcase: 30)."),
     ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0: Tile2Vec alone."),
     ("--segment-length", "segments", "length", "Length of a segment in seconds."),
@@ -51,18 +46,8 @@ TRAINING_OPTIONS = (
     ("--patience", "training", "patience", "Stop after this many epochs without a better probe; 0: never."),
     ("--learning-rate", "training", "learning_rate", "Peak learning rate (AdamW)."),
     ("--band-shift", "augmentation", "band_shift", "Augmentation: shift by up to this many bands (another key)."),
-    (
-        "--time-stretch",
-        "augmentation",
-        "time_stretch",
-        "Augmentation: change the tempo by up to this share.",
-    ),
-    (
-        "--mixup",
-        "augmentation",
-        "mix_share",
-        "Augmentation: share of segments mixed with others, genres included (mixup).",
-    ),
+    ("--time-stretch", "augmentation", "time_stretch", "Augmentation: change the tempo by up to this share."),
+    ("--mixup", "augmentation", "mix_share", "Augmentation: share of segments mixed with others."),
     ("--seed", "training", "seed", "Random seed of weights, batches and augmentation."),
 )
 

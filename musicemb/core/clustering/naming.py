@@ -97,11 +97,11 @@ def _candidates(cluster: int, members: Members, own: Mapping[str, str], tracks: 
     at_home = sorted(members.artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
     for artist in _known(at_home):
         yield f"{genre} {_AROUND}{artist}".strip()
-    yield f"{genre or 'group'} {cluster}"
+    yield f"{genre or 'cluster'} {cluster}"
     number = cluster
     while True:
         number += 1
-        yield f"{genre or 'group'} {cluster}-{number}"
+        yield f"{genre or 'cluster'} {cluster}-{number}"
 
 
 def _agreed(members: Members) -> tuple[str, ...]:

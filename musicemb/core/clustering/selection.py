@@ -181,11 +181,11 @@ def find_fault(labels: Integers) -> str:
     """
     n = len(labels)
     if n == 0:
-        return "there is nothing to group"
+        return "there are no tracks to cluster"
     sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
     noise = float((labels == NOISE).mean())
     if len(sizes) == 0:
-        return "no group stands out"
+        return "no cluster stands out"
     if noise > LARGEST_NOISE:
         return f"{noise:.0%} of the tracks belong to no cluster"
     if sizes.max() > LARGEST_CLUSTER * n and n > 2:

@@ -113,7 +113,7 @@ def draw_batches(
         With fewer than two tracks: nothing would be distant.
     """
     if len(lengths) < 2:
-        raise ValueError("it takes at least two tracks: the segments of the others are the distants")
+        raise ValueError("training needs at least two tracks: distant segments come from other tracks")
     everything = np.arange(len(lengths))
     if extra is None or not extra.any():
         parts = [_choose(everything, tracks_per_batch, weights, rng)]

@@ -52,7 +52,7 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
         known = ", ".join(ARCHITECTURES)
         raise SettingsError(f"unknown architecture {network.architecture!r}; known ones: {known}") from None
     if network.members < 1 or network.dimensions % network.members:
-        raise SettingsError(f"{network.dimensions} dimensions cannot be shared out among {network.members} members")
+        raise SettingsError(f"{network.dimensions} dimensions cannot be divided among {network.members} members")
 
     def make_member(name: str) -> Any:
         features = keras.Input((n_frames, n_bands), name="features")

@@ -98,9 +98,7 @@ def find_bundle(wanted: str | Path | None = None) -> Path:
             return candidate
     names = sorted(path.parent.name for path in shipped.glob(f"*/{SETTINGS}"))
     if not names:
-        raise BundleError(
-            f"no encoder bundle came with this installation ({shipped} holds none); install musicemb again"
-        )
+        raise BundleError(f"no encoder bundle came with this installation ({shipped} is empty); reinstall musicemb")
     raise BundleError(
         f"{wanted} is not an encoder bundle; give a folder with a {SETTINGS}, or one of: {', '.join(names)}"
     )
@@ -124,7 +122,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
     BundleError
         If it is incomplete, altered, from a newer version, or not a bundle.
     """
-    cure = "install musicemb again, or train it anew"
+    cure = "reinstall musicemb, or train it again"
     try:
         stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
         if not isinstance(stated, dict):

@@ -84,7 +84,8 @@ def save_checkpoint(
     except OSError as problem:
         draft.unlink(missing_ok=True)
         raise MusicembError(
-            f"cannot write the checkpoint {path}: {problem.strerror}; the one before it is whole, --resume goes on"
+            f"cannot write the checkpoint {path}: {problem.strerror}; the previous one is intact: "
+            "use --resume to continue"
         ) from problem
 
 

@@ -153,7 +153,7 @@ def open_devices(wanted: Wanted | None = None) -> Devices:
         return Devices(backend=backend)
     if backend not in ("jax", "tensorflow"):
         raise MusicembError(
-            f"several devices take JAX or TensorFlow, and Keras runs on {backend}; set KERAS_BACKEND=jax, or leave "
+            f"several devices need JAX or TensorFlow, but Keras runs on {backend}; set KERAS_BACKEND=jax, or leave "
             "--devices out"
         )
     found = _found(backend)
@@ -161,7 +161,7 @@ def open_devices(wanted: Wanted | None = None) -> Devices:
         wanted = len(found)
     if wanted > len(found):
         raise MusicembError(
-            f"{wanted} devices were asked for and {backend} finds {len(found)} ({', '.join(found)}); ask for "
+            f"{wanted} devices were requested, but {backend} finds {len(found)} ({', '.join(found)}); ask for "
             "fewer with --devices"
         )
     if wanted == 1:

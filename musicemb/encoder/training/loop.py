@@ -177,10 +177,10 @@ def _train_epoch(
             cause = (
                 "try a lower learning rate"
                 if np.isfinite(batch.features).all()
-                else "the features it was given are no numbers either, so the audio or its cached frames are damaged"
+                else "the input features are not numbers either, so the audio or its cached frames are damaged"
             )
             raise MusicembError(
-                f"training broke in step {steps + 1} of epoch {epoch + 1}: the loss is {found['loss']}; {cause}"
+                f"training failed in step {steps + 1} of epoch {epoch + 1}: the loss is {found['loss']}; {cause}"
             )
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + value

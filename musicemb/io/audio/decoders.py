@@ -129,9 +129,9 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
         with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
             stream: Any = container.streams.best("audio")
             if stream is None:
-                raise DecodeError("holds pictures only, no audio" if container.streams.video else "")
+                raise DecodeError("holds only pictures, no audio" if container.streams.video else "")
             if stream.codec_context is None:
-                raise DecodeError("holds audio in a format that no decoder here knows")
+                raise DecodeError("holds audio in an unsupported format")
             if stream.codec_context.sample_rate:
                 _checked_rate(stream.codec_context.sample_rate)
             stream.codec_context.thread_count = 1  # workers share the cores already
@@ -225,7 +225,7 @@ def _interleaved(frame: Any) -> Any:
 
 def _checked_rate(rate: int) -> int:
     if rate not in _RATES:
-        raise DecodeError(f"claims an impossible sample rate ({rate} Hz)")
+        raise DecodeError(f"has an impossible sample rate ({rate} Hz)")
     return rate
 
 

@@ -66,7 +66,7 @@ def payload_hash(path: Path) -> str:
         Where the system cannot read the file (`transient`).
     """
     if "\0" in str(path):
-        raise AudioError(path, "has a name that no file can have")
+        raise AudioError(path, "has an invalid file name")
     try:
         with path.open("rb") as file:
             return _hash(file)

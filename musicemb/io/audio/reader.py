@@ -91,7 +91,7 @@ def read_audio(
             best, decoder, note = _decode(path, look, sample_rate, longest, decode_share)
         _judge(path, look, best, shortest)
     except MemoryError:
-        raise AudioError(path, "is too long for the memory that is left", transient=True) from None
+        raise AudioError(path, "is too long for the memory that is available", transient=True) from None
     except OSError as error:
         raise unreadable(path, error) from None
     samples = best.samples[: round(longest * sample_rate)]
@@ -122,7 +122,7 @@ def _look(path: Path) -> _Look:
     try:
         status = path.stat()
     except ValueError:
-        raise AudioError(path, "has a name that no file can have") from None
+        raise AudioError(path, "has an invalid file name") from None
     if stat.S_ISDIR(status.st_mode):
         raise AudioError(path, "is a folder")
     if not stat.S_ISREG(status.st_mode):
@@ -229,7 +229,7 @@ def _note(best: Decoded, promised: float, longest: float) -> str:
     elif best.skipped:
         notes.append(f"{best.skipped} damaged {'packet' if best.skipped == 1 else 'packets'} left out")
     if best.invalid:
-        notes.append(f"{max(best.invalid, 0.001):.1%} of its samples are invalid, taken as silence")
+        notes.append(f"{max(best.invalid, 0.001):.1%} of its samples are invalid, replaced by silence")
     if best.cut and best.promised > longest + 1:
         notes.append(f"only the first {longest / 3600:.1f} of {best.promised / 3600:.1f} h were read")
     elif best.cut and not best.promised:

@@ -80,7 +80,7 @@ def unpack_text(value: str | bytes) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, bytes):
-        raise TypeError(f"{value!r} stands where text belongs")
+        raise TypeError(f"{value!r} is stored where text is expected")
     return value.decode("utf-8", "surrogatepass")
 
 

@@ -158,7 +158,8 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
         return CatalogueError(f"another musicemb is writing to {path}: try again when it has finished")
     if code == sqlite3.SQLITE_FULL:
         return CatalogueError(
-            f"no space is left for {path}: the last step was not stored, what was there stays; make room and run again"
+            f"no space is left for {path}: the last step was not stored, earlier ones were; "
+            "free some space and run again"
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return CatalogueError(
@@ -168,7 +169,7 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
     if code == sqlite3.SQLITE_NOTADB:
         return CatalogueError(
             f"{path} is not a musicemb catalogue: name another file with --library (if it was one, its beginning is "
-            "damaged: put a backup in its place)"
+            "damaged: restore a backup)"
         )
     if code == sqlite3.SQLITE_CORRUPT or "decode" in str(error):
         return CatalogueError(damaged(path, str(error)))
@@ -178,7 +179,7 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
         return CatalogueError(
             f"{path} cannot be read or written ({error}): the last step was not stored; check the disk and its space"
         )
-    return CatalogueError(f"{path}: {error}; if that stays so, put a backup in its place")
+    return CatalogueError(f"{path}: {error}; if this persists, restore a backup")
 
 
 def damaged(path: Path, detail: str) -> str:
@@ -193,9 +194,7 @@ def damaged(path: Path, detail: str) -> str:
     -------
     str
     """
-    return (
-        f"{path} is damaged ({detail}): put a backup in its place, or move it away and scan anew (nothing was deleted)"
-    )
+    return f"{path} is damaged ({detail}): restore a backup, or move it away and scan again (nothing was deleted)"
 
 
 def why_not(path: Path) -> str:

@@ -93,7 +93,7 @@ class EmbeddingTables(Database):
         """
         key, size, path = (int(track_id), encoder_id), len(embedded.vector), embedded.file.path
         if not np.isfinite(embedded.vector).all():
-            raise CatalogueError(f"{path}: its vector is not all numbers and was not stored")
+            raise CatalogueError(f"{path}: its vector holds values that are not finite, and was not stored")
         with self.transaction() as connection:
             (others,) = connection.execute("SELECT dimensions FROM encoder WHERE id = ?", key[1:]).fetchone()
             if others is None:
@@ -141,7 +141,7 @@ class EmbeddingTables(Database):
                 raise ValueError("vectors of one encoder differ in size")
             vectors = unpack_floats(bytearray().join([row[1] for row in rows]))
             if not np.isfinite(vectors).all():
-                raise ValueError("a vector holds what is not a number")
+                raise ValueError("a vector holds values that are not finite")
             return ids, vectors.reshape(len(ids), -1 if len(ids) else 0)
 
     def homogeneities(self, encoder_id: str) -> dict[int, float]:

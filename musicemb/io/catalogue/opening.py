@@ -75,7 +75,7 @@ def _check_path(path: Path, *, missing_is_fine: bool) -> None:
             if not path.is_file():
                 raise CatalogueError(f"{path} is not a file: name another with --library")
         elif not missing_is_fine:
-            raise CatalogueError(f"nothing scanned yet ({path} does not exist): musicemb scan FOLDER")
+            raise CatalogueError(f"nothing scanned yet ({path} does not exist): run musicemb scan FOLDER")
         elif not path.parent.is_dir():
             raise CatalogueError(f"{path.parent} is not a folder: make it, or name another catalogue with --library")
     except OSError as error:
@@ -103,10 +103,10 @@ def _open(path: Path, options: str) -> sqlite3.Connection:
         state = schema.read_state(connection)
         _check_state(state, path)
         if state == "empty" and "mode=ro" in options:
-            raise CatalogueError(f"nothing scanned yet ({path} is empty): musicemb scan FOLDER")
+            raise CatalogueError(f"nothing scanned yet ({path} is empty): run musicemb scan FOLDER")
     except UnicodeDecodeError as error:  # SQLite's complaint quotes the damaged bytes
         connection.close()
-        raise CatalogueError(damaged(path, "its tables are not as they were written")) from error
+        raise CatalogueError(damaged(path, "its tables are corrupt")) from error
     except BaseException:
         connection.close()
         raise
@@ -128,7 +128,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
                     _connect_to_write(path).close()
                 except sqlite3.Error:
                     raise CatalogueError(
-                        f"{path} was not closed properly and cannot be set right here, where it is read-only: copy it "
+                        f"{path} was not closed properly and cannot be repaired here, where it is read-only: copy it "
                         f"and {beside.name} to a folder of yours and name it with --library"
                     ) from error
                 return _open(path, "mode=ro")

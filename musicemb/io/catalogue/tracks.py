@@ -307,7 +307,7 @@ def _make_track(row: tuple[Any, ...]) -> Track:
 
 
 def _no_track(track_id: int) -> TrackNotFound:
-    return TrackNotFound(f"the catalogue has no track {track_id}: musicemb status tells what is there")
+    return TrackNotFound(f"the catalogue has no track {track_id}: musicemb status shows what it holds")
 
 
 def _must_exist(changed: int, track_id: int) -> None:

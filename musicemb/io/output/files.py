@@ -37,11 +37,11 @@ def check_output(path: Path, *, force: bool = False, ours: bytes = b"") -> None:
         if not target.absolute().parent.is_dir():
             raise MusicembError(f"{path}: its folder does not exist")
         if target.exists() and not target.is_file():
-            raise MusicembError(f"{path} is a device or a pipe, no file: name a file")
+            raise MusicembError(f"{path} is a device or a pipe, not a file: name a file")
         if not os.access(target.absolute().parent, os.W_OK):
             raise MusicembError(f"{path} cannot be written: its folder is read-only for you")
         if not force and os.path.lexists(path) and not (ours and _begins_with(target, ours)):
-            raise ConsentMissing(f"{path} is there already and was left alone: --force replaces it")
+            raise ConsentMissing(f"{path} exists already and was left alone: use --force to replace it")
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, until Python 3.13
         raise MusicembError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
 

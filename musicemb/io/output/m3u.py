@@ -55,11 +55,11 @@ def playlist_notes(tracks: Iterable[Track], *, folder: Path | None = None) -> li
     away = 0 if folder is None else sum(1 for path in paths if _relative(path, folder) is None)
     notes = []
     if odd:
-        notes.append(f"paths that are not UTF-8 stand as they are on disk, which some players cannot read: {odd}")
+        notes.append(f"paths that are not UTF-8 are written as they are on disk, which some players cannot read: {odd}")
     if broken:
-        notes.append(f"paths with a line break in them stand as file:// addresses: {broken}")
+        notes.append(f"paths with a line break are written as file:// addresses: {broken}")
     if away:
-        notes.append(f"paths on another drive than the playlist, or parted from it by a link, stand in full: {away}")
+        notes.append(f"paths on another drive than the playlist, or separated from it by a link, are absolute: {away}")
     return notes
 
 

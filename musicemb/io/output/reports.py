@@ -64,7 +64,9 @@ def check_report(report: Path, *, force: bool = False) -> None:
     check_output(report, force=force, ours=MARK)
     pictures = picture_folder(report)
     if os.path.lexists(pictures) and not pictures.is_dir():
-        raise MusicembError(f"{pictures} is no folder, and the report's pictures would lie there: name another report")
+        raise MusicembError(
+            f"{pictures} is not a folder, and the report's pictures would go there: name another report"
+        )
 
 
 def save_report(report: Path, text: str, pictures: Mapping[str, bytes], *, force: bool = False) -> None:

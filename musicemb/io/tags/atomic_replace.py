@@ -133,13 +133,13 @@ def check_replaceable(asked: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise TagError(asked, "is not a regular file")
     if status.st_nlink > 1:
-        raise TagError(asked, f"has {status.st_nlink} hard links, which a write would part")
+        raise TagError(asked, f"has {status.st_nlink} hard links, which a write would separate")
     if getattr(status, "st_flags", 0) & _LOCKED:
         raise TagError(asked, "is locked")
     if not status.st_mode & _WRITABLE or not os.access(path, os.W_OK):
         raise TagError(asked, "is read-only", transient=True)
     if not folder.st_mode & _WRITABLE or not os.access(path.parent, os.W_OK):
-        raise TagError(asked, "lies in a read-only folder", transient=True)
+        raise TagError(asked, "is in a read-only folder", transient=True)
 
 
 def sweep(folder: Path) -> list[Path]:

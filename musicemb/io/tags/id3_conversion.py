@@ -43,7 +43,7 @@ def upgrade_tag(head: bytes) -> bytes:
     except (MutagenError, ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
         raise Damaged("its ID3v2.2 tag is damaged") from error
     if tag.unknown_frames or len(tag.values()) != _count_old_frames(head) or dict(again) != dict(tag):
-        raise NotWritable("its ID3v2.2 tag holds frames that ID3v2.3 has no place for")
+        raise NotWritable("its ID3v2.2 tag holds frames that ID3v2.3 does not have")
     return out.getvalue()
 
 

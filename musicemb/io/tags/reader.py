@@ -46,9 +46,9 @@ def read_tags(path: Path) -> TrackTags:
     except OSError as error:
         raise TagError(path, f"cannot be read ({error.strerror or error})", transient=True) from error
     except MemoryError as error:
-        raise TagError(path, "has a tag that needs more memory than there is", transient=True) from error
+        raise TagError(path, "has a tag that needs more memory than is available", transient=True) from error
     except ValueError as error:  # a NUL in its name
-        raise TagError(path, "has a name that no file can have") from error
+        raise TagError(path, "has an invalid file name") from error
     return _fold(found)
 
 

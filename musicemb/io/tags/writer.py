@@ -161,7 +161,7 @@ def edit_tag(
         _compare(path, read_tags(new.path), tags)
         note = _difference(new.path, new.temporary)
         if held.made and "delta" not in note:
-            raise TagError(path, "has a tag that is too large to be put back")
+            raise TagError(path, "has a tag that is too large to be restored")
         if held.bare:
             note["bare"] = "yes"
         before = {name: held.fields.get(name, []) for name in wanted}

@@ -78,9 +78,9 @@ def score_library(
     several = len({names[row] for row in tagged.tolist()})
     if len(tagged) < 2 * settings.minimum_votes or several <= settings.minimum_artists:
         raise DatasetError(
-            f"the scorecard hides tags and guesses them, and takes {2 * settings.minimum_votes} tagged tracks by "
-            f"{settings.minimum_artists + 1} artists at least; there are {len(tagged)} by {several}. "
-            "--data FOLDER measures on a labelled collection instead"
+            f"the scorecard hides tags and guesses them, and needs at least {2 * settings.minimum_votes} tagged tracks "
+            f"by {settings.minimum_artists + 1} artists; there are {len(tagged)} by {several}. "
+            "use --data FOLDER to evaluate on a labelled collection instead"
         )
     yield MeasureStage("hiding tags and guessing them")
     systems = evaluate_systems(library, parts, hearing.head_threshold, settings)

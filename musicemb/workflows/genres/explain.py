@@ -48,7 +48,7 @@ def explain_guess(
     encoder_id = catalogue.active_encoder or ""
     hearing = open_hearing(catalogue, encoder_id, genre_head)
     if track.id not in hearing.rows:
-        raise TrackNotFound(f"{track.path} is gone, or was not listened to yet: musicemb scan looks again")
+        raise TrackNotFound(f"{track.path} is gone or was not embedded yet: run musicemb scan")
     row = np.array([hearing.rows[track.id]])
     panel = seat_panel(hearing.witnessed, settings or GuessSettings())
     testimony = panel.hear(row)

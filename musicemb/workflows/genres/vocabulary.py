@@ -74,7 +74,7 @@ def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str
     words = read_vocabulary(path)
     for word in words:
         if len(fold_genre(word, aliases)) != 1:
-            raise SettingsError(f'{path}: "{word[:60]}" is not one genre; write one a line')
+            raise SettingsError(f'{path}: "{word[:60]}" is not one genre; write one per line')
     return words
 
 

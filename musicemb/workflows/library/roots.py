@@ -10,7 +10,7 @@ from pathlib import Path
 from musicemb.errors import LibraryRootError
 from musicemb.records import KnownFile, PassedOver
 
-_UNCHANGED = "Nothing was changed (if it is gone for good: musicemb forget FOLDER)"
+_UNCHANGED = "Nothing was changed (if it is gone for good: run musicemb forget FOLDER)"
 
 
 class Places:

@@ -150,7 +150,7 @@ class _Scan:
         if active not in (None, self._encoder.id) and not self._reembed:
             raise CatalogueError(
                 f"the library was made with encoder {active}, and this is {self._encoder.id}: vectors of two "
-                "encoders cannot be compared; scan with the library's own, or with --reembed to move it over"
+                "encoders cannot be compared; scan with the library's own, or move the library with --reembed"
             )
 
     def compare(
@@ -260,7 +260,7 @@ class _Scan:
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id
                 for name in carry_names(catalogue, active, encoder.id) if active != encoder.id else ():
-                    self._notes.append(f"no group has most of the tracks of the one that you called {name}")
+                    self._notes.append(f"no cluster has most of the tracks of the one that you named {name}")
                 catalogue.set_active_encoder(encoder.id, encoder.name)
                 for other, _, _ in catalogue.encoders():
                     if other != encoder.id:
@@ -275,11 +275,11 @@ class _Scan:
         if comparison.returned:
             notes.append(f"{count_of(len(comparison.returned), 'track')} came back")
         if counts["copied"]:
-            notes.append(f"{count_of(counts['copied'], 'file')} with the same audio as another: not listened to again")
+            notes.append(f"{count_of(counts['copied'], 'file')} with the same audio as another: not embedded again")
         if counts["reembedded"]:
             notes.append(f"{count_of(counts['reembedded'], 'track')} embedded again for encoder {self._encoder.id}")
         if counts["damaged"]:
-            notes.append(f"{count_of(counts['damaged'], 'file')} damaged, but heard in part")
+            notes.append(f"{count_of(counts['damaged'], 'file')} damaged, but embedded in part")
         return summarise_library(
             self._catalogue,
             self._settings,
@@ -308,6 +308,6 @@ class _Scan:
         if waiting:
             self._notes.append(
                 f"{count_of(len(waiting), 'track')} of {len(here):,} could not be moved to encoder {self._encoder.id} "
-                f"({waiting[0].path}{', ...' * (len(waiting) > 1)}); the old one serves until all have moved"
+                f"({waiting[0].path}{', ...' * (len(waiting) > 1)}); the old one is used until all have moved"
             )
         return not waiting

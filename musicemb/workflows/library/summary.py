@@ -49,7 +49,7 @@ def regroup_library(
     heard = hear_neighbours(catalogue, encoder.id)
     guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)
     if len(ids - out) >= settings.minimum_tracks:
-        yield ScanStage(f"grouping {len(ids - out):,} tracks")
+        yield ScanStage(f"clustering {len(ids - out):,} tracks")
     grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
@@ -77,16 +77,16 @@ def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
     notes = []
     if clustering.instead and clustering.setting:
         notes.append(
-            f"HDBSCAN's plain setting does not suit this library ({clustering.instead}); the groups come from another: "
-            f"{clustering.setting}"
+            f"HDBSCAN's default setting does not suit this library ({clustering.instead}); "
+            f"the clusters were made with another one: {clustering.setting}"
         )
     if clustering.fault:
-        notes.append(f"the groups say little: {clustering.fault}")
+        notes.append(f"the clusters are of limited use: {clustering.fault}")
     if mixes:
         tracks = "1 track plays" if mixes == 1 else f"{mixes:,} tracks play"
         notes.append(
-            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: taken for mixes, in no group and without a vote "
-            "(scan --mixes takes them in)"
+            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: as mixes, not clustered and not used for guesses "
+            "(scan --mixes includes them)"
         )
     return notes
 

@@ -98,7 +98,7 @@ def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) ->
     active = catalogue.active_encoder
     ids, vectors = catalogue.vectors(active or "")
     if active is None or not len(ids):
-        raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: musicemb scan FOLDER fills it")
+        raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: run musicemb scan FOLDER")
     rows, _ = unit_rows(vectors)
     return Space(active, ids, rows, _read_surroundings(catalogue, active, ids, rows), settings or SimilarSettings())
 

@@ -28,7 +28,7 @@ Positions = NDArray[np.float64]
 Rows = NDArray[np.int64]
 How = Literal["kept", "placed", "laid out"]
 
-ALONE = "standing alone"
+ALONE = "in no cluster"
 NO_GENRE = "no genre"
 OTHER_GENRES = "other genres"
 
@@ -158,7 +158,7 @@ def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats,
 
 def _by_cluster(tracks: tuple[Track, ...], names: dict[int, str]) -> Colouring:
     ids = [NOISE if track.cluster is None else track.cluster for track in tracks]
-    named = {str(id_): names.get(id_) or f"group {id_}" for id_ in ids if id_ != NOISE}
+    named = {str(id_): names.get(id_) or f"cluster {id_}" for id_ in ids if id_ != NOISE}
     return _colour([str(id_) for id_ in ids], named, {str(NOISE): ALONE})
 
 

@@ -146,7 +146,7 @@ def playlist_between(
         Where start and end are one recording, or have no vector.
     """
     if start.id == end.id or start.payload_hash == end.payload_hash:
-        raise MusicembError("--from and --to are the same track: name two, or use a track alone for what is like it")
+        raise MusicembError("--from and --to are the same track: name two, or give one TRACK for similar ones")
     space = space or open_space(catalogue)
     rows = [space.row_of(track.id) for track in (start, end)]
     if None in rows:

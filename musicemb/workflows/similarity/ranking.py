@@ -210,7 +210,9 @@ def _within(catalogue: Catalogue, text: str) -> set[int]:
     if not found:
         known = Counter(word for words in genres.values() for word in words)
         offered = ", ".join(word for word, _ in known.most_common(8)) or "none"
-        raise TrackNotFound(f"no track is of the genre {text!r}, and there is no such folder; genres here: {offered}")
+        raise TrackNotFound(
+            f"no track has the genre {text!r}, and there is no such folder; genres in the library: {offered}"
+        )
     return found
 
 

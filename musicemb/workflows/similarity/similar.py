@@ -59,7 +59,7 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     found = _answer(catalogue.tracks(), words)
     if not found:
         no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
-        raise TrackNotFound(f"no track answers to {text!r}{no_file}; fewer words may find more")
+        raise TrackNotFound(f"no track matches {text!r}{no_file}; try fewer words")
     if len(found) > 1:
         raise AmbiguousTrack(text, found)
     return found[0]
@@ -181,7 +181,7 @@ def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
     path = _as_path(seed)
     track = _track_at(catalogue, path)
     if track is None and not _exists(path):
-        raise TrackNotFound(f"{seed}: no such file, and the library knows none by this path")
+        raise TrackNotFound(f"{seed}: no such file, and the library has no track with this path")
     return track or path
 
 
@@ -269,7 +269,7 @@ def _embed(path: Path, encoder: Encoder | Callable[[], Encoder] | None, active: 
     from musicemb.workflows.embedding.embed import embed_path
 
     if encoder is None:
-        raise TrackNotFound(f"{path} is not in the library, and no encoder was given to listen to it")
+        raise TrackNotFound(f"{path} is not in the library, and no encoder was given to embed it with")
     opened = encoder() if callable(encoder) else encoder
     if opened.id != active:
         raise CatalogueError(

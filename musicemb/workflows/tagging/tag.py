@@ -94,7 +94,7 @@ def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy, aliases
             tags = read_tags(path)
     except TagError as error:
         missing = isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError))
-        reason = "is not there; is its drive mounted?" if missing else error.reason
+        reason = "does not exist; is its drive mounted?" if missing else error.reason
         return dataclasses.replace(change, after=words, obstacle=reason, failed=not missing)
     after = _genres_after(tags, words, policy, aliases)
     if after == tags.genres:

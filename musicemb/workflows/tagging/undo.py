@@ -194,8 +194,8 @@ def _still_ours(path: Path, entry: JournalEntry, later: Sequence[JournalEntry]) 
             changed.append(name)
     if over:
         by = " and ".join(str(run) for run in sorted(runs))
-        return {}, f"written again by run {by}, and left so until that is undone: {', '.join(over)}"
-    return revert, f"changed since, and left so: {', '.join(changed)}" if changed else ""
+        return {}, f"written again by run {by}, and left unchanged until that is undone: {', '.join(over)}"
+    return revert, f"changed since, and left unchanged: {', '.join(changed)}" if changed else ""
 
 
 def _has_audio(path: Path, wanted: str) -> bool:

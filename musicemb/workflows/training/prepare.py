@@ -185,7 +185,8 @@ def assemble_training(
         labels = _tellable(train_examples)
     if sum(e.corpus != EXTRA for e in train_examples) < 2:
         raise DatasetError(
-            f"{len(train_examples)} tracks of at least {settings.segments.length:g} s to learn from; it takes two"
+            f"{len(train_examples)} tracks of at least {settings.segments.length:g} s to learn from; "
+            "at least two are needed"
         )
     train = _track_set(train_examples, frames, labels, settings)
     shares = _share_out(train_examples, labels) if settings.training.all_genres else None

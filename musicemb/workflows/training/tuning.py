@@ -132,7 +132,9 @@ def _open_study(
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(journal)))
         study = optuna.create_study(storage=storage, study_name="musicemb", direction="maximize", load_if_exists=True)
     except (ValueError, KeyError) as problem:
-        raise MusicembError(f"the journal {journal} is damaged ({problem}); delete it to search anew") from problem
+        raise MusicembError(
+            f"the journal {journal} is damaged ({problem}); delete it to start the search again"
+        ) from problem
     text = json.dumps([to_dict(settings), [str(part) for part in subject]], sort_keys=True)
     mark = hashlib.sha256(text.encode()).hexdigest()[:16]
     if study.user_attrs.get("mark", mark) != mark:

@@ -83,7 +83,7 @@ def test_what_stands_alone_is_shown_with_the_group_that_it_almost_belongs_to(lib
 
 
 def test_why_names_the_group_that_a_lone_track_is_nearest_to(library: Path, type_: Type) -> None:
-    assert "almost belongs to is Jazz (group 1), strength 0.00" in type_("why", "Odd Song 39").text
+    assert "the nearest one is Jazz (cluster 1), strength 0.00" in type_("why", "Odd Song 39").text
     assert type_("why", "Odd Song 39", "--json").json["nearest_name"] == "Jazz"
     assert "in no cluster" not in type_("why", "Odd Song 37").text
 
@@ -96,7 +96,7 @@ def test_status_repeats_how_the_groups_came_about(library: Path, type_: Type) ->
         catalogue.put_clusters("fake00000000", [Cluster(0, "Rock", 40)], labels, made)
     shown = type_("status").text
     assert "does not suit this library (half of the tracks in no group)" in shown
-    assert "the groups say little: one group holds nearly all" in shown
+    assert "the clusters are of limited use: one group holds nearly all" in shown
     assert len(type_("status", "--json").json["notes"]) == 2
 
 

@@ -36,7 +36,7 @@ def test_a_page_is_written_and_renewed(library: Path, type_: Type, here: Path) -
     assert (here / "musicemb-map.html").read_bytes() == first
     with open_catalogue(library) as catalogue:
         catalogue.put_track(embedded(40), FakeEncoder().id)
-    assert "41 tracks, 1 new one among the others" in type_("map").err
+    assert "41 tracks, 1 new one placed" in type_("map").err
     assert type_("map", "--again").err.startswith("musicemb-map.html: 41 tracks, laid out")
     assert names(here) == ["musicemb-map.html"]
 

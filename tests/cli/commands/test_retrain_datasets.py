@@ -137,7 +137,7 @@ def test_what_is_too_little_or_no_sound_is_one_line(type_: Type, small: list[str
         path.unlink()
     typed = type_("retrain", "--dataset", "music", "--data", no_sound, *small)
     assert typed.status == 1
-    assert "0 tracks of at least 1 s to learn from; it takes two" in typed.err
+    assert "0 tracks of at least 1 s to learn from; at least two are needed" in typed.err
     for name, genres in {"one": {"a": 1}, "single": {"a": 9}}.items():
         folder = collection(name, genres)
         typed = type_("evaluate", "--data", folder, "--workers", "1")

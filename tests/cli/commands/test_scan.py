@@ -150,7 +150,7 @@ def test_the_summary_says_what_to_do_next(library: Path, capsys: pytest.CaptureF
     shown = capsys.readouterr().out
     assert "40 unchanged, 2 gone, 1 skipped, 15 failed" in shown
     assert "2 clusters; 1 track in no cluster" in shown
-    assert "9 genre guesses for tracks without a genre of their own\n  Rock 9\n" in shown
+    assert "9 genre guesses for tracks without a genre tag\n  Rock 9\n" in shown
     assert "  is damaged: 15 files\n    /music/0.mp3\n" in shown and "    and 12 more\n" in shown
     assert "  /music/s.mp3: is silent\n" in shown
     for command in (

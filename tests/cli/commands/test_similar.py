@@ -19,7 +19,7 @@ def test_similar_shows_a_table_without_the_track_itself(library: Path, type_: Ty
     assert typed.status == 0, typed.err
     lines = typed.text.splitlines()
     assert lines[0] == "Most similar to Even - Song 4"
-    assert lines[1].split() == ["like", "artist", "title", "album", "genre", "path"]
+    assert lines[1].split() == ["closeness", "artist", "title", "album", "genre", "path"]
     assert len(lines) == 7
     assert "/music/Even/04.mp3" not in typed.text
     assert all("/music/Even/" in line for line in lines[2:])

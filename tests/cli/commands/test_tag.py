@@ -130,12 +130,12 @@ def test_files_that_are_away_are_told_and_not_that_guesses_are_unsure(music: Pat
     music.rename(music.with_name("away"))
     typed = type_("tag", "--yes")
     assert typed.status == 3
-    assert typed.text.startswith("3 files cannot be written\n  is not there; is its drive mounted?: 3 files\n")
+    assert typed.text.startswith("3 files cannot be written\n  does not exist; is its drive mounted?: 3 files\n")
     typed = type_("tag", "--yes", "--json")
-    assert [change["obstacle"] for change in typed.json["changes"]] == ["is not there; is its drive mounted?"] * 3
+    assert [change["obstacle"] for change in typed.json["changes"]] == ["does not exist; is its drive mounted?"] * 3
     shown = type_("tag", "--dry-run").text
     assert "is its drive mounted?" in shown
-    assert "writes it" not in shown  # nothing would be written without --dry-run either
+    assert "without --dry-run" not in shown  # nothing would be written without --dry-run either
     assert "nothing to write: 3 files cannot be written" in typed.err
 
 

@@ -110,7 +110,7 @@ def members(
         (members({"jazz": 5}, size=100), "around Nina Simone"),
         (members({}), "around Nina Simone"),
         (members({}, artists=("Various Artists", "", "Björk\nx")), "around Björk x"),
-        (members({}, artists=()), "group 7"),
+        (members({}, artists=()), "cluster 7"),
         (members({}, artists=("A" * 1000,)), "around " + "A" * 39 + "…"),
     ],
 )

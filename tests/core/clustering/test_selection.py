@@ -239,8 +239,8 @@ def labels_of(*sizes: int, noise: int = 0) -> np.ndarray:
 @pytest.mark.parametrize(
     ("labels", "fault"),
     [
-        (labels_of(), "nothing to group"),
-        (labels_of(noise=50), "no group stands out"),
+        (labels_of(), "no tracks to cluster"),
+        (labels_of(noise=50), "no cluster stands out"),
         (labels_of(30, 30, noise=60), "50% of the tracks belong to no cluster"),
         (labels_of(60, 20, 20), "one cluster holds 60%"),
         (labels_of(*[250] * 4), "only 4 clusters"),

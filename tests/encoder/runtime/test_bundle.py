@@ -97,7 +97,7 @@ def test_a_bundle_is_found_by_folder_and_by_name(made: Bundle, monkeypatch: pyte
     with pytest.raises(BundleError, match="or one of: small"):
         find_bundle("large")
     monkeypatch.setattr(bundles, "shipped_bundles", lambda: made.folder / "nothing")
-    with pytest.raises(BundleError, match="install musicemb again"):
+    with pytest.raises(BundleError, match="reinstall musicemb"):
         find_bundle()
 
 

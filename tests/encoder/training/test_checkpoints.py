@@ -68,7 +68,7 @@ def test_a_disk_that_takes_no_more_keeps_the_checkpoint_before(tmp_path: Path) -
     # The kernel refuses what goes beyond: a true failure in the middle of writing.
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
     try:
-        with pytest.raises(MusicembError, match="the one before it is whole, --resume goes on"):
+        with pytest.raises(MusicembError, match="the previous one is intact: use --resume to continue"):
             next(run)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -51,7 +51,7 @@ def test_where_nothing_can_be_written_one_line_says_why(tmp_path: Path) -> None:
 def test_a_pipe_or_a_device_is_no_file_to_replace(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path(os.devnull)):
-        with pytest.raises(MusicembError, match="no file"):
+        with pytest.raises(MusicembError, match="not a file"):
             write_output(path, b"data", force=True)
 
 

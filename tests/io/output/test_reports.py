@@ -38,9 +38,9 @@ def test_what_could_not_be_written_is_said_before_the_work(tmp_path: Path) -> No
     with pytest.raises(MusicembError, match="is a folder"):
         check_report(tmp_path)
     (tmp_path / "a_pictures").write_text("")
-    with pytest.raises(MusicembError, match="is no folder"):
+    with pytest.raises(MusicembError, match="is not a folder"):
         check_report(tmp_path / "a.md")
-    with pytest.raises(MusicembError, match="is no folder"):
+    with pytest.raises(MusicembError, match="is not a folder"):
         save_report(tmp_path / "a.md", "text", PNG)
     assert not (tmp_path / "a.md").exists()
 

@@ -578,7 +578,7 @@ def test_enough_tracks_are_grouped_once(library: Library) -> None:
     summary = library.scan()
     assert not summary.too_few
     assert summary.pairs == ()
-    assert any("grouping 32 tracks" in event.text for event in library.events if isinstance(event, ScanStage))
+    assert any("clustering 32 tracks" in event.text for event in library.events if isinstance(event, ScanStage))
     assert all(track.cluster is not None for track in library.catalogue.tracks())
     assert sum(cluster.size for cluster in summary.clusters) + summary.noise == 32
     again = library.scan()

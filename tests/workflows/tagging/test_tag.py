@@ -114,7 +114,7 @@ def test_gone_files_are_left_out_and_missing_ones_told(catalogue: Catalogue, mus
     add(catalogue, missing, "jazz")
     missing.unlink()
     (change,) = plan_tags(catalogue, policy="replace")
-    assert (change.track.path, change.obstacle) == (missing, "is not there; is its drive mounted?")
+    assert (change.track.path, change.obstacle) == (missing, "does not exist; is its drive mounted?")
 
 
 def test_obstacles_are_in_the_plan(catalogue: Catalogue, music: Path) -> None:
@@ -126,7 +126,7 @@ def test_obstacles_are_in_the_plan(catalogue: Catalogue, music: Path) -> None:
     obstacles = {change.track.path.name: change.obstacle for change in plan_tags(catalogue)}
     assert obstacles == {
         "a.wav": "genre is not written to .wav files",
-        "b.mp3": "has 2 hard links, which a write would part",
+        "b.mp3": "has 2 hard links, which a write would separate",
         "c.mp3": "",
     }
 

@@ -82,12 +82,12 @@ def test_a_later_word_of_the_listener_stays(catalogue: Catalogue, music: Path) -
     add(catalogue, path, "jazz")
     tag(catalogue)
     sounds.tag(path, genre="Bebop", title="Other title")
-    assert undo(catalogue) == {"a.mp3": ("written", "changed since, and left so: TCON")}
+    assert undo(catalogue) == {"a.mp3": ("written", "changed since, and left unchanged: TCON")}
     tags = read_tags(path)
     assert tags.genres == ("Bebop",) and tags.title == "Other title"
     assert tags.our_genres == () and tags.our_encoder == ""
     assert [entry.path for entry in plan_undo(catalogue)] == [path], "what was left so stays open"
-    assert undo(catalogue) == {"a.mp3": ("skipped", "changed since, and left so: TCON")}
+    assert undo(catalogue) == {"a.mp3": ("skipped", "changed since, and left unchanged: TCON")}
     sounds.tag(path, genre="Jazz")
     assert undo(catalogue) == {"a.mp3": ("written", "")} and plan_undo(catalogue) == []
     assert read_tags(path).genres == ()
