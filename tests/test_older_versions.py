@@ -24,7 +24,7 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.tags.reader import read_tags
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
-from musicemb.workflows.genres.vocabulary import read_wishes
+from musicemb.workflows.genres.vocabulary import read_preferences
 from musicemb.workflows.similarity.map import map_library
 from musicemb.workflows.similarity.similar import find_similar
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
@@ -87,7 +87,7 @@ def test_clusters_and_wishes_of_an_older_catalogue(catalogue: Catalogue) -> None
     assert [plain(cluster) for cluster in catalogue.clusters(ENCODER)] == THEN["clusters"]
     assert plain(catalogue.clustering(ENCODER)) == THEN["clustering"]
     assert catalogue.given_names(ENCODER) == by_number(THEN["given_names"])
-    wishes = read_wishes(catalogue)
+    wishes = read_preferences(catalogue)
     assert (list(wishes.vocabulary), wishes.max_genres) == (
         THEN["wishes"]["vocabulary"],
         THEN["wishes"]["max_genres"],

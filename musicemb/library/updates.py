@@ -52,11 +52,11 @@ class Updates(OpenedLibrary):
         ScanPlanned, ScanProgress, ScanStage or ScanSummary
             The summary is the last.
         """
-        from musicemb.workflows.genres.vocabulary import keep_wishes
+        from musicemb.workflows.genres.vocabulary import store_preferences
         from musicemb.workflows.library.scan import scan_library
 
         used, newer = self.choose_encoder(reembed=reembed)
-        altered = keep_wishes(self.catalogue, vocabulary=vocabulary, max_genres=max_genres)
+        altered = store_preferences(self.catalogue, vocabulary=vocabulary, max_genres=max_genres)
         if with_mixes is not None and with_mixes != self.catalogue.with_mixes:
             self.catalogue.want_mixes(with_mixes)
             altered = True

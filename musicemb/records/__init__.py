@@ -6,7 +6,7 @@ kept as surrogates (`os.fsencode` gives the bytes back).
 
 from __future__ import annotations
 
-from musicemb.records.arrays import Floats
+from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
 from musicemb.records.audio import Audio, FoundFile, PassedOver, Problem
 from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
@@ -34,6 +34,7 @@ __all__ = [
     "AcousticDescriptors",
     "Applied",
     "Audio",
+    "Booleans",
     "BundleInfo",
     "Change",
     "Cluster",
@@ -44,12 +45,14 @@ __all__ = [
     "Example",
     "Figure",
     "Floats",
+    "Floats64",
     "Forgetting",
     "FoundFile",
     "FrontEnd",
     "GenreAliases",
     "GenreHead",
     "Guess",
+    "Integers",
     "JournalEntry",
     "KnownFile",
     "LibraryStatus",

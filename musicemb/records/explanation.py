@@ -29,11 +29,11 @@ class Reasons:
     threshold: float
     """Confidence that it takes."""
     likely: dict[str, float]
-    """Probability of the likeliest genres, by all witnesses together."""
+    """Probability of the likeliest genres, by all predictors together."""
     shares: dict[str, dict[str, float]]
-    """Witness that speaks -> its likeliest genres."""
+    """Available predictor -> its likeliest genres."""
     weights: dict[str, float]
-    """Witness that speaks -> how much it counts."""
+    """Available predictor -> its weight."""
     voters: tuple[Voter, ...]
     """The nearest tagged tracks, nearest first."""
     head: dict[str, float]

@@ -97,8 +97,8 @@ SHIPPED_POOL: Mapping[tuple[str, ...], PoolWeights] = types.MappingProxyType(
         ("neighbours", "cluster"): (1.2, 0.09, -2.5),
     }
 )
-"""What witnesses weigh is as tests/benchmarks/guesses.py fits it. What another genre is worth is set higher than there,
-where each track had one of twelve genres and "another" never came true."""
+"""As tests/benchmarks/guesses.py fits them. What another genre is worth is set higher than there, where each track had
+one of twelve genres and "another" never came true."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class GuessSettings:
     floor: float = 0.01
     """Added to a share before its logarithm is taken: nobody can rule a genre out altogether."""
     pool: Mapping[tuple[str, ...], PoolWeights] = field(default_factory=lambda: SHIPPED_POOL)
-    """Witnesses -> weight of each, and the worth of "another genre", where the library has no tags to fit them on."""
+    """Predictors -> weight of each, and the worth of "another genre", where the library has no tags to fit them on."""
     held_to_shipped: float = 5.0
     """Nats that a squared step away from those costs: some hundred tags move them, fifty hardly."""
     fewest_tried: int = 30

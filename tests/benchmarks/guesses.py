@@ -1,4 +1,4 @@
-"""Measures genre guesses: the three witnesses together, each alone, and the baselines.
+"""Measures genre guesses: the three predictors together, each alone, and the baselines.
 
     python tests/benchmarks/guesses.py --data DIR --encoder BUNDLE [--json FILE]
 
@@ -22,10 +22,10 @@ import numpy as np
 
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.evaluation.probes import standardise
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, PoolWeights, seat_panel
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, PoolWeights, fit_ensemble
 from musicemb.core.genres.head import fit_genre_head
 from musicemb.core.genres.names import apply_head
-from musicemb.core.genres.voters import Witnessed, share_out
+from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.core.vectors.pca import project
 from musicemb.datasets.classes import fold_classes
 from musicemb.datasets.music import fold_of
@@ -59,13 +59,13 @@ def describe(extractor: EncoderVector | MfccVector, examples: list[Example]) -> 
     return np.stack([found[example.path] for example in examples])
 
 
-def library(vectors: np.ndarray, examples: list[Example], encoder: Encoder | None) -> Witnessed:
+def library(vectors: np.ndarray, examples: list[Example], encoder: Encoder | None) -> GenreEvidence:
     """Labelled examples as a library, grouped as the product groups."""
     names = sorted({example.group for example in examples})
     clusters = np.full(len(examples), NOISE, dtype=np.int64)
     if encoder is not None:
         clusters = cluster_vectors(project(vectors, encoder.projection)).labels.astype(np.int64)
-    return Witnessed(
+    return GenreEvidence(
         np.asarray(vectors, np.float32),
         tuple((example.label,) for example in examples),
         np.array([names.index(example.group) for example in examples], dtype=np.int64),
@@ -73,7 +73,9 @@ def library(vectors: np.ndarray, examples: list[Example], encoder: Encoder | Non
     )
 
 
-def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[str, GuessPredictions], list[float]]:
+def cross_fit(
+    whole: GenreEvidence, folds: np.ndarray, *, head: bool
+) -> tuple[dict[str, GuessPredictions], list[float]]:
     """Guess each fold with the tags of the others."""
     names = whole.candidates
     labels = np.array([words[0] for words in whole.genres])
@@ -100,10 +102,10 @@ def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[
             for other in set(range(FOLDS)) - {fold}:
                 told[folds == other] = said(frozenset({fold, other}))[folds == other]
             seen = replace(seen, head=told, labels=names)
-        panel = seat_panel(seen, SETTINGS)
-        assert panel.candidates == names
-        testimony = panel.hear(asked)
-        shares.append(float(testimony.speaks[CLUSTER].mean()))
+        ensemble = fit_ensemble(seen, SETTINGS)
+        assert ensemble.candidates == names
+        predictions = ensemble.predict(asked)
+        shares.append(float(predictions.available[CLUSTER].mean()))
         limits = np.full(len(asked), SETTINGS.threshold)
         for name, silent in {
             ENSEMBLE: (),
@@ -111,12 +113,12 @@ def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[
             "neighbours": (HEAD, CLUSTER),
             "genre head": (NEIGHBOURS, CLUSTER),
         }.items():
-            speaks = {one: heard & (one not in silent) for one, heard in testimony.speaks.items()}
-            combined = panel.combine(replace(testimony, speaks=speaks))
+            available = {one: heard & (one not in silent) for one, heard in predictions.available.items()}
+            combined = ensemble.combine(replace(predictions, available=available))
             found.setdefault(name, []).append(GuessPredictions(asked, combined, limits))
-        cluster = GuessPredictions(asked, testimony.shares[CLUSTER], limits)
+        cluster = GuessPredictions(asked, predictions.shares[CLUSTER], limits)
         found.setdefault("cluster, uncalibrated", []).append(cluster)
-        rates = share_out([genres[row] for row in seen.voters], names).mean(axis=0)
+        rates = label_distribution([genres[row] for row in seen.voters], names).mean(axis=0)
         always = GuessPredictions(asked, np.tile(rates, (len(asked), 1)), np.zeros(len(asked)))
         found.setdefault(COMMONEST, []).append(always)
     joined = {
@@ -128,7 +130,7 @@ def cross_fit(whole: Witnessed, folds: np.ndarray, *, head: bool) -> tuple[dict[
     return joined, shares
 
 
-def fit_shipped(whole: Witnessed, folds: np.ndarray) -> dict[tuple[str, ...], PoolWeights]:
+def fit_shipped(whole: GenreEvidence, folds: np.ndarray) -> dict[tuple[str, ...], PoolWeights]:
     """Weights for libraries that have no tags: fitted on all tracks, free of any prior."""
     names, labels = whole.candidates, np.array([words[0] for words in whole.genres])
     told = np.zeros((len(labels), len(names)), np.float32)
@@ -138,7 +140,7 @@ def fit_shipped(whole: Witnessed, folds: np.ndarray) -> dict[tuple[str, ...], Po
         places = [names.index(label) for label in fitted.labels]
         told[np.ix_(~learn, places)] = apply_head(whole.vectors[~learn], fitted)
     free = replace(SETTINGS, held_to_shipped=0.05)
-    return seat_panel(replace(whole, head=told, labels=names), free).weights
+    return fit_ensemble(replace(whole, head=told, labels=names), free).weights
 
 
 def on_val(examples: list[Example]) -> Scorecard:
@@ -176,7 +178,7 @@ def main() -> None:
     how = "Each fifth of the artists was guessed with the tags of the others, and a head fitted on those."
     print(write_scorecard(result, "Genre guesses, cross-fitted over train and val", how))
     print(f"{np.mean(in_clusters):.0%} of the tracks are in a cluster that is asked\n")
-    print("Weights for libraries without tags (witnesses, then another genre):")
+    print("Weights for libraries without tags (predictors, then another genre):")
     fitted = fit_shipped(whole, folds)
     for speaking, weights in fitted.items():
         print(f"  {', '.join(speaking)}: {weights}; shipped {SHIPPED_POOL[speaking]}")

@@ -18,7 +18,7 @@ from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.tags.reader import read_tags
 from musicemb.library import Library
 from musicemb.records import NOISE, Cluster, Guess, ScanSummary
-from musicemb.workflows.genres.vocabulary import Wishes
+from musicemb.workflows.genres.vocabulary import GuessPreferences
 from musicemb.workflows.similarity import library_vectors
 from musicemb.workflows.similarity.playlist import PlaylistLength
 from musicemb.workflows.similarity.ranking import ResultFilters
@@ -134,8 +134,8 @@ def test_tags_are_planned_written_and_taken_back(tmp_path: Path) -> None:
 def test_guesses_for_a_plan_keep_to_its_own_vocabulary(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def guess_all(hearing: object, settings: object, wishes: object) -> dict[int, Guess]:
-        asked.append(wishes)
+    def guess_all(inputs: object, settings: object, preferences: object) -> dict[int, Guess]:
+        asked.append(preferences)
         return {}
 
     monkeypatch.setattr("musicemb.workflows.genres.guess.guess_all", guess_all)
@@ -143,7 +143,7 @@ def test_guesses_for_a_plan_keep_to_its_own_vocabulary(filled: Path, monkeypatch
         assert len(library.plan_tags(vocabulary=[], max_genres=1)) == 1  # as the last scan was told: what is stored
         assert asked == []
         assert library.plan_tags(vocabulary=["Rock"], max_genres=2) == []
-        assert asked == [Wishes(("Rock",), 2)]
+        assert asked == [GuessPreferences(("Rock",), 2)]
 
 
 def test_a_plan_to_forget_is_applied_as_it_was_shown(filled: Path) -> None:

@@ -94,7 +94,7 @@ def scan_command(
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
       musicemb scan
     """
-    from musicemb.workflows.genres.vocabulary import read_wishes
+    from musicemb.workflows.genres.vocabulary import read_preferences
 
     if write:
         # Asked for now, not after hours of work.
@@ -120,7 +120,7 @@ def scan_command(
         )
         summary = _listen(session, events)
         session.kept = "the scan is complete"
-        if kept := read_wishes(catalogue).vocabulary:
+        if kept := read_preferences(catalogue).vocabulary:
             note(f"guesses are limited to your vocabulary of {plural(len(kept), 'genre')}; --any-genre lifts the limit")
         if not as_json:
             show_summary(session, catalogue, summary, roots)

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.clustering.mean_shift import sharpen_vectors, sharpening_neighbours
-from musicemb.records import Floats
+from musicemb.records import Floats, Integers
 from musicemb.settings import ClusterSettings
-
-Integers = NDArray[np.int64]
 
 _MOST_ROUNDS = 4
 """Of drawing neighbours together; more of it made clusters where there are none."""

@@ -15,13 +15,10 @@ So the earlier grouping goes on, with what is new in it, and `core.clustering.se
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.clustering.matching import match_clusters
 from musicemb.core.clustering.membership import join_clusters
-from musicemb.records import NOISE, Floats
-
-Integers = NDArray[np.int64]
+from musicemb.records import NOISE, Floats, Integers
 
 NEW = -2
 """Cluster of a track that was not there at the earlier grouping."""

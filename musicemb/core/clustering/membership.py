@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from musicemb.core.vectors.neighbours import nearest, unit_rows
-from musicemb.records import NOISE, Floats
-
-Integers = NDArray[np.int64]
+from musicemb.records import NOISE, Floats, Integers
 
 _VOTERS = 5
 """Known tracks around a new one that say where it belongs; more than half of them must agree."""

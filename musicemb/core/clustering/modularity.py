@@ -14,12 +14,9 @@ Leicht and Newman: Community structure in directed networks, Physical Review Let
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.vectors.neighbours import nearest
-from musicemb.records import Floats
-
-Integers = NDArray[np.int64]
+from musicemb.records import Floats, Integers
 
 MOST_NEIGHBOURS = 10
 

@@ -28,17 +28,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
 from musicemb.core.clustering.incremental import NEW, carry_on
 from musicemb.core.clustering.matching import match_clusters
 from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
-from musicemb.records import NOISE, Floats
+from musicemb.records import NOISE, Floats, Integers
 from musicemb.settings import ClusterSettings
-
-Integers = NDArray[np.int64]
 
 LARGEST_NOISE = 0.4
 """Share of tracks; with more noise than this a result says too little."""

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, encode_labels
+from musicemb.core.evaluation.bootstrap import encode_labels
 from musicemb.core.evaluation.retrieval import Metric, precision_at
-from musicemb.records import Example, Floats
+from musicemb.records import Example, Floats, Floats64
 
 MFCC_RATE = 22_050
 """Hz that the MFCC baseline hears: librosa's own default, as published baselines have it."""
@@ -96,7 +96,7 @@ def commonest(labels: Sequence[str]) -> str:
     return str(sorted(set(labels))[int(np.bincount(codes, minlength=count).argmax())])
 
 
-def base_rates(labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+def base_rates(labels: Sequence[str], classes: Sequence[str]) -> Floats64:
     """Share of each class: what a predictor says that knows nothing but how common genres are.
 
     Parameters
@@ -111,5 +111,5 @@ def base_rates(labels: Sequence[str], classes: Sequence[str]) -> Doubles:
         Sum 1, or zeros where nothing was counted.
     """
     counts = np.array([list(labels).count(label) for label in classes], np.float64)
-    rates: Doubles = counts / max(counts.sum(), 1)
+    rates: Floats64 = counts / max(counts.sum(), 1)
     return rates

@@ -21,11 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import Figure
+from musicemb.records import Figure, Floats64, Integers
 
-Doubles = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Statistic = Callable[[Doubles], Doubles]
+Statistic = Callable[[Floats64], Floats64]
 
 DRAWS = 2000
 """Bootstrap draws: the ends of a 95 % interval then rest on 50 draws each."""
@@ -48,7 +46,7 @@ def encode_labels(names: Sequence[Any] | NDArray[Any]) -> tuple[Integers, int]:
     return codes.astype(np.int64).reshape(-1), len(kinds)
 
 
-def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Doubles:
+def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Floats64:
     """Draw groups with replacement, as many as there are.
 
     Parameters
@@ -67,7 +65,7 @@ def draw_weights(groups: Sequence[str], rng: np.random.Generator, draws: int = D
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)[:, codes]
 
 
-def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Doubles:
+def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DRAWS) -> Floats64:
     """Draw half of the groups without replacement; the larger half of an odd number.
 
     Parameters
@@ -92,7 +90,7 @@ class Drawn:
     """A statistic of the whole sample and of the draws."""
 
     value: float
-    draws: Doubles
+    draws: Floats64
     """Shape (n_draws,); none where there are fewer than two groups."""
     centred: bool = False
     """The draws are off by their own size (halves): only their spread counts."""
@@ -185,7 +183,7 @@ def bootstrap(statistic: Statistic, groups: Sequence[str], **options: Any) -> Fi
     return draw(statistic, groups, **options).figure
 
 
-def mean_of(values: Sequence[float] | Doubles) -> Statistic:
+def mean_of(values: Sequence[float] | Floats64) -> Statistic:
     """Statistic: mean of one value per item.
 
     Parameters
@@ -201,7 +199,7 @@ def mean_of(values: Sequence[float] | Doubles) -> Statistic:
     return lambda weights: _divide(weights @ numbers, weights.sum(axis=1))
 
 
-def macro_mean_of(values: Sequence[float] | Doubles, labels: Sequence[str]) -> Statistic:
+def macro_mean_of(values: Sequence[float] | Floats64, labels: Sequence[str]) -> Statistic:
     """Statistic: mean over classes of the mean within a class.
 
     Parameters
@@ -219,7 +217,7 @@ def macro_mean_of(values: Sequence[float] | Doubles, labels: Sequence[str]) -> S
     codes, count = encode_labels(labels)
     members = np.eye(count)[codes]
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         sums = weights @ (members * numbers[:, None])
         sizes = weights @ members
         present = sizes > 0
@@ -245,7 +243,7 @@ def macro_f1_of(true: Sequence[str], predicted: Sequence[str]) -> Statistic:
     truth = np.eye(count)[codes[: len(true)]]
     guess = np.eye(count)[codes[len(true) :]]
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         hits = weights @ (truth * guess)
         total = weights @ (truth + guess)
         present = total > 0
@@ -279,7 +277,7 @@ def class_scores_of(true: Sequence[str], predicted: Sequence[str], label: str) -
     }
 
 
-def _divide(above: Doubles, below: Doubles) -> Doubles:
+def _divide(above: Floats64, below: Floats64) -> Floats64:
     with np.errstate(invalid="ignore", divide="ignore"):
-        result: Doubles = np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)
+        result: Floats64 = np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)
     return result

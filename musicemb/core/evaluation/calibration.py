@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, Statistic, bootstrap, mean_of
-from musicemb.records import Figure
+from musicemb.core.evaluation.bootstrap import Statistic, bootstrap, mean_of
+from musicemb.records import Figure, Floats64
 
 BINS = 10
 
@@ -71,7 +71,7 @@ def calibration_error_of(
     sure, hits = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
     order = np.argsort(sure, kind="stable")
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         values = np.empty(len(weights))
         for row, weight in enumerate(weights):
             drawn = np.repeat(order, weight[order].astype(np.int64))
@@ -235,13 +235,13 @@ def risk_at(
     order = np.argsort(-np.asarray(confidence, np.float64), kind="stable")
     wrong = 1 - np.asarray(right, np.float64)[order]
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         sorted_weights = weights[:, order]
         before = np.cumsum(sorted_weights, axis=1) - sorted_weights
         room = share * weights.sum(axis=1, keepdims=True)
         kept = np.clip(room - before, 0, sorted_weights)
         with np.errstate(invalid="ignore"):
-            risk: Doubles = (kept @ wrong) / room[:, 0]
+            risk: Floats64 = (kept @ wrong) / room[:, 0]
         return risk
 
     return statistic
@@ -310,6 +310,6 @@ def measure_risk(
     return rows
 
 
-def _bins(sure: Doubles, hits: Doubles, drawn: NDArray[np.int64], bins: int) -> list[tuple[float, float, int]]:
+def _bins(sure: Floats64, hits: Floats64, drawn: NDArray[np.int64], bins: int) -> list[tuple[float, float, int]]:
     parts = [part for part in np.array_split(drawn, min(bins, max(len(drawn), 1))) if len(part)]
     return [(float(sure[part].mean()), float(hits[part].mean()), len(part)) for part in parts]

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.clustering.selection import cluster_vectors
-from musicemb.core.evaluation.bootstrap import Doubles, Integers, Statistic, encode_labels, mean_of
-from musicemb.records import NOISE
+from musicemb.core.evaluation.bootstrap import Statistic, encode_labels, mean_of
+from musicemb.records import NOISE, Floats64, Integers
 from musicemb.settings import ClusterSettings
 
 
@@ -63,7 +63,7 @@ def mutual_information_of(labels: Sequence[str], clusters: NDArray[Any] | Sequen
     codes, groups = encode_labels(labels)[0], np.asarray(clusters, np.int64)
     kept = np.ones(len(groups), bool) if noise else groups != NOISE
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         values = np.full(len(weights), np.nan)
         for row, weight in enumerate(weights):
             drawn = np.repeat(np.flatnonzero(kept), weight[kept].astype(np.int64))

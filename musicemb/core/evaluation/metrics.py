@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, Drawn, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
+from musicemb.core.evaluation.bootstrap import Drawn, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
 from musicemb.core.evaluation.probes import TRAIN, Predictions, ProbeKind, cross_validate, log_losses
 from musicemb.core.evaluation.retrieval import Metric, precision_at
-from musicemb.records import Example, Figure
+from musicemb.records import Example, Figure, Floats64
 
 
 def retrieval_statistics(
@@ -201,7 +201,7 @@ def brier_of(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequen
     return mean_of(brier_scores(probabilities, labels, classes))
 
 
-def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Floats64:
     """Brier score of each example.
 
     Parameters
@@ -217,7 +217,7 @@ def brier_scores(probabilities: NDArray[Any], labels: Sequence[str], classes: Se
     names = np.asarray(classes, dtype=object)
     truth = (np.asarray(labels, dtype=object)[:, None] == names[None]).astype(np.float64)
     missing = 1 - truth.sum(axis=1)
-    scores: Doubles = ((np.asarray(probabilities, np.float64) - truth) ** 2).sum(axis=1) + missing
+    scores: Floats64 = ((np.asarray(probabilities, np.float64) - truth) ** 2).sum(axis=1) + missing
     return scores
 
 
@@ -273,7 +273,7 @@ def score_statistics(
 
 
 def _masked(statistic: Statistic, kept: NDArray[np.bool_]) -> Statistic:
-    def masked(weights: Doubles) -> Doubles:
+    def masked(weights: Floats64) -> Floats64:
         return statistic(weights[:, kept])
 
     return masked

@@ -18,7 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, Integers, encode_labels
+from musicemb.core.evaluation.bootstrap import encode_labels
+from musicemb.records import Floats64, Integers
 
 ProbeKind = Literal["linear", "dense"]
 
@@ -51,7 +52,7 @@ class Predictions:
     classes: tuple[str, ...]
     rows: Integers
     """Which examples were asked about, shape (n,)."""
-    probabilities: Doubles
+    probabilities: Floats64
     """Shape (n, n_classes)."""
 
     @property
@@ -60,7 +61,7 @@ class Predictions:
         return tuple(self.classes[column] for column in self.probabilities.argmax(axis=1))
 
 
-def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[Doubles]:
+def standardise(train: NDArray[Any], *others: NDArray[Any]) -> list[Floats64]:
     """Bring each dimension to mean 0 and deviation 1 over train; the others by train's numbers.
 
     Parameters
@@ -118,7 +119,7 @@ def split_groups(labels: Sequence[str], groups: Sequence[str], folds: int, seed:
 
 def fit_probe(
     vectors: NDArray[Any], labels: Sequence[str], groups: Sequence[str], kind: ProbeKind = "linear", *, seed: int = 0
-) -> Callable[[NDArray[Any]], tuple[tuple[str, ...], Doubles]]:
+) -> Callable[[NDArray[Any]], tuple[tuple[str, ...], Floats64]]:
     """Fit a probe; its regularisation is chosen inside these examples, by group.
 
     Parameters
@@ -143,7 +144,7 @@ def fit_probe(
     (scaled,) = standardise(vectors)
     model = _fitted(kind, scaled, names, chosen, seed)
 
-    def predict(asked: NDArray[Any]) -> tuple[tuple[str, ...], Doubles]:
+    def predict(asked: NDArray[Any]) -> tuple[tuple[str, ...], Floats64]:
         _, others = standardise(vectors, asked)
         return tuple(str(name) for name in model.classes_), np.asarray(model.predict_proba(others), np.float64)
 
@@ -187,7 +188,7 @@ def cross_validate(
     return Predictions(classes, asked, probabilities[asked])
 
 
-def log_losses(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Doubles:
+def log_losses(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequence[str]) -> Floats64:
     """Cross-entropy of each example: -ln of the probability of its true label.
 
     Parameters
@@ -204,7 +205,7 @@ def log_losses(probabilities: NDArray[Any], labels: Sequence[str], classes: Sequ
     """
     place = {label: column for column, label in enumerate(classes)}
     told = [probabilities[row, place[name]] if name in place else 0.0 for row, name in enumerate(labels)]
-    losses: Doubles = -np.log(np.maximum(np.asarray(told, np.float64), LEAST_PROBABILITY))
+    losses: Floats64 = -np.log(np.maximum(np.asarray(told, np.float64), LEAST_PROBABILITY))
     return losses
 
 
@@ -239,7 +240,7 @@ def _choose(
 
 
 def _fitted(
-    kind: ProbeKind, vectors: Doubles, labels: NDArray[Any], strength: float, seed: int, warm: Any = None
+    kind: ProbeKind, vectors: Floats64, labels: NDArray[Any], strength: float, seed: int, warm: Any = None
 ) -> Any:
     if kind == "linear":
         from sklearn.linear_model import LogisticRegression

@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Doubles, encode_labels
+from musicemb.core.evaluation.bootstrap import encode_labels
+from musicemb.records import Floats64
 
 Metric = Literal["cosine", "euclidean"]
 
 
-def similarities(queries: NDArray[Any], vectors: NDArray[Any], metric: Metric = "cosine") -> Doubles:
+def similarities(queries: NDArray[Any], vectors: NDArray[Any], metric: Metric = "cosine") -> Floats64:
     """How like each query is to each vector: cosine, or minus the Euclidean distance.
 
     Parameters
@@ -34,14 +35,14 @@ def similarities(queries: NDArray[Any], vectors: NDArray[Any], metric: Metric = 
     """
     first, second = np.asarray(queries, np.float64), np.asarray(vectors, np.float64)
     if metric == "cosine":
-        result: Doubles = unit(first) @ unit(second).T
+        result: Floats64 = unit(first) @ unit(second).T
         return result
     squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1)[None] - 2 * first @ second.T
-    distance: Doubles = -np.sqrt(np.maximum(squares, 0))
+    distance: Floats64 = -np.sqrt(np.maximum(squares, 0))
     return distance
 
 
-def unit(vectors: Doubles) -> Doubles:
+def unit(vectors: Floats64) -> Floats64:
     """Rows at unit length.
 
     Parameters
@@ -54,7 +55,7 @@ def unit(vectors: Doubles) -> Doubles:
         A row of zeros stays.
     """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Doubles = vectors / np.where(norms > 0, norms, 1)
+    scaled: Floats64 = vectors / np.where(norms > 0, norms, 1)
     return scaled
 
 
@@ -66,7 +67,7 @@ def precision_at(
     *,
     metric: Metric = "cosine",
     folds: NDArray[np.int64] | None = None,
-) -> Doubles:
+) -> Floats64:
     """Precision at k of every track as a query.
 
     Parameters
@@ -103,7 +104,7 @@ def precision_at(
 
 def original_first(
     queries: NDArray[Any], vectors: NDArray[Any], originals: Sequence[int], metric: Metric = "cosine"
-) -> Doubles:
+) -> Floats64:
     """Whether each damaged copy finds its original before every other track.
 
     Parameters
@@ -128,5 +129,5 @@ def original_first(
     own = scores[rows, np.asarray(originals, np.int64)].copy()
     scores[rows, np.asarray(originals, np.int64)] = -np.inf
     best = scores.max(axis=1) if scores.shape[1] else np.full(len(scores), -np.inf)
-    found: Doubles = (own > best).astype(np.float64)
+    found: Floats64 = (own > best).astype(np.float64)
     return found

@@ -1,6 +1,6 @@
-"""A panel of witnesses: what they say together, and how far that can be trusted.
+"""An ensemble of predictors: their combined probabilities, fitted so that they can be trusted.
 
-The witnesses' shares are combined by a log-linear opinion pool (`core.genres.opinion_pool`). Its weights are fitted on
+The predictors' shares are combined by a log-linear opinion pool (`core.genres.opinion_pool`). Its weights are fitted on
 tracks that the listener tagged, asked about as if nothing by their artists were tagged, and held to the shipped
 weights, the more the fewer tags there are.
 """
@@ -14,55 +14,53 @@ import numpy as np
 
 from musicemb.core.genres.opinion_pool import fit_pool, pool
 from musicemb.core.genres.voters import (
-    Doubles,
-    Integers,
-    Truths,
+    GenreEvidence,
     Votes,
-    Witnessed,
-    count_cluster,
-    count_neighbours,
+    align_head_labels,
+    cluster_distribution,
     find_votes,
-    share_out,
-    translate_head,
+    knn_distribution,
+    label_distribution,
 )
+from musicemb.records import Booleans, Floats64, Integers
 from musicemb.settings import GuessSettings, PoolWeights
 
-Witness = Literal["neighbours", "genre head", "cluster"]
+Predictor = Literal["neighbours", "genre head", "cluster"]
 NEIGHBOURS, HEAD, CLUSTER = "neighbours", "genre head", "cluster"
 
 _FOLDS = 5
-"""Parts of the artists; the head's words are translated for each by the others."""
+"""Parts of the artists; the head's labels are aligned for each by the others."""
 
 
 @dataclass(frozen=True)
-class Testimony:
-    """What each witness says of m tracks."""
+class Predictions:
+    """What each predictor gives for m tracks."""
 
-    shares: dict[str, Doubles]
-    """Witness -> shares, shape (m, n_candidates + 1)."""
-    speaks: dict[str, Truths]
-    """Witness -> whether it is not silent, shape (m,)."""
+    shares: dict[str, Floats64]
+    """Predictor -> shares, shape (m, n_candidates + 1)."""
+    available: dict[str, Booleans]
+    """Predictor -> whether it has enough to go by, shape (m,)."""
     votes: Votes
 
 
 @dataclass(frozen=True)
-class Panel:
-    """Witnesses with their weights, ready to be asked."""
+class GenreEnsemble:
+    """Predictors with their weights."""
 
-    library: Witnessed
+    library: GenreEvidence
     settings: GuessSettings
     candidates: tuple[str, ...]
-    wishes: Doubles
+    label_shares: Floats64
     """What each track votes for, shape (n, n_candidates + 1)."""
-    translation: Doubles
+    translation: Floats64
     """From the head's labels to the candidates, shape (n_labels, n_candidates + 1)."""
     weights: dict[tuple[str, ...], PoolWeights]
-    """Witnesses -> weight of each, and the worth of "another genre"; with the head and without it."""
-    tried: int
-    """Tagged tracks that the weights were tried on."""
+    """Predictors -> weight of each, and the worth of "another genre"; with the head and without it."""
+    fitted_on: int
+    """Tagged tracks that the weights were fitted on."""
 
-    def hear(self, rows: Integers, votes: Votes | None = None) -> Testimony:
-        """Let the witnesses speak.
+    def predict(self, rows: Integers, votes: Votes | None = None) -> Predictions:
+        """Predictions for some tracks.
 
         Parameters
         ----------
@@ -73,114 +71,113 @@ class Panel:
 
         Returns
         -------
-        Testimony
+        Predictions
         """
-        return _hear(self.library, rows, self.wishes, self.translation[None], None, self.settings, votes=votes)
+        return _predict(self.library, rows, self.label_shares, self.translation[None], None, self.settings, votes=votes)
 
-    def speakers(self, testimony: Testimony, place: int) -> tuple[str, ...]:
-        """Who has something to say of a track.
+    def available(self, predictions: Predictions, place: int) -> tuple[str, ...]:
+        """Predictors that have something to go by for a track.
 
         Parameters
         ----------
-        testimony : Testimony
+        predictions : Predictions
         place : int
             Of the track among those asked about.
 
         Returns
         -------
         tuple of str
-            Witnesses; empty where all are silent. The cluster only joins in where the neighbours speak.
+            Empty where there is none. The cluster only counts where the neighbours are available.
         """
-        if not testimony.speaks[NEIGHBOURS][place]:
-            return (HEAD,) if testimony.speaks[HEAD][place] else ()
-        return tuple(name for name in (NEIGHBOURS, HEAD, CLUSTER) if testimony.speaks[name][place])
+        if not predictions.available[NEIGHBOURS][place]:
+            return (HEAD,) if predictions.available[HEAD][place] else ()
+        return tuple(name for name in (NEIGHBOURS, HEAD, CLUSTER) if predictions.available[name][place])
 
-    def combine(self, testimony: Testimony) -> Doubles:
-        """Probabilities of the genres by all witnesses together.
+    def combine(self, predictions: Predictions) -> Floats64:
+        """Probabilities of the genres by all predictors together.
 
         Parameters
         ----------
-        testimony : Testimony
+        predictions : Predictions
 
         Returns
         -------
         ndarray [shape=(m, n_candidates + 1)], float64
-            Rows sum to 1; the last column is another genre, and all of it where everybody is silent. Where
-            only the head speaks, it is taken at its word: the bundle was calibrated when it was made.
+            Rows sum to 1; the last column is another genre, and all of it where no predictor is available. Where
+            only the head is, its probabilities are taken as they are: the bundle was calibrated when it was made.
         """
-        found = np.zeros(testimony.shares[NEIGHBOURS].shape)
+        found = np.zeros(predictions.shares[NEIGHBOURS].shape)
         found[:, -1] = 1
-        near, said = testimony.speaks[NEIGHBOURS], testimony.speaks[HEAD]
-        found[~near & said] = testimony.shares[HEAD][~near & said]
+        near, head = predictions.available[NEIGHBOURS], predictions.available[HEAD]
+        found[~near & head] = predictions.shares[HEAD][~near & head]
         for names, weights in self.weights.items():
-            rows = np.flatnonzero(near & (said == (HEAD in names)))
+            rows = np.flatnonzero(near & (head == (HEAD in names)))
             if len(rows):
-                found[rows] = pool(_logs(testimony, names, rows, self.settings), weights)
+                found[rows] = pool(_logs(predictions, names, rows, self.settings), weights)
         return found
 
-    def weigh(self, testimony: Testimony, place: int) -> dict[str, float]:
-        """What each witness that speaks of a track counts.
+    def member_weights(self, predictions: Predictions, place: int) -> dict[str, float]:
+        """Weight of each predictor that is available for a track.
 
         Parameters
         ----------
-        testimony : Testimony
+        predictions : Predictions
         place : int
             Of the track among those asked about.
 
         Returns
         -------
         dict of str to float
-            1 for a witness that speaks alone.
+            1 for the head alone.
         """
-        speaking = self.speakers(testimony, place)
-        if speaking == (HEAD,):
+        members = self.available(predictions, place)
+        if members == (HEAD,):
             return {HEAD: 1.0}
-        names = next(names for names in self.weights if (HEAD in names) == (HEAD in speaking))
-        return {name: weight for name, weight in zip(names, self.weights[names], strict=False) if name in speaking}
+        names = next(names for names in self.weights if (HEAD in names) == (HEAD in members))
+        return {name: weight for name, weight in zip(names, self.weights[names], strict=False) if name in members}
 
 
-def seat_panel(library: Witnessed, settings: GuessSettings) -> Panel:
-    """Make a panel, and try it out on the tracks that vote.
+def fit_ensemble(library: GenreEvidence, settings: GuessSettings) -> GenreEnsemble:
+    """Fit an ensemble on the tracks that vote.
 
     Parameters
     ----------
-    library : Witnessed
+    library : GenreEvidence
     settings : GuessSettings
 
     Returns
     -------
-    Panel
+    GenreEnsemble
     """
     candidates = library.candidates
-    wishes = share_out(library.genres, candidates)
+    label_shares = label_distribution(library.genres, candidates)
     voters = library.voters
     rows = voters[np.linspace(0, len(voters) - 1, min(len(voters), settings.tried)).round().astype(np.int64)]
-    same = share_out([(label,) for label in library.labels], candidates)
+    same = label_distribution([(label,) for label in library.labels], candidates)
     folds = library.artists[rows] % _FOLDS
-    heard = np.zeros((len(rows), 0)) if library.head is None else library.head[rows].astype(np.float64)
-    parts = np.stack(
-        [translate_head(heard[folds != fold], wishes[rows[folds != fold]], same, settings) for fold in range(_FOLDS)]
-    )
-    testimony = _hear(library, rows, wishes, parts, folds, settings, apart=True)
-    truths = _attainable(wishes, rows, library.artists)
+    head = np.zeros((len(rows), 0)) if library.head is None else library.head[rows].astype(np.float64)
+    others = [folds != fold for fold in range(_FOLDS)]
+    parts = np.stack([align_head_labels(head[part], label_shares[rows[part]], same, settings) for part in others])
+    predictions = _predict(library, rows, label_shares, parts, folds, settings, exclude_artist=True)
+    truths = _attainable(label_shares, rows, library.artists)
     weights = {}
     for names, shipped in settings.pool.items():
-        able = testimony.speaks[NEIGHBOURS] & (testimony.speaks[HEAD] | (HEAD not in names))
+        able = predictions.available[NEIGHBOURS] & (predictions.available[HEAD] | (HEAD not in names))
         weights[names] = shipped
         if able.sum() >= settings.fewest_tried:
-            evidence = _logs(testimony, names, np.flatnonzero(able), settings)
+            evidence = _logs(predictions, names, np.flatnonzero(able), settings)
             weights[names] = fit_pool(evidence, truths[able], shipped, settings.held_to_shipped)
-    translation = translate_head(heard, wishes[rows], same, settings)
-    return Panel(library, settings, candidates, wishes, translation, weights, len(rows))
+    translation = align_head_labels(head, label_shares[rows], same, settings)
+    return GenreEnsemble(library, settings, candidates, label_shares, translation, weights, len(rows))
 
 
-def name_speaker(panel: Panel, testimony: Testimony, place: int, genre: int) -> Witness:
-    """The witness that says most for a genre.
+def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: int, genre: int) -> Predictor:
+    """The predictor that contributes most to a genre.
 
     Parameters
     ----------
-    panel : Panel
-    testimony : Testimony
+    ensemble : GenreEnsemble
+    predictions : Predictions
     place : int
         Of the track among those asked about.
     genre : int
@@ -191,65 +188,65 @@ def name_speaker(panel: Panel, testimony: Testimony, place: int, genre: int) -> 
     str
     """
     worth = {}
-    for name, weight in panel.weigh(testimony, place).items():
-        logs = np.log(testimony.shares[name][place] + panel.settings.floor)
+    for name, weight in ensemble.member_weights(predictions, place).items():
+        logs = np.log(predictions.shares[name][place] + ensemble.settings.floor)
         worth[name] = weight * float(logs[genre] - logs.mean())
-    return cast("Witness", max(worth, key=lambda name: worth[name]))
+    return cast("Predictor", max(worth, key=lambda name: worth[name]))
 
 
-def _hear(
-    library: Witnessed,
+def _predict(
+    library: GenreEvidence,
     rows: Integers,
-    wishes: Doubles,
-    translations: Doubles,
+    label_shares: Floats64,
+    translations: Floats64,
     folds: Integers | None,
     settings: GuessSettings,
     *,
-    apart: bool = False,
+    exclude_artist: bool = False,
     votes: Votes | None = None,
-) -> Testimony:
-    votes = votes or find_votes(library, rows, settings, apart=apart)
-    grouped, in_group = count_cluster(library, rows, wishes, settings, apart=apart)
-    shares = {NEIGHBOURS: count_neighbours(votes, wishes, settings), CLUSTER: grouped}
-    speaks = {NEIGHBOURS: votes.speaks, CLUSTER: in_group}
-    said = np.zeros((len(rows), wishes.shape[1]))
-    speaks[HEAD] = np.zeros(len(rows), dtype=bool)
+) -> Predictions:
+    votes = votes or find_votes(library, rows, settings, exclude_artist=exclude_artist)
+    by_cluster, in_cluster = cluster_distribution(library, rows, label_shares, settings, exclude_artist=exclude_artist)
+    shares = {NEIGHBOURS: knn_distribution(votes, label_shares, settings), CLUSTER: by_cluster}
+    available = {NEIGHBOURS: votes.available, CLUSTER: in_cluster}
+    by_head = np.zeros((len(rows), label_shares.shape[1]))
+    available[HEAD] = np.zeros(len(rows), dtype=bool)
     if library.head is not None and len(library.labels):
-        heard = library.head[rows].astype(np.float64)
-        speaks[HEAD] = np.asarray(np.isfinite(heard).all(axis=1), dtype=bool)
-        heard = np.where(speaks[HEAD][:, None], heard, 0)
+        head = library.head[rows].astype(np.float64)
+        available[HEAD] = np.asarray(np.isfinite(head).all(axis=1), dtype=bool)
+        head = np.where(available[HEAD][:, None], head, 0)
         for fold, table in enumerate(translations):
             mine = slice(None) if folds is None else folds == fold
-            said[mine] = heard[mine] @ table
-    return Testimony({**shares, HEAD: said}, speaks, votes)
+            by_head[mine] = head[mine] @ table
+    return Predictions({**shares, HEAD: by_head}, available, votes)
 
 
-def _attainable(wishes: Doubles, rows: Integers, artists: Integers) -> Doubles:
+def _attainable(label_shares: Floats64, rows: Integers, artists: Integers) -> Floats64:
     """What was true of the tracks; what nobody but their artist is tagged with counts as another genre."""
-    known: list[set[int]] = [set() for _ in range(wishes.shape[1])]
-    for row, place in zip(*np.nonzero(wishes), strict=True):
+    known: list[set[int]] = [set() for _ in range(label_shares.shape[1])]
+    for row, place in zip(*np.nonzero(label_shares), strict=True):
         if len(known[place]) < 2:
             known[place].add(int(artists[row]))
-    truths = wishes[rows].copy()
+    truths = label_shares[rows].copy()
     lonely = [len(names) < 2 for names in known[:-1]]
     truths[:, -1] += truths[:, :-1][:, lonely].sum(axis=1)
     truths[:, :-1][:, lonely] = 0
     return truths
 
 
-def _logs(testimony: Testimony, names: tuple[str, ...], rows: Integers, settings: GuessSettings) -> Doubles:
-    """Logarithms of what the witnesses say; 0 for all genres where one is silent.
+def _logs(predictions: Predictions, names: tuple[str, ...], rows: Integers, settings: GuessSettings) -> Floats64:
+    """Logarithms of the shares; 0 for all genres where a predictor is not available.
 
-    The doubt of who has only tags to go by is put on what the head says, as one backs off from few words to many
+    The doubt of predictors that have only tags to go by is given to the head, as one backs off from few words to many
     (MacKay and Peto: A hierarchical Dirichlet language model, Natural Language Engineering 1, 1995): where no
     tagged track is near, the head is left.
     """
-    head = testimony.shares[HEAD][rows] if HEAD in names else None
+    head = predictions.shares[HEAD][rows] if HEAD in names else None
     logs = []
     for name in names:
-        shares = testimony.shares[name][rows]
+        shares = predictions.shares[name][rows]
         if head is not None and name != HEAD:
             doubt = shares[:, -1:] * head
             shares = np.concatenate([shares[:, :-1], np.zeros((len(rows), 1))], axis=1) + doubt
-        logs.append(np.where(testimony.speaks[name][rows][:, None], np.log(shares + settings.floor), 0.0))
+        logs.append(np.where(predictions.available[name][rows][:, None], np.log(shares + settings.floor), 0.0))
     return np.stack(logs, axis=2)

@@ -1,36 +1,36 @@
-"""A log-linear opinion pool: several witnesses' shares become one probability per genre, and that a guess.
+"""A log-linear opinion pool: several predictors' shares become one probability per genre, and that a guess.
 
 The logarithms of the shares, weighted, make the probabilities (Genest and Zidek: Combining probability
 distributions, Statistical Science 1, 1986). Weights are fitted as in a conditional logit (McFadden 1974), so
-that a confidence of 0.8 comes true about 8 times in 10; with one witness that is Platt scaling.
+that a confidence of 0.8 comes true about 8 times in 10; with one predictor that is Platt scaling.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from musicemb.core.genres.voters import Doubles, Truths
+from musicemb.records import Booleans, Floats64
 from musicemb.settings import GuessSettings, PoolWeights
 
 
-def fit_pool(evidence: Doubles, truths: Doubles, shipped: PoolWeights, held: float) -> PoolWeights:
+def fit_pool(evidence: Floats64, truths: Floats64, shipped: PoolWeights, held: float) -> PoolWeights:
     """Weights under which what was true was most probable.
 
     Parameters
     ----------
-    evidence : ndarray [shape=(n, n_candidates + 1, n_witnesses)], float64
+    evidence : ndarray [shape=(n, n_candidates + 1, n_predictors)], float64
         Logarithms of shares.
     truths : ndarray [shape=(n, n_candidates + 1)], float64
         Rows sum to 1.
     shipped : tuple of float
-        Weights to stay near, n_witnesses + 1.
+        Weights to stay near, n_predictors + 1.
     held : float
         What a squared step away from them costs, in nats.
 
     Returns
     -------
     tuple of float
-        A weight per witness, none below 0, and the worth of "another genre".
+        A weight per predictor, none below 0, and the worth of "another genre".
     """
     from scipy.optimize import minimize
 
@@ -41,7 +41,7 @@ def fit_pool(evidence: Doubles, truths: Doubles, shipped: PoolWeights, held: flo
     last[:, -1] = 1
     inputs = np.concatenate([evidence, last], axis=2)
 
-    def cost(weights: Doubles) -> tuple[float, Doubles]:
+    def cost(weights: Floats64) -> tuple[float, Floats64]:
         scores = inputs @ weights
         scores -= scores.max(axis=1, keepdims=True)
         logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
@@ -54,15 +54,15 @@ def fit_pool(evidence: Doubles, truths: Doubles, shipped: PoolWeights, held: flo
     return tuple(round(float(weight), 6) for weight in found.x)
 
 
-def pool(evidence: Doubles, weights: PoolWeights) -> Doubles:
-    """Probabilities of the genres by all witnesses together.
+def pool(evidence: Floats64, weights: PoolWeights) -> Floats64:
+    """Probabilities of the genres by all predictors together.
 
     Parameters
     ----------
-    evidence : ndarray [shape=(n, n_candidates + 1, n_witnesses)], float64
+    evidence : ndarray [shape=(n, n_candidates + 1, n_predictors)], float64
         Logarithms of shares.
     weights : tuple of float
-        A weight per witness, and the worth of "another genre".
+        A weight per predictor, and the worth of "another genre".
 
     Returns
     -------
@@ -77,7 +77,7 @@ def pool(evidence: Doubles, weights: PoolWeights) -> Doubles:
 
 
 def choose_genres(
-    probabilities: Doubles, allowed: Truths, threshold: float, settings: GuessSettings
+    probabilities: Floats64, allowed: Booleans, threshold: float, settings: GuessSettings
 ) -> tuple[list[int], float]:
     """What is guessed of one track.
 

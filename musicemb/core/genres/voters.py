@@ -1,11 +1,11 @@
-"""Three witnesses of a track's genre: the tagged tracks near it, the bundle's genre head, the cluster it is in.
+"""Three predictors of a track's genre: the tagged tracks near it, the bundle's genre head, the cluster it is in.
 
 Conventions
 -----------
-A witness gives each track *shares*: how much it is for each candidate genre, and, in a last column, for
-"another genre", which none of them names. Shares of a track sum to 1. A witness that has too little to go
-by is *silent*, which counts neither for nor against anything. Nobody testifies about a track by its own
-tag; where witnesses are tried out (`core.genres.ensemble`), nobody does by a tag of the same artist either.
+A predictor gives each track *shares*: a distribution over the candidate genres and, in a last column,
+"another genre", which none of them names. Shares of a track sum to 1. A predictor that has too little to go
+by is not *available*, which counts neither for nor against anything. No track is predicted from its own tag;
+where the ensemble is fitted (`core.genres.ensemble`), none is predicted from a tag of the same artist either.
 """
 
 from __future__ import annotations
@@ -14,23 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.vectors.neighbours import nearest
-from musicemb.records import NOISE, Floats
+from musicemb.records import NOISE, Booleans, Floats, Floats64, Integers
 from musicemb.settings import GuessSettings
-
-Doubles = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Truths = NDArray[np.bool_]
 
 _BLOCK = 256
 """Tracks asked about at once: their shares of some hundred genres fill a few MB."""
 
 
 @dataclass(frozen=True)
-class Witnessed:
-    """The tracks of a library as the witnesses see them; n recordings."""
+class GenreEvidence:
+    """What the predictors know of a library; n recordings."""
 
     vectors: Floats
     """Shape (n, n_dimensions)."""
@@ -64,12 +59,12 @@ class Votes:
     """Rows of the voters, shape (m, k), the nearest first; -1 where there are fewer."""
     similarities: Floats
     """Cosine, shape (m, k)."""
-    weights: Doubles
+    weights: Floats64
     """What each vote weighs, shape (m, k)."""
-    speaks: Truths
+    available: Booleans
     """Whether there are enough of them, by enough artists, shape (m,)."""
 
-    def some(self, places: Integers) -> Votes:
+    def select(self, places: Integers) -> Votes:
         """The votes on some of the tracks.
 
         Parameters
@@ -81,11 +76,11 @@ class Votes:
         -------
         Votes
         """
-        return Votes(self.rows[places], self.similarities[places], self.weights[places], self.speaks[places])
+        return Votes(self.rows[places], self.similarities[places], self.weights[places], self.available[places])
 
 
-def share_out(genres: Sequence[Sequence[str]], candidates: Sequence[str]) -> Doubles:
-    """What each track is for: its genres, in equal parts.
+def label_distribution(genres: Sequence[Sequence[str]], candidates: Sequence[str]) -> Floats64:
+    """The genres of each track as a distribution: equal parts.
 
     Parameters
     ----------
@@ -106,19 +101,21 @@ def share_out(genres: Sequence[Sequence[str]], candidates: Sequence[str]) -> Dou
     return shares
 
 
-def find_votes(library: Witnessed, rows: Integers, settings: GuessSettings, *, apart: bool = False) -> Votes:
-    """Ask the tagged tracks that are nearest.
+def find_votes(
+    library: GenreEvidence, rows: Integers, settings: GuessSettings, *, exclude_artist: bool = False
+) -> Votes:
+    """Votes of the nearest tagged tracks.
 
     A vote weighs `exp((similarity - 1) / vote_temperature)`, so that those from afar hardly count against the
     doubt; the n tracks of one artist weigh sqrt(n) together, since they are rarely of different opinion.
 
     Parameters
     ----------
-    library : Witnessed
+    library : GenreEvidence
     rows : ndarray [shape=(m,)], int64
         Tracks to ask about.
     settings : GuessSettings
-    apart : bool
+    exclude_artist : bool
         Leave out tracks by the same artist too.
 
     Returns
@@ -129,11 +126,11 @@ def find_votes(library: Witnessed, rows: Integers, settings: GuessSettings, *, a
     places = np.full(len(library.genres), -1, dtype=np.int64)
     places[voters] = np.arange(len(voters))
     found, likeness = [], []
-    # One block for all, as `nearest` works in blocks itself; apart needs a matrix of who is left out.
-    step = 128 if apart else max(len(rows), 1)
+    # One block for all, as `nearest` works in blocks itself; excluding artists needs a matrix of who is left out.
+    step = 128 if exclude_artist else max(len(rows), 1)
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
-        same = library.artists[part][:, None] == library.artists[voters][None] if apart else None
+        same = library.artists[part][:, None] == library.artists[voters][None] if exclude_artist else None
         near, similar = nearest(
             library.vectors[part], library.vectors[voters], settings.neighbours, excluded=same, own=places[part]
         )
@@ -143,28 +140,28 @@ def find_votes(library: Witnessed, rows: Integers, settings: GuessSettings, *, a
     near = np.concatenate(found) if found else np.zeros(shape, np.int64)
     similarities = np.concatenate(likeness) if likeness else np.zeros(shape, np.float32)
     chosen = np.where(near >= 0, voters[near] if len(voters) else -1, -1)
-    return _weigh(chosen, similarities, library.artists, settings)
+    return _weight_votes(chosen, similarities, library.artists, settings)
 
 
-def _weigh(rows: Integers, similarities: Floats, artists: Integers, settings: GuessSettings) -> Votes:
+def _weight_votes(rows: Integers, similarities: Floats, artists: Integers, settings: GuessSettings) -> Votes:
     here = rows >= 0
     away = np.where(here, similarities - 1, 0).astype(np.float64)
     who = np.where(here, artists[rows] if len(artists) else -1, np.iinfo(np.int64).min)
     peers = (who[:, :, None] == who[:, None, :]).sum(axis=2)
     weights = np.where(here, np.exp(away / settings.vote_temperature) / np.sqrt(peers), 0.0)
     different = np.where(here, 1 / np.maximum(peers, 1), 0).sum(axis=1).round().astype(np.int64)
-    speaks = (here.sum(axis=1) >= settings.minimum_votes) & (different >= settings.minimum_artists)
-    return Votes(rows, similarities, weights, speaks)
+    available = (here.sum(axis=1) >= settings.minimum_votes) & (different >= settings.minimum_artists)
+    return Votes(rows, similarities, weights, available)
 
 
-def count_neighbours(votes: Votes, wishes: Doubles, settings: GuessSettings) -> Doubles:
-    """Shares of the nearest tagged tracks.
+def knn_distribution(votes: Votes, label_shares: Floats64, settings: GuessSettings) -> Floats64:
+    """Genre distribution of the nearest tagged tracks.
 
     Parameters
     ----------
     votes : Votes
-    wishes : ndarray [shape=(n, n_candidates + 1)], float64
-        Of `share_out`, for the whole library.
+    label_shares : ndarray [shape=(n, n_candidates + 1)], float64
+        Of `label_distribution`, for the whole library.
     settings : GuessSettings
         `vote_doubt` is added to "another genre", so that few votes never make a certainty.
 
@@ -172,32 +169,37 @@ def count_neighbours(votes: Votes, wishes: Doubles, settings: GuessSettings) -> 
     -------
     ndarray [shape=(m, n_candidates + 1)], float64
     """
-    sums = np.zeros((len(votes.rows), wishes.shape[1]))
+    sums = np.zeros((len(votes.rows), label_shares.shape[1]))
     for start in range(0, len(sums), _BLOCK):
         part = slice(start, start + _BLOCK)
-        sums[part] = np.einsum("mk,mkg->mg", votes.weights[part], wishes[votes.rows[part]])
+        sums[part] = np.einsum("mk,mkg->mg", votes.weights[part], label_shares[votes.rows[part]])
     sums[:, -1] += settings.vote_doubt
     return np.asarray(sums / sums.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def count_cluster(
-    library: Witnessed, rows: Integers, wishes: Doubles, settings: GuessSettings, *, apart: bool = False
-) -> tuple[Doubles, Truths]:
-    """Shares of the tagged tracks in the same cluster; those of one artist weigh the root of their number.
+def cluster_distribution(
+    library: GenreEvidence,
+    rows: Integers,
+    label_shares: Floats64,
+    settings: GuessSettings,
+    *,
+    exclude_artist: bool = False,
+) -> tuple[Floats64, Booleans]:
+    """Genre distribution of the tagged tracks in the same cluster; those of one artist weigh the root of their number.
 
     Parameters
     ----------
-    library : Witnessed
+    library : GenreEvidence
     rows : ndarray [shape=(m,)], int64
-    wishes : ndarray [shape=(n, n_candidates + 1)], float64
+    label_shares : ndarray [shape=(n, n_candidates + 1)], float64
     settings : GuessSettings
-    apart : bool
+    exclude_artist : bool
         Leave out all tracks by the same artist, not only the track itself.
 
     Returns
     -------
     shares : ndarray [shape=(m, n_candidates + 1)], float64
-    speaks : ndarray [shape=(m,)], bool
+    available : ndarray [shape=(m,)], bool
         False for noise, and where too few members are tagged.
     """
     voters = library.voters[library.clusters[library.voters] != NOISE]
@@ -205,37 +207,37 @@ def count_cluster(
     pairs, pair_of = np.unique(keys, axis=0, return_inverse=True)
     pair_of = pair_of.reshape(-1)
     clusters, cluster_of = np.unique(pairs[:, 0], return_inverse=True)
-    votes = np.zeros((len(pairs), wishes.shape[1]))
-    np.add.at(votes, pair_of, wishes[voters])
+    votes = np.zeros((len(pairs), label_shares.shape[1]))
+    np.add.at(votes, pair_of, label_shares[voters])
     counts = np.bincount(pair_of, minlength=len(pairs))
     weighted = votes / np.sqrt(np.maximum(counts, 1))[:, None]
-    totals = np.zeros((len(clusters), wishes.shape[1]))
+    totals = np.zeros((len(clusters), label_shares.shape[1]))
     np.add.at(totals, cluster_of, weighted)
     members = np.bincount(cluster_of, weights=counts, minlength=len(clusters))
     artists = np.bincount(cluster_of, minlength=len(clusters))
     of_pair = {(int(cluster), int(artist)): place for place, (cluster, artist) in enumerate(pairs)}
     of_cluster = {int(cluster): place for place, cluster in enumerate(clusters)}
     voting = set(voters.tolist())
-    shares, speaks = np.zeros((len(rows), wishes.shape[1])), np.zeros(len(rows), dtype=bool)
+    shares, available = np.zeros((len(rows), label_shares.shape[1])), np.zeros(len(rows), dtype=bool)
     for place, row in enumerate(rows.tolist()):
         cluster = int(library.clusters[row])
         if cluster not in of_cluster:
             continue
         at, own = of_cluster[cluster], of_pair.get((cluster, int(library.artists[row])))
         total, size, different = totals[at], members[at], artists[at]
-        if own is not None and (apart or row in voting):
-            left = 0 if apart else counts[own] - 1
-            rest = (votes[own] - wishes[row]) / np.sqrt(left) if left else 0.0
+        if own is not None and (exclude_artist or row in voting):
+            left = 0 if exclude_artist else counts[own] - 1
+            rest = (votes[own] - label_shares[row]) / np.sqrt(left) if left else 0.0
             total, size = total - weighted[own] + rest, size - counts[own] + left
             different = different - (left == 0)
         shares[place] = np.maximum(total, 0)
-        speaks[place] = size >= settings.minimum_votes and different >= settings.minimum_artists
+        available[place] = size >= settings.minimum_votes and different >= settings.minimum_artists
     shares[:, -1] += settings.vote_doubt
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64), speaks
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64), available
 
 
-def translate_head(probabilities: Doubles, truths: Doubles, same: Doubles, settings: GuessSettings) -> Doubles:
-    """What the head's labels are called by the listener, learned from the tracks that they tagged.
+def align_head_labels(probabilities: Floats64, truths: Floats64, same: Floats64, settings: GuessSettings) -> Floats64:
+    """What the head's labels are called by the listener, fitted on the tracks that they tagged.
 
     The probability of a listener's genre is taken for a mixture over the head's labels, and what each label
     turns into is fitted by expectation maximisation, as words of two languages are aligned (Brown et al.: The
@@ -246,7 +248,7 @@ def translate_head(probabilities: Doubles, truths: Doubles, same: Doubles, setti
     ----------
     probabilities : ndarray [shape=(n, n_labels)], float64
     truths : ndarray [shape=(n, n_candidates + 1)], float64
-        Of `share_out`.
+        Of `label_distribution`.
     same : ndarray [shape=(n_labels, n_candidates + 1)], float64
         1 where a candidate is the label itself.
     settings : GuessSettings
@@ -262,8 +264,8 @@ def translate_head(probabilities: Doubles, truths: Doubles, same: Doubles, setti
     even = np.full(same.shape[1], 1 / same.shape[1])
     table = 0.9 * table + 0.1 * even
     for _ in range(settings.translation_steps):
-        heard = np.maximum(probabilities @ table, 1e-12)
-        counts = table * (probabilities.T @ (truths / heard))
+        predicted = np.maximum(probabilities @ table, 1e-12)
+        counts = table * (probabilities.T @ (truths / predicted))
         table = counts + settings.translation_doubt * same
         table = np.asarray(table / table.sum(axis=1, keepdims=True), dtype=np.float64)
     return table

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import unit_rows
-from musicemb.records import MatchingSpan
-
-Doubles = NDArray[np.float64]
+from musicemb.records import Floats64, MatchingSpan
 
 _GAP = 1.5
 """Segments that start more than this many lengths apart do not adjoin: silence was between them."""
@@ -63,13 +61,13 @@ def matching_spans(
     return spans
 
 
-def _adjoining(starts: Doubles, length: float) -> NDArray[np.bool_]:
+def _adjoining(starts: Floats64, length: float) -> NDArray[np.bool_]:
     """Whether each segment follows right upon the one before it."""
     return np.concatenate([[False], np.diff(starts) <= _GAP * length])
 
 
 def _best_run(
-    excess: Doubles, free: NDArray[np.bool_], rows: NDArray[np.bool_], columns: NDArray[np.bool_]
+    excess: Floats64, free: NDArray[np.bool_], rows: NDArray[np.bool_], columns: NDArray[np.bool_]
 ) -> tuple[int, int, int]:
     """Start and length of the diagonal run of free pairs with the largest sum."""
     totals = np.zeros_like(excess)

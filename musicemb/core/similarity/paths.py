@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Doubles = NDArray[np.float64]
+from musicemb.records import Floats64
 
 
 def smooth_path(distances: ArrayLike, start: int, end: int) -> list[int]:
@@ -124,7 +124,7 @@ def _walk_back(above: NDArray[np.int32], start: int, end: int) -> list[int]:
     return way[::-1]
 
 
-def _joined(lengths: Doubles, chosen: Sequence[int], at: int) -> float:
+def _joined(lengths: Floats64, chosen: Sequence[int], at: int) -> float:
     """The step that would be left if a track went."""
     return float(lengths[chosen[at - 1], chosen[at + 1]])
 
@@ -135,7 +135,7 @@ def _fits(chosen: Sequence[int], at: int, artists: Sequence[str], spacing: int) 
     return not own or all(artists[other] != own for other in near)
 
 
-def _grow(chosen: list[int], lengths: Doubles, artists: Sequence[str], spacing: int) -> list[int] | None:
+def _grow(chosen: list[int], lengths: Floats64, artists: Sequence[str], spacing: int) -> list[int] | None:
     """With one more track, in the widest step that can take one in; None where none can."""
     steps = [lengths[one, two] for one, two in pairwise(chosen)]
     for gap in sorted(range(len(steps)), key=lambda at: (-steps[at], at)):

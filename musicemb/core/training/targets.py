@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.vectors.pca import fit_projection, project
-from musicemb.records import Floats, Teacher, TeacherShape
+from musicemb.records import Floats, Integers, Teacher, TeacherShape
 
 MOST_DIMENSIONS = 256
 """Of a teacher's vectors; longer ones are projected on as many principal components of the training's tracks,
@@ -25,8 +25,6 @@ which keeps nearly all of their neighbourhoods at a fraction of the memory."""
 
 _KEPT_DIMENSIONS = 192
 _LEAST_DEVIATION = 1e-6
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,16 @@ class TeacherTargets:
     tag_names: tuple[str, ...]
     hop: float
     """Seconds from one window to the next."""
-    bounds: Ints
+    bounds: Integers
     """Shape (n_tracks, 2): first row of each track's windows, and the one behind the last; equal where unknown."""
     vectors: Floats
     """Shape (n_windows, dimensions), float16 or 32."""
-    vector_bounds: Ints
+    vector_bounds: Integers
     """As `bounds`, of the rows of `vectors`."""
     tags: NDArray[np.uint8]
     """Shape (n_windows, n_tags): 255 times the probability."""
 
-    def take(self, tracks: Ints, seconds: NDArray[np.floating], length: float) -> Floats:
+    def take(self, tracks: Integers, seconds: NDArray[np.floating], length: float) -> Floats:
         """Targets of segments.
 
         Parameters
@@ -72,7 +70,7 @@ class TeacherTargets:
         return found
 
 
-def match_paths(stored: Sequence[str], asked: Sequence[str]) -> Ints:
+def match_paths(stored: Sequence[str], asked: Sequence[str]) -> Integers:
     """Which stored path each path that is asked for ends with.
 
     Parameters
@@ -102,7 +100,7 @@ def match_paths(stored: Sequence[str], asked: Sequence[str]) -> Ints:
     return found
 
 
-def align_targets(teacher: Teacher, rows: Ints) -> TeacherTargets:
+def align_targets(teacher: Teacher, rows: Integers) -> TeacherTargets:
     """A teacher's targets for the tracks of a training set.
 
     Vectors of tracks are standardised, and long ones projected, over these tracks alone: nothing is learned of others.
@@ -139,7 +137,7 @@ def align_targets(teacher: Teacher, rows: Ints) -> TeacherTargets:
     )
 
 
-def mix_targets(targets: Floats, shapes: Sequence[TeacherShape], others: Ints, kept: Floats) -> Floats:
+def mix_targets(targets: Floats, shapes: Sequence[TeacherShape], others: Integers, kept: Floats) -> Floats:
     """Mix the targets of segments as the segments were mixed.
 
     Parameters
@@ -167,7 +165,7 @@ def mix_targets(targets: Floats, shapes: Sequence[TeacherShape], others: Ints, k
     return np.asarray(mixed, dtype=np.float32)
 
 
-def _pack(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+def _pack(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
     """Bounds of pieces that lie behind one another, and the rows that they are taken from."""
     ends = np.cumsum(counts)
     bounds = np.stack([ends - counts, ends], axis=1).astype(np.int64)
@@ -175,7 +173,7 @@ def _pack(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     return bounds, np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
 
 
-def _mean_rows(values: NDArray[Any], bounds: Ints, first: Ints, windows: int) -> Floats:
+def _mean_rows(values: NDArray[Any], bounds: Integers, first: Integers, windows: int) -> Floats:
     """Mean of some rows of each piece; near its end the last ones."""
     count = bounds[:, 1] - bounds[:, 0]
     begin = np.clip(np.minimum(first, count - windows), 0, None)

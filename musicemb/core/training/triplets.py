@@ -17,18 +17,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from musicemb.records import Integers
 
 
 @dataclass(frozen=True)
 class Draw:
     """One batch: rows of one track stand together."""
 
-    tracks: Ints
+    tracks: Integers
     """Index of each row's track, shape (n,)."""
-    starts: Ints
+    starts: Integers
     """First frame of each row's segment, shape (n,)."""
-    anchors: Ints
+    anchors: Integers
     """Track of each row's anchor, shape (n,): rows with the same one are anchor and neighbours."""
 
 
@@ -36,18 +36,18 @@ class Draw:
 class Recordings:
     """Where tracks lie in the recordings that they are pieces of."""
 
-    of: Ints
+    of: Integers
     """Recording of each track, shape (n_tracks,); -1: it is whole."""
-    offsets: Ints
+    offsets: Integers
     """Frame of the recording at which each track begins, shape (n_tracks,)."""
 
     @cached_property
-    def _pieces(self) -> dict[int, Ints]:
+    def _pieces(self) -> dict[int, Integers]:
         order = np.lexsort((self.offsets, self.of))
         bounds = np.flatnonzero(np.diff(self.of[order])) + 1
         return {int(self.of[part[0]]): part for part in np.split(order, bounds) if len(part)}
 
-    def near(self, track: int, low: int, high: int) -> Ints:
+    def near(self, track: int, low: int, high: int) -> Integers:
         """Pieces of a track's recording that begin in a stretch of it.
 
         Parameters
@@ -70,7 +70,7 @@ class Recordings:
 
 
 def draw_batches(
-    lengths: Ints,
+    lengths: Integers,
     *,
     segment: int,
     radius: int | None,
@@ -143,14 +143,16 @@ def draw_batches(
         )
 
 
-def _choose(tracks: Ints, size: int, weights: NDArray[np.float64] | None, rng: np.random.Generator) -> Iterator[Ints]:
+def _choose(
+    tracks: Integers, size: int, weights: NDArray[np.float64] | None, rng: np.random.Generator
+) -> Iterator[Integers]:
     """Some of these tracks for ever, as `draw_batches` says."""
     size = min(size, len(tracks))
     if weights is not None:
         chances = weights[tracks] / weights[tracks].sum()
         while True:
             yield tracks[rng.choice(len(tracks), size=size, replace=False, p=chances)]
-    waiting: Ints = np.zeros(0, dtype=np.int64)
+    waiting: Integers = np.zeros(0, dtype=np.int64)
     while True:
         if len(waiting) < size:
             # What is left of this round goes first, so that no track of it is lost.
@@ -160,7 +162,7 @@ def _choose(tracks: Ints, size: int, weights: NDArray[np.float64] | None, rng: n
         yield tracks[chosen]
 
 
-def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Ints:
+def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Integers:
     """Starts of an anchor and its neighbours in one track.
 
     Segments do not overlap where the track (and the radius) leaves room for that: overlapping ones
@@ -191,14 +193,14 @@ def draw_starts(length: int, *, segment: int, radius: int | None, count: int, rn
 
 def draw_places(
     track: int,
-    lengths: Ints,
+    lengths: Integers,
     recordings: Recordings,
     *,
     segment: int,
     radius: int | None,
     count: int,
     rng: np.random.Generator,
-) -> tuple[Ints, Ints]:
+) -> tuple[Integers, Integers]:
     """Tracks and starts of an anchor in one track and of its neighbours in the recording around it.
 
     Every piece that reaches into the radius is as likely as any other, pieces of the same moment by
@@ -245,7 +247,9 @@ def draw_places(
     return np.array(tracks, dtype=np.int64), np.array(starts, dtype=np.int64)
 
 
-def _around(anchor: int, last: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator) -> Ints:
+def _around(
+    anchor: int, last: int, *, segment: int, radius: int | None, count: int, rng: np.random.Generator
+) -> Integers:
     reach = last if radius is None else min(radius, last)
     low, high = max(0, anchor - reach), min(last, anchor + reach)
     candidates = np.arange(low, high + 1)

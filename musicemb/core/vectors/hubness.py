@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import nearest, unit_rows
-from musicemb.records import Floats
+from musicemb.records import Floats, Floats64
 
-Doubles = NDArray[np.float64]
 Reduction = Literal["none", "local scaling"]
 
 NEIGHBOURS = 20
@@ -38,13 +37,13 @@ _SMALLEST = 1e-4
 class Surroundings:
     """What is usual around tracks; every array has shape (n,) and dtype float64."""
 
-    mean: Doubles
+    mean: Floats64
     """Mean distance to all other tracks."""
-    spread: Doubles
+    spread: Floats64
     """Standard deviation of these distances."""
-    near: Doubles
+    near: Floats64
     """Mean distance to the k nearest."""
-    kth: Doubles
+    kth: Floats64
     """Distance to the k-th nearest."""
 
     def rows(self, chosen: ArrayLike) -> Surroundings:
@@ -104,7 +103,7 @@ def find_surroundings(
     return Surroundings(*(np.round(values, 9) for values in numbers))
 
 
-def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Doubles, Doubles]:
+def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Floats64, Floats64]:
     _, found = nearest(asked, rows, k, own=selves)
     there = np.isfinite(found)
     # Where fewer than k were found, the farthest of them stands for the rest.
@@ -114,7 +113,7 @@ def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k
     return np.maximum(filled.mean(axis=1), _SMALLEST), np.maximum(farthest, _SMALLEST)
 
 
-def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundings, how: Reduction) -> Doubles:
+def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundings, how: Reduction) -> Floats64:
     """How near tracks are, by what is usual around both.
 
     Parameters
@@ -139,7 +138,7 @@ def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundin
     absent = ~np.isfinite(cosines)
     distances = 1 - np.clip(np.where(absent, -1.0, cosines), -1, 1)
     value = np.exp2(-distances / np.sqrt(queries.kth[:, None] * others.kth[None]))
-    result: Doubles = np.where(absent, -np.inf, value)
+    result: Floats64 = np.where(absent, -np.inf, value)
     return result
 
 

@@ -19,10 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import nearest, unit_rows
-from musicemb.records import Floats
+from musicemb.records import Floats, Floats64
 from musicemb.settings import MapSettings
-
-Doubles = NDArray[np.float64]
 
 FEWEST = 10
 """Tracks below which t-SNE has nothing to balance: fewer are laid out by their two principal components."""
@@ -42,7 +40,7 @@ def lay_out(
     *,
     start: ArrayLike | None = None,
     threads: int = 1,
-) -> Generator[tuple[int, int], None, Doubles]:
+) -> Generator[tuple[int, int], None, Floats64]:
     """Positions on a plane of all tracks.
 
     Parameters
@@ -101,13 +99,13 @@ def lay_out(
             done += steps
             yield done, total
     laid = np.array(embedding, dtype=np.float64)
-    centred: Doubles = laid - laid.mean(axis=0)
+    centred: Floats64 = laid - laid.mean(axis=0)
     return centred
 
 
 def place_among(
     new: ArrayLike, old: ArrayLike, positions: ArrayLike, generator: np.random.Generator, *, k: int = 8
-) -> Doubles:
+) -> Floats64:
     """Positions of new tracks among those of old ones, which stay.
 
     Each goes to the mean of its nearest, the most alike of them weighing most.
@@ -137,11 +135,11 @@ def place_among(
     found = np.einsum("ij,ijk->ik", weights, places[np.maximum(indices, 0)]) / np.maximum(total, 1e-300)
     found = np.where(total > 0, found, places.mean(axis=0))  # without a direction: into the middle
     spread = float(places.std()) or 1.0
-    moved: Doubles = found + generator.normal(0, spread / 300, found.shape)
+    moved: Floats64 = found + generator.normal(0, spread / 300, found.shape)
     return moved
 
 
-def align_to(positions: ArrayLike, old: ArrayLike, known: ArrayLike) -> Doubles:
+def align_to(positions: ArrayLike, old: ArrayLike, known: ArrayLike) -> Floats64:
     """Positions turned, mirrored, scaled and shifted so that the known tracks come nearest to where they were.
 
     Parameters
@@ -167,11 +165,11 @@ def align_to(positions: ArrayLike, old: ArrayLike, known: ArrayLike) -> Doubles:
     size = float(((source - source_mean) ** 2).sum())
     if size <= 0 or strengths.sum() <= 0:
         return fresh
-    turned: Doubles = (strengths.sum() / size) * (fresh - source_mean) @ (left @ right) + target_mean
+    turned: Floats64 = (strengths.sum() / size) * (fresh - source_mean) @ (left @ right) + target_mean
     return turned
 
 
-def _principal(rows: Floats) -> Doubles:
+def _principal(rows: Floats) -> Floats64:
     """The two directions in which the rows differ most; signs are fixed by the largest entry."""
     centred = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
     _, directions = np.linalg.eigh(centred.T @ centred)
@@ -181,16 +179,16 @@ def _principal(rows: Floats) -> Doubles:
     return found if found.shape[1] == 2 else np.column_stack([found, np.zeros(len(found))])
 
 
-def _scaled(positions: Doubles, generator: np.random.Generator) -> Doubles:
+def _scaled(positions: Floats64, generator: np.random.Generator) -> Floats64:
     """To unit spread, and no two in one place."""
     spread = float(positions.std())
     if spread > 1e-9:
-        scaled: Doubles = positions / spread
+        scaled: Floats64 = positions / spread
         return scaled + generator.normal(0, 1e-3, positions.shape)
     return generator.normal(0, 1, positions.shape)
 
 
-def _complete(indices: NDArray[np.int64], similarities: Doubles, count: int) -> tuple[NDArray[np.int64], Doubles]:
+def _complete(indices: NDArray[np.int64], similarities: Floats64, count: int) -> tuple[NDArray[np.int64], Floats64]:
     """The same with every place filled: tracks without a direction get others at a right angle."""
     found, cosines = indices[:, : count - 1].copy(), similarities[:, : count - 1].copy()
     for row in np.flatnonzero((found < 0).any(axis=1)):

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicemb.core.evaluation.probes import standardise
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, Panel, Testimony, seat_panel
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, GenreEnsemble, Predictions, fit_ensemble
 from musicemb.core.genres.names import fold_artist
-from musicemb.core.genres.voters import Doubles, Integers, Truths, Witnessed, share_out
+from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.datasets.music import share_of
 from musicemb.errors import DatasetError
-from musicemb.records import NOISE, Floats, GenreHead, MeasureStage, Problem
+from musicemb.records import NOISE, Booleans, Floats, Floats64, GenreHead, Integers, MeasureStage, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.embedding.dataset_vectors import MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 from musicemb.workflows.evaluation.scorecard_report import COMMONEST, ENSEMBLE, GuessPredictions, Scorecard, count_right
-from musicemb.workflows.genres.guess import Hearing, open_hearing
+from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -70,9 +70,9 @@ def score_library(
     """
     settings, wanted = settings or GuessSettings(), wanted or ScorecardSettings()
     yield MeasureStage("reading the library")
-    hearing = open_hearing(catalogue, catalogue.active_encoder or "", genre_head)
-    library = hearing.witnessed
-    names = [fold_artist(same[0].tags.artist) for same in hearing.recordings]
+    inputs = load_guess_inputs(catalogue, catalogue.active_encoder or "", genre_head)
+    library = inputs.evidence
+    names = [fold_artist(same[0].tags.artist) for same in inputs.recordings]
     tagged = library.voters
     parts = _deal(names, tagged)
     several = len({names[row] for row in tagged.tolist()})
@@ -83,12 +83,12 @@ def score_library(
             "use --data FOLDER to evaluate on a labelled collection instead"
         )
     yield MeasureStage("hiding tags and guessing them")
-    systems = evaluate_systems(library, parts, hearing.head_threshold, settings)
+    systems = evaluate_systems(library, parts, inputs.head_threshold, settings)
     problems: list[Problem] = []
     notes: list[str] = []
     if wanted.mfcc_tracks:
-        statistics: dict[int, Doubles] = {}
-        for step in _hear_mfcc(hearing, tagged, wanted.mfcc_tracks, statistics, cache or default_cache(), workers):
+        statistics: dict[int, Floats64] = {}
+        for step in _hear_mfcc(inputs, tagged, wanted.mfcc_tracks, statistics, cache or default_cache(), workers):
             if isinstance(step, Problem):
                 problems.append(step)
             yield step
@@ -110,18 +110,18 @@ def score_library(
         wanted,
         tuple(notes),
         tuple(problems),
-        spellings=hearing.spellings,
+        spellings=inputs.spellings,
     )
 
 
 def evaluate_systems(
-    library: Witnessed, parts: Integers, head_threshold: float, settings: GuessSettings
+    library: GenreEvidence, parts: Integers, head_threshold: float, settings: GuessSettings
 ) -> dict[str, GuessPredictions]:
-    """Hide tags and let the witnesses guess: together, the neighbours and the head alone, and the base rates.
+    """Hide tags and let the predictors guess: together, the neighbours and the head alone, and the base rates.
 
     Parameters
     ----------
-    library : Witnessed
+    library : GenreEvidence
     parts : ndarray [shape=(n,)], int64
         Part that each recording's artist was dealt to, 0 to 9.
     head_threshold : float
@@ -137,14 +137,14 @@ def evaluate_systems(
     width = len(library.candidates) + 1
     for hidden, asked in _rounds(library, parts):
         seen = _hide(library, hidden)
-        panel = seat_panel(seen, settings)
-        testimony = panel.hear(asked)
-        spread = [library.candidates.index(genre) for genre in panel.candidates] + [width - 1]
-        rates = share_out([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
+        ensemble = fit_ensemble(seen, settings)
+        predictions = ensemble.predict(asked)
+        spread = [library.candidates.index(genre) for genre in ensemble.candidates] + [width - 1]
+        rates = label_distribution([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
         for name, silent in {ENSEMBLE: (), "neighbours": (HEAD, CLUSTER), "genre head": (NEIGHBOURS, CLUSTER)}.items():
             if name == HEAD and library.head is None:
                 continue
-            told, limits = _combine(panel, _silence(testimony, silent), head_threshold)
+            told, limits = _combine(ensemble, _silence(predictions, silent), head_threshold)
             wide = np.zeros((len(asked), width))
             wide[:, spread] = told
             found.setdefault(name, []).append(GuessPredictions(asked, wide, limits))
@@ -179,30 +179,30 @@ def _deal(names: Sequence[str], tagged: Integers) -> Integers:
     return parts
 
 
-def _rounds(library: Witnessed, parts: Integers) -> Iterator[tuple[Truths, Integers]]:
+def _rounds(library: GenreEvidence, parts: Integers) -> Iterator[tuple[Booleans, Integers]]:
     """Recordings whose genre is hidden, as a mask and as rows, for each round."""
     tagged = np.zeros(len(parts), dtype=bool)
     tagged[library.voters] = True
     for turn in range(_PARTS // _HIDDEN):
-        hidden: Truths = tagged & (parts // _HIDDEN == turn)
+        hidden: Booleans = tagged & (parts // _HIDDEN == turn)
         if hidden.any() and (tagged & ~hidden).any():
             yield hidden, np.flatnonzero(hidden)
 
 
-def _hide(library: Witnessed, hidden: Truths) -> Witnessed:
+def _hide(library: GenreEvidence, hidden: Booleans) -> GenreEvidence:
     genres = tuple(() if hide else words for hide, words in zip(hidden, library.genres, strict=True))
     return replace(library, genres=genres)
 
 
-def _silence(testimony: Testimony, names: Sequence[str]) -> Testimony:
-    speaks = {name: heard & (name not in names) for name, heard in testimony.speaks.items()}
-    return replace(testimony, speaks=speaks)
+def _silence(predictions: Predictions, names: Sequence[str]) -> Predictions:
+    available = {name: heard & (name not in names) for name, heard in predictions.available.items()}
+    return replace(predictions, available=available)
 
 
-def _combine(panel: Panel, testimony: Testimony, head_threshold: float) -> tuple[Doubles, Doubles]:
+def _combine(ensemble: GenreEnsemble, predictions: Predictions, head_threshold: float) -> tuple[Floats64, Floats64]:
     """Probabilities, and the confidence that a guess takes where these speak."""
-    alone = ~testimony.speaks[NEIGHBOURS] & testimony.speaks[HEAD]
-    return panel.combine(testimony), np.where(alone, head_threshold, panel.settings.threshold)
+    alone = ~predictions.available[NEIGHBOURS] & predictions.available[HEAD]
+    return ensemble.combine(predictions), np.where(alone, head_threshold, ensemble.settings.threshold)
 
 
 def _join(predictions: Sequence[GuessPredictions]) -> GuessPredictions:
@@ -214,14 +214,14 @@ def _join(predictions: Sequence[GuessPredictions]) -> GuessPredictions:
 
 
 def _hear_mfcc(
-    hearing: Hearing, tagged: Integers, most: int, statistics: dict[int, Doubles], cache: Path, workers: int
+    inputs: GuessInputs, tagged: Integers, most: int, statistics: dict[int, Floats64], cache: Path, workers: int
 ) -> Iterator[MeasureStage | Problem]:
     """MFCC statistics of some tagged recordings, chosen by their content."""
 
     def chance(row: int) -> float:
-        return share_of(hearing.recordings[row][0].payload_hash, salt="mfcc")
+        return share_of(inputs.recordings[row][0].payload_hash, salt="mfcc")
 
-    rows = {hearing.recordings[row][0].path: row for row in sorted(tagged.tolist(), key=chance)[:most]}
+    rows = {inputs.recordings[row][0].path: row for row in sorted(tagged.tolist(), key=chance)[:most]}
     for done, step in enumerate(describe_files(list(rows), MfccVector(), cache=cache, workers=workers), start=1):
         if isinstance(step, Problem):
             yield step
@@ -231,7 +231,7 @@ def _hear_mfcc(
 
 
 def _ask_sample(
-    library: Witnessed, rows: Integers, statistics: Mapping[int, Doubles], parts: Integers, settings: GuessSettings
+    library: GenreEvidence, rows: Integers, statistics: Mapping[int, Floats64], parts: Integers, settings: GuessSettings
 ) -> dict[str, GuessPredictions]:
     """Neighbours among some tracks only, by the encoder and by MFCC statistics."""
     some = replace(

@@ -18,8 +18,8 @@ from musicemb.core.evaluation.calibration import (
 )
 from musicemb.core.evaluation.metrics import draw_all, figures
 from musicemb.core.genres.names import spell_genre
-from musicemb.core.genres.voters import Doubles, Integers, Witnessed, share_out
-from musicemb.records import Figure, Problem
+from musicemb.core.genres.voters import GenreEvidence, label_distribution
+from musicemb.records import Figure, Floats64, Integers, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.evaluation.markdown import escape, figure_table, table
 
@@ -36,9 +36,9 @@ class GuessPredictions:
 
     rows: Integers
     """Recordings that were asked about, shape (n,)."""
-    probabilities: Doubles
+    probabilities: Floats64
     """Shape (n, n_candidates + 1); the last column is another genre."""
-    thresholds: Doubles
+    thresholds: Floats64
     """Confidence that a guess takes, shape (n,)."""
 
 
@@ -70,7 +70,7 @@ class Scorecard:
 
 def count_right(
     encoder_id: str,
-    library: Witnessed,
+    library: GenreEvidence,
     systems: Mapping[str, GuessPredictions],
     settings: GuessSettings,
     wanted: ScorecardSettings,
@@ -84,7 +84,7 @@ def count_right(
     Parameters
     ----------
     encoder_id : str
-    library : Witnessed
+    library : GenreEvidence
         With all tags.
     systems : mapping of str to GuessPredictions
         The three witnesses among them.
@@ -99,7 +99,7 @@ def count_right(
     -------
     Scorecard
     """
-    truths = share_out(library.genres, library.candidates)
+    truths = label_distribution(library.genres, library.candidates)
     results = {name: _figures(predictions, library, truths, wanted) for name, predictions in systems.items()}
     mine = systems[ENSEMBLE]
     sure, said, right = _judge(mine, truths)
@@ -136,7 +136,7 @@ def count_right(
     )
 
 
-def _judge(predictions: GuessPredictions, truths: Doubles) -> tuple[Doubles, Integers, Doubles]:
+def _judge(predictions: GuessPredictions, truths: Floats64) -> tuple[Floats64, Integers, Floats64]:
     """Confidence, what was said, and whether that was right."""
     told = predictions.probabilities[:, :-1]
     said = told.argmax(axis=1)
@@ -145,7 +145,7 @@ def _judge(predictions: GuessPredictions, truths: Doubles) -> tuple[Doubles, Int
 
 
 def _figures(
-    predictions: GuessPredictions, library: Witnessed, truths: Doubles, wanted: ScorecardSettings
+    predictions: GuessPredictions, library: GenreEvidence, truths: Floats64, wanted: ScorecardSettings
 ) -> dict[str, Figure]:
     sure, _, right = _judge(predictions, truths)
     made = sure >= predictions.thresholds

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.evaluation.baselines import base_rates, choose_metric, commonest
-from musicemb.core.evaluation.bootstrap import Doubles, Statistic, class_scores_of, macro_f1_of, mean_of
+from musicemb.core.evaluation.bootstrap import Statistic, class_scores_of, macro_f1_of, mean_of
 from musicemb.core.evaluation.clustering_scores import measure_grouping
 from musicemb.core.evaluation.metrics import confusion, retrieval_statistics
 from musicemb.core.evaluation.probes import ProbeKind, fit_probe, log_losses, standardise
 from musicemb.core.vectors.pca import fit_projection, project
-from musicemb.records import Example, Projection
+from musicemb.records import Example, Floats64, Projection
 from musicemb.workflows.evaluation.systems import COMPONENTS
 
 MOST_ROWS = 20_000
@@ -61,7 +61,7 @@ class SoundPredictions:
 
     labels: tuple[str, ...]
     """Most probable class; "" of rows that no split asks about."""
-    losses: Doubles
+    losses: Floats64
     """Cross-entropy in nats, shape (n,); 0 of those rows."""
 
 
@@ -213,12 +213,12 @@ def over(parts: Sequence[tuple[Sequence[int], Statistic]]) -> Statistic:
         Over all rows.
     """
 
-    def statistic(weights: Doubles) -> Doubles:
+    def statistic(weights: Floats64) -> Floats64:
         values = np.stack([one(weights[:, rows]) for rows, one in parts])
         there = np.isfinite(values)
-        total: Doubles = np.where(there, values, 0).sum(axis=0)
+        total: Floats64 = np.where(there, values, 0).sum(axis=0)
         with np.errstate(invalid="ignore"):
-            mean: Doubles = total / there.sum(axis=0)
+            mean: Floats64 = total / there.sum(axis=0)
         return mean
 
     return statistic

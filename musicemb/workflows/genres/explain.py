@@ -1,4 +1,4 @@
-"""Why a track's genre is guessed, or is not: what each witness says, and what they come to together."""
+"""Why a track's genre is guessed, or is not: what each predictor gives, and all of them together."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.ensemble import HEAD, seat_panel
+from musicemb.core.genres.ensemble import HEAD, fit_ensemble
 from musicemb.core.genres.names import spell_genre
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, GenreHead, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.guess import judge, open_hearing
-from musicemb.workflows.genres.vocabulary import read_wishes
+from musicemb.workflows.genres.guess import decide, load_guess_inputs
+from musicemb.workflows.genres.vocabulary import read_preferences
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -46,54 +46,54 @@ def explain_guess(
         If the active encoder has no vector of it.
     """
     encoder_id = catalogue.active_encoder or ""
-    hearing = open_hearing(catalogue, encoder_id, genre_head)
-    if track.id not in hearing.rows:
+    inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
+    if track.id not in inputs.rows:
         raise TrackNotFound(f"{track.path} is gone or was not embedded yet: run musicemb scan")
-    row = np.array([hearing.rows[track.id]])
-    panel = seat_panel(hearing.witnessed, settings or GuessSettings())
-    testimony = panel.hear(row)
-    wishes = read_wishes(catalogue)
-    (verdict,) = judge(hearing, panel, testimony, row, wishes, shown=SHOWN)
-    (free,) = judge(hearing, panel, testimony, row, replace(wishes, vocabulary=()))
-    names = [spell_genre(genre, hearing.spellings) for genre in panel.candidates]
-    speaking = panel.speakers(testimony, 0)
-    told = {}
-    for name in speaking:
-        shares = testimony.shares[name][0]
+    row = np.array([inputs.rows[track.id]])
+    ensemble = fit_ensemble(inputs.evidence, settings or GuessSettings())
+    predictions = ensemble.predict(row)
+    preferences = read_preferences(catalogue)
+    (decision,) = decide(inputs, ensemble, predictions, row, preferences, shown=SHOWN)
+    (free,) = decide(inputs, ensemble, predictions, row, replace(preferences, vocabulary=()))
+    names = [spell_genre(genre, inputs.spellings) for genre in ensemble.candidates]
+    available = ensemble.available(predictions, 0)
+    likeliest = {}
+    for name in available:
+        shares = predictions.shares[name][0]
         best = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
-        told[name] = {names[place]: float(shares[place]) for place in best if shares[place] > 0}
-    witnessed = hearing.witnessed
+        likeliest[name] = {names[place]: float(shares[place]) for place in best if shares[place] > 0}
+    evidence, votes = inputs.evidence, predictions.votes
     voters = [
         Voter(
-            hearing.recordings[voter][0],
-            tuple(spell_genre(genre, hearing.spellings) for genre in witnessed.genres[voter]),
+            inputs.recordings[voter][0],
+            tuple(spell_genre(genre, inputs.spellings) for genre in evidence.genres[voter]),
             float(similarity),
             float(weight),
         )
         for voter, similarity, weight in zip(
-            testimony.votes.rows[0].tolist(), testimony.votes.similarities[0], testimony.votes.weights[0], strict=True
+            votes.rows[0].tolist(), votes.similarities[0], votes.weights[0], strict=True
         )
         if voter >= 0
     ]
-    said: dict[str, float] = {}
-    if witnessed.head is not None and testimony.speaks[HEAD][0]:
-        heard = witnessed.head[row[0]]
-        order = np.argsort(-heard, kind="stable")[:SHOWN].tolist()
-        said = {witnessed.labels[place]: float(heard[place]) for place in order}
-    cluster = hearing.recordings[row[0]][0].cluster
+    of_head: dict[str, float] = {}
+    if evidence.head is not None and predictions.available[HEAD][0]:
+        head = evidence.head[row[0]]
+        order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
+        of_head = {evidence.labels[place]: float(head[place]) for place in order}
+    cluster = inputs.recordings[row[0]][0].cluster
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(
         track=track,
-        guess=verdict.guess,
-        threshold=verdict.threshold,
-        likely=verdict.probabilities,
-        shares=told,
-        weights=panel.weigh(testimony, 0) if speaking else {},
+        guess=decision.guess,
+        threshold=decision.threshold,
+        likely=decision.probabilities,
+        shares=likeliest,
+        weights=ensemble.member_weights(predictions, 0) if available else {},
         voters=tuple(voters),
-        head=said,
+        head=of_head,
         cluster=cluster,
         nearest_name="" if track.nearest is None else known.get(track.nearest, ""),
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
-        tried=panel.tried,
-        outside=() if free.guess is None or verdict.guess is not None else free.guess.genres,
+        tried=ensemble.fitted_on,
+        outside=() if free.guess is None or decision.guess is not None else free.guess.genres,
     )

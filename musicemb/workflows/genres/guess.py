@@ -7,30 +7,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from musicemb.core.genres.ensemble import HEAD, Panel, Testimony, name_speaker, seat_panel
+from musicemb.core.genres.ensemble import HEAD, GenreEnsemble, Predictions, fit_ensemble, leading_predictor
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.core.genres.opinion_pool import choose_genres
-from musicemb.core.genres.voters import Doubles, Integers, Truths, Votes, Witnessed, find_votes
+from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Encoder, GenreAliases, GenreHead, Guess, Track
+from musicemb.records import NOISE, Booleans, Encoder, Floats64, GenreAliases, GenreHead, Guess, Integers, Track
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.vocabulary import Wishes, read_wishes
+from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
 
 _BLOCK = 4096
-"""Recordings judged at once: what three witnesses say of some hundred genres then fills 40 MB."""
+"""Recordings guessed at once: three predictors' shares of some hundred genres then fill 40 MB."""
 
 
 @dataclass(frozen=True)
-class Hearing:
-    """A library, ready for its tracks to be guessed."""
+class GuessInputs:
+    """What the guesses of a library are made from."""
 
     recordings: tuple[tuple[Track, ...], ...]
-    """Tracks of equal audio together; a row of `witnessed` each."""
-    witnessed: Witnessed
+    """Tracks of equal audio together; a row of `evidence` each."""
+    evidence: GenreEvidence
     spellings: dict[str, str]
     """Folded genre -> how the listener writes it."""
     head_threshold: float
-    """Confidence from which the head speaks alone."""
+    """Confidence that it takes where only the head is available."""
     rows: dict[int, int]
     """Track id -> row."""
     aliases: GenreAliases
@@ -38,12 +38,12 @@ class Hearing:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the witnesses came to on one recording."""
+class Decision:
+    """What is guessed of one recording, and from which probabilities."""
 
     guess: Guess | None
     probabilities: dict[str, float]
-    """Of the likeliest genres, by all witnesses together; the best first."""
+    """Of the likeliest genres, by all predictors together; the best first."""
     threshold: float
 
 
@@ -53,7 +53,7 @@ def guess_genres(
     genre_head: GenreHead | None,
     settings: GuessSettings | None = None,
     *,
-    heard: Votes | None = None,
+    votes: Votes | None = None,
 ) -> dict[int, Guess]:
     """Guess genres for all tracks of a library and store them.
 
@@ -68,26 +68,26 @@ def guess_genres(
     genre_head : GenreHead or None
         The encoder's.
     settings : GuessSettings, optional
-    heard : Votes, optional
-        From `hear_neighbours`: not looked for again.
+    votes : Votes, optional
+        From `neighbour_votes`: not looked for again.
 
     Returns
     -------
     dict of track id to Guess
-        Tracks that the witnesses are not sure about are left out.
+        Tracks that the predictors are not sure about are left out.
 
     Raises
     ------
     CatalogueError
     """
     settings = settings or GuessSettings()
-    hearing = open_hearing(catalogue, encoder_id, genre_head)
-    guesses = guess_all(hearing, settings, read_wishes(catalogue), heard=heard)
+    inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
+    guesses = guess_all(inputs, settings, read_preferences(catalogue), votes=votes)
     catalogue.put_guesses(encoder_id, guesses)
     return guesses
 
 
-def hear_neighbours(catalogue: Catalogue, encoder_id: str, settings: GuessSettings | None = None) -> Votes:
+def neighbour_votes(catalogue: Catalogue, encoder_id: str, settings: GuessSettings | None = None) -> Votes:
     """The nearest tagged tracks of all tracks, which is what takes long in a large library.
 
     Parameters
@@ -101,17 +101,17 @@ def hear_neighbours(catalogue: Catalogue, encoder_id: str, settings: GuessSettin
     Votes
         They hold as long as no track, vector or tag changes.
     """
-    witnessed = open_hearing(catalogue, encoder_id, None).witnessed
-    return find_votes(witnessed, np.arange(len(witnessed.genres)), settings or GuessSettings())
+    evidence = load_guess_inputs(catalogue, encoder_id, None).evidence
+    return find_votes(evidence, np.arange(len(evidence.genres)), settings or GuessSettings())
 
 
-def open_hearing(
+def load_guess_inputs(
     catalogue: Catalogue,
     encoder_id: str,
     genre_head: GenreHead | None,
     *,
     hidden: Callable[[Track], bool] | None = None,
-) -> Hearing:
+) -> GuessInputs:
     """Gather what guesses are made from.
 
     Parameters
@@ -120,11 +120,11 @@ def open_hearing(
     encoder_id : str
     genre_head : GenreHead or None
     hidden : callable, optional
-        Tracks whose genre nobody may know of.
+        Tracks whose genres are hidden from the predictors.
 
     Returns
     -------
-    Hearing
+    GuessInputs
     """
     ids, vectors = catalogue.vectors(encoder_id)
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
@@ -142,7 +142,7 @@ def open_hearing(
     said = [tuple(word for track in same for word in words(track)) for same in recordings]
     artists: dict[str, int] = {}
     head = genre_head if genre_head is not None and len(genre_head.labels) else None
-    witnessed = Witnessed(
+    evidence = GenreEvidence(
         vectors,
         tuple(fold_genres(each, catalogue.aliases) for each in said),
         np.array(
@@ -152,9 +152,9 @@ def open_hearing(
         None if head is None or not recordings else apply_head(vectors, head),
         () if head is None else tuple(_fold_label(label, catalogue.aliases) for label in head.labels),
     )
-    return Hearing(
+    return GuessInputs(
         recordings,
-        witnessed,
+        evidence,
         own_spellings((word for each in said for word in each), catalogue.aliases),
         1.0 if head is None else head.threshold,
         {track.id: row for row, same in enumerate(recordings) for track in same},
@@ -163,32 +163,32 @@ def open_hearing(
 
 
 def guess_all(
-    hearing: Hearing, settings: GuessSettings, wishes: Wishes, *, heard: Votes | None = None
+    inputs: GuessInputs, settings: GuessSettings, preferences: GuessPreferences, *, votes: Votes | None = None
 ) -> dict[int, Guess]:
-    """Guess all tracks of a hearing; nothing is stored.
+    """Guess all tracks; nothing is stored.
 
     Parameters
     ----------
-    hearing : Hearing
+    inputs : GuessInputs
     settings : GuessSettings
-    wishes : Wishes
-    heard : Votes, optional
+    preferences : GuessPreferences
+    votes : Votes, optional
 
     Returns
     -------
     dict of track id to Guess
     """
-    if not hearing.recordings:
+    if not inputs.recordings:
         return {}
-    panel = seat_panel(hearing.witnessed, settings)
+    ensemble = fit_ensemble(inputs.evidence, settings)
     guesses: dict[int, Guess] = {}
-    for start in range(0, len(hearing.recordings), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(hearing.recordings)))
-        votes = None if heard is None else heard.some(rows)
-        verdicts = judge(hearing, panel, panel.hear(rows, votes), rows, wishes)
-        for row, verdict in zip(rows.tolist(), verdicts, strict=True):
-            if verdict.guess is not None:
-                guesses.update({track.id: verdict.guess for track in hearing.recordings[row]})
+    for start in range(0, len(inputs.recordings), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(inputs.recordings)))
+        found = None if votes is None else votes.select(rows)
+        decisions = decide(inputs, ensemble, ensemble.predict(rows, found), rows, preferences)
+        for row, decision in zip(rows.tolist(), decisions, strict=True):
+            if decision.guess is not None:
+                guesses.update({track.id: decision.guess for track in inputs.recordings[row]})
     return guesses
 
 
@@ -199,7 +199,7 @@ def guess_otherwise(
     vocabulary: Sequence[str] | None = None,
     max_genres: int | None = None,
 ) -> dict[int, Guess] | None:
-    """Guesses under other wishes than those that the last scan was told; nothing is stored.
+    """Guesses under other preferences than those that the last scan was told; nothing is stored.
 
     Parameters
     ----------
@@ -215,55 +215,63 @@ def guess_otherwise(
     Returns
     -------
     dict of track id to Guess, or None
-        None where the wishes are the same: the guesses in the catalogue hold.
+        None where the preferences are the same: the guesses in the catalogue hold.
     """
-    kept = read_wishes(catalogue)
-    wishes = Wishes(kept.vocabulary if vocabulary is None else tuple(vocabulary), max_genres or kept.max_genres)
-    if wishes == kept or catalogue.active_encoder is None:
+    kept = read_preferences(catalogue)
+    words = kept.vocabulary if vocabulary is None else tuple(vocabulary)
+    preferences = GuessPreferences(words, max_genres or kept.max_genres)
+    if preferences == kept or catalogue.active_encoder is None:
         return None
     opened = encoder()
-    return guess_all(open_hearing(catalogue, opened.id, opened.genre_head), GuessSettings(), wishes)
+    return guess_all(load_guess_inputs(catalogue, opened.id, opened.genre_head), GuessSettings(), preferences)
 
 
-def judge(
-    hearing: Hearing, panel: Panel, testimony: Testimony, rows: Integers, wishes: Wishes, *, shown: int = 0
-) -> list[Verdict]:
+def decide(
+    inputs: GuessInputs,
+    ensemble: GenreEnsemble,
+    predictions: Predictions,
+    rows: Integers,
+    preferences: GuessPreferences,
+    *,
+    shown: int = 0,
+) -> list[Decision]:
     """Decide what is guessed.
 
     Parameters
     ----------
-    hearing : Hearing
-    panel : Panel
-    testimony : Testimony
+    inputs : GuessInputs
+    ensemble : GenreEnsemble
+    predictions : Predictions
         About these rows.
     rows : ndarray [shape=(m,)], int64
-    wishes : Wishes
+    preferences : GuessPreferences
     shown : int
         Likeliest genres to name with their probability.
 
     Returns
     -------
-    list of Verdict
+    list of Decision
     """
-    settings = replace(panel.settings, max_genres=wishes.max_genres)
+    settings = replace(ensemble.settings, max_genres=preferences.max_genres)
     # A word may have become no genre since, by an alias that came later.
-    spelled = {fold: word for word in wishes.vocabulary for fold in fold_genre(word, hearing.aliases)[:1]}
-    names = [spelled.get(genre) or spell_genre(genre, hearing.spellings) for genre in panel.candidates]
-    allowed: Truths = np.array([not wishes.vocabulary or genre in spelled for genre in panel.candidates], dtype=bool)
-    combined: Doubles = panel.combine(testimony)
-    verdicts = []
+    spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
+    names = [spelled.get(genre) or spell_genre(genre, inputs.spellings) for genre in ensemble.candidates]
+    any_word = not preferences.vocabulary
+    allowed: Booleans = np.array([any_word or genre in spelled for genre in ensemble.candidates], dtype=bool)
+    combined: Floats64 = ensemble.combine(predictions)
+    decisions = []
     for place in range(len(rows)):
-        alone = panel.speakers(testimony, place) == (HEAD,)
-        threshold = hearing.head_threshold if alone else settings.threshold
+        alone = ensemble.available(predictions, place) == (HEAD,)
+        threshold = inputs.head_threshold if alone else settings.threshold
         chosen, confidence = choose_genres(combined[place], allowed, threshold, settings)
         guess = None
         if chosen:
-            speaker = name_speaker(panel, testimony, place, chosen[0])
-            guess = Guess(tuple(names[genre] for genre in chosen), round(confidence, 4), speaker)
+            predictor = leading_predictor(ensemble, predictions, place, chosen[0])
+            guess = Guess(tuple(names[genre] for genre in chosen), round(confidence, 4), predictor)
         best = np.argsort(-combined[place, :-1], kind="stable")[:shown]
         likely = {names[genre]: float(combined[place, genre]) for genre in best.tolist()}
-        verdicts.append(Verdict(guess, likely, threshold))
-    return verdicts
+        decisions.append(Decision(guess, likely, threshold))
+    return decisions
 
 
 def _fold_label(label: str, aliases: GenreAliases) -> str:

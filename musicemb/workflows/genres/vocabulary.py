@@ -23,8 +23,8 @@ _VOCABULARY, _MOST, _ALIASES = "vocabulary", "max genres", "aliases"
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the listener wants of guesses."""
+class GuessPreferences:
+    """What the listener wants of genre guesses."""
 
     vocabulary: tuple[str, ...] = ()
     """Words that may be guessed, as they shall be written; empty: any."""
@@ -78,7 +78,7 @@ def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str
     return words
 
 
-def read_wishes(catalogue: Catalogue) -> Wishes:
+def read_preferences(catalogue: Catalogue) -> GuessPreferences:
     """What the listener asked for at the last scan that said so.
 
     Parameters
@@ -87,14 +87,14 @@ def read_wishes(catalogue: Catalogue) -> Wishes:
 
     Returns
     -------
-    Wishes
+    GuessPreferences
     """
     words = catalogue.preference(_VOCABULARY)
     most = catalogue.preference(_MOST)
-    return Wishes(tuple(json.loads(words)) if words else (), int(most) if most else 1)
+    return GuessPreferences(tuple(json.loads(words)) if words else (), int(most) if most else 1)
 
 
-def keep_wishes(
+def store_preferences(
     catalogue: Catalogue, *, vocabulary: Sequence[str] | None = None, max_genres: int | None = None
 ) -> bool:
     """Remember what the listener asks for, and which aliases are in use.
@@ -113,7 +113,7 @@ def keep_wishes(
     bool
         Whether anything is other than before.
     """
-    before = read_wishes(catalogue), catalogue.preference(_ALIASES)
+    before = read_preferences(catalogue), catalogue.preference(_ALIASES)
     folds = catalogue.aliases.folds
     aliases = json.dumps(sorted(folds.items())).encode()
     with catalogue.transaction():
@@ -122,4 +122,4 @@ def keep_wishes(
         if max_genres is not None:
             catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
         catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if folds else "")
-    return (read_wishes(catalogue), catalogue.preference(_ALIASES)) != before
+    return (read_preferences(catalogue), catalogue.preference(_ALIASES)) != before

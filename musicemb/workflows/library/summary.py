@@ -42,12 +42,12 @@ def regroup_library(
         return
 
     from musicemb.workflows.clustering.cluster import group_library
-    from musicemb.workflows.genres.guess import guess_genres, hear_neighbours
+    from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
     from musicemb.workflows.similarity.library_vectors import store_surroundings
 
     yield ScanStage("guessing genres")
-    heard = hear_neighbours(catalogue, encoder.id)
-    guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)
+    votes = neighbour_votes(catalogue, encoder.id)
+    guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)
     if len(ids - out) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(ids - out):,} tracks")
     grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
@@ -55,7 +55,7 @@ def regroup_library(
         # Looked at, and found to be too few: the next scan need not do it again.
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
     if grouping.how in ("grouped", "joined"):
-        guess_genres(catalogue, encoder.id, encoder.genre_head, heard=heard)  # now that there are groups to ask
+        guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)  # now that there are groups to ask
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
 

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.vectors.hubness import FEWEST, Surroundings, closeness, find_surroundings
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import CatalogueError
-from musicemb.records import Floats
+from musicemb.records import Floats, Floats64, Integers
 from musicemb.settings import SimilarSettings
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-
-Doubles = NDArray[np.float64]
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Space:
     """All tracks of a library that are not gone."""
 
     encoder_id: str
-    ids: Ids
+    ids: Integers
     vectors: Floats
     """Unit rows."""
     around: Surroundings
@@ -47,7 +43,7 @@ class Space:
         found = np.flatnonzero(self.ids == track_id)
         return int(found[0]) if len(found) else None
 
-    def compare(self, seeds: Sequence[Floats], own: Sequence[int | None]) -> tuple[Doubles, Doubles]:
+    def compare(self, seeds: Sequence[Floats], own: Sequence[int | None]) -> tuple[Floats64, Floats64]:
         """How near every track is to each seed.
 
         Parameters
@@ -64,7 +60,7 @@ class Space:
         asked, _ = unit_rows(np.stack(list(seeds)))
         if asked.shape[1] != self.vectors.shape[1]:
             raise CatalogueError("vectors of two encoders cannot be compared: scan again")
-        cosines: Doubles = np.clip(np.round((asked @ self.vectors.T).astype(np.float64), 6), -1.0, 1.0)
+        cosines: Floats64 = np.clip(np.round((asked @ self.vectors.T).astype(np.float64), 6), -1.0, 1.0)
         if len(self.ids) < FEWEST or self.settings.reduction == "none":
             return cosines, cosines
         known = [row for row in own if row is not None]
@@ -115,7 +111,7 @@ def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collec
     encoder_id : str
         Known to the catalogue.
     altered : collection of int, optional
-        Ids of tracks that came or changed: with those of which nothing is stored they are the only ones looked
+        Integers of tracks that came or changed: with those of which nothing is stored they are the only ones looked
         at. None looks at all.
     """
     ids, vectors = catalogue.vectors(encoder_id)
@@ -129,7 +125,7 @@ def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collec
 
 
 def _read_surroundings(
-    catalogue: Catalogue, encoder_id: str, ids: Ids, vectors: Floats, *, stale: Ids | None = None
+    catalogue: Catalogue, encoder_id: str, ids: Integers, vectors: Floats, *, stale: Integers | None = None
 ) -> Surroundings:
     """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks."""
     known, numbers = catalogue.surroundings(encoder_id)

@@ -16,9 +16,9 @@ import numpy as np
 from musicemb.core.genres.names import fold_genre, genres_of
 from musicemb.core.similarity.versions import song_of
 from musicemb.errors import TrackNotFound
-from musicemb.records import EmbeddedTrack, Floats, Match, Track
+from musicemb.records import EmbeddedTrack, Floats, Floats64, Match, Track
 from musicemb.settings import SimilarSettings
-from musicemb.workflows.similarity.library_vectors import Doubles, Space
+from musicemb.workflows.similarity.library_vectors import Space
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -69,8 +69,8 @@ def shortlist(
     catalogue: Catalogue,
     space: Space,
     seeds: Sequence[Query],
-    cosines: Doubles,
-    score: Doubles,
+    cosines: Floats64,
+    score: Floats64,
     *,
     n: int,
     filters: ResultFilters,

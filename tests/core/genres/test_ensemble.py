@@ -1,4 +1,4 @@
-"""The panel: shares are shares, weights are fitted to what was true, and nobody testifies for himself."""
+"""The ensemble: shares are shares, weights are fitted to what was true, and nobody testifies for himself."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from voting_library import library
 
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, seat_panel
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, fit_ensemble
 from musicemb.core.genres.voters import (
-    Witnessed,
+    GenreEvidence,
 )
 from musicemb.records import NOISE
 from musicemb.settings import SHIPPED_POOL, GuessSettings
@@ -26,11 +26,11 @@ SETTINGS = GuessSettings()
 )
 def test_probabilities_are_probabilities_whatever_the_library(genres: list[str], artists: int, cluster: int) -> None:
     asked = library(genres, artists=[row % (artists + 1) for row in range(len(genres))], clusters=cluster)
-    panel = seat_panel(asked, SETTINGS)
-    testimony = panel.hear(np.arange(len(genres)))
+    ensemble = fit_ensemble(asked, SETTINGS)
+    predictions = ensemble.predict(np.arange(len(genres)))
     for name in (NEIGHBOURS, CLUSTER):
-        assert_allclose(testimony.shares[name].sum(axis=1), 1)
-    found = panel.combine(testimony)
+        assert_allclose(predictions.shares[name].sum(axis=1), 1)
+    found = ensemble.combine(predictions)
     assert (found >= 0).all()
     assert_allclose(found.sum(axis=1), 1)
     assert found.shape == (len(genres), len(set(genres) - {""}) + 1)
@@ -38,11 +38,11 @@ def test_probabilities_are_probabilities_whatever_the_library(genres: list[str],
 
 def test_who_knows_too_little_is_silent() -> None:
     few = library(["jazz"] * 4, clusters=2)
-    panel = seat_panel(few, SETTINGS)
-    testimony = panel.hear(np.arange(4))
-    assert not any(testimony.speaks[name].any() for name in (NEIGHBOURS, HEAD, CLUSTER))
-    assert_allclose(panel.combine(testimony)[:, -1], 1)
-    assert panel.weights == dict(SHIPPED_POOL)
+    ensemble = fit_ensemble(few, SETTINGS)
+    predictions = ensemble.predict(np.arange(4))
+    assert not any(predictions.available[name].any() for name in (NEIGHBOURS, HEAD, CLUSTER))
+    assert_allclose(ensemble.combine(predictions)[:, -1], 1)
+    assert ensemble.weights == dict(SHIPPED_POOL)
 
 
 def test_confidence_comes_true_on_artists_that_were_never_tagged() -> None:
@@ -52,10 +52,10 @@ def test_confidence_comes_true_on_artists_that_were_never_tagged() -> None:
     vectors = (rng.normal(0, 1.0, (2500, 8)) + 1.2 * np.eye(8)[truth]).astype(np.float32)
     hidden = rng.random(2500) < 0.4
     genres = tuple(() if hide else (("folk", "jazz", "rock")[t],) for t, hide in zip(truth, hidden, strict=True))
-    asked = Witnessed(vectors, genres, np.arange(2500), np.full(2500, NOISE, dtype=np.int64))
+    asked = GenreEvidence(vectors, genres, np.arange(2500), np.full(2500, NOISE, dtype=np.int64))
     rows = np.flatnonzero(hidden)
-    panel = seat_panel(asked, SETTINGS)
-    found = panel.combine(panel.hear(rows))[:, :3]
+    ensemble = fit_ensemble(asked, SETTINGS)
+    found = ensemble.combine(ensemble.predict(rows))[:, :3]
     sure, right = found.max(axis=1), found.argmax(axis=1) == truth[rows]
     assert abs(sure.mean() - right.mean()) < 0.04
     assert right[sure > np.median(sure)].mean() > right[sure <= np.median(sure)].mean()

@@ -9,22 +9,22 @@ from numpy.testing import assert_allclose
 from voting_library import library
 
 from musicemb.core.genres.voters import (
-    Witnessed,
-    count_cluster,
-    count_neighbours,
+    GenreEvidence,
+    align_head_labels,
+    cluster_distribution,
     find_votes,
-    share_out,
-    translate_head,
+    knn_distribution,
+    label_distribution,
 )
 from musicemb.settings import GuessSettings
 
 SETTINGS = GuessSettings()
 
 
-def shares_of(asked: Witnessed, row: int) -> dict[str, float]:
+def shares_of(asked: GenreEvidence, row: int) -> dict[str, float]:
     votes = find_votes(asked, np.array([row]), SETTINGS)
     names = asked.candidates
-    found = count_neighbours(votes, share_out(asked.genres, names), SETTINGS)[0]
+    found = knn_distribution(votes, label_distribution(asked.genres, names), SETTINGS)[0]
     return dict(zip(names, found.tolist(), strict=False))
 
 
@@ -42,17 +42,17 @@ def test_nearer_neighbours_weigh_more_and_one_artist_does_not_outvote_several() 
 
 def test_a_track_has_no_vote_on_itself_nor_its_artist_where_they_are_tried_apart() -> None:
     tracks = library(["jazz"] * 6 + ["rock"] * 6, artists=[0] * 6 + list(range(1, 7)), clusters=1)
-    wishes = share_out(tracks.genres, tracks.candidates)
+    label_shares = label_distribution(tracks.genres, tracks.candidates)
     rows = np.arange(12)
     votes = find_votes(tracks, rows, SETTINGS)
     assert not (votes.rows == rows[:, None]).any()
-    apart = find_votes(tracks, rows, SETTINGS, apart=True)
+    apart = find_votes(tracks, rows, SETTINGS, exclude_artist=True)
     who = np.where(apart.rows >= 0, tracks.artists[apart.rows], -1)
     assert not (who == tracks.artists[:, None]).any()
-    shares, speaks = count_cluster(tracks, rows, wishes, SETTINGS, apart=True)
+    shares, available = cluster_distribution(tracks, rows, label_shares, SETTINGS, exclude_artist=True)
     assert shares[0, 0] == 0  # all jazz is by its artist
-    assert speaks.all()
-    own, _ = count_cluster(tracks, rows, wishes, SETTINGS)
+    assert available.all()
+    own, _ = cluster_distribution(tracks, rows, label_shares, SETTINGS)
     assert_allclose(own[0, :2] / own[0, :2].sum(), np.array([5**0.5, 6]) / (5**0.5 + 6))
 
 
@@ -62,9 +62,9 @@ def test_the_head_is_translated_into_the_listeners_words() -> None:
     label = np.array([rng.choice(2, p=row) for row in said])
     truths = np.eye(4)[np.where(label == 0, 2, 1)]  # the listener says "techno" where the head says "electronic"
     same = np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0]])  # candidates: electronic, jazz, techno, another
-    table = translate_head(said, truths, same, SETTINGS)
+    table = align_head_labels(said, truths, same, SETTINGS)
     assert_allclose(table.sum(axis=1), 1)
     assert table[0, 2] > 0.8
     assert table[1, 1] > 0.9
-    untagged = translate_head(said[:0], truths[:0], same, SETTINGS)
+    untagged = align_head_labels(said[:0], truths[:0], same, SETTINGS)
     assert_allclose(untagged, same)

@@ -10,7 +10,7 @@ import pytest
 import sounds
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.voters import Witnessed, share_out
+from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.documents import to_json
 from musicemb.errors import DatasetError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -103,10 +103,10 @@ def test_an_artists_other_tracks_do_not_help(catalogue: Catalogue) -> None:
     vectors = np.repeat(random.normal(size=(60, 32)), 5, axis=0) + 0.01 * random.normal(size=(300, 32))
     genres = tuple((NAMES[place],) for place in np.repeat(random.integers(0, 3, 60), 5))
     artists = np.repeat(np.arange(60), 5)
-    library = Witnessed(vectors.astype(np.float32), genres, artists, np.full(300, NOISE, dtype=np.int64))
+    library = GenreEvidence(vectors.astype(np.float32), genres, artists, np.full(300, NOISE, dtype=np.int64))
     parts = deal_artists([f"artist {artist}" for artist in artists])
     predictions = evaluate_systems(library, parts, 1.0, GuessSettings())
-    truths = share_out(genres, library.candidates)
+    truths = label_distribution(genres, library.candidates)
     told = predictions[ENSEMBLE].probabilities[:, :-1].argmax(axis=1)
     right = truths[predictions[ENSEMBLE].rows, told].mean()
     assert right < 0.55
@@ -116,7 +116,7 @@ def test_an_artists_other_tracks_do_not_help(catalogue: Catalogue) -> None:
 
 
 def test_figures_are_counted_by_hand() -> None:
-    library = Witnessed(
+    library = GenreEvidence(
         np.eye(4, dtype=np.float32),
         (("jazz",), ("jazz", "rock"), ("rock",), ("rock",)),
         np.arange(4),

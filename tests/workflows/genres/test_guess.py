@@ -12,8 +12,8 @@ from musicemb.core.genres.aliases import make_aliases
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, TrackTags
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.guess import guess_genres, hear_neighbours
-from musicemb.workflows.genres.vocabulary import keep_wishes
+from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
+from musicemb.workflows.genres.vocabulary import store_preferences
 
 ENCODER = "encoder00001"
 AXES = np.eye(8, dtype=np.float32)
@@ -144,12 +144,12 @@ def test_a_vocabulary_limits_the_words_and_spells_them(catalogue: Catalogue) -> 
     for number in range(12):
         put(catalogue, number, number % 2, ("HipHop" if number % 2 else "Rock",))
     rock, hop = put(catalogue, 20, 0), put(catalogue, 21, 1)
-    assert keep_wishes(catalogue, vocabulary=["hip hop"])
-    assert not keep_wishes(catalogue, vocabulary=["hip hop"])
+    assert store_preferences(catalogue, vocabulary=["hip hop"])
+    assert not store_preferences(catalogue, vocabulary=["hip hop"])
     guesses = guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=6))
     assert guesses[hop].genres == ("hip hop",)
     assert rock not in guesses  # what is likeliest may not be said: then nothing is
-    assert keep_wishes(catalogue, vocabulary=[])
+    assert store_preferences(catalogue, vocabulary=[])
     assert guess_genres(catalogue, ENCODER, None, GuessSettings(neighbours=6))[rock].genres == ("Rock",)
 
 
@@ -158,9 +158,9 @@ def test_aliases_that_the_catalogue_was_opened_with_fold_its_genres(catalogue: C
         put(catalogue, number, 0, ("Crunk" if number % 2 else "Dirty South",))
     asked = put(catalogue, 20, 0)
     assert asked not in guess_genres(catalogue, ENCODER, None)  # two genres of equal weight
-    assert not keep_wishes(catalogue)
+    assert not store_preferences(catalogue)
     catalogue.aliases = make_aliases({"crunk": "Southern", "dirty south": "Southern"})
-    assert keep_wishes(catalogue)
+    assert store_preferences(catalogue)
     assert guess_genres(catalogue, ENCODER, None)[asked].genres == ("Southern",)
 
 
@@ -168,7 +168,7 @@ def test_a_word_of_the_vocabulary_that_became_no_genre_is_not_guessed(catalogue:
     for number in range(12):
         put(catalogue, number, 0, ("Rock",))
     asked = put(catalogue, 20, 0)
-    keep_wishes(catalogue, vocabulary=["Crunk"])
+    store_preferences(catalogue, vocabulary=["Crunk"])
     catalogue.aliases = make_aliases({"crunk": ""})
     assert asked not in guess_genres(catalogue, ENCODER, None)
 
@@ -178,7 +178,7 @@ def test_two_strong_genres_are_named_where_two_are_wanted(catalogue: Catalogue) 
         put(catalogue, number, 0, ("Rock" if number % 2 else "Jazz",))
     asked = put(catalogue, 50, 0)
     assert asked not in guess_genres(catalogue, ENCODER, None)  # torn between two
-    keep_wishes(catalogue, max_genres=2)
+    store_preferences(catalogue, max_genres=2)
     guess = guess_genres(catalogue, ENCODER, None)[asked]
     assert set(guess.genres) == {"Rock", "Jazz"}
     assert guess.confidence > 0.6
@@ -190,7 +190,7 @@ def test_the_cluster_is_heard_and_a_second_look_finds_the_same(catalogue: Catalo
     before = guess_genres(catalogue, ENCODER, None).get(asked)
     labels = dict.fromkeys([*ids, asked], (1, 1.0, 1))
     catalogue.put_clusters(ENCODER, [Cluster(1, "all", 31)], labels)
-    after = guess_genres(catalogue, ENCODER, None, heard=hear_neighbours(catalogue, ENCODER))
+    after = guess_genres(catalogue, ENCODER, None, votes=neighbour_votes(catalogue, ENCODER))
     assert after == guess_genres(catalogue, ENCODER, None)
     assert after.get(asked) != before
 
