@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from musicemb.records import Problem, Track
+    from musicemb.records import Problem, TeacherMatch, Track
 
 
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -235,3 +235,23 @@ def first_few(items: Iterable[str], shown: int) -> Iterator[str]:
     yield from everything[:count]
     if count < len(everything):
         yield f"and {number(len(everything) - count)} more"
+
+
+def matched_tracks(match: TeacherMatch) -> str:
+    """How a teacher file fits a training set, in a line.
+
+    Parameters
+    ----------
+    match : TeacherMatch
+
+    Returns
+    -------
+    str
+    """
+    text = f"teacher {match.name}: targets for {match.matched} of {plural(match.of, 'track')}"
+    if match.missing:
+        shown = ", ".join(match.missing[:3])
+        text += f"; none for {len(match.missing)} ({shown}{', ...' if len(match.missing) > 3 else ''})"
+    if match.unused:
+        text += f"; {plural(match.unused, 'track')} of its own not trained on"
+    return text

@@ -59,7 +59,7 @@ def read_teacher(file: Path) -> Teacher:
             arrays = {name: stored[name] for name in stored.files}
     except OSError as problem:
         raise DatasetError(f"cannot read the teacher file {file}: {problem.strerror or problem}") from problem
-    except (AttributeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as problem:
+    except (TypeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as problem:
         raise DatasetError(
             f"the teacher file {file} is damaged, truncated or no npz file ({problem}); make or copy it again"
         ) from problem

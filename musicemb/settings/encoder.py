@@ -73,7 +73,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
         "dimensions": (2, True),
         "width": (0, False),
     },
-    "augmentation": dict.fromkeys(("band_shift", "time_stretch", "mix_share"), (0, True)),
+    "augmentation": dict.fromkeys(("band_shift", "time_stretch", "gain_db", "mix_share"), (0, True)),
     "training": {
         **dict.fromkeys(("temperature", "margin", "radius", "minutes", "learning_rate"), (0, False)),
         **dict.fromkeys(("relation_temperature", "teacher_temperature"), (0, False)),
@@ -168,6 +168,8 @@ class AugmentationSettings:
     are one semitone above 1 kHz and two at 500 Hz."""
     time_stretch: float = 0.0
     """Share by which a segment may be played faster or slower; 0.1 is from 90 to 110 % of its tempo."""
+    gain_db: float = 0.0
+    """dB by which a segment may be made louder or softer: for features that the level is left in."""
     mix_share: float = 0.0
     """Share of segments that get up to half of another one mixed in, and as much of its genres (mixup)."""
 

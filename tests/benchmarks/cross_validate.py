@@ -100,7 +100,7 @@ def change_settings(settings: EncoderSettings, changes: Mapping[str, Any]) -> En
 
 
 def train_folds(
-    data: Path, settings: EncoderSettings, folder: Path, folds: Sequence[int] = range(FOLDS)
+    data: Path, settings: EncoderSettings, folder: Path, folds: Sequence[int] = range(FOLDS), **start: Any
 ) -> list[Encoder]:
     """For each fold the encoder that never met its artists."""
     found = []
@@ -116,6 +116,7 @@ def train_folds(
                 resume=True,
                 workers=0,
                 watch=False,
+                **start,
             )
             for event in events:
                 if isinstance(event, EpochReport):
@@ -124,7 +125,9 @@ def train_folds(
     return found
 
 
-def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], folder: Path) -> list[np.ndarray]:
+def train_quickly(
+    data: Path, settings: EncoderSettings, paths: list[Path], folder: Path, **start: Any
+) -> list[np.ndarray]:
     """Vectors of the labelled tracks by each fold's encoder, of which no bundle is written."""
     from musicemb.encoder.networks.network import embed_in_batches, forget_networks
 
@@ -135,7 +138,11 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
         if not place.is_file():
             forget_networks()
             events = prepare_training(
-                music_examples(data), settings, held_out=lambda e, fold=fold: fold_of(e.group, FOLDS) == fold, workers=0
+                music_examples(data),
+                settings,
+                held_out=lambda e, fold=fold: fold_of(e.group, FOLDS) == fold,
+                workers=0,
+                **start,
             )
             prepared = next(event for event in events if isinstance(event, TrainingData))
             opened = open_training(prepared, settings)
@@ -148,6 +155,12 @@ def train_quickly(data: Path, settings: EncoderSettings, paths: list[Path], fold
             np.save(place, few.embed_tracks(lambda segments: embed_in_batches(network, segments), front_end))  # noqa: B023
         found.append(np.load(place))
     return found
+
+
+def start_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What trainings start and learn from beside the collection; targets of held-out artists are never read."""
+    extra = [example for folder in arguments.extra for example in read_examples(folder)]
+    return {"teachers": arguments.teacher, "extra": extra, "start_trunk": arguments.start_trunk}
 
 
 def describe(extractor: object, paths: list[Path]) -> np.ndarray:
@@ -204,7 +217,7 @@ def mean_of_seeds(several: Sequence[Mapping[str, Drawn]]) -> dict[str, Drawn]:
 
 def cross_validate_recipe(arguments: argparse.Namespace, settings: EncoderSettings, judge: Judge) -> dict[str, Any]:
     """The recipe beside its baselines."""
-    encoders = train_folds(arguments.data, settings, arguments.work)
+    encoders = train_folds(arguments.data, settings, arguments.work, **start_of(arguments))
     own = judge.draw([describe(EncoderVector(e), judge.paths) for e in encoders])
     bundle = encoders[0].bundle
     random = UntrainedEncoder(bundle.settings, bundle.front_end)
@@ -235,7 +248,9 @@ def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings
             folder = arguments.work / f"{name}, seed {seed}"
             if arguments.gather and len(list(folder.glob("*.npy"))) < FOLDS:
                 continue
-            drawn[name, seed] = judge.draw(train_quickly(arguments.data, changed, judge.paths, folder))
+            drawn[name, seed] = judge.draw(
+                train_quickly(arguments.data, changed, judge.paths, folder, **start_of(arguments))
+            )
             print(name, seed, drawn[name, seed]["precision@5"].figure, flush=True)
     rows: list[dict[str, Any]] = []
     for name in names:
@@ -267,6 +282,9 @@ def main() -> None:
     parser.add_argument("--only", type=int, nargs="+", metavar="FOLD", help="train these folds and write no figures")
     parser.add_argument("--gather", action="store_true", help="with --ablation: only of what was trained already")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--teacher", type=Path, action="append", default=[], help="file to distil from, in every fold")
+    parser.add_argument("--extra", type=Path, action="append", default=[], help="folder of music that only teaches")
+    parser.add_argument("--start-trunk", type=Path, help="LiteRT file of a published tagger")
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -276,7 +294,7 @@ def main() -> None:
         changes |= {"training.minutes": arguments.minutes, "training.epochs": 1000}
     settings = change_settings(settings, changes)
     if arguments.only:
-        train_folds(arguments.data, settings, arguments.work, arguments.only)
+        train_folds(arguments.data, settings, arguments.work, arguments.only, **start_of(arguments))
         return
     judge = Judge(arguments.data)
     if arguments.ablation is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -17,72 +17,10 @@ from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.training_options import TRAINING_OPTIONS, training_options, with_options
 from musicemb.cli.views.training_table import TrainingTable
-from musicemb.cli.wording import left_out, quoted
-from musicemb.settings import LIMITS, Architecture, EncoderSettings, Features, Loss
-
-_DEFAULTS = EncoderSettings()
-
-TRAINING_OPTIONS = (
-    # option, section and field of EncoderSettings, help
-    ("--features", "front_end", "features", "Features that the network sees."),
-    ("--architecture", "network", "architecture", "Network; resnet18 is 10 times the size and meant for a GPU."),
-    ("--loss", "training", "loss", "Loss function: nt-xent, or triplet with a margin."),
-    ("--temperature", "training", "temperature", "Temperature of nt-xent."),
-    ("--margin", "training", "margin", "Margin of the triplet loss, in squared distance."),
-    ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet loss: which distant segments to use."),
-    ("--radius", "training", "radius", "Most seconds from anchor to neighbour (default: the whole track; dcase: 30)."),
-    ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0: Tile2Vec alone."),
-    ("--segment-length", "segments", "length", "Length of a segment in seconds."),
-    ("--segment-hop", "segments", "hop", "Seconds between the starts of segments; at most their length."),
-    ("--coverage", "segments", "coverage", "Share of a track's segments that a scan embeds, spread evenly."),
-    ("--depth", "network", "depth", "Number of layers of mobilenet, of 14."),
-    ("--dimensions", "network", "dimensions", "Dimensions of an embedding."),
-    ("--members", "network", "members", "Number of networks that share the dimensions; the cost grows with it."),
-    ("--batch", "training", "tracks_per_batch", "Tracks per batch, two segments each."),
-    ("--steps", "training", "steps_per_epoch", "Batches per epoch."),
-    ("--epochs", "training", "epochs", "Maximum number of epochs."),
-    ("--minutes", "training", "minutes", "Maximum training time in minutes; the learning rate schedule adapts to it."),
-    ("--patience", "training", "patience", "Stop after this many epochs without a better probe; 0: never."),
-    ("--learning-rate", "training", "learning_rate", "Peak learning rate (AdamW)."),
-    ("--band-shift", "augmentation", "band_shift", "Augmentation: shift by up to this many bands (another key)."),
-    ("--time-stretch", "augmentation", "time_stretch", "Augmentation: change the tempo by up to this share."),
-    ("--mixup", "augmentation", "mix_share", "Augmentation: share of segments mixed with others."),
-    ("--seed", "training", "seed", "Random seed of weights, batches and augmentation."),
-)
-
-_CHOICES = {"features": Features, "architecture": Architecture, "loss": Loss}
-
-
-def _flag_name(flag: str, default: Any) -> Any:
-    return flag.split("/")[0 if default else 1].lstrip("-") if "/" in flag else default
-
-
-def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add an option per entry of `TRAINING_OPTIONS`, its default shown from `settings`.
-
-    Parameters
-    ----------
-    command : callable
-
-    Returns
-    -------
-    callable
-    """
-    for flag, section, field, text in reversed(TRAINING_OPTIONS):
-        default = getattr(getattr(_DEFAULTS, section), field)
-        kind: Any = {"radius": float, "minutes": float}.get(field, type(default))
-        if field in _CHOICES:
-            kind = click.Choice(get_args(_CHOICES[field]))
-        elif field in LIMITS.get(section, ()):
-            least, inside = LIMITS[section][field]
-            kind = (click.IntRange if kind is int else click.FloatRange)(min=kind(least), min_open=not inside)
-        shown = "" if default is None else f"  [default: {_flag_name(flag, default)}]"
-        options: dict[str, Any] = {"default": None, "help": f"{text}{shown}"}
-        if "/" not in flag:
-            options["type"] = kind
-        command = click.option(flag, field, **options)(command)
-    return command
+from musicemb.cli.wording import left_out, matched_tracks, quoted
+from musicemb.settings import EncoderSettings
 
 
 @click.command("retrain", epilog=SEARCH_HELP)
@@ -114,6 +52,22 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
 )
+@click.option(
+    "--teacher",
+    "teachers",
+    type=FILE,
+    metavar="FILE",
+    multiple=True,
+    help="Distil from a teacher too: an npz file of another encoder's vectors and tags for these tracks, matched "
+    "by path or payload hash (layout: docs/TRAINING.md). Repeatable; files of one name are one teacher.",
+)
+@click.option(
+    "--extra",
+    type=FILE,
+    metavar="DIR",
+    multiple=True,
+    help="music: more music to train on, without its labels: a folder per kind, or a CSV. Repeatable.",
+)
 @search_options
 @click.option("--log-dir", type=FILE, metavar="FOLDER", help="Write a TensorBoard log to FOLDER.")
 @training_options
@@ -132,6 +86,8 @@ def retrain_command(
     settings_of: str | None,
     start_from: str | None,
     start_trunk: Path | None,
+    teachers: tuple[Path, ...],
+    extra: tuple[Path, ...],
     resume: bool,
     workers: int | None,
     settings_file: Path | None,
@@ -153,6 +109,7 @@ def retrain_command(
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
       musicemb retrain --dataset music --data ~/collection --start-trunk yamnet.tflite
+      musicemb retrain --dataset music --data ~/collection --teacher yamnet.npz --extra ~/more-music
       musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """
@@ -161,12 +118,13 @@ def retrain_command(
     from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
     from musicemb.encoder.runtime.tagger_file import read_trunk
     from musicemb.io.user_folders import encoders_folder
+    from musicemb.workflows.datasets.examples import read_examples
     from musicemb.workflows.training.retrain import checkpoint_of, retrain_encoder
 
     model = settings_of or start_from
     if settings_file is not None and settings_of is not None:
         raise click.UsageError("--settings and --settings-of both name settings: give one of them")
-    settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else _DEFAULTS
+    settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else EncoderSettings()
     if settings.training.radius is None:
         settings = replace(settings, training=replace(settings.training, radius=DATASETS[dataset].radius))
     if start_trunk is not None:
@@ -175,7 +133,7 @@ def retrain_command(
         settings = with_trunk(settings, read_trunk(start_trunk))
     if settings_file is not None:
         settings = read_settings(settings_file, settings)
-    settings = _with_options(options, settings)
+    settings = with_options(options, settings)
     about: dict[str, Any] = {} if dataset == "music" else {"dataset": dataset, "fold": fold}
     if start_from:
         started = read_bundle(find_bundle(start_from))
@@ -184,6 +142,7 @@ def retrain_command(
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = "finished epochs are kept; run the same command with --resume to continue"
     examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
+    more = [example for folder in extra for example in read_examples(folder.expanduser())]
     # Sounds have their official classes, a preset has its own; of other music, those with enough artists.
     official = dataset != "music" or classes is not None
     labels = sorted({example.label for example in examples if example.label}) if official else None
@@ -199,6 +158,8 @@ def retrain_command(
             again=_typed(dataset, data, fold if about else None, classes, start_from or start_trunk, output),
             start_from=find_bundle(start_from) if start_from else None,
             start_trunk=start_trunk,
+            teachers=teachers,
+            extra=more,
             workers=workers,
             devices=devices,
         )
@@ -213,6 +174,8 @@ def retrain_command(
         labels=labels,
         start_from=find_bundle(start_from) if start_from else None,
         start_trunk=start_trunk,
+        teachers=teachers,
+        extra=more,
         resume=resume,
         workers=workers,
         devices=devices,
@@ -235,16 +198,6 @@ def retrain_command(
     if written.no_runtime:
         emit(f"it was not converted to LiteRT ({written.no_runtime}); Keras runs it, more slowly")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
-
-
-def _with_options(options: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
-    for _, section, field, _ in TRAINING_OPTIONS:
-        if options[field] is not None:
-            part = replace(getattr(settings, section), **{field: options[field]})
-            settings = replace(settings, **{section: part})
-    if settings.segments.hop > settings.segments.length:
-        settings = replace(settings, segments=replace(settings.segments, hop=settings.segments.length))
-    return settings
 
 
 def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
@@ -288,7 +241,7 @@ def _typed(
 
 def _follow(events: Any) -> Any:
     from musicemb.encoder.training.checkpoints import EpochReport
-    from musicemb.records import Problem
+    from musicemb.records import Problem, TeacherMatch
     from musicemb.workflows.training.retrain import BundleWritten
 
     problems = []
@@ -296,6 +249,8 @@ def _follow(events: Any) -> Any:
         for event in events:
             if isinstance(event, Problem):
                 problems.append(event)
+            elif isinstance(event, TeacherMatch):
+                note(matched_tracks(event))
             elif isinstance(event, EpochReport):
                 if event.epoch == 1 and problems:
                     note(left_out(problems))

@@ -13,7 +13,7 @@ from musicemb.cli.options import FILE
 from musicemb.cli.output import Column, emit, emit_json, emit_table
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
-from musicemb.cli.wording import duration, left_out, plural, quoted
+from musicemb.cli.wording import duration, left_out, matched_tracks, plural, quoted
 
 if TYPE_CHECKING:
     from musicemb.records import Example
@@ -123,6 +123,8 @@ def search(
     again: str,
     start_from: Path | None = None,
     start_trunk: Path | None = None,
+    teachers: Sequence[Path] = (),
+    extra: Sequence[Example] = (),
     labels: Sequence[str] | None = None,
     workers: int | None = None,
     devices: Any = None,
@@ -145,13 +147,15 @@ def search(
         Bundle whose weights every trial starts from.
     start_trunk : Path, optional
         Likewise a published tagger's file.
+    teachers : sequence of Path
+    extra : sequence of Example
     labels : sequence of str, optional
     workers : int, optional
     devices : int or "all", optional
     """
     from dataclasses import replace
 
-    from musicemb.records import Problem
+    from musicemb.records import Problem, TeacherMatch
     from musicemb.workflows.training.prepare import TrainingData, prepare_training
     from musicemb.workflows.training.probe import ALONE
     from musicemb.workflows.training.trials import make_trial
@@ -164,13 +168,22 @@ def search(
     problems = []
     with Bar("decoding"):
         events = prepare_training(
-            examples, settings, labels=labels, start_from=start_from, start_trunk=start_trunk, workers=workers
+            examples,
+            settings,
+            labels=labels,
+            start_from=start_from,
+            start_trunk=start_trunk,
+            teachers=teachers,
+            extra=extra,
+            workers=workers,
         )
         for event in events:
             if isinstance(event, TrainingData):
                 data = event
             elif isinstance(event, Problem):
                 problems.append(event)
+            elif isinstance(event, TeacherMatch):
+                note(matched_tracks(event))
     assert data is not None  # the last event
     if problems:
         note(left_out(problems))
@@ -181,6 +194,7 @@ def search(
     subject = (
         minutes,
         start_from or start_trunk,
+        *teachers,
         *sorted(str(e.path) for e in (*data.train_examples, *data.val_examples)),
     )
     steps = search_settings(

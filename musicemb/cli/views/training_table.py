@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SHOWN_EPOCHS = 12
 """Rows that stay in sight."""
 
+_PARTS = ("genres", "relation", "tags", "vectors")
+"""What the name of a loss begins with -> its column, where there is such a loss; of several teachers their mean."""
+
 _COLUMNS = ("epoch", "loss", "held out", "neighbour", "distant", "active", "waiting", "s", "precision@5", "silhouette")
 
 
@@ -38,7 +41,7 @@ class TrainingTable:
         """
         self._reports.append(report)
         if not watched():
-            cells = zip(_COLUMNS, _cells(report), strict=True)
+            cells = zip(_columns(report), _cells(report), strict=True)
             note("  ".join(f"{name} {cell}" for name, cell in cells if cell))
             return
         if self._live is None:
@@ -53,11 +56,24 @@ class TrainingTable:
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in _COLUMNS:
+        for column in _columns(self._reports[-1]):
             table.add_column(column, justify="right", no_wrap=True)
         for report in self._reports[-SHOWN_EPOCHS:]:
             table.add_row(*_cells(report))
         return table
+
+
+def _parts(report: EpochReport) -> dict[str, float]:
+    found = {}
+    for kind in _PARTS:
+        values = [value for name, value in report.parts.items() if name == kind or name.startswith(f"{kind} ")]
+        if values:
+            found[kind] = sum(values) / len(values)
+    return found
+
+
+def _columns(report: EpochReport) -> list[str]:
+    return [*_COLUMNS[:2], *_parts(report), *_COLUMNS[2:]]
 
 
 def _cells(report: EpochReport) -> list[str]:
@@ -65,6 +81,7 @@ def _cells(report: EpochReport) -> list[str]:
     return [
         f"{report.epoch}",
         f"{report.loss:.3f}",
+        *(f"{value:.3f}" for value in _parts(report).values()),
         _three(probe.get("held-out loss")),
         f"{report.neighbour:.3f}",
         f"{report.distant:.3f}",

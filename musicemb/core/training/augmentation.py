@@ -152,6 +152,8 @@ def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.rando
         * settings.tilt_db
         * np.cos(np.pi * (position * rng.uniform(0.5, 2.0, (n, 1)) + rng.uniform(0, 2, (n, 1))))
     )
+    if settings.gain_db:
+        curve += settings.gain_db * rng.uniform(-1, 1, (n, 1))
     changed = frames + curve[:, None, :].astype(np.float32)
     if settings.noise_share:
         for i in np.flatnonzero(rng.random(n) < settings.noise_share):

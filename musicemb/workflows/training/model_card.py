@@ -41,6 +41,8 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
         if training.label_weight and about["labels_taught"]
         else training.loss
     )
+    if teachers := about.get("teachers"):
+        kind += f", distilled from {' and '.join(teachers)}"
     int8 = about.get("int8", {})
     small = f"left out, for {int8['left_out']}" if "left_out" in int8 else "not made"
     if bundle.has_int8:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typed_commands import Type
 
-from musicemb.cli.commands.retrain import TRAINING_OPTIONS, _with_history, _with_options
+from musicemb.cli.commands.retrain import _with_history
+from musicemb.cli.training_options import TRAINING_OPTIONS, with_options
 from musicemb.core.signal.features import make_front_end
 from musicemb.encoder.runtime.bundle import write_bundle
 from musicemb.errors import SettingsError
@@ -24,7 +25,7 @@ def test_a_choice_reaches_the_settings_and_no_other_word_does(
 ) -> None:
     name = option.removeprefix("--")
     options = {option[2]: None for option in TRAINING_OPTIONS} | {name: value}
-    assert getattr(getattr(_with_options(options, EncoderSettings()), field), name) == value
+    assert getattr(getattr(with_options(options, EncoderSettings()), field), name) == value
     typed = type_("retrain", "--dataset", "music", "--data", tmp_path, option, "nonsense")
     assert typed.status == 2
     assert value in typed.err
