@@ -4,13 +4,13 @@ Every body is one function that reads top to bottom. All but mobilenet normalise
 time by mean, largest value or deviation, never by flattening, so they are small and take segments of any
 length. Every layer is named: weights are stored and found again by these names.
 
-resnet     3 to 4 stages of residual blocks; the smallest that is good                   0.3 million parameters
-resnet18   the one of Tile2Vec and most of its followers                                 11
+resnet     residual blocks, each stage halves time and bands                             1.3 million parameters
+resnet18   the one of Tile2Vec and most of its followers                                 11.2
 conv1d     convolutions over time, bands as channels                                     0.4
-conv2d     convolutions over time and bands                                              0.4
-gru        recurrent layers over time                                                    0.3
-crnn       convolutions, then a recurrent layer                                          0.3
-dense      a hidden layer over each band's mean and deviation                            0.1
+conv2d     convolutions over time and bands                                              0.5
+gru        recurrent layers over time                                                    0.4
+crnn       convolutions, then a recurrent layer                                          0.5
+dense      a hidden layer over each band's mean and deviation                            0.2
 mobilenet  MobileNet v1 as YAMNet has it; may begin with a published tagger's weights    3.3
 """
 

@@ -112,3 +112,40 @@ def test_nothing_to_resume_is_said(type_: Type, tmp_path: Path) -> None:
     typed = type_("retrain", "--dataset", "music", "--data", tmp_path / "music", "-o", tmp_path / "mine", "--resume")
     assert typed.status == 1
     assert f"there is no unfinished training of {tmp_path / 'mine'} to resume" in typed.err
+
+
+def test_a_trunk_that_is_none_is_refused_in_a_line(type_: Type, tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert")
+    (tmp_path / "text.tflite").write_text("a text, and a long enough one")
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path, "--start-trunk", tmp_path / "text.tflite")
+    assert typed.status == 1
+    assert "text.tflite cannot be a trunk: it is not a LiteRT file; give the LiteRT file of YAMNet" in typed.err
+    assert len(typed.err.strip().splitlines()) == 1
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path, "--start-trunk", tmp_path / "gone.tflite")
+    assert typed.status in (1, 2)
+    assert "gone.tflite" in typed.err
+
+
+def test_weights_start_from_one_thing_only(type_: Type, mine: Path, tmp_path: Path) -> None:
+    (tmp_path / "tagger.tflite").write_bytes(b"")
+    typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--start-trunk", tmp_path / "tagger.tflite")
+    assert typed.status == 2
+    assert "--start-trunk does not go with --start-from: which weights should it be?" in typed.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [("--coverage", "1.5", "coverage is 1.5"), ("--depth", "15", "depth is 15"), ("--coverage", "0", "coverage")],
+)
+def test_a_network_or_coverage_that_cannot_be_is_refused(
+    option: str, value: str, text: str, type_: Type, tmp_path: Path
+) -> None:
+    typed = type_("retrain", "--dataset", "music", "--data", tmp_path, "--architecture", "mobilenet", option, value)
+    assert typed.status == 2
+    assert text in typed.err
+
+
+def test_a_share_and_a_depth_reach_the_settings() -> None:
+    options = {option[2]: None for option in TRAINING_OPTIONS} | {"coverage": 0.5, "depth": 9, "hop": 2.0}
+    settings = _with_options(options, EncoderSettings())
+    assert (settings.segments.coverage, settings.segments.hop, settings.network.depth) == (0.5, 2.0, 9)
