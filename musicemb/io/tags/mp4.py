@@ -31,7 +31,11 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
         raise Damaged("its MP4 structure is damaged") from error
 
     def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
-        copy_with(file, target, _edits(file, tree, fields, drop_empty=drop_empty))
+        try:
+            edits = _edits(file, tree, fields, drop_empty=drop_empty)
+        except DamagedAtoms as error:
+            raise Damaged("its MP4 structure is damaged") from error
+        copy_with(file, target, edits)
 
     return Held(MP4, fields, rest, bare=not tree.items, empty=not tree.items), write
 

@@ -289,3 +289,63 @@ def test_sweep_takes_only_what_a_kill_left(tmp_path: Path) -> None:
         assert sweep(tmp_path) == [left]
         assert living < set(leftovers(tmp_path)), "a write in progress is not disturbed"
     assert {name for name in others if (tmp_path / name).exists()} == set(others)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the time of a change is not told there")
+def test_an_edit_in_place_with_size_and_time_put_back_is_noticed(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    before = path.stat()
+    with edit_tag(path, {"TCON": ["Jazz"]}) as edit:
+        with path.open("r+b") as file:
+            file.seek(-10, 2)
+            file.write(b"0123456789")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        changed = path.read_bytes()
+        with pytest.raises(TagError, match="changed by another program"):
+            edit.commit()
+    assert path.read_bytes() == changed and not left(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "chown"), reason="files have no owner there")
+@pytest.mark.parametrize("what", ["user", "group"])
+def test_an_owner_that_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    if os.geteuid() != 0:
+        pytest.skip("needs a file of another user")
+    os.chown(path, 1234 if what == "user" else -1, 1234 if what == "group" else -1)
+    original = path.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "chown", refuse)
+        with pytest.raises(TagError, match=f"belongs to a.* {what}"):
+            write(path)
+    assert path.read_bytes() == original and not left(tmp_path)
+    write(path)
+    assert (path.stat().st_uid == 1234, path.stat().st_gid == 1234) == (what == "user", what == "group")
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="no extended attributes there")
+def test_an_attribute_that_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("this file system has none")
+    original = path.read_bytes()
+    monkeypatch.setattr(shutil, "copystat", shutil.copymode)
+    with pytest.raises(TagError, match=r"could not keep \(user\.note\)"):
+        write(path)
+    assert path.read_bytes() == original and not left(tmp_path)
+
+
+def test_a_date_in_a_far_future_becomes_now(tmp_path: Path) -> None:
+    import time
+
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    far = 10_413_792_000  # 2300
+    os.utime(path, (far, far))
+    write(path)
+    assert abs(path.stat().st_mtime - time.time()) < 60
