@@ -147,5 +147,5 @@ def test_a_network_or_coverage_that_cannot_be_is_refused(
 
 def test_a_share_and_a_depth_reach_the_settings() -> None:
     options = {option[2]: None for option in TRAINING_OPTIONS} | {"coverage": 0.5, "depth": 9, "hop": 2.0}
-    settings = _with_options(options, EncoderSettings())
+    settings = with_options(options, EncoderSettings())
     assert (settings.segments.coverage, settings.segments.hop, settings.network.depth) == (0.5, 2.0, 9)
