@@ -91,7 +91,7 @@ def replace_ogg_head(file: BinaryIO, head: OggHead, fields: Mapping[str, Sequenc
     new = head.comments.replaced(fields)
     keep = 1 if head.magic == b"\x03vorbis" else 0  # the framing bit
     tail, grown = new.tail, len(new.packed()) - len(head.comments.packed())
-    if not tail[keep:].strip(b"\0"):  # only padding: it takes what the comments give, and gives
+    if len(tail) >= keep and not tail[keep:].strip(b"\0"):  # only padding: it takes what the comments give, and gives
         tail = tail[:keep] + bytes(max(0, len(tail) - keep - grown))
     packets = [head.magic + new.packed() + tail, *head.setup]
     OggPage.replace(file, old, _paged(packets, len(old)))

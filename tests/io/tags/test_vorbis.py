@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sounds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tag_files import GENRE_WORDS, check_round_trip, put
 
+from musicemb.errors import TagError
 from musicemb.io.tags import vorbis
 from musicemb.io.tags.fields import NotWritable
+from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.vorbis import Comments, read_flac_head
+from musicemb.io.tags.writer import hold
 
 
 def test_flac_blocks_keep_bytes_and_order(tmp_path: Path) -> None:
@@ -86,3 +93,52 @@ def test_any_comments_are_kept_or_refused(content: bytes) -> None:
     except NotWritable:
         return
     assert comments.packed() + comments.tail == content
+
+
+def flac_blocks(*blocks: tuple[int, bytes]) -> bytes:
+    parts = [b"fLaC"]
+    for number, (kind, content) in enumerate(blocks):
+        last = 0x80 if number == len(blocks) - 1 else 0
+        parts += [bytes((kind | last,)), len(content).to_bytes(3, "big"), content]
+    return b"".join(parts)
+
+
+def flac_parts(path: Path) -> tuple[list[tuple[int, bytes]], bytes]:
+    """Blocks and audio of a FLAC file."""
+    with path.open("rb") as file:
+        head = read_flac_head(file, b"")
+        return list(head.blocks), file.read()
+
+
+def test_two_blocks_of_comments_are_read_and_left_alone(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.flac", 1.0, artist="A")
+    blocks, sound = flac_parts(path)
+    more = Comments(b"other", (b"GENRE=Polka", b"ARTIST=B"))
+    path.write_bytes(flac_blocks(*blocks, (4, more.packed())) + sound)
+    tags = read_tags(path)
+    assert (tags.artist, tags.genres) == ("A", ("Polka",))
+    with pytest.raises(TagError, match="two blocks of Vorbis comments"):
+        hold(path)
+
+
+def test_many_pictures_are_no_memory(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.flac", 1.0, artist="A", genre="Polka")
+    blocks, sound = flac_parts(path)
+    picture = (6, bytes((1 << 24) - 1))
+    path.write_bytes(flac_blocks(blocks[0], picture, picture, picture, picture, *blocks[1:]) + sound)
+    tracemalloc.start()
+    try:
+        assert read_tags(path).genres == ("Polka",)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(TagError, match="larger than 64 MB"):
+        hold(path)
+
+
+def test_a_large_picture_does_not_keep_undo_from_the_last_byte(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.flac", 1.0, artist="A", genre="Polka")
+    blocks, sound = flac_parts(path)
+    picture = random.Random(1).randbytes((1 << 24) - 1)
+    path.write_bytes(flac_blocks(*[block for block in blocks if block[0] != 1], (6, picture), (6, picture)) + sound)
+    check_round_trip(path)
