@@ -36,6 +36,7 @@ from musicemb.settings import SHIPPED_POOL, GuessSettings, ScorecardSettings
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
+from musicemb.workflows.evaluation.guess_quality import spoken_classes
 from musicemb.workflows.evaluation.scorecard import deal_artists, evaluate_systems
 from musicemb.workflows.evaluation.scorecard_report import (
     COMMONEST,
@@ -45,7 +46,6 @@ from musicemb.workflows.evaluation.scorecard_report import (
     count_right,
     write_scorecard,
 )
-from musicemb.workflows.evaluation.sections import spoken_classes
 
 FOLDS = 5
 SETTINGS = GuessSettings()

@@ -27,7 +27,7 @@ from musicemb.workflows.embedding.dataset_vectors import (
     MfccVector,
     describe_files,
 )
-from musicemb.workflows.evaluation import sections as measures
+from musicemb.workflows.evaluation import guess_quality
 from musicemb.workflows.evaluation.evaluate import evaluate_encoder, knows_labels
 from musicemb.workflows.evaluation.report import write_report
 from musicemb.workflows.evaluation.systems import System, plan_evaluation
@@ -117,7 +117,7 @@ def test_test_is_touched_by_no_other_split(collection: Path):
 
 def test_a_look_at_test_is_noted_and_refused_twice(collection: Path, cache: Path, tmp_path: Path):
     log = tmp_path / "looks.csv"
-    options = {"split": "test", "damage": False, "looks": log}
+    options = {"split": "test", "damage": False, "log": log}
     _, result = evaluate(collection, cache, **options)
     assert result.tracks == 12 and "fake00000000" in log.read_text()
     with pytest.raises(DatasetError, match="has seen this test split"):
@@ -185,7 +185,7 @@ def test_damage_finds_originals_by_encoder_and_counts_nan_as_a_miss():
     vectors = np.eye(16)
     one = System("encoder", vectors)
     copies = {row: np.stack([vectors[row], np.full(16, np.nan)]) for row in plan.held}
-    found = measures.measure_degradation(copies, one, plan, ["same", "gone"])
+    found = guess_quality.measure_degradation(copies, one, plan, ["same", "gone"])
     assert found["same"].value == 1 and found["gone"].value == 0
 
 
@@ -195,8 +195,8 @@ def test_a_corpus_that_shows_is_reported():
     plan = plan_evaluation(examples, "train+val", "c")
     telling = np.array([[float(one.corpus == "c")] * 4 for one in plan.examples])
     noise = np.random.default_rng(0).normal(size=(32, 4))
-    assert measures.measure_corpora(System("x", telling * 5 + noise * 0.1), plan)["accuracy"].value > 0.95
-    assert measures.measure_corpora(System("x", noise), plan)["accuracy"].value < 0.8
+    assert guess_quality.measure_corpora(System("x", telling * 5 + noise * 0.1), plan)["accuracy"].value > 0.95
+    assert guess_quality.measure_corpora(System("x", noise), plan)["accuracy"].value < 0.8
 
 
 def test_damaged_copies_differ_and_repeat(collection: Path, tmp_path: Path):

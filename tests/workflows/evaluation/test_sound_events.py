@@ -13,7 +13,7 @@ from fake_encoder import FakeEncoder
 
 from musicemb.core.training.triplets import draw_places
 from musicemb.datasets.dcase import CLASSES
-from musicemb.datasets.registry import hold_out, read_sounds
+from musicemb.datasets.registry import DATASETS, hold_out, read_sounds
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.encoder.training.losses import pair_masks
 from musicemb.errors import DatasetError
@@ -148,7 +148,8 @@ def test_of_a_very_large_fold_some_are_searched_among(dcase: list[Example], monk
 def test_all_of_the_dataset_is_set_beside_what_others_published(
     dcase: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.workflows.evaluation.sound_events.SEGMENTS", len(dcase))
+    whole = replace(DATASETS["dcase"], files=len(dcase))
+    monkeypatch.setattr("musicemb.workflows.evaluation.sound_events.DATASETS", {"dcase": whole})
     _, found = measure(dcase, tmp_path, baselines=())
     assert sorted(found.published.values()) == [62.19, 83.1, 84.5, 88.4]
     assert "another protocol" in write_sound_report(found)
