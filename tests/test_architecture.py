@@ -80,6 +80,7 @@ HOMES = {
     "mutagen": ["io/tags/"],
     "sqlite3": ["io/catalogue/"],
     "platformdirs": ["io/"],
+    "psutil": ["io/catalogue/"],
     "hdbscan": ["core/clustering/"],
     "sklearn": ["core/evaluation/", "core/genres/"],
     "librosa": ["core/"],

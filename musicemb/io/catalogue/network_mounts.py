@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
+
+REMOTE = "remote"
+"""How psutil marks a network drive on Windows, whatever file system it has."""
 
 NETWORK_TYPES = frozenset(
     {
@@ -17,9 +16,6 @@ NETWORK_TYPES = frozenset(
     }
 )
 """File systems that are reached through a network or from inside a virtual machine."""
-
-_ESCAPE = re.compile(rb"\\([0-7]{3})")
-_MAC_LINE = re.compile(r"^.* on (?P<point>/.*) \((?P<kind>[^,)]+)[^)]*\)$")
 
 
 def on_network(path: Path) -> bool:
@@ -35,14 +31,10 @@ def on_network(path: Path) -> bool:
     bool
         False where the system does not tell.
     """
-    if sys.platform == "win32":
-        import ctypes
-
-        remote = 4  # DRIVE_REMOTE
-        drive = os.path.splitdrive(path)[0]
-        return drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == remote
+    if path.drive.startswith("\\\\"):  # \\server\share is in no list of drives
+        return True
     kind = type_of(path.resolve(), list_mounts())
-    return kind in NETWORK_TYPES or kind.startswith("fuse.") or kind in ("fuse", "macfuse", "osxfuse")
+    return kind == REMOTE or kind in NETWORK_TYPES or kind.startswith("fuse.") or kind in ("fuse", "macfuse", "osxfuse")
 
 
 def type_of(path: Path, mounts: Sequence[tuple[str, str]]) -> str:
@@ -62,7 +54,7 @@ def type_of(path: Path, mounts: Sequence[tuple[str, str]]) -> str:
     """
     inner, found = -1, ""
     for point, kind in mounts:
-        depth = len(PurePosixPath(point).parts)
+        depth = len(PurePath(point).parts)
         if depth >= inner and path.is_relative_to(point):
             inner, found = depth, kind
     return found
@@ -74,47 +66,12 @@ def list_mounts() -> list[tuple[str, str]]:
     Returns
     -------
     list of (mount point, type)
-        Empty where the system does not tell.
+        On Windows the type of a network drive is `REMOTE`. Empty where the system does not tell.
     """
+    import psutil
+
     try:
-        if sys.platform == "darwin":
-            done = subprocess.run(["/sbin/mount"], capture_output=True, timeout=5, check=True)
-            return parse_mount_output(os.fsdecode(done.stdout))
-        return parse_proc_mounts(Path("/proc/self/mounts").read_bytes())
-    except (OSError, subprocess.SubprocessError):
+        found = psutil.disk_partitions(all=True)
+    except (OSError, psutil.Error):
         return []
-
-
-def parse_proc_mounts(text: bytes) -> list[tuple[str, str]]:
-    """Mount points and types of Linux' `/proc/self/mounts`.
-
-    Parameters
-    ----------
-    text : bytes
-        Blanks within a field are written as octal escapes.
-
-    Returns
-    -------
-    list of (mount point, type)
-    """
-    found = []
-    for line in text.splitlines():
-        fields = [_ESCAPE.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), item) for item in line.split(b" ")]
-        if len(fields) > 2:
-            found.append((os.fsdecode(fields[1]), os.fsdecode(fields[2])))
-    return found
-
-
-def parse_mount_output(text: str) -> list[tuple[str, str]]:
-    """Mount points and types of what macOS' `mount` prints.
-
-    Parameters
-    ----------
-    text : str
-        Lines such as "//me@server/music on /Volumes/music (smbfs, nodev, nosuid)".
-
-    Returns
-    -------
-    list of (mount point, type)
-    """
-    return [(match["point"], match["kind"]) for line in text.splitlines() if (match := _MAC_LINE.match(line))]
+    return [(part.mountpoint, REMOTE if REMOTE in part.opts.split(",") else part.fstype) for part in found]

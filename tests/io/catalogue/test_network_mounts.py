@@ -1,33 +1,39 @@
-"""Which file system a path lies on, told from what Linux and macOS print."""
+"""Which file system a path lies on, told from the system's list of mounts."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from musicemb.io.catalogue import network_mounts as mounts
 
-LINUX = rb"""sysfs /sys sysfs rw,nosuid 0 0
-/dev/sda2 / ext4 rw,relatime 0 0
-nas:/export /mnt/my\040nas nfs4 rw,vers=4.2 0 0
-/dev/sdb1 /mnt/my\040nas/usb ext4 rw 0 0
-//box/music /media/music cifs rw 0 0
-me@host:/ /home/me/remote fuse.sshfs rw 0 0
-/dev/sdc1 /media/disk fuseblk rw 0 0
-C:\134 /mnt/c 9p rw 0 0
-tmpfs /twice tmpfs rw 0 0
-nas:/b /twice nfs rw 0 0
-torn line
-"""
-
-MAC = """/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
-devfs on /dev (devfs, local, nobrowse)
-//me@nas._smb._tcp.local/music on /Volumes/My Music (smbfs, nodev, nosuid, mounted by me)
-/dev/disk4s1 on /Volumes/on tour (exfat, local)
-"""
+MOUNTED = [
+    ("/sys", "sysfs", "rw"),
+    ("/", "ext4", "rw,relatime"),
+    ("/mnt/my nas", "nfs4", "rw,vers=4.2"),
+    ("/mnt/my nas/usb", "ext4", "rw"),
+    ("/media/music", "cifs", "rw"),
+    ("/home/me/remote", "fuse.sshfs", "rw"),
+    ("/media/disk", "fuseblk", "rw"),
+    ("/mnt/c", "9p", "rw"),
+    ("/twice", "tmpfs", "rw"),
+    ("/twice", "nfs", "rw"),
+    ("/Volumes/My Music", "smbfs", "nodev,nosuid"),
+    ("/Volumes/on tour", "exfat", "local"),
+    ("/drive", "NTFS", "rw,remote"),
+]
 
 
+@pytest.fixture
+def mounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [SimpleNamespace(mountpoint=point, fstype=kind, opts=opts) for point, kind, opts in MOUNTED]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: found if all else [])
+
+
+@pytest.mark.usefixtures("mounted")
 @pytest.mark.parametrize(
     ("path", "network"),
     [
@@ -40,31 +46,28 @@ devfs on /dev (devfs, local, nobrowse)
         ("/media/disk/library.sqlite", False),
         ("/mnt/c/Users/me/library.sqlite", True),
         ("/twice/library.sqlite", True),
+        ("/Volumes/My Music/library.sqlite", True),
+        ("/Volumes/on tour/library.sqlite", False),
+        ("/drive/library.sqlite", True),
     ],
 )
-def test_linux(path: str, network: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mounts, "list_mounts", lambda: mounts.parse_proc_mounts(LINUX))
-    monkeypatch.setattr(mounts.sys, "platform", "linux")
+def test_the_innermost_mount_decides(path: str, network: bool) -> None:
     assert mounts.on_network(Path(path)) is network
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/Users/me/library.sqlite", "apfs"),
-        ("/Volumes/My Music/library.sqlite", "smbfs"),
-        ("/Volumes/on tour/library.sqlite", "exfat"),
-    ],
-)
-def test_macos(path: str, kind: str) -> None:
-    assert mounts.type_of(Path(path), mounts.parse_mount_output(MAC)) == kind
+def test_a_share_of_windows_is_on_the_network() -> None:
+    assert mounts.on_network(PureWindowsPath("//server/music/library.sqlite"))  # type: ignore[arg-type]
 
 
-def test_unknown_system_is_taken_for_local(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(mounts, "list_mounts", list)
+def test_a_system_that_does_not_tell_is_taken_for_local(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(all: bool) -> list[object]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(psutil, "disk_partitions", refuse)
+    assert mounts.list_mounts() == []
     assert mounts.on_network(tmp_path) is False
 
 
-@pytest.mark.skipif(mounts.sys.platform not in ("linux", "darwin"), reason="no list of mounts")
+@pytest.mark.skipif(psutil.WINDOWS, reason="has drives")
 def test_this_machine_has_a_root() -> None:
     assert mounts.type_of(Path("/"), mounts.list_mounts()) != ""
