@@ -1,4 +1,4 @@
-"""Carry a grouping over to a library that has changed, so that tracks stay where a listener found them.
+"""Update a clustering of a library that has changed, so that tracks stay where a listener found them.
 
 Music has no sharp groups: a density clustering of nine tenths of a library and one of all of it cut the same
 continuum at different places, both equally well, and a quarter of the tracks would find themselves elsewhere.
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from musicemb.core.clustering.matching import match_clusters
 from musicemb.core.clustering.membership import join_clusters
 from musicemb.records import NOISE, Floats, Integers
 
@@ -24,9 +23,11 @@ NEW = -2
 """Cluster of a track that was not there at the earlier grouping."""
 _MOST = 0.5
 """Share of the neighbours that must agree, and of a new cluster that must be free to make it."""
+_HALF = 0.5
+"""A pair of clusters is the same one if it shares at least this much of either of them."""
 
 
-def carry_on(
+def update_clustering(
     points: Floats, graph: Integers, previous: Integers, fresh: Integers, smallest: int, unused: int
 ) -> Integers:
     """The earlier grouping, with what has changed in it.
@@ -75,3 +76,36 @@ def carry_on(
         moves = (meant >= 0) & (meant != labels) & (agreeing > _MOST)
         labels[moves] = meant[moves]
     return labels
+
+
+def match_clusters(old: Integers, new: Integers) -> dict[int, int]:
+    """Match clusters by the tracks that they share.
+
+    Of all one-to-one matches the one is taken that lets the most tracks keep their cluster
+    (the assignment problem, solved exactly).
+
+    Parameters
+    ----------
+    old, new : ndarray [shape=(n,)], int
+        Cluster of each track that was there both times; negative for none.
+
+    Returns
+    -------
+    dict of int to int
+        New cluster -> old cluster. New ones without an old one are left out: a match shares at
+        least half of the new cluster or half of the old one.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    before, after = np.unique(old[old >= 0]), np.unique(new[new >= 0])
+    if len(before) == 0 or len(after) == 0:
+        return {}
+    both = (old >= 0) & (new >= 0)
+    shared = np.zeros((len(after), len(before)), dtype=np.int64)
+    np.add.at(shared, (np.searchsorted(after, new[both]), np.searchsorted(before, old[both])), 1)
+    sizes_new = np.array([(new == cluster).sum() for cluster in after])
+    sizes_old = np.array([(old == cluster).sum() for cluster in before])
+    enough = (shared >= _HALF * sizes_new[:, None]) | (shared >= _HALF * sizes_old[None, :])
+    worth = np.where(enough, shared, 0)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    return {int(after[i]): int(before[j]) for i, j in zip(rows, columns, strict=True) if worth[i, j] > 0}

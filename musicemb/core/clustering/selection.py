@@ -4,7 +4,7 @@ HDBSCAN finds dense places and calls what lies between them noise. Where its pla
 fit to be shown, that is the result. Often it does not: a library in which everything shades into everything has few
 dense places, and half to three quarters of real music was noise. Then other settings are tried
 (`core.clustering.hdbscan.settings_to_try`): the same HDBSCAN with larger clusters, with the leaves of its tree, and
-after drawing neighbours together (`core.clustering.mean_shift`). Of those that are fit the one is taken that fits the
+after drawing neighbours together (`core.clustering.hdbscan`). Of those that are fit the one is taken that fits the
 vectors best, by modularity (`core.clustering.modularity`), the plainer of equal ones; the result says so. Modularity
 chooses among what HDBSCAN found, and is asked only then. Where none is fit, the one with the best score is taken, and
 says what is wrong.
@@ -30,8 +30,7 @@ from typing import Any
 import numpy as np
 
 from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
-from musicemb.core.clustering.incremental import NEW, carry_on
-from musicemb.core.clustering.matching import match_clusters
+from musicemb.core.clustering.incremental import NEW, match_clusters, update_clustering
 from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
 from musicemb.records import NOISE, Floats, Integers
@@ -142,7 +141,7 @@ def cluster_vectors(
     best = _choose(found)
     chosen, sure, carried = best.labels, best.strengths, None
     if previous is not None and (previous[asked] >= 0).any():
-        carried = _carry_on(points, graph, previous[asked], best, int(previous.max()) + 1)
+        carried = _update_clustering(points, graph, previous[asked], best, int(previous.max()) + 1)
     if carried is not None:
         chosen, sure = carried, _strengths(graph, carried, best)
     labels[asked], strengths[asked] = chosen, sure
@@ -239,9 +238,9 @@ def _choose(found: list[_Found]) -> _Found:
     return next(one for one in fit if one.modularity >= top - _AS_GOOD)
 
 
-def _carry_on(points: Floats, graph: Integers, before: Integers, best: _Found, unused: int) -> Integers | None:
+def _update_clustering(points: Floats, graph: Integers, before: Integers, best: _Found, unused: int) -> Integers | None:
     """The earlier grouping with what is new in it, or None where a fresh one is clearly better."""
-    kept = carry_on(points, graph, before, best.labels, best.setting.min_cluster_size, unused)
+    kept = update_clustering(points, graph, before, best.labels, best.setting.min_cluster_size, unused)
     if find_fault(kept):
         return kept if best.fault and _score(kept) >= _score(best.labels) * (1 - _CLEARLY_BETTER) else None
     if best.fault or find_modularity(graph, kept) >= best.modularity - _CLEARLY_BETTER:

@@ -21,7 +21,7 @@ from musicemb.records import (
     ScanSummary,
 )
 from musicemb.settings import ScanSettings
-from musicemb.workflows.clustering.custom_names import carry_names
+from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
 from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
 from musicemb.workflows.library.ingest import Ingest
@@ -259,7 +259,7 @@ class _Scan:
                     self._notes.append(step)
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id
-                for name in carry_names(catalogue, active, encoder.id) if active != encoder.id else ():
+                for name in transfer_names(catalogue, active, encoder.id) if active != encoder.id else ():
                     self._notes.append(f"no cluster has most of the tracks of the one that you named {name}")
                 catalogue.set_active_encoder(encoder.id, encoder.name)
                 for other, _, _ in catalogue.encoders():

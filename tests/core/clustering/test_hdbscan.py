@@ -6,9 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from clouds import blobs
+from numpy.testing import assert_allclose, assert_array_equal
 
-from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
+from musicemb.core.clustering.hdbscan import (
+    Forest,
+    Setting,
+    blurring_mean_shift,
+    mean_shift_neighbours,
+    settings_to_try,
+)
 
 RNG = np.random.default_rng(2)
 ROWS = (np.eye(8)[RNG.integers(4, size=200)] + 0.1 * RNG.normal(size=(200, 8))).astype(np.float32)
@@ -52,3 +59,14 @@ def test_the_tree_is_built_once_for_all_cuts(monkeypatch: pytest.MonkeyPatch) ->
     assert len(built) == 1
     forest.cut(Setting(5, 5, "eom", 1))
     assert len(built) == 2
+
+
+def test_mean_shift_draws_neighbours_together_and_keeps_unit_length() -> None:
+    rows, truth = blobs(400, 5, spread=1.0)
+    drawn = blurring_mean_shift(rows, 12)
+    assert_allclose(np.linalg.norm(drawn, axis=1), 1, atol=1e-5)
+    same = truth[:, None] == truth[None]
+    assert (drawn @ drawn.T)[same].mean() > (rows @ rows.T)[same].mean() + 0.1
+    assert_allclose(blurring_mean_shift(rows, 1), rows, atol=1e-6)
+    assert blurring_mean_shift(rows[:2], 30).shape == (2, 16)
+    assert [mean_shift_neighbours(n) for n in (2, 100, 1000, 100_000)] == [5, 5, 16, 30]

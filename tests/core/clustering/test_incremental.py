@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from musicemb.core.clustering.incremental import NEW, carry_on
+from musicemb.core.clustering.incremental import NEW, match_clusters, update_clustering
 from musicemb.core.clustering.modularity import neighbour_graph
 from musicemb.records import NOISE
 
@@ -21,7 +23,7 @@ def points(truth: np.ndarray = TRUTH, spread: float = 0.1) -> np.ndarray:
 
 def go_on(previous: np.ndarray, fresh: np.ndarray, rows: np.ndarray | None = None, smallest: int = 5) -> np.ndarray:
     rows = points() if rows is None else rows
-    return carry_on(rows, neighbour_graph(rows), previous, fresh, smallest, int(previous.max()) + 1)
+    return update_clustering(rows, neighbour_graph(rows), previous, fresh, smallest, int(previous.max()) + 1)
 
 
 def test_nothing_new_changes_nothing() -> None:
@@ -67,3 +69,28 @@ def test_a_cluster_that_all_left_makes_room_for_a_fresh_grouping() -> None:
     previous[0] = 7
     after = go_on(previous, TRUTH, smallest=10)
     assert_array_equal(after, TRUTH + 8)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 60), st.integers(1, 6), st.integers(0, 1000))
+def test_renamed_clusters_are_matched_to_themselves(n: int, clusters: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    old = rng.integers(-1, clusters, size=n)
+    names = rng.permutation(100)[:clusters]
+    new = np.where(old >= 0, names[old], NOISE)
+    matched = match_clusters(old, new)
+    assert matched == {int(names[cluster]): int(cluster) for cluster in set(old.tolist()) - {NOISE}}
+
+
+def test_matches_are_one_to_one_and_keep_the_most_tracks() -> None:
+    old = np.repeat([0, 1, 2], [40, 30, 10])
+    split = np.concatenate([np.repeat([5, 6], [25, 15]), np.repeat(7, 30), np.repeat(7, 10)])
+    # 0 fell in two: the larger part is it. 1 and 2 grew together: 1 brought more.
+    assert match_clusters(old, split) == {5: 0, 7: 1}
+
+
+def test_clusters_that_share_little_are_not_the_same() -> None:
+    old = np.repeat([0, NOISE], [40, 100])
+    new = np.concatenate([np.repeat(NOISE, 30), np.repeat(3, 60), np.repeat(NOISE, 50)])
+    assert match_clusters(old, new) == {}
+    assert match_clusters(np.full(5, NOISE), np.zeros(5, dtype=int)) == {}

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from clouds import blobs, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -13,22 +14,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from musicemb.core.clustering.hdbscan import settings_to_try
 from musicemb.core.clustering.incremental import NEW
-from musicemb.core.clustering.mean_shift import sharpen_vectors, sharpening_neighbours
 from musicemb.core.clustering.selection import ClusterResult, cluster_vectors, find_fault, most_clusters
 from musicemb.records import NOISE
 from musicemb.settings import ClusterSettings
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-
-def blobs(n: int, groups: int, *, spread: float = 0.3, d: int = 16, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors around random directions, and which direction each is from."""
-    rng = np.random.default_rng(seed)
-    centres = np.linalg.qr(rng.normal(size=(d, d)))[0][:groups]
-    truth = rng.integers(groups, size=n)
-    return unit(centres[truth] + spread / np.sqrt(d) * rng.normal(size=(n, d))), truth
 
 
 def check(result: ClusterResult, n: int) -> None:
@@ -58,7 +46,7 @@ def test_groups_are_found_again(n: int, groups: int) -> None:
     assert result.setting.rounds == 0
 
 
-def test_groups_that_shade_into_each_other_are_told_apart_by_sharpening() -> None:
+def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift() -> None:
     rows, truth = blobs(1500, 8, spread=1.1, seed=1)
     result = cluster_vectors(rows)
     check(result, 1500)
@@ -260,14 +248,3 @@ def test_a_shapeless_library_is_told_to_be_one_or_grouped_within_the_limits() ->
     result = cluster_vectors(rows)
     check(result, 600)
     assert result.degenerate or (result.noise_share <= 0.4 and result.count <= most_clusters(600))
-
-
-def test_sharpening_draws_neighbours_together_and_keeps_unit_length() -> None:
-    rows, truth = blobs(400, 5, spread=1.0)
-    drawn = sharpen_vectors(rows, 12)
-    assert_allclose(np.linalg.norm(drawn, axis=1), 1, atol=1e-5)
-    same = truth[:, None] == truth[None]
-    assert (drawn @ drawn.T)[same].mean() > (rows @ rows.T)[same].mean() + 0.1
-    assert_allclose(sharpen_vectors(rows, 1), rows, atol=1e-6)
-    assert sharpen_vectors(rows[:2], 30).shape == (2, 16)
-    assert [sharpening_neighbours(n) for n in (2, 100, 1000, 100_000)] == [5, 5, 16, 30]

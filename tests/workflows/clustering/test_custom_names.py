@@ -13,7 +13,7 @@ from made_tracks import embedded
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, ScanSummary
 from musicemb.settings import ScanSettings
-from musicemb.workflows.clustering.custom_names import carry_names
+from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.library.scan import scan_library
 
 
@@ -39,7 +39,7 @@ def test_a_name_goes_where_most_of_its_tracks_are(catalogue: Catalogue) -> None:
     group(catalogue, "new", [7] * 9 + [5] * 9 + [NOISE] * 2)
     catalogue.give_name("old", 1, "evening")
     catalogue.give_name("old", 2, "party")
-    assert carry_names(catalogue, "old", "new") == []
+    assert transfer_names(catalogue, "old", "new") == []
     assert catalogue.given_names("new") == {7: "evening", 5: "party"}
 
 
@@ -48,10 +48,10 @@ def test_a_name_without_a_group_is_told(catalogue: Catalogue) -> None:
     group(catalogue, "new", [1] * 4 + [2] * 4 + [3] * 4 + [4] * 8)
     catalogue.give_name("old", 2, "party")
     catalogue.give_name("old", 9, "left long ago")
-    assert carry_names(catalogue, "old", "new") == []
+    assert transfer_names(catalogue, "old", "new") == []
     assert catalogue.given_names("new") == {4: "party"}
     group(catalogue, "new", [NOISE] * 20)
-    assert carry_names(catalogue, "old", "new") == ["party"]
+    assert transfer_names(catalogue, "old", "new") == ["party"]
 
 
 def test_what_was_named_since_keeps_its_name(catalogue: Catalogue) -> None:
@@ -59,7 +59,7 @@ def test_what_was_named_since_keeps_its_name(catalogue: Catalogue) -> None:
     group(catalogue, "new", [3] * 20)
     catalogue.give_name("old", 1, "evening")
     catalogue.give_name("new", 3, "morning")
-    carry_names(catalogue, "old", "new")
+    transfer_names(catalogue, "old", "new")
     assert catalogue.given_names("new") == {3: "morning"}
 
 
