@@ -13,7 +13,7 @@ _saved = -1
 
 
 @contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
+def silence_native_stderr() -> Iterator[None]:
     """Silence file descriptor 2 (mpg123 comments there on every damaged file).
 
     The descriptor belongs to the whole process: while any thread is inside, nothing that any

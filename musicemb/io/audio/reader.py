@@ -26,7 +26,7 @@ from musicemb.io.audio.containers import (
     unreadable,
 )
 from musicemb.io.audio.decoders import Decoded, DecodeError, decode_av, decode_soundfile
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.records import Audio
 from musicemb.settings import ScanSettings, SegmentSettings
 
@@ -87,7 +87,7 @@ def read_audio(
     """
     try:
         look = _look(path)
-        with quiet_stderr():
+        with silence_native_stderr():
             best, decoder, note = _decode(path, look, sample_rate, longest, decode_share)
         _judge(path, look, best, shortest)
     except MemoryError:

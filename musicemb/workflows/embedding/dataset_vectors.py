@@ -22,7 +22,7 @@ from musicemb.io.array_cache import FrameStore, map_frames, write_frames
 from musicemb.io.audio.bliss import read_bliss
 from musicemb.io.audio.lossy_codecs import resample, write_lossy
 from musicemb.io.audio.multichannel import read_channels
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.io.audio.reader import read_audio
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
@@ -71,7 +71,7 @@ class EncoderVector:
             starts, features = segment_features(samples, self._hears_all)
         if not len(starts):
             return np.full(self.encoder.dimensions, np.nan, np.float32)
-        with nullcontext() if self._opened else quiet_stderr():
+        with nullcontext() if self._opened else silence_native_stderr():
             vectors = self.encoder.embed(features)  # what runs the network has much to say when it is opened
         self._opened = True
         try:

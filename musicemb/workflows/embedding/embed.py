@@ -95,14 +95,14 @@ def embed_path(path: str | Path, encoder: Encoder | None = None) -> EmbeddedTrac
         Where the file cannot be embedded.
     """
     from musicemb.encoder.runtime.litert import load_encoder
-    from musicemb.io.audio.native_stderr import quiet_stderr
+    from musicemb.io.audio.native_stderr import silence_native_stderr
 
     path = Path(path).expanduser()
     try:
         status = path.stat()
     except OSError as error:
         raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
-    with quiet_stderr():  # what runs the network has much to say when it is opened
+    with silence_native_stderr():  # what runs the network has much to say when it is opened
         outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), encoder or load_encoder())
     if isinstance(outcome, Problem):
         kind = SkippedAudio if outcome.kind == "skipped" else AudioError

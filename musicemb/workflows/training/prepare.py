@@ -14,7 +14,7 @@ from musicemb.core.signal.features import compute_features, count_frames, make_f
 from musicemb.encoder.networks.trunk import Trunk
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle
 from musicemb.errors import DatasetError, SettingsError
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.io.teacher_files import read_teacher
 from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, TeacherMatch
 from musicemb.settings import EncoderSettings
@@ -213,7 +213,7 @@ def _open_trunk(path: Path, settings: EncoderSettings, front_end: FrontEnd) -> T
     trunk = read_trunk(path)
     refuse_misfit(settings, trunk)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():  # TensorFlow and LiteRT comment on their own loading
+    with silence_native_stderr():  # TensorFlow and LiteRT comment on their own loading
         prove_trunk(path, trunk, lambda samples: compute_features(samples, front_end))
     return trunk
 

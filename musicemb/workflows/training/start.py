@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal
 
 from musicemb.core.signal.features import count_bands, count_frames
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.training.prepare import TrainingData
 from musicemb.workflows.training.track_set import class_weights
@@ -48,7 +48,7 @@ def open_training(
     """
     # TensorFlow comments from C++ on its own loading; nobody can act on that.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
+    with silence_native_stderr():
         from musicemb.encoder.training.devices import open_devices
 
         shared = open_devices(devices)

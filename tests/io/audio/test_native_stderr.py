@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from decoded_audio import spoil
 
-from musicemb.io.audio.native_stderr import quiet_stderr
+from musicemb.io.audio.native_stderr import silence_native_stderr
 
 
 def test_decoders_do_not_write_to_standard_error(originals: Callable[[str], Path], tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_standard_error_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
     barrier = threading.Barrier(3)
 
     def inside() -> None:
-        with quiet_stderr():
+        with silence_native_stderr():
             barrier.wait()
             os.write(2, b"unheard")
             barrier.wait()
@@ -42,7 +42,7 @@ def test_standard_error_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    with pytest.raises(KeyError), quiet_stderr():
+    with pytest.raises(KeyError), silence_native_stderr():
         raise KeyError
     os.write(2, b"heard")
     assert capfd.readouterr().err == "heard"
