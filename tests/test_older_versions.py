@@ -79,7 +79,7 @@ def test_vectors_of_an_older_catalogue(catalogue: Catalogue) -> None:
     segments = catalogue.segments(THEN["ids"][0], ENCODER)
     assert segments is not None
     assert [segments.starts.tolist(), segments.codes.tolist(), segments.scales.tolist()] == THEN["segments"]
-    assert [part.tolist() for part in catalogue.surroundings(ENCODER)] == THEN["surroundings"]
+    assert [part.tolist() for part in catalogue.neighbourhood_stats(ENCODER)] == THEN["surroundings"]
     assert [part.tolist() for part in catalogue.layout(ENCODER)] == THEN["layout"]
 
 

@@ -69,7 +69,7 @@ def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
     """
     document = {
         "similarity": round(match.similarity, 6),
-        "closeness": round(match.closeness, 6),
+        "closeness": round(match.scaled_similarity, 6),
         **track_document(match.track),
         "versions": [track_document(track) for track in match.versions],
     }

@@ -41,7 +41,7 @@ class MusicMap:
     neighbours: NDArray[np.int64]
     """Rows of the nearest tracks, best first, shape (n_tracks, k); negative where there is none."""
     similarities: Floats
-    """How near these are, by the measure that orders them: `Match.closeness`."""
+    """How near these are, by the measure that orders them: `Match.scaled_similarity`."""
     colourings: dict[str, Colouring]
     """By "cluster" and "genre"."""
     how: Literal["kept", "placed", "laid out"]

@@ -93,7 +93,7 @@ class Match:
     track: Track
     similarity: float
     """Cosine, -1 to 1."""
-    closeness: float = 0.0
+    scaled_similarity: float = 0.0
     """What matches are ordered by, 0 to 1: 0.5 is as near as the near neighbours of the two usually are
     (see `core.vectors.hubness`). In a library too small for "usual" it equals the cosine; with tracks that
     a match shall be unlike it may be negative."""

@@ -20,7 +20,13 @@ import numpy as np
 from scipy.special import erfc
 
 from musicemb.core.evaluation.bootstrap import draw_weights, encode_labels
-from musicemb.core.vectors.hubness import Surroundings, closeness, find_surroundings, occurrences, skewness
+from musicemb.core.vectors.hubness import (
+    NeighbourhoodStats,
+    find_neighbourhood_stats,
+    occurrences,
+    scaled_similarity,
+    skewness,
+)
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.datasets.classes import eligible_classes, fold_classes
 from musicemb.datasets.music import fold_of
@@ -41,7 +47,7 @@ def describe(encoder: object, examples: list[Example]) -> np.ndarray:
     return np.stack([found[example.path] for example in examples])
 
 
-def reduce_hubs(cosines: np.ndarray, around: Surroundings, way: str) -> np.ndarray:
+def reduce_hubs(cosines: np.ndarray, around: NeighbourhoodStats, way: str) -> np.ndarray:
     """Closeness of all pairs by one of the remedies.
 
     Mutual proximity is the chance that a track drawn at random is farther from either of the two than they are
@@ -56,7 +62,7 @@ def reduce_hubs(cosines: np.ndarray, around: Surroundings, way: str) -> np.ndarr
         return farther * farther.T
     if way == "contextual dissimilarity":
         return np.exp2(-distances / np.sqrt(around.near[:, None] * around.near[None]))
-    return closeness(cosines, around, around, way)
+    return scaled_similarity(cosines, around, around, way)
 
 
 def count_proximity(cosines: np.ndarray) -> np.ndarray:
@@ -75,7 +81,7 @@ def scores_of(vectors: np.ndarray, way: str) -> np.ndarray:
     if way.startswith("counted"):
         scores = count_proximity(cosines) + 1e-6 * np.nan_to_num(cosines, neginf=-1)
     else:
-        around = find_surroundings(rows, rows, own=np.arange(len(rows)))
+        around = find_neighbourhood_stats(rows, rows, own=np.arange(len(rows)))
         scores = reduce_hubs(cosines, around, way)
     np.fill_diagonal(scores, -np.inf)
     return scores

@@ -122,7 +122,7 @@ def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
     ]
     rows = [
         [
-            f"{match.closeness:.2f}",
+            f"{match.scaled_similarity:.2f}",
             match.track.tags.artist,
             _title(match),
             match.track.tags.album,

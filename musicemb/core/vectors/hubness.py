@@ -1,4 +1,4 @@
-"""Hubness reduction: how near two tracks are, measured by what is usual around each of them.
+"""Hubness reduction: similarity of two tracks, scaled by the distances that are usual around each.
 
 In many dimensions a few vectors, the hubs, are among the nearest of very many others, and many are
 among the nearest of none: a list of similar tracks then names the same songs again and again
@@ -30,12 +30,12 @@ FEWEST = 30
 """Tracks below which "usual" means nothing: fewer are compared by cosine alone."""
 
 _SMALLEST = 1e-4
-"""No surroundings are taken to be narrower: copies of one recording would make them nothing."""
+"""No distance is taken to be smaller: copies of one recording would make it nothing."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What is usual around tracks; every array has shape (n,) and dtype float64."""
+class NeighbourhoodStats:
+    """Distances that are usual around n tracks; every array has shape (n,)."""
 
     mean: Floats64
     """Mean distance to all other tracks."""
@@ -46,7 +46,7 @@ class Surroundings:
     kth: Floats64
     """Distance to the k-th nearest."""
 
-    def rows(self, chosen: ArrayLike) -> Surroundings:
+    def rows(self, chosen: ArrayLike) -> NeighbourhoodStats:
         """Those of some tracks.
 
         Parameters
@@ -55,17 +55,17 @@ class Surroundings:
 
         Returns
         -------
-        Surroundings
+        NeighbourhoodStats
         """
         at = np.asarray(chosen)
         at = at.astype(np.int64) if at.size == 0 else at  # an empty list has no type of its own
-        return Surroundings(self.mean[at], self.spread[at], self.near[at], self.kth[at])
+        return NeighbourhoodStats(self.mean[at], self.spread[at], self.near[at], self.kth[at])
 
 
-def find_surroundings(
+def find_neighbourhood_stats(
     queries: ArrayLike, vectors: ArrayLike, *, own: ArrayLike | None = None, k: int = NEIGHBOURS
-) -> Surroundings:
-    """What is usual around tracks, among the vectors of a library.
+) -> NeighbourhoodStats:
+    """Distances that are usual around tracks, among the vectors of a library.
 
     Mean and spread come from the library's first two moments, so they cost no comparison of all with
     all; the k nearest do, in blocks.
@@ -80,12 +80,12 @@ def find_surroundings(
 
     Returns
     -------
-    Surroundings
+    NeighbourhoodStats
         Of the queries. Where there is no other vector, distances are those of the orthogonal: 1.
     """
     asked, _ = unit_rows(queries)
     if not len(asked):
-        return Surroundings(*np.zeros((4, 0)))
+        return NeighbourhoodStats(*np.zeros((4, 0)))
     rows, sound = unit_rows(vectors)
     selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)
     inside = (selves >= 0) & (sound[selves] if len(sound) else False)
@@ -100,7 +100,7 @@ def find_surroundings(
     near, kth = _nearest_distances(asked, rows, selves, min(k, max(int(sound.sum()) - 1, 1)))
     # The last bits depend on how a matrix product was cut into blocks; an order must not.
     numbers = (1 - mean, np.maximum(spread, _SMALLEST), near, kth)
-    return Surroundings(*(np.round(values, 9) for values in numbers))
+    return NeighbourhoodStats(*(np.round(values, 9) for values in numbers))
 
 
 def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Floats64, Floats64]:
@@ -113,14 +113,16 @@ def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k
     return np.maximum(filled.mean(axis=1), _SMALLEST), np.maximum(farthest, _SMALLEST)
 
 
-def closeness(similarities: ArrayLike, queries: Surroundings, others: Surroundings, how: Reduction) -> Floats64:
-    """How near tracks are, by what is usual around both.
+def scaled_similarity(
+    similarities: ArrayLike, queries: NeighbourhoodStats, others: NeighbourhoodStats, how: Reduction
+) -> Floats64:
+    """Similarity of tracks, scaled by the distances that are usual around both.
 
     Parameters
     ----------
     similarities : ndarray [shape=(m, n)]
         Cosines of queries and others; minus infinity (never to be found) stays.
-    queries, others : Surroundings
+    queries, others : NeighbourhoodStats
         Of m and n tracks.
     how : str
         "none" gives the cosines back.

@@ -184,7 +184,7 @@ class EmbeddingTables(Database):
             starts, scales = unpack_floats(found[0]), unpack_floats(found[2])
             return SegmentVectors(starts, unpack_codes(found[1], len(starts)), scales)
 
-    def put_surroundings(self, encoder_id: str, ids: NDArray[np.int64], numbers: NDArray[np.float64]) -> None:
+    def put_neighbourhood_stats(self, encoder_id: str, ids: NDArray[np.int64], numbers: NDArray[np.float64]) -> None:
         """Store what is usual around each track (see `core.vectors.hubness`) in place of what was stored.
 
         Parameters
@@ -199,8 +199,8 @@ class EmbeddingTables(Database):
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO surroundings VALUES (?, ?, ?)", row)
 
-    def surroundings(self, encoder_id: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """What was stored by `put_surroundings`; perhaps of tracks that are gone, and not of the newest.
+    def neighbourhood_stats(self, encoder_id: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """What was stored by `put_neighbourhood_stats`; perhaps of tracks that are gone, and not of the newest.
 
         Parameters
         ----------

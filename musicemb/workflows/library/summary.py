@@ -37,13 +37,13 @@ def regroup_library(
     out = set() if catalogue.with_mixes else mixes
     grouped = catalogue.nearest_clusters(encoder.id).keys()
     fresh = ids - grouped - out
-    known = set(catalogue.surroundings(encoder.id)[0].tolist())
+    known = set(catalogue.neighbourhood_stats(encoder.id)[0].tolist())
     if not altered and not fresh and not out & grouped and ids <= known:
         return
 
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
-    from musicemb.workflows.similarity.library_vectors import store_surroundings
+    from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
     yield ScanStage("guessing genres")
     votes = neighbour_votes(catalogue, encoder.id)
@@ -57,7 +57,7 @@ def regroup_library(
     if grouping.how in ("grouped", "joined"):
         guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)  # now that there are groups to ask
     yield from clustering_notes(grouping.clustering, grouping.mixes)
-    store_surroundings(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+    store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
 
 
 def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:

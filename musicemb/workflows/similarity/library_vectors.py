@@ -1,4 +1,4 @@
-"""A library as a space to search: vectors, what is usual around each track, and how near all of it is to seeds."""
+"""A library as a space to search: vectors, neighbourhood statistics, and similarities to seeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.vectors.hubness import FEWEST, Surroundings, closeness, find_surroundings
+from musicemb.core.vectors.hubness import FEWEST, NeighbourhoodStats, find_neighbourhood_stats, scaled_similarity
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import CatalogueError
 from musicemb.records import Floats, Floats64, Integers
@@ -26,7 +26,7 @@ class Space:
     ids: Integers
     vectors: Floats
     """Unit rows."""
-    around: Surroundings
+    stats: NeighbourhoodStats
     settings: SimilarSettings
 
     def row_of(self, track_id: int) -> int | None:
@@ -50,7 +50,7 @@ class Space:
         ----------
         seeds : sequence of ndarray [shape=(d,)]
         own : sequence of int or None
-            Row that a seed is itself; what is usual around it is then known already.
+            Row that a seed is itself; its neighbourhood statistics are then known already.
 
         Returns
         -------
@@ -66,11 +66,11 @@ class Space:
         known = [row for row in own if row is not None]
         strange = [at for at, row in enumerate(own) if row is None]
         fields = {name: np.zeros(len(asked)) for name in ("mean", "spread", "near", "kth")}
-        mine, fresh = self.around.rows(known), find_surroundings(asked[strange], self.vectors)
+        mine, fresh = self.stats.rows(known), find_neighbourhood_stats(asked[strange], self.vectors)
         for name, values in fields.items():
             values[[at for at, row in enumerate(own) if row is not None]] = getattr(mine, name)
             values[strange] = getattr(fresh, name)
-        return cosines, closeness(cosines, Surroundings(**fields), self.around, self.settings.reduction)
+        return cosines, scaled_similarity(cosines, NeighbourhoodStats(**fields), self.stats, self.settings.reduction)
 
 
 def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) -> Space:
@@ -96,11 +96,12 @@ def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) ->
     if active is None or not len(ids):
         raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: run musicemb scan FOLDER")
     rows, _ = unit_rows(vectors)
-    return Space(active, ids, rows, _read_surroundings(catalogue, active, ids, rows), settings or SimilarSettings())
+    stats = _read_neighbourhood_stats(catalogue, active, ids, rows)
+    return Space(active, ids, rows, stats, settings or SimilarSettings())
 
 
-def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collection[int] | None = None) -> None:
-    """Find out what is usual around each track and store it, so that a query need not.
+def store_neighbourhood_stats(catalogue: Catalogue, encoder_id: str, *, altered: Collection[int] | None = None) -> None:
+    """Compute the neighbourhood statistics of each track and store them, so that a query need not.
 
     All tracks with all others take a while in a large library (20 000 tracks: seconds, 100 000: minutes), so a
     few new ones are compared with all, and what is stored of the others stays until all are grouped again.
@@ -119,16 +120,16 @@ def store_surroundings(catalogue: Catalogue, encoder_id: str, *, altered: Collec
         return
     rows, _ = unit_rows(vectors)
     stale = ids if altered is None else np.array(sorted(altered), dtype=np.int64)
-    around = _read_surroundings(catalogue, encoder_id, ids, rows, stale=stale)
-    numbers = np.column_stack([around.mean, around.spread, around.near, around.kth])
-    catalogue.put_surroundings(encoder_id, ids, numbers)
+    stats = _read_neighbourhood_stats(catalogue, encoder_id, ids, rows, stale=stale)
+    numbers = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
+    catalogue.put_neighbourhood_stats(encoder_id, ids, numbers)
 
 
-def _read_surroundings(
+def _read_neighbourhood_stats(
     catalogue: Catalogue, encoder_id: str, ids: Integers, vectors: Floats, *, stale: Integers | None = None
-) -> Surroundings:
+) -> NeighbourhoodStats:
     """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks."""
-    known, numbers = catalogue.surroundings(encoder_id)
+    known, numbers = catalogue.neighbourhood_stats(encoder_id)
     if stale is not None:
         kept = ~np.isin(known, stale)
         known, numbers = known[kept], numbers[kept]
@@ -139,6 +140,6 @@ def _read_surroundings(
         found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
     fresh = np.flatnonzero(~there)
     if len(fresh) and (stale is not None or len(ids) >= FEWEST):
-        around = find_surroundings(vectors[fresh], vectors, own=fresh)
-        found[fresh] = np.column_stack([around.mean, around.spread, around.near, around.kth])
-    return Surroundings(*found.T.copy())
+        stats = find_neighbourhood_stats(vectors[fresh], vectors, own=fresh)
+        found[fresh] = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
+    return NeighbourhoodStats(*found.T.copy())

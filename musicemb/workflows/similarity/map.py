@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.genres.names import genres_of, own_spellings, spell_genre
-from musicemb.core.vectors.hubness import FEWEST, closeness
+from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
@@ -148,8 +148,8 @@ def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats,
     reduction = space.settings.reduction if len(space.ids) >= FEWEST else "none"
     for row, (columns, values) in enumerate(zip(found, cosines, strict=True)):
         kept = np.flatnonzero((columns >= 0) & (payloads[columns] != payloads[row]))
-        others, asked = space.around.rows(columns[kept]), space.around.rows([row])
-        close = closeness(values[kept][None], asked, others, reduction)[0]
+        others, asked = space.stats.rows(columns[kept]), space.stats.rows([row])
+        close = scaled_similarity(values[kept][None], asked, others, reduction)[0]
         order = np.argsort(-close, kind="stable")[:count]
         best = kept[order]
         near[row, : len(best)], similar[row, : len(best)] = columns[best], close[order]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.similarity.paths import resample_path, smooth_path, space_artists
-from musicemb.core.vectors.hubness import FEWEST, closeness
+from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.records import NOISE, Encoder, Track
@@ -182,9 +182,9 @@ def _candidates(space: Space, tracks: dict[int, Track], start: int, end: int) ->
 
 def _distances(space: Space, chosen: Sequence[int]) -> NDArray[np.float64]:
     cosines = np.clip((space.vectors[chosen] @ space.vectors[chosen].T).astype(np.float64), -1, 1)
-    around = space.around.rows(chosen)
+    stats = space.stats.rows(chosen)
     many = len(space.ids) >= FEWEST
-    near = closeness(cosines, around, around, space.settings.reduction if many else "none")
+    near = scaled_similarity(cosines, stats, stats, space.settings.reduction if many else "none")
     distances = np.round(1 - (near + near.T) / 2, 9)
     np.fill_diagonal(distances, 0)
     return distances

@@ -82,9 +82,9 @@ def find_similar(
     A track of the library is compared by its stored vector: no audio is read. Another file is
     embedded on the spot, unless the library holds the same audio.
 
-    Tracks are ordered by `Match.closeness`, in which hubs, near to everything, have no advantage. Several seeds
-    count by their mean closeness, not by the mean of their vectors: that would lie between two unlike
-    seeds, where neither is. Each track to be unlike takes a part of the closeness to it away, as in Rocchio's
+    Tracks are ordered by `Match.scaled_similarity`, in which hubs, near to everything, have no advantage. Several seeds
+    count by their mean scaled similarity, not by the mean of their vectors: that would lie between two unlike
+    seeds, where neither is. Each track to be unlike takes a part of the similarity to it away, as in Rocchio's
     relevance feedback (Rocchio, in Salton: "The SMART retrieval system", 1971).
 
     Parameters

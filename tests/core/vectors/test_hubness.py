@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicemb.core.vectors.hubness import (
-    Surroundings,
-    closeness,
-    find_surroundings,
+    NeighbourhoodStats,
+    find_neighbourhood_stats,
     occurrences,
+    scaled_similarity,
     skewness,
 )
 from musicemb.core.vectors.neighbours import unit_rows
@@ -23,8 +23,8 @@ def cloud(seed: int, n: int = 60, d: int = 8) -> np.ndarray:
 
 
 def all_pairs(vectors: np.ndarray) -> np.ndarray:
-    around = find_surroundings(vectors, vectors, own=np.arange(len(vectors)))
-    return closeness((vectors @ vectors.T).astype(np.float64), around, around, "local scaling")
+    stats = find_neighbourhood_stats(vectors, vectors, own=np.arange(len(vectors)))
+    return scaled_similarity((vectors @ vectors.T).astype(np.float64), stats, stats, "local scaling")
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 50))
@@ -39,30 +39,30 @@ def test_closeness_is_symmetric_and_within_0_and_1(seed: int, n: int) -> None:
 @given(first=st.floats(-1, 1), second=st.floats(-1, 1), seed=st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_closeness_of_one_pair_rises_with_its_cosine(first: float, second: float, seed: int) -> None:
-    around = find_surroundings(cloud(seed)[:1], cloud(seed))
+    stats = find_neighbourhood_stats(cloud(seed)[:1], cloud(seed))
     low, high = sorted((first, second))
-    values = [closeness([[cosine]], around, around, "local scaling")[0, 0] for cosine in (low, high)]
+    values = [scaled_similarity([[cosine]], stats, stats, "local scaling")[0, 0] for cosine in (low, high)]
     assert values[0] <= values[1]
 
 
 def test_nearest_of_the_usual_is_one_half() -> None:
-    around = Surroundings(*(np.array([value]) for value in (0.9, 0.1, 0.2, 0.3)))
-    assert closeness([[0.7]], around, around, "local scaling")[0, 0] == pytest.approx(0.5)
-    assert closeness([[-np.inf]], around, around, "local scaling")[0, 0] == -np.inf
-    assert closeness([[0.3]], around, around, "none")[0, 0] == 0.3
+    stats = NeighbourhoodStats(*(np.array([value]) for value in (0.9, 0.1, 0.2, 0.3)))
+    assert scaled_similarity([[0.7]], stats, stats, "local scaling")[0, 0] == pytest.approx(0.5)
+    assert scaled_similarity([[-np.inf]], stats, stats, "local scaling")[0, 0] == -np.inf
+    assert scaled_similarity([[0.3]], stats, stats, "none")[0, 0] == 0.3
 
 
-def test_surroundings_are_those_that_counting_gives() -> None:
+def test_the_statistics_are_those_that_counting_gives() -> None:
     vectors = cloud(3)
     distances = 1 - (vectors @ vectors.T).astype(np.float64)
     others = np.array([np.delete(row, at) for at, row in enumerate(distances)])
-    found = find_surroundings(vectors, vectors, own=np.arange(60), k=10)
+    found = find_neighbourhood_stats(vectors, vectors, own=np.arange(60), k=10)
     np.testing.assert_allclose(found.mean, others.mean(axis=1), atol=1e-5)
     np.testing.assert_allclose(found.spread, others.std(axis=1), atol=1e-4)
     nearest = np.sort(others, axis=1)[:, :10]
     np.testing.assert_allclose(found.near, nearest.mean(axis=1), atol=1e-5)
     np.testing.assert_allclose(found.kth, nearest[:, -1], atol=1e-5)
-    strange = find_surroundings(cloud(4)[:1], vectors, k=10)
+    strange = find_neighbourhood_stats(cloud(4)[:1], vectors, k=10)
     theirs = 1 - (cloud(4)[:1] @ vectors.T).astype(np.float64)
     np.testing.assert_allclose(strange.mean, theirs.mean(), atol=1e-5)
 

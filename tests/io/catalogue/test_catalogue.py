@@ -145,7 +145,7 @@ def test_no_vectors(catalogue: Catalogue) -> None:
 
 def test_vector_of_nonsense_is_refused(catalogue: Catalogue) -> None:
     bad = dataclasses.replace(embedded(), vector=np.array([np.nan, 1], np.float32))
-    with pytest.raises(CatalogueError, match="not all numbers"):
+    with pytest.raises(CatalogueError, match="not finite"):
         catalogue.put_track(bad, "first")
     assert catalogue.tracks() == []
 

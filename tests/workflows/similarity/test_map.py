@@ -139,7 +139,7 @@ def test_the_nearest_are_those_of_similar(catalogue: Catalogue) -> None:
 
 def test_they_are_rated_as_similar_rates_them(catalogue: Catalogue) -> None:
     music = make(catalogue)
-    rated = {match.track.id: match.closeness for match in find_similar(catalogue, music.tracks[3], n=30)}
+    rated = {match.track.id: match.scaled_similarity for match in find_similar(catalogue, music.tracks[3], n=30)}
     mine = {music.tracks[row].id: like for row, like in zip(music.neighbours[3], music.similarities[3], strict=True)}
     both = rated.keys() & mine.keys()
     assert len(both) >= 4

@@ -16,7 +16,7 @@ from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Match, Track, TrackTags
 from musicemb.workflows.embedding.embed import embed_file
-from musicemb.workflows.similarity.library_vectors import open_space, store_surroundings
+from musicemb.workflows.similarity.library_vectors import open_space, store_neighbourhood_stats
 from musicemb.workflows.similarity.playlist import PlaylistLength, playlist_between, playlist_like, playlist_of_cluster
 from musicemb.workflows.similarity.ranking import ResultFilters
 from musicemb.workflows.similarity.similar import find_similar
@@ -64,29 +64,29 @@ def at(catalogue: Catalogue, number: int) -> Track:
 
 def test_what_is_stored_answers_as_what_is_found_on_the_spot(catalogue: Catalogue) -> None:
     before = find_similar(catalogue, at(catalogue, 0), n=20)
-    store_surroundings(catalogue, ENCODER)
+    store_neighbourhood_stats(catalogue, ENCODER)
     assert find_similar(catalogue, at(catalogue, 0), n=20) == before
     fresh = put(catalogue, 99)
     space = open_space(catalogue)
-    store_surroundings(catalogue, ENCODER)
+    store_neighbourhood_stats(catalogue, ENCODER)
     again = open_space(catalogue)
     row = space.row_of(fresh)
     assert row is not None
-    assert space.around.near[row] == again.around.near[row]
-    assert (space.around.near[:row] != again.around.near[:row]).any()  # the others have a neighbour more
+    assert space.stats.near[row] == again.stats.near[row]
+    assert (space.stats.near[:row] != again.stats.near[:row]).any()  # the others have a neighbour more
     moved = put(catalogue, 98)
-    store_surroundings(catalogue, ENCODER, altered=[moved])
+    store_neighbourhood_stats(catalogue, ENCODER, altered=[moved])
     third = open_space(catalogue)
-    np.testing.assert_array_equal(third.around.near[: row + 1], again.around.near)
-    store_surroundings(catalogue, ENCODER)
-    assert open_space(catalogue).around.near[-1] == pytest.approx(third.around.near[-1], abs=1e-6)
+    np.testing.assert_array_equal(third.stats.near[: row + 1], again.stats.near)
+    store_neighbourhood_stats(catalogue, ENCODER)
+    assert open_space(catalogue).stats.near[-1] == pytest.approx(third.stats.near[-1], abs=1e-6)
     assert catalogue.delete_vectors(ENCODER) == 62
-    assert len(catalogue.surroundings(ENCODER)[0]) == 0
+    assert len(catalogue.neighbourhood_stats(ENCODER)[0]) == 0
 
 
-def test_matches_are_ordered_by_closeness(catalogue: Catalogue) -> None:
+def test_matches_are_ordered_by_scaled_similarity(catalogue: Catalogue) -> None:
     matches = find_similar(catalogue, at(catalogue, 0), n=50)
-    values = [match.closeness for match in matches]
+    values = [match.scaled_similarity for match in matches]
     assert values == sorted(values, reverse=True)
     assert all(0 <= value <= 1 for value in values)
 
@@ -167,7 +167,7 @@ def test_minutes_are_kept(catalogue: Catalogue, minutes: float) -> None:
 
 
 def test_a_way_from_one_track_to_another(catalogue: Catalogue) -> None:
-    store_surroundings(catalogue, ENCODER)
+    store_neighbourhood_stats(catalogue, ENCODER)
     start, end = at(catalogue, 3), at(catalogue, 40)
     found = playlist_between(catalogue, start, end, PlaylistLength(12), spacing=2)
     assert (found[0], found[-1], len(found)) == (start, end, 12)
@@ -194,7 +194,7 @@ def test_tiny_and_identical_libraries(tmp_path: Path, n: int) -> None:
         catalogue.set_active_encoder(ENCODER)
         for number in range(n):
             put(catalogue, number, np.ones(12))
-        store_surroundings(catalogue, ENCODER)
+        store_neighbourhood_stats(catalogue, ENCODER)
         seed = at(catalogue, 0)
         assert len(find_similar(catalogue, seed, n=50, where=True)) == n - 1
         assert stems(playlist_like(catalogue, [seed], PlaylistLength(5)))[0] == "0"
