@@ -8,6 +8,7 @@ known by its own path rather than by a link.
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import os
 import re
 import stat
@@ -51,23 +52,28 @@ def find_audio(paths: Sequence[Path], *, exclude: Sequence[str] = ()) -> Iterato
     Raises
     ------
     LibraryRootError
-        At once, before the first file, where one of `paths` does not exist or cannot be opened.
+        At once, before the first file, where none of `paths` exists and can be opened. One that cannot,
+        beside others, is a `Problem`: the others are searched.
     """
     roots = [_check_root(path) for path in paths]
-    return _Walk(exclude).walk(roots)
+    absent = [root for root in roots if isinstance(root, Problem)]
+    present = [root for root in roots if isinstance(root, Path)]
+    if absent and not present:
+        raise LibraryRootError(f"{absent[0].path}: {absent[0].reason}")
+    return itertools.chain(absent, _Walk(exclude).walk(present))
 
 
-def _check_root(path: Path) -> Path:
+def _check_root(path: Path) -> Path | Problem:
     """The root's absolute path, if it is there and can be opened."""
+    root = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links in the path, unlike resolve()
     try:
-        root = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links in the path, unlike resolve()
         if stat.S_ISDIR(root.stat().st_mode):
             with os.scandir(root):
                 pass
     except FileNotFoundError:
-        raise LibraryRootError(f"{path}: no such file or folder; is its drive mounted?") from None
+        return Problem(root, "no such file or folder; is its drive mounted?", "failed", transient=True)
     except (OSError, ValueError) as error:
-        raise LibraryRootError(f"{path}: cannot be opened: {_words(error)}") from None
+        return Problem(root, f"cannot be opened: {_words(error)}", "failed", transient=True)
     return root
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from musicemb.errors import LibraryRootError
-from musicemb.records import KnownFile, PassedOver
+from musicemb.records import KnownFile, PassedOver, Problem
 
 _UNCHANGED = "Nothing was changed (if it is gone for good: run musicemb forget FOLDER)"
 
@@ -77,29 +78,54 @@ def choose_roots(
     Returns
     -------
     list of Path
-        Absolute, links kept, each folder once.
+        Absolute, links kept, each folder once. A folder with tracks that is not there stands last.
 
     Raises
     ------
     LibraryRootError
-        Where there is nothing to look at, or a folder with tracks is not there.
+        Where there is nothing to look at, or nothing that can be reached.
     """
     roots = [make_absolute(path) for path in paths]
+    missing = []
     for root in recorded if all_of_them or not paths else ():
         if os.access(root, os.F_OK):
             roots.append(root)
-        # A missing one is an error where its tracks are meant; one without tracks has moved away.
+        # A missing one is a problem where its tracks are meant; one without tracks has moved away.
         elif not paths and _count_held(tracks, Places([root])):
-            raise LibraryRootError(f"{root} cannot be reached; is its drive mounted? {_UNCHANGED}")
+            missing.append(root)
+    if missing and not roots:
+        raise LibraryRootError(f"{missing[0]} cannot be reached; is its drive mounted? {_UNCHANGED}")
+    roots += missing
     if not roots:
         raise LibraryRootError("nothing was scanned yet: name a folder of music")
     return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
 
 
+def choose_remembered(roots: Sequence[Path], recorded: Sequence[Path], troubles: Iterable[Problem]) -> list[Path]:
+    """Which roots later scans go back to.
+
+    Parameters
+    ----------
+    roots : sequence of Path
+        What is scanned now.
+    recorded : sequence of Path
+        What is remembered already.
+    troubles : iterable of Problem
+        Of this scan.
+
+    Returns
+    -------
+    list of Path
+        Without those that cannot be reached, and without a file that lies in a remembered folder.
+    """
+    known, absent = Places(recorded), {problem.path for problem in troubles}
+    return [root for root in roots if root not in absent and (root.is_dir() or not known.hold(root))]
+
+
 def check_roots(
     roots: Sequence[Path], found: Sequence[Path], tracks: Iterable[KnownFile], passed_over: Sequence[PassedOver] = ()
-) -> None:
-    """Refuse roots that are suddenly empty: a drive that is not mounted looks like that.
+) -> list[Problem]:
+    """Find roots that are suddenly empty: a drive that is not mounted looks like that.
 
     Parameters
     ----------
@@ -111,20 +137,50 @@ def check_roots(
     passed_over : sequence of PassedOver
         What was not looked into: said where nothing else was found.
 
+    Returns
+    -------
+    list of Problem
+        Roots that held tracks and hold none now: nothing is known about what was below them.
+
     Raises
     ------
     LibraryRootError
+        Where nothing was found in any root.
     """
+    emptied = []
     for root in roots:
         place = Places([root])
         held = 0 if any(place.hold(path) for path in found) else _count_held(tracks, place)
         if held:
-            raise LibraryRootError(
-                f"{root} held {count_of(held, 'track')} and now holds no audio; is its drive mounted? {_UNCHANGED}"
-            )
+            reason = f"held {count_of(held, 'track')} and now holds no audio; is its drive mounted? {_UNCHANGED}"
+            emptied.append(Problem(root, reason, "failed", transient=True))
+    if emptied and not set(found) - set(roots):
+        raise LibraryRootError(f"{emptied[0].path} {emptied[0].reason}")
     if not found:
         besides = "".join(f"; {note}" for note in describe_passed_over(passed_over))
         raise LibraryRootError(f"{', '.join(map(str, roots))}: no audio files in there{besides}")
+    return emptied
+
+
+def explain_absence(problem: Problem, roots: Sequence[Path], tracks: Iterable[KnownFile]) -> Problem:
+    """Say what to do about a root that held tracks and cannot be reached.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of any file or folder.
+    roots : sequence of Path
+    tracks : iterable of KnownFile
+        The catalogue's.
+
+    Returns
+    -------
+    Problem
+        The same one, unless it is such a root.
+    """
+    if problem.path not in roots or not _count_held(tracks, Places([problem.path])):
+        return problem
+    return replace(problem, reason=f"cannot be reached; is its drive mounted? {_UNCHANGED}")
 
 
 def describe_passed_over(passed_over: Sequence[PassedOver]) -> list[str]:

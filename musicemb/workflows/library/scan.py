@@ -25,7 +25,14 @@ from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
 from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
 from musicemb.workflows.library.ingest import Ingest
-from musicemb.workflows.library.roots import Places, check_roots, choose_roots, count_of, describe_passed_over
+from musicemb.workflows.library.roots import (
+    Places,
+    check_roots,
+    choose_roots,
+    count_of,
+    describe_passed_over,
+    explain_absence,
+)
 from musicemb.workflows.library.summary import regroup_library, summarise_library
 
 if TYPE_CHECKING:
@@ -165,16 +172,15 @@ class _Scan:
         passed_over: list[PassedOver] = []
         for item in find_audio(roots, exclude=exclude):
             if isinstance(item, Problem):
-                self._troubles.append(item)
+                self._troubles.append(explain_absence(item, roots, index))
             elif isinstance(item, PassedOver):
                 passed_over.append(item)
             else:
                 found.append(item)
         remove_leftovers(catalogue, (file.path for file in found))
         known_problems = catalogue.problems()
-        check_roots(
-            roots, [file.path for file in found] + [problem.path for problem in self._troubles], index, passed_over
-        )
+        there = [file.path for file in found] + [problem.path for problem in self._troubles]
+        self._troubles += check_roots(roots, there, index, passed_over)
         self._notes += describe_passed_over(passed_over)
         comparison = compare_files(
             found,
@@ -191,7 +197,7 @@ class _Scan:
             catalogue.add_encoder(encoder.id, encoder.name)
             if catalogue.active_encoder is None:
                 catalogue.set_active_encoder(encoder.id, encoder.name)
-            for root in roots:
+            for root in choose_remembered(roots, catalogue.roots(), self._troubles):
                 catalogue.add_root(root)
             catalogue.clear_problems(comparison.forgotten)
             for problem in self._troubles:

@@ -206,9 +206,17 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_an_unknown_root_is_said_at_once(tmp_path: Path, name: str) -> None:
     fill(tmp_path, "a.mp3")
     with pytest.raises(LibraryRootError) as caught:
-        find_audio([tmp_path, tmp_path / name])
+        find_audio([tmp_path / name, tmp_path / "nor this"])
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["no such folder", "no.mp3", "nul\0byte"])
+def test_an_unknown_root_beside_others_is_a_problem(tmp_path: Path, name: str) -> None:
+    fill(tmp_path / "music", "a.mp3")
+    problem, file = find_audio([tmp_path / name, tmp_path / "music"])
+    assert isinstance(problem, Problem) and isinstance(file, FoundFile)
+    assert (problem.path, problem.kind, problem.transient) == (tmp_path / name, "failed", True)
 
 
 @pytest.mark.parametrize(("name", "word"), [("notes.txt", ".txt files are not known as audio"), ("README", "suffix")])

@@ -414,17 +414,42 @@ def test_a_root_that_is_not_mounted_changes_nothing(library: Library, how: str) 
     assert snapshot(library.catalogue) == before
 
 
-def test_one_root_that_is_not_mounted_stops_the_scan_of_all(library: Library) -> None:
+def test_one_root_that_is_not_mounted_does_not_stop_the_others(library: Library) -> None:
     library.add("a/1.flac", 1)
     library.add("b/2.flac", 2)
     a, b = library.folder / "a", library.folder / "b"
     library.scan(a, b)
-    before = snapshot(library.catalogue)
     (b / "2.flac").unlink()
     library.add("a/3.flac", 3)
-    with pytest.raises(LibraryRootError, match="held 1 track and now holds no audio"):
-        library.scan(a, b)
+    for reason in ("held 1 track and now holds no audio; is its drive mounted?", "cannot be reached; is its drive"):
+        summary = library.scan(a, b)
+        assert [(problem.path, problem.transient) for problem in summary.failed] == [(b, True)]
+        assert reason in summary.failed[0].reason and "musicemb forget" in summary.failed[0].reason
+        assert summary.gone == 0
+        assert len(library.catalogue.tracks()) == 3
+        assert set(library.catalogue.roots()) == {a, b}
+        if b.exists():
+            b.rmdir()
+    before = snapshot(library.catalogue)
+    with pytest.raises(LibraryRootError, match="is its drive mounted"):
+        library.scan(b)
     assert snapshot(library.catalogue) == before
+    library.add("b/2.flac", 2)
+    assert library.scan(a, b).failed == ()
+
+
+def test_a_root_that_never_was_is_said_and_not_remembered(library: Library) -> None:
+    library.add("a/1.flac", 1)
+    summary = library.scan(library.folder / "a", library.folder / "typo")
+    assert [problem.path.name for problem in summary.failed] == ["typo"]
+    assert library.catalogue.roots() == [library.folder / "a"]
+
+
+def test_a_file_of_a_scanned_folder_is_no_root_of_its_own(library: Library) -> None:
+    library.add("1.flac", 1)
+    library.scan()
+    library.scan(library.folder / "1.flac")
+    assert library.catalogue.roots() == [library.folder]
 
 
 def test_a_folder_without_audio_is_an_error(library: Library) -> None:
