@@ -28,6 +28,7 @@ from musicemb.workflows.library.ingest import Ingest
 from musicemb.workflows.library.roots import (
     Places,
     check_roots,
+    choose_remembered,
     choose_roots,
     count_of,
     describe_passed_over,
