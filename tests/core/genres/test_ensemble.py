@@ -1,4 +1,4 @@
-"""The ensemble: shares are shares, weights are fitted to what was true, and nobody testifies for himself."""
+"""The ensemble: shares are shares, weights are fitted to what was true, and no track is predicted from its own tag."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from musicemb.settings import GuessSettings
 SETTINGS = GuessSettings()
 
 
-def test_weights_follow_the_witness_that_is_right() -> None:
+def test_weights_follow_the_predictor_that_is_right() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 3, 600)
     right, wrong = rng.dirichlet(np.ones(4), 600), rng.dirichlet(np.ones(4), 600)
