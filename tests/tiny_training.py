@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from musicemb.encoder.training.loop import Batch
+from musicemb.records import TeacherShape
 from musicemb.settings import EncoderSettings, NetworkSettings, TrainingSettings
 
 SOUNDS = np.random.default_rng(0).normal(size=(40, 1, 16)).astype(np.float32)
@@ -22,6 +23,19 @@ def batches(epoch: int) -> Iterator[Batch]:
         tracks = np.repeat(rng.choice(40, 12, replace=False), 2)
         features = SOUNDS[tracks] + rng.normal(size=(24, 32, 16)).astype(np.float32)
         yield Batch(features, tracks, tracks // 2, tracks % 4)
+
+
+TEACHERS = [TeacherShape("deep", 6, 3), TeacherShape("flat", 0, 2)]
+
+
+def taught_batches(epoch: int) -> Iterator[Batch]:
+    """The same, with what two teachers say of the tracks; one of them does not know every fourth."""
+    rng = np.random.default_rng(99)
+    said = rng.random((40, sum(shape.columns for shape in TEACHERS))).astype(np.float32)
+    said[:, [0, TEACHERS[0].columns]] = 1
+    said[::4, : TEACHERS[0].columns] = 0
+    for batch in batches(epoch):
+        yield replace(batch, targets=said[batch.tracks])
 
 
 def network(members: int = 1) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from musicemb.encoder.networks.weights import MEMBER
@@ -58,6 +59,17 @@ def _teacher_head(number: int, shape: TeacherShape, settings: TrainingSettings) 
     )
 
 
+def _same_everywhere(seed: int, number: int) -> Callable[..., Any]:
+    """Glorot's uniform weights from NumPy's generator, for each backend's own would draw others."""
+
+    def draw(shape: tuple[int, int], dtype: Any = None) -> Any:
+        limit = (6 / sum(shape)) ** 0.5
+        drawn = np.random.default_rng([seed, number, 0x4EAD]).uniform(-limit, limit, shape)
+        return ops.convert_to_tensor(drawn.astype(np.float32))
+
+    return draw
+
+
 class TrainingModel(keras.Model):  # type: ignore[misc]
     """An encoder network, a genre layer where labels are used, heads for teachers' tags, and the losses of all.
 
@@ -93,7 +105,9 @@ class TrainingModel(keras.Model):  # type: ignore[misc]
             own = [name if members == 1 else f"{name}_{number}" for name in names]
             if members > 1 and n_labels:
                 own[0] = f"genre{number}"
-            self.heads += [keras.layers.Dense(n, name=name) for n, name in zip(self.sizes, own, strict=True)]
+            for n, name in zip(self.sizes, own, strict=True):
+                start = _same_everywhere(settings.seed, len(self.heads))
+                self.heads.append(keras.layers.Dense(n, kernel_initializer=start, name=name))
         parts = self._part_names()
         tracked = ("neighbour", "distant", "active", *(PART + name for name in (parts if len(parts) > 1 else ())))
         self.trackers = {name: keras.metrics.Mean(name=name) for name in tracked}

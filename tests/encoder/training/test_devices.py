@@ -28,23 +28,27 @@ if os.environ["KERAS_BACKEND"] == "tensorflow":
 else:
     sys.modules["tensorflow"] = None  # its import fails: nothing may ask for it
 import numpy as np
-from tiny_training import SOUNDS, batches, network, training
+from tiny_training import SOUNDS, TEACHERS, batches, network, taught_batches, training
 from musicemb.encoder.training.devices import open_devices
 from musicemb.encoder.networks.network import embed_in_batches
 from musicemb.encoder.training.loop import train_network
 from musicemb.encoder.networks.weights import write_weights
 devices = open_devices(int(sys.argv[1]))
-settings = training(**{"epochs": 3, **json.loads(sys.argv[2])})
+changes = json.loads(sys.argv[2])
+teachers = TEACHERS if changes.pop("teachers", False) else []
+settings = training(**{"epochs": 3, **{k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}})
 with devices.scope():
     trained = network()
 if sys.argv[3]:
     write_weights(trained, dict(np.load(sys.argv[3])))
-reports = list(train_network(trained, batches, settings, n_labels=4, devices=devices))
+batches = taught_batches if teachers else batches
+reports = list(train_network(trained, batches, settings, n_labels=4, teachers=teachers, devices=devices))
 vectors = embed_in_batches(trained, SOUNDS.repeat(32, axis=1))
 print(json.dumps({
     "losses": [report.loss for report in reports],
     "distances": [[report.neighbour, report.distant, report.active] for report in reports],
     "vectors": np.asarray(vectors).tolist(),
+    "parts": [report.parts for report in reports],
     "devices": devices.count,
 }))
 """
@@ -76,10 +80,14 @@ def train(backend: str, devices: int = 1, start: Path | None = None, **changes: 
     return found
 
 
+TAUGHT = {
+    "teachers": True, "label_weight": 1.0, "relation_weights": [1.0, 0.0], "tag_weights": [2.0],
+    "vector_weights": [0.5], "averaging": 0.8, "trunk_rate": 0.5, "embedding_rate": 0.7,
+}  # fmt: skip
 TRIPLET = {"loss": "triplet", "margin": 1.0, "semi_hard": False}
 
 
-@pytest.mark.parametrize("changes", [{}, TRIPLET], ids=["nt-xent", "triplet"])
+@pytest.mark.parametrize("changes", [{}, TRIPLET, TAUGHT], ids=["nt-xent", "triplet", "teachers"])
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict[str, Any], tmp_path: Path) -> None:
     # Keras draws fresh weights by another generator on each backend, so all start from the same stored ones.
@@ -89,6 +97,8 @@ def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict
     found = train(backend, start=start, epochs=2, **changes)
     # Ten steps in float32: only the order of sums differs, measured at 2e-7 of the loss and of a cosine.
     assert found["losses"] == pytest.approx(wanted["losses"], rel=1e-4)
+    for here, there in zip(found["parts"], wanted["parts"], strict=True):
+        assert here == pytest.approx(there, rel=1e-3, abs=1e-5)
     cosines = (np.array(found["vectors"]) * np.array(wanted["vectors"])).sum(axis=1)
     assert cosines.min() > 0.9999
 
