@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,13 @@ Without --data and --dataset it prints
 @click.option("--classes", type=click.Choice(["beatport7"]), help="music: only the seven classes of the thesis.")
 @encoder_option("Encoder bundle to evaluate (default: the one shipped with musicemb).")
 @click.option(
+    "--beside",
+    type=FILE,
+    metavar="FILE",
+    multiple=True,
+    help="--data: also evaluate the frozen embedding of a published tagger (YAMNet's LiteRT file). Repeatable.",
+)
+@click.option(
     "--split",
     type=click.Choice(["val", "train+val", "test"]),
     default="val",
@@ -105,6 +113,7 @@ def evaluate_command(
     download: bool,
     classes: str | None,
     encoder: str | None,
+    beside: tuple[Path, ...],
     split: EvaluatedSplit,
     corpus: str | None,
     no_damage: bool,
@@ -129,11 +138,14 @@ def evaluate_command(
       musicemb evaluate
       musicemb evaluate --report scorecard.md
       musicemb evaluate --data ~/labelled
+      musicemb evaluate --data ~/labelled --beside yamnet.tflite
       musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
       musicemb evaluate --dataset dcase --encoder my-bundle --download
     """
     if download:
         check_download(dataset)
+    if beside and (dataset != "music" or data is None):
+        raise click.UsageError("--beside needs --dataset music and --data")
     if dataset == "music" and data is None:
         from musicemb.cli.views.scorecard import show_scorecard
 
@@ -162,7 +174,9 @@ def evaluate_command(
         folder = find_sounds(dataset, data, download=download, evaluation=True)
         steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
     else:
-        steps = _music_steps(session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers)
+        steps = _music_steps(
+            session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers, beside
+        )
     session.kept = "finished vectors are kept; run the same command again to resume"
     result: Evaluation | SoundEvaluation = follow(steps, (Evaluation, SoundEvaluation))
 
@@ -192,9 +206,11 @@ def _music_steps(
     corpus: str | None,
     damage: bool,
     workers: int,
+    beside: Sequence[Path] = (),
 ) -> Any:
     from musicemb.datasets.classes import choose_classes
     from musicemb.workflows.datasets.examples import read_examples
+    from musicemb.workflows.evaluation.collect import open_tagger
     from musicemb.workflows.evaluation.evaluate import evaluate_encoder
     from musicemb.workflows.evaluation.systems import ARTISTS
 
@@ -209,6 +225,7 @@ def _music_steps(
         data=data.resolve().name,
         damage=damage,
         workers=workers,
+        beside=[open_tagger(file) for file in beside],
     )
 
 

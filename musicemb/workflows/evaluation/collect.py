@@ -49,7 +49,13 @@ def default_cache() -> Path:
 
 
 def collect_vectors(
-    run: CollectedVectors, encoder: Encoder, plan: Plan, *, damage: bool, baselines: Sequence[str]
+    run: CollectedVectors,
+    encoder: Encoder,
+    plan: Plan,
+    *,
+    damage: bool,
+    baselines: Sequence[str],
+    beside: Sequence[Encoder] = (),
 ) -> Iterator[MeasureStage | Problem]:
     """Describe all tracks of a plan by the encoder and the baselines, and degraded copies of the held ones.
 
@@ -63,6 +69,8 @@ def collect_vectors(
         Damaged copies too.
     baselines : sequence of str
         Which baselines.
+    beside : sequence of Encoder
+        Others to compare with, by their names.
 
     Yields
     ------
@@ -78,11 +86,13 @@ def collect_vectors(
             run.notes.append("no random network beside it: the encoder does not say how it is built")
         else:
             extractors[RANDOM] = EncoderVector(twin)
+    frozen = {other.name: EncoderVector(other) for other in beside}
+    extractors |= frozen
     paths = [example.path for example in plan.examples]
     damaged = [plan.examples[row].path for row in plan.held]
     for name, extractor in extractors.items():
-        # Keras starts once for the random network, not once per process.
-        workers = 0 if name == RANDOM else run.workers
+        # Keras starts once for what runs in it, not once per process.
+        workers = 0 if name == RANDOM or name in frozen else run.workers
         for copies, asked in ((False, paths), (True, damaged if damage else [])):
             target = (run.copies if copies else run.vectors).setdefault(name, {})
             text = f"{name}: damaged copies" if copies else name
@@ -127,3 +137,29 @@ def random_twin(encoder: Encoder) -> Encoder | None:
     from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
 
     return UntrainedEncoder(encoder.bundle_info.settings, encoder.front_end)
+
+
+def open_tagger(file: Path) -> Encoder:
+    """A published tagger's frozen embedding, to stand beside an encoder.
+
+    Parameters
+    ----------
+    file : Path
+        Its LiteRT file.
+
+    Returns
+    -------
+    Encoder
+
+    Raises
+    ------
+    BundleError
+        Where the file cannot be read, or holds something else.
+    """
+    from musicemb.core.signal.features import make_front_end
+    from musicemb.encoder.runtime.tagger_encoder import TaggerEncoder, tagger_settings
+    from musicemb.encoder.runtime.tagger_file import read_trunk
+
+    trunk = read_trunk(file)
+    settings = tagger_settings(trunk)
+    return TaggerEncoder(file, make_front_end(settings.front_end, settings.segments), trunk)

@@ -7,7 +7,7 @@ difference is paired. What is fitted is fitted on other artists than it is asked
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,7 @@ def evaluate_encoder(
     cache: Path | None = None,
     workers: int = 0,
     draws: int = DRAWS,
+    beside: Sequence[Encoder] = (),
 ) -> Generator[MeasureStage | Problem | Evaluation, None, None]:
     """Measure an encoder.
 
@@ -92,6 +93,8 @@ def evaluate_encoder(
         Processes; 0 works in this one.
     draws : int
         Bootstrap draws behind each interval (a tenth of them for mutual information).
+    beside : sequence of Encoder
+        Frozen encoders to compare with, such as a teacher (`encoder.runtime.tagger_encoder`).
 
     Yields
     ------
@@ -109,7 +112,7 @@ def evaluate_encoder(
     if split == "test":
         check_access(log, encoder.id, fingerprint)
     run = CollectedVectors(cache or default_cache(), workers)
-    yield from collect_vectors(run, encoder, plan, damage=damage, baselines=baselines)
+    yield from collect_vectors(run, encoder, plan, damage=damage, baselines=baselines, beside=beside)
     sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
     if not sound:
         raise DatasetError("no track of the dataset could be described")
@@ -120,11 +123,11 @@ def evaluate_encoder(
     plan = plan_evaluation([e for e in examples if e.path not in lost], split, corpus, artists=artists)
     if split == "test":
         open_access(log, encoder.id, fingerprint)
-    systems = _systems(run, encoder, plan)
+    systems = _systems(run, encoder, plan, {other.name for other in beside})
     yield from _measure(run, encoder, plan, systems, data, log, fingerprint, draws)
 
 
-def _systems(run: CollectedVectors, encoder: Encoder, plan: Plan) -> list[System]:
+def _systems(run: CollectedVectors, encoder: Encoder, plan: Plan, frozen: Set[str]) -> list[System]:
     projection = encoder.projection
     components = COMPONENTS if projection is None else len(projection.components)
     found = []
@@ -134,7 +137,7 @@ def _systems(run: CollectedVectors, encoder: Encoder, plan: Plan) -> list[System
         rows = np.concatenate([vectors.get(example.path, unknown) for example in plan.examples])
         if name == ENCODER:
             found.append(encoder_system(name, rows, projection))
-        elif name == RANDOM:
+        elif name == RANDOM or name in frozen:
             space = fit_projection(np.asarray(rows[list(plan.fitted)], np.float32), components)
             found.append(encoder_system(name, np.nan_to_num(rows), space))
         else:
