@@ -55,6 +55,7 @@ ARROWS = {
         "workflows/tagging",
     },
     "workflows/similarity": {"workflows/embedding", "workflows/parallel"},
+    "workflows/tagging": {"workflows/genres"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},
 }
 """Inside a layer: which packages a package may import beside itself. What is not named here is not allowed."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from musicemb.records.arrays import Floats
+
+_LATEST_NS = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,23 @@ class FoundFile:
     size: int
     """Bytes."""
     mtime_ns: int
+
+    @classmethod
+    def from_status(cls, path: Path, status: os.stat_result) -> FoundFile:
+        """The file by what the system tells of it.
+
+        Parameters
+        ----------
+        path : Path
+        status : os.stat_result
+
+        Returns
+        -------
+        FoundFile
+            A time that does not fit into 64 bits (a date after 2262, which file systems can hold and
+            SQLite cannot) is the nearest that does: the file is music all the same.
+        """
+        return cls(path, status.st_size, max(-_LATEST_NS - 1, min(status.st_mtime_ns, _LATEST_NS)))
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class _Walk:
                 yield Problem(path, f"cannot be opened: {_words(error)}", "failed", transient=True)
             return
         if stat.S_ISREG(status.st_mode):
-            yield FoundFile(path, status.st_size, status.st_mtime_ns)
+            yield FoundFile.from_status(path, status)
         else:  # a pipe would be waited for without end
             yield Problem(path, "is not a regular file", "failed")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from musicemb.records import Track
+
+_MISREAD = re.compile(r"#|\s|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def m3u8_text(tracks: Iterable[Track], *, folder: Path | None = None) -> str:
@@ -82,13 +85,19 @@ def _entry(path: Path, folder: Path | None) -> str:
     if any(mark in str(path) for mark in "\r\n"):
         # A line cannot hold a line break; players take a file URI in its place.
         return path.absolute().as_uri()
-    if folder is None:
-        return str(path)
-    relative = _relative(path, folder)
+    if str(path) != str(path).rstrip():
+        return path.absolute().as_uri()  # players cut off the space at a line's end
+    relative = None if folder is None else _relative(path, folder)
     if relative is None:
-        return str(path)
-    entry = Path(relative).as_posix()
-    return f"./{entry}" if entry.startswith("#") else entry
+        return _as_on_disk(path)
+    entry = _as_on_disk(Path(relative).as_posix())
+    # What looks like a comment, an address ("http:/x", "Re: you.mp3") or an indented line is none behind "./".
+    return f"./{entry}" if _MISREAD.match(entry) else entry
+
+
+def _as_on_disk(path: Path | str) -> str:
+    """A path as text whose UTF-8 gives the bytes on disk, also where the locale reads names in another encoding."""
+    return os.fsencode(path).decode("utf-8", "surrogateescape") if os.name == "posix" else str(path)
 
 
 def _relative(path: Path, folder: Path) -> str | None:

@@ -74,7 +74,7 @@ class Replacement:
         after = self.temporary.stat()
         _replace(self.temporary, self.path)  # nothing behind this line may fail: the file is the new one
         _sync_folder(self.path.parent)
-        return FoundFile(self.asked, after.st_size, after.st_mtime_ns)
+        return FoundFile.from_status(self.asked, after)
 
 
 @contextmanager

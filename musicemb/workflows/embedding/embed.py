@@ -103,7 +103,7 @@ def embed_path(path: str | Path, encoder: Encoder | None = None) -> EmbeddedTrac
     except OSError as error:
         raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
     with silence_native_stderr():  # what runs the network has much to say when it is opened
-        outcome = embed_file(FoundFile(path, status.st_size, status.st_mtime_ns), encoder or load_encoder())
+        outcome = embed_file(FoundFile.from_status(path, status), encoder or load_encoder())
     if isinstance(outcome, Problem):
         kind = SkippedAudio if outcome.kind == "skipped" else AudioError
         raise kind(path, outcome.reason, transient=outcome.transient)
@@ -257,7 +257,7 @@ def _tags(path: Path) -> tuple[TrackTags, tuple[str, ...]]:
 def _check_unchanged(found: FoundFile) -> None:
     """A file that is still being written must not be remembered as if it were whole."""
     status = found.path.stat()
-    if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
+    if FoundFile.from_status(found.path, status) != found:
         raise FileError(found.path, "was changed while it was read", transient=True)
 
 

@@ -14,6 +14,7 @@ from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
+from musicemb.workflows.genres.vocabulary import read_preferences
 from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
 from musicemb.workflows.tagging.results import failure, fenced
 
@@ -69,6 +70,13 @@ def plan_tags(
     tracks = catalogue.tracks()
     remove_leftovers(catalogue, (track.path for track in tracks))
     own = own_spellings((word for track in tracks for word in track.tags.listener_genres), catalogue.aliases)
+    # Words of a vocabulary file are written as they stand there, also in small letters.
+    given = () if guesses is None else (word for guess in guesses.values() for word in guess.genres)
+    as_written = {*read_preferences(catalogue).vocabulary, *given}
+
+    def spell(word: str) -> str:
+        return spell_genre(word, own) if word == word.lower() else word
+
     changes = []
     for track in tracks:
         guess = track.guess if guesses is None else guesses.get(track.id)
@@ -76,9 +84,7 @@ def plan_tags(
             continue
         if policy == "missing" and track.tags.listener_genres:
             continue
-        words = tuple(
-            _UNWRITABLE.sub(" ", word if word != word.lower() else spell_genre(word, own)) for word in guess.genres
-        )
+        words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
         change = Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags)
         planned = _plan_one(change, words, policy, catalogue.aliases)
         if planned is not None:

@@ -232,3 +232,14 @@ def test_deep_folders(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d"] * 200) if sys.platform == "linux" else tmp_path / "d"
     fill(deep, "x.mp3")
     assert len(found(tmp_path)) == 1
+
+
+@posix_only
+def test_a_date_beyond_64_bits_is_a_date(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mp3", "b.mp3")
+    os.utime(tmp_path / "a.mp3", (10**10, 10**10))  # the year 2286
+    if (tmp_path / "a.mp3").stat().st_mtime < 9.9e9:
+        pytest.skip("this file system keeps no such date")
+    first, second = find_audio([tmp_path])
+    assert isinstance(first, FoundFile) and isinstance(second, FoundFile)
+    assert first.mtime_ns == 2**63 - 1 > second.mtime_ns

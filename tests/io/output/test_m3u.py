@@ -29,6 +29,25 @@ def test_relative_to_the_playlists_folder() -> None:
     assert lines[2:7:2] == ["x/a.mp3", "../n/b.mp3", "./#c.mp3"]
 
 
+def test_entries_that_players_would_misread_begin_with_a_dot(tmp_path: Path) -> None:
+    names = ["http:/x.mp3", " blank.mp3", "Re: you.mp3", "#1.mp3", "plain.mp3", "C: drive.mp3"]
+    lines = m3u8_text([track(tmp_path / name) for name in names], folder=tmp_path).split("\n")
+    dotted = ["./http:/x.mp3", "./ blank.mp3", "./Re: you.mp3", "./#1.mp3", "plain.mp3", "./C: drive.mp3"]
+    assert lines[2:-1:2] == dotted
+
+
+def test_a_space_at_the_end_is_kept(tmp_path: Path) -> None:
+    assert m3u8_text([track("/m/a.mp3 ")]).split("\n")[2] == "file:///m/a.mp3%20"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are text there")
+def test_a_locale_that_is_not_utf8_changes_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = "/m/Käthe.mp3".encode()
+    monkeypatch.setattr("os.fsencode", lambda path: str(path).encode("latin-1"))
+    text = m3u8_text([track(raw.decode("latin-1"))])  # as Python reads the name there
+    assert encode_playlist(text).split(b"\n")[2] == raw
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links need a right there")
 def test_a_link_that_would_lead_astray_makes_paths_whole(tmp_path: Path) -> None:
     (tmp_path / "disk" / "far" / "lists").mkdir(parents=True)

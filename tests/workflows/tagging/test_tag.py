@@ -16,7 +16,8 @@ from musicemb.errors import SettingsError, TagError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.tags.atomic_replace import Replacement
 from musicemb.io.tags.reader import read_tags
-from musicemb.records import Applied, Change
+from musicemb.records import Applied, Change, Guess
+from musicemb.workflows.genres.vocabulary import store_preferences
 from musicemb.workflows.library.summary import is_written
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 
@@ -91,6 +92,15 @@ def test_confidence(catalogue: Catalogue, music: Path) -> None:
 def test_words_are_written_as_people_write_them(catalogue: Catalogue, music: Path, guess: str, word: str) -> None:
     add(catalogue, sounds.write_music(music / "a.mp3", 1.0), guess)
     assert plans(catalogue)["a.mp3"] == ((), (word,))
+
+
+def test_words_of_a_vocabulary_are_written_as_they_stand(music: Path, catalogue: Catalogue) -> None:
+    track = add(catalogue, sounds.write_music(music / "a.mp3", 1.0), "hip hop")
+    assert [change.after for change in plan_tags(catalogue)] == [("Hip Hop",)]
+    once = {track.id: Guess(("hip hop",), 0.9, "genre head")}
+    assert [change.after for change in plan_tags(catalogue, guesses=once)] == [("hip hop",)]
+    store_preferences(catalogue, vocabulary=["hip hop"])
+    assert [change.after for change in plan_tags(catalogue)] == [("hip hop",)]
 
 
 def test_the_listeners_own_spelling_comes_first(catalogue: Catalogue, music: Path) -> None:
