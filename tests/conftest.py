@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing.process
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sounds
@@ -14,6 +18,78 @@ import sounds
 # interrupt would not hear it.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+COSTS = ("keras", "browser", "processes")
+"""Markers of what costs seconds, the dearest first; `-m "not keras and not processes and not browser"` is fast."""
+
+_paid: set[str] = set()
+"""What the test that runs has cost so far."""
+
+
+def _watch(place: Any, name: str, cost: Callable[[Any], str]) -> None:
+    """Note a cost whenever a function is called."""
+    real = getattr(place, name)
+
+    def watched(self: Any, *arguments: Any, **named: Any) -> Any:
+        _paid.add(cost(arguments[0] if arguments else named.get("args")))
+        return real(self, *arguments, **named)
+
+    setattr(place, name, watched)
+
+
+def _cost_of(command: Any) -> str:
+    words = command if isinstance(command, str) else " ".join(str(part) for part in command)
+    return "processes" if sys.executable in words else "browser" if "chromedriver" in words else ""
+
+
+_watch(multiprocessing.process.BaseProcess, "start", lambda _: "processes")
+_watch(subprocess.Popen, "__init__", _cost_of)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Begin to count what a test costs, the fixtures that it is the first to ask for included."""
+    _paid.clear()
+    item.stash[_HAD_KERAS] = "keras" in sys.modules
+    return (yield)
+
+
+_HAD_KERAS = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that is dearer than its markers say: the fast part of the suite would not be fast for long."""
+    result = yield
+    loaded = {"keras"} if "keras" in sys.modules and not item.stash[_HAD_KERAS] else set()
+    unsaid = sorted(cost for cost in (_paid | loaded) - {""} if not item.get_closest_marker(cost))
+    if unsaid:
+        pytest.fail(f"this test needs the marker {' and '.join(f'pytest.mark.{cost}' for cost in unsaid)}", False)
+    return result
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers the dearest files come first: else one worker ends long after the others."""
+    if not hasattr(config, "workerinput"):
+        return
+    rank = {item.path: len(COSTS) for item in items}
+    for item in items:
+        place = next((place for place, cost in enumerate(COSTS) if item.get_closest_marker(cost)), len(COSTS))
+        rank[item.path] = min(rank[item.path], place)
+    items.sort(key=lambda item: rank[item.path])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file, which share what its fixtures made, on one worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from fresh_python import loaded_by
 
 from musicemb.cli.app import cli
 
+pytestmark = pytest.mark.processes
+
 HEAVY = {
     "numpy", "scipy", "sklearn", "hdbscan", "librosa", "numba", "tensorflow", "keras", "ai_edge_litert", "mutagen",
     "soundfile", "soxr", "av", "sqlite3", "rich", "platformdirs", "multiprocessing",

@@ -16,6 +16,8 @@ import sounds
 
 from musicemb.documents import schema_names
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -75,6 +75,7 @@ def test_help_and_version(type_: Type) -> None:
     assert all(f"  {status} " in shown for status in ("0", "1", "2", "3", "130"))
 
 
+@pytest.mark.processes
 def test_the_status_reaches_the_shell(own_library: Path) -> None:
     finished = subprocess.run([*MUSICEMB, "status"], capture_output=True, text=True, timeout=60, check=False)
     assert finished.returncode == 1
@@ -82,6 +83,7 @@ def test_the_status_reaches_the_shell(own_library: Path) -> None:
     assert finished.stderr.startswith("musicemb: ")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("words", [["--help"], ["clusters", "0", "--json"]])
 def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
     with open_catalogue() as catalogue:  # more than a pipe holds
@@ -94,6 +96,7 @@ def test_a_closed_pipe_is_met_quietly(words: list[str], library: Path) -> None:
         assert process.wait(60) in (0, 1)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_and_no_stdout_at_all(library: Path) -> None:
     for command, status in (("clusters > /dev/full", 1), ("clusters >&-", 0), ("clusters --json >&-", 0)):
@@ -104,6 +107,7 @@ def test_a_full_disk_and_no_stdout_at_all(library: Path) -> None:
         assert len(finished.stderr.splitlines()) == status
 
 
+@pytest.mark.processes
 def test_a_terminal_without_the_characters(library: Path) -> None:
     with open_catalogue() as catalogue:
         catalogue.put_track(embedded(41, title="坂本龍一 Jóga"), FakeEncoder().id)
@@ -137,6 +141,7 @@ def in_terminal(words: list[str], columns: int, **environment: str) -> str:
     return received.decode()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("words", [["similar", "Even Song 4"], ["clusters"]])
 @pytest.mark.parametrize("columns", [60, 120])
 def test_a_table_fits_the_terminal(words: list[str], columns: int, library: Path) -> None:
@@ -148,6 +153,7 @@ def test_a_table_fits_the_terminal(words: list[str], columns: int, library: Path
         assert plain.count("/music/Even/") == 10
 
 
+@pytest.mark.processes
 def test_colour_is_for_terminals_that_want_it(library: Path) -> None:
     assert "\x1b[" in in_terminal(["clusters"], 80)
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]", in_terminal(["clusters"], 80, NO_COLOR="1"))

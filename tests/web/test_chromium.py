@@ -16,6 +16,8 @@ from made_maps import EVIL, LONG_GENRE, made_map
 from musicemb.records.map import MusicMap
 from musicemb.web.page import render_page
 
+pytestmark = pytest.mark.browser
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 PLACE = """

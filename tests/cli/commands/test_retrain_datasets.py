@@ -16,6 +16,8 @@ from typed_commands import Type, Typed
 from musicemb.datasets.music import BEATPORT7
 from musicemb.encoder.runtime.bundle import read_bundle
 
+pytestmark = pytest.mark.keras
+
 SMALL = {
     "segments": {"length": 1.0, "hop": 1.0},
     "network": {"widths": [4, 8], "dimensions": 8},

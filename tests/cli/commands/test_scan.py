@@ -104,6 +104,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise there")
 def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: Path, own_library: Path) -> None:
     music = tmp_library(6)

@@ -199,6 +199,7 @@ def test_paths_that_are_not_text(library: Path, type_: Type) -> None:
     assert odd in [Path(match["path"]) for match in document.json["matches"]]
 
 
+@pytest.mark.processes
 def test_a_known_track_loads_no_audio_and_no_network(library: Path) -> None:
     loaded = loaded_by("from musicemb.cli import run; run(['similar', 'Even Song 4'])")
     assert "numpy" in loaded

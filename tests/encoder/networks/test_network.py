@@ -33,6 +33,8 @@ from musicemb.settings import (
 )
 from musicemb.workflows.embedding.embed import embed_file
 
+pytestmark = pytest.mark.keras
+
 FEATURES = get_args(Features)
 PAIRS = [(architecture, features) for architecture in ARCHITECTURES for features in FEATURES]
 HIGHEST = {"resnet18": 12_000_000, "mobilenet": 3_500_000}

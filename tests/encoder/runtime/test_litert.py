@@ -19,6 +19,8 @@ from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, load_encoder
 from musicemb.errors import BundleError
 from musicemb.settings import INT8_COSINE
 
+pytestmark = [pytest.mark.keras, pytest.mark.processes]
+
 
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory: pytest.TempPathFactory, make_bundle: Callable[..., Bundle]) -> Bundle:

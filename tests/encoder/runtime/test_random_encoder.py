@@ -10,6 +10,8 @@ from musicemb.core.signal.features import make_front_end
 from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
 from musicemb.settings import EncoderSettings, NetworkSettings
 
+pytestmark = pytest.mark.keras
+
 pytest.importorskip("keras")
 
 SETTINGS = EncoderSettings(network=NetworkSettings(dimensions=8, widths=(4, 8)))

@@ -16,6 +16,8 @@ from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.encoder.training.loop import train_network
 from musicemb.errors import MusicembError
 
+pytestmark = pytest.mark.keras
+
 DIES = """
 import os, signal, sys
 import numpy as np
@@ -41,6 +43,8 @@ def resumed(place: Path, **changes: object) -> tuple[list[EpochReport], dict[str
     return reports, read_weights(trained)
 
 
+@pytest.mark.processes
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_kill_within_a_checkpoint_costs_one_epoch_and_changes_nothing(tmp_path: Path) -> None:
     place = tmp_path / "a.npz"

@@ -19,6 +19,8 @@ from musicemb.encoder.networks.weights import read_weights
 from musicemb.encoder.training.devices import Devices, open_devices
 from musicemb.errors import MusicembError, SettingsError
 
+pytestmark = pytest.mark.keras
+
 STEPS = """
 import json, os, sys
 if os.environ["KERAS_BACKEND"] == "tensorflow":
@@ -87,6 +89,7 @@ TAUGHT = {
 TRIPLET = {"loss": "triplet", "margin": 1.0, "semi_hard": False}
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("changes", [{}, TRIPLET, TAUGHT], ids=["nt-xent", "triplet", "teachers"])
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict[str, Any], tmp_path: Path) -> None:
@@ -128,6 +131,8 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
         Devices(names=("x",) * 7, strategy=object(), backend="jax").step(None, batch.features, batch.features)
 
 
+@pytest.mark.processes
+@pytest.mark.processes
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 @pytest.mark.parametrize(
     "changes", [{"label_weight": 1.0}, {"loss": "triplet", "margin": 1.0}], ids=["nt-xent and labels", "triplet"]

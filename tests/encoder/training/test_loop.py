@@ -16,6 +16,8 @@ from musicemb.encoder.networks.weights import read_weights, write_weights
 from musicemb.encoder.training.loop import Batch, train_network
 from musicemb.errors import BundleError, MusicembError
 
+pytestmark = pytest.mark.keras
+
 
 def refuse(*_: object, **__: object) -> None:
     """PyTorch's own answer to labels beyond the classes, whichever back end runs."""

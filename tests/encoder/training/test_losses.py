@@ -7,6 +7,8 @@ import pytest
 
 from musicemb.encoder.training import losses
 
+pytestmark = pytest.mark.keras
+
 RNG = np.random.default_rng(5)
 TRACKS = np.array([0, 0, 1, 1, 2, 2, 3, 3])
 ARTISTS = np.array([0, 0, 0, 0, 1, 1, -1, -1])

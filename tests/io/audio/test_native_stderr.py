@@ -15,6 +15,7 @@ from decoded_audio import spoil
 from musicemb.io.audio.native_stderr import silence_native_stderr
 
 
+@pytest.mark.processes
 def test_decoders_do_not_write_to_standard_error(originals: Callable[[str], Path], tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(spoil(originals("mp3").read_bytes(), 0.3, 9_000))

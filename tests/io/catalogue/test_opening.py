@@ -285,6 +285,7 @@ def held_by_another(path: Path) -> Iterator[None]:
             process.kill()
 
 
+@pytest.mark.processes
 def test_second_writer_is_told(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "PATIENCE", 0.3)
     with held_by_another(filled):
@@ -296,6 +297,7 @@ def test_second_writer_is_told(filled: Path, monkeypatch: pytest.MonkeyPatch) ->
     fill(filled)
 
 
+@pytest.mark.processes
 def test_lock_taken_in_the_middle(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "PATIENCE", 0.3)
     with open_catalogue(filled) as catalogue:
@@ -328,6 +330,7 @@ while True:
 """
 
 
+@pytest.mark.processes
 @posix_only
 def test_what_was_put_survives_a_kill(path: Path) -> None:
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -426,6 +429,7 @@ with open_catalogue(sys.argv[1]) as catalogue:
 """
 
 
+@pytest.mark.processes
 @posix_only
 def test_file_that_may_not_grow(filled: Path) -> None:
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

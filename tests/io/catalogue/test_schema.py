@@ -116,6 +116,7 @@ for name in "abcdefghijkl":
 """
 
 
+@pytest.mark.processes
 def test_processes_that_start_together_make_one_catalogue(tmp_path: Path) -> None:
     started = [
         subprocess.Popen(

@@ -154,6 +154,7 @@ print(number, leftovers, path.read_bytes() == new)
 """
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize(
     ("suffix", "field"), [("mp3", "TCON"), ("flac", "GENRE"), ("opus", "GENRE"), ("m4a", "\xa9gen")]
@@ -173,6 +174,7 @@ def test_a_kill_at_any_step_leaves_the_old_file_or_the_new(tmp_path: Path, suffi
     assert int(steps) > 10 and int(leftovers) > 3 and finished == "True"
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL")
 def test_kills_at_random_moments(tmp_path: Path) -> None:
     import random

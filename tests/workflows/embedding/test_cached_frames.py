@@ -48,6 +48,7 @@ def write_some(folder: Path, names: Sequence[str]) -> list[Path]:
     return [sounds.write(folder / f"{name}.wav", sounds.music(1.5, seed), 44_100) for seed, name in enumerate(names)]
 
 
+@pytest.mark.processes
 @posix
 def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
     paths = write_some(tmp_path, ["a", "b", "guilty", *"cdefgh"])
@@ -75,6 +76,7 @@ def test_a_process_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
     assert all(isinstance(event, FramesReady) for event in ready)
 
 
+@pytest.mark.processes
 def test_processes_and_this_process_give_the_same_frames(tmp_path: Path) -> None:
     paths = write_some(tmp_path, ["a", "b", "c"])
     front_end = FakeEncoder().front_end

@@ -109,6 +109,7 @@ def goes_on(folder: Path, at_least: int) -> None:
         assert len(catalogue.tracks()) == TRACKS
 
 
+@pytest.mark.processes
 def test_ctrl_c_keeps_what_was_done(folder: Path) -> None:
     with scanning(folder, until=2) as scan:
         began = time.monotonic()
@@ -122,6 +123,7 @@ def test_ctrl_c_keeps_what_was_done(folder: Path) -> None:
     goes_on(folder, at_least=2)
 
 
+@pytest.mark.processes
 def test_ctrl_c_while_the_processes_start(folder: Path) -> None:
     with scanning(folder, until=0) as scan:
         assert scan.stdout is not None
@@ -135,6 +137,7 @@ def test_ctrl_c_while_the_processes_start(folder: Path) -> None:
     goes_on(folder, at_least=0)
 
 
+@pytest.mark.processes
 def test_a_killed_scan_leaves_no_orphans(folder: Path) -> None:
     with scanning(folder, until=2) as scan:
         scan.kill()  # only the parent, and it cannot help it

@@ -327,6 +327,7 @@ def test_a_file_that_cannot_be_embedded_says_why(
 # -------------------------------------------------------------------------------------- lightness
 
 
+@pytest.mark.processes
 def test_a_known_track_loads_nothing_heavy(music: Catalogue) -> None:
     music.close()
     code = (

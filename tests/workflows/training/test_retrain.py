@@ -25,6 +25,8 @@ from musicemb.workflows.embedding.embed import embed_file
 from musicemb.workflows.training import prepare
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
+pytestmark = pytest.mark.keras
+
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
     network=NetworkSettings(widths=(4, 8), dimensions=8),

@@ -16,6 +16,8 @@ from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings,
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.trials import STAGES, TRIAL_STEPS, make_trial, shorten
 
+pytestmark = pytest.mark.keras
+
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=0.5, hop=0.5),
     network=NetworkSettings(widths=(4, 8), dimensions=8),

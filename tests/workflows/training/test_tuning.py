@@ -108,6 +108,7 @@ list(search_settings(dying, BEFORE, out=Path(sys.argv[1]), trials=5))
 """
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 def test_a_kill_costs_the_trial_that_ran_and_that_one_comes_next(tmp_path: Path) -> None:
     out = tmp_path / "a"
