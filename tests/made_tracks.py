@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.records import EmbeddedTrack, FoundFile, SegmentVectors, TrackTags
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.records import Cluster, EmbeddedTrack, FoundFile, Guess, SegmentVectors, TrackTags
 
 
 def found(path: str | Path, size: int = 1000, mtime_ns: int = 1) -> FoundFile:
@@ -43,3 +44,27 @@ def embedded(
         segments=kept if segments else None,
         **changes,
     )
+
+
+def put(catalogue: Catalogue, number: int, encoder: str = "first", **changes: object) -> int:
+    """Put track /m/<number>.mp3 into a catalogue; gives its id."""
+    return catalogue.put_track(embedded(f"/m/{number}.mp3", seed=number, **changes), encoder)  # type: ignore[arg-type]
+
+
+def group(catalogue: Catalogue, *ids: int, encoder: str = "first") -> None:
+    """Put tracks into one cluster, each with a guess."""
+    catalogue.put_clusters(encoder, [Cluster(0, "calm", len(ids), ids)], dict.fromkeys(ids, (0, 0.5, 0)))
+    catalogue.put_guesses(encoder, {row: Guess(("Jazz",), 0.75, "genre head") for row in ids})
+
+
+def fill(path: Path, tracks: int = 3) -> None:
+    """Make a catalogue of some tracks."""
+    with open_catalogue(path) as catalogue:
+        for number in range(tracks):
+            catalogue.put_track(embedded(f"/m/{number}.mp3", seed=number), "first")
+        catalogue.set_active_encoder("first")
+
+
+def beside(path: Path) -> list[str]:
+    """Names of all files in the folder of a file."""
+    return sorted(item.name for item in path.parent.iterdir())

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from made_tracks import embedded
+from made_tracks import embedded, group, put
 
+from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import AcousticDescriptors, Cluster, Clustering
+from musicemb.records import NOISE, AcousticDescriptors, Cluster, Clustering, Guess
 
-ENCODER = "encoder00001"
+ENCODER = "first"
 SOUND = AcousticDescriptors(120.0, 1800.0, 6.5)
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with open_catalogue(tmp_path / "library.sqlite") as opened:
-        opened.set_active_encoder(ENCODER)
-        yield opened
 
 
 def test_how_clusters_came_about_is_kept_until_it_is_replaced(catalogue: Catalogue) -> None:
@@ -57,21 +49,6 @@ def test_the_wish_for_mixes_is_remembered(catalogue: Catalogue) -> None:
     assert not catalogue.with_mixes
 
 
-def test_a_track_sounds_as_it_was_heard_last(catalogue: Catalogue) -> None:
-    first = catalogue.put_track(embedded(descriptors=SOUND), ENCODER)
-    second = catalogue.put_track(embedded("/music/b.mp3", seed=1), ENCODER)
-    assert catalogue.descriptors() == {first: SOUND}
-    catalogue.mark_gone([first])
-    assert catalogue.descriptors() == {}
-    catalogue.mark_found([first])
-    catalogue.put_descriptors(second, SOUND)
-    catalogue.put_descriptors(first, None)
-    assert catalogue.descriptors() == {second: SOUND}
-    catalogue.mark_gone([second])
-    catalogue.forget_gone()
-    assert catalogue.descriptors() == {}
-
-
 def test_what_an_encoder_was_told_goes_with_it(catalogue: Catalogue) -> None:
     row = catalogue.put_track(embedded(descriptors=SOUND), "old")
     catalogue.put_clusters("old", [Cluster(1, "x", 1)], {row: (1, 1.0, 1)}, Clustering("plain"))
@@ -86,3 +63,32 @@ def test_long_pieces_are_mixes(catalogue: Catalogue) -> None:
     assert not catalogue.track(row).is_mix
     assert not replace(catalogue.track(row), duration=1200.0).is_mix
     assert replace(catalogue.track(row), duration=1200.1).is_mix
+
+
+def dump(catalogue: Catalogue) -> list[str]:
+    return list(catalogue._connection.iterdump())
+
+
+def test_new_clusters_replace_the_last(catalogue: Catalogue) -> None:
+    ids = [put(catalogue, number) for number in range(3)]
+    group(catalogue, *ids)
+    clusters = [Cluster(0, "loud / fast", 1, (ids[1],)), Cluster(4, "quiet", 1, (ids[0],))]
+    labels = {ids[0]: (4, 1.0, 4), ids[1]: (0, 0.25, 0), ids[2]: (NOISE, 0.0, 4)}
+    catalogue.put_clusters("first", clusters, labels)
+    assert catalogue.clusters("first") == clusters
+    assert catalogue.nearest_clusters("first") == {ids[0]: 4, ids[1]: 0, ids[2]: 4}
+    assert [(track.cluster, track.strength) for track in catalogue.tracks()] == [(4, 1.0), (0, 0.25), (NOISE, 0.0)]
+    assert (catalogue.counts()["clusters"], catalogue.counts()["noise"]) == (2, 1)
+    catalogue.put_guesses("first", {ids[0]: Guess(("Folk",), 1.0, "neighbours")})
+    assert [track.guess and track.guess.genres for track in catalogue.tracks()] == [("Folk",), None, None]
+
+
+def test_failed_replacement_keeps_the_last(catalogue: Catalogue) -> None:
+    track_id = put(catalogue, 1)
+    group(catalogue, track_id)
+    before = dump(catalogue)
+    with pytest.raises(CatalogueError):
+        catalogue.put_clusters("first", [], {track_id: (0, 1.0, 0), 99: (0, 1.0, 0)})
+    with pytest.raises(CatalogueError):
+        catalogue.put_guesses("first", {99: Guess(("Jazz",), 0.5, "neighbours")})
+    assert dump(catalogue) == before

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from made_tracks import embedded
+from made_tracks import beside, embedded, fill
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import network_mounts as mounts
@@ -24,32 +24,10 @@ NOBODY = 65534
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 
 
-def fill(path: Path, tracks: int = 3) -> None:
-    with open_catalogue(path) as catalogue:
-        for number in range(tracks):
-            catalogue.put_track(embedded(f"/m/{number}.mp3", seed=number), "first")
-        catalogue.set_active_encoder("first")
-
-
-def beside(path: Path) -> list[str]:
-    return sorted(item.name for item in path.parent.iterdir())
-
-
 def one_line(error: pytest.ExceptionInfo[CatalogueError]) -> str:
     text = str(error.value)
     assert "\n" not in text
     return text
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "library.sqlite"
-
-
-@pytest.fixture
-def filled(path: Path) -> Path:
-    fill(path)
-    return path
 
 
 @pytest.fixture
@@ -536,35 +514,3 @@ def test_write_ahead_log_elsewhere(path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(mounts, "on_network", lambda _: False)
     with open_catalogue(path) as catalogue:
         assert catalogue._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_backup_while_another_writes(filled: Path, tmp_path: Path) -> None:
-    target = tmp_path / "copies" / "backup.sqlite"
-    target.parent.mkdir()
-    with open_catalogue(filled) as writer, open_catalogue(filled, read_only=True) as reader:
-        writer.add_root(Path("/m"))
-        reader.backup(target)
-    assert beside(target) == ["backup.sqlite"]
-    with open_catalogue(target, read_only=True) as copy:
-        assert len(copy.tracks()) == 3
-        assert copy.roots() == [Path("/m")]
-
-
-def test_backup_takes_a_name_as_text(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with open_catalogue(filled) as catalogue:
-        catalogue.backup("copy.sqlite")
-    with open_catalogue(tmp_path / "copy.sqlite", read_only=True) as copy:
-        assert len(copy.tracks()) == 3
-
-
-def test_backup_never_overwrites(filled: Path, tmp_path: Path) -> None:
-    target = tmp_path / "precious"
-    target.write_text("mine")
-    with open_catalogue(filled) as catalogue:
-        with pytest.raises(CatalogueError, match="exists already"):
-            catalogue.backup(target)
-        with pytest.raises(CatalogueError, match="cannot be"):
-            catalogue.backup(tmp_path / "missing" / "backup.sqlite")
-    assert target.read_text() == "mine"
-    assert beside(filled) == ["library.sqlite", "precious"]
