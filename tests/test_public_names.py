@@ -45,6 +45,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         musicemb.colour
 
 
+@pytest.mark.processes
 def test_type_checkers_see_every_name(tmp_path: Path) -> None:
     (tmp_path / "snippet.py").write_text(SNIPPET)
     (tmp_path / "mypy.ini").write_text(

@@ -16,7 +16,7 @@ import sounds
 
 from musicemb.documents import schema_names
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[1]
 

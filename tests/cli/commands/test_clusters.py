@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import sounds
 from typed_commands import Type, embedded
 
@@ -46,6 +47,7 @@ def test_what_sets_a_group_apart(library: Path, type_: Type) -> None:
     assert "reembed" not in type_("clusters", "0").err
 
 
+@pytest.mark.processes
 def test_scan_mixes_is_remembered(own_library: Path, tmp_path: Path, type_: Type) -> None:
     music = tmp_path / "music"
     sounds.write(music / "a.wav", sounds.music(2, 1, sample_rate=16_000, channels=1), 16_000)

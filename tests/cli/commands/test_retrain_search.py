@@ -49,6 +49,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ..
     return asked
 
 
+@pytest.mark.keras
 def test_a_search_prints_its_trials_and_writes_settings_that_retrain_takes(
     type_: Type, collection: Path, quick: list, tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def printed_command(typed: Typed) -> list[str]:
     return words[words.index("retrain") :]
 
 
+@pytest.mark.keras
 def test_what_a_search_says_to_type_next_trains_on_the_same(type_: Type, quick: list, tmp_path: Path) -> None:
     data = tmp_path / "of a home"
     miniatures.dcase_development(data, seconds=1.2, segments=1, nodes=(1,))

@@ -28,6 +28,7 @@ from musicemb.records import Problem, ScanSummary
 MakeLibrary = Callable[..., Path]
 
 
+@pytest.mark.processes
 def test_tracks_of_one_name_are_shown_by_their_paths(tmp_path: Path, type_: Type) -> None:
     for seed, folder in enumerate(("one", "two")):
         sounds.write(tmp_path / folder / "same.flac", sounds.music(2.0, seed, 16_000, channels=1), 16_000)
@@ -35,6 +36,7 @@ def test_tracks_of_one_name_are_shown_by_their_paths(tmp_path: Path, type_: Type
     assert f"{tmp_path / 'one' / 'same.flac'}  {tmp_path / 'two' / 'same.flac'}" in shown
 
 
+@pytest.mark.processes
 def test_a_small_folder(tmp_library: MakeLibrary, type_: Type) -> None:
     music = tmp_library(4)
     (music / "empty.mp3").write_bytes(b"")

@@ -11,6 +11,7 @@ from musicemb.settings import FrontEndSettings
 YAMNET = FrontEndSettings(n_mels=64, fmin=125, fmax=7500)
 
 
+@pytest.mark.keras
 def test_htk_filters_equal_tensorflow_s() -> None:
     tensorflow = pytest.importorskip("tensorflow")
     expected = tensorflow.signal.linear_to_mel_weight_matrix(64, 257, 16_000, 125.0, 7500.0).numpy()

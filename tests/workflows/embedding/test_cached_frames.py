@@ -63,6 +63,7 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
     assert all(isinstance(event, FramesReady) for event in events.values())
 
 
+@pytest.mark.processes
 @posix
 def test_a_process_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
     paths = write_some(tmp_path, [str(n) for n in range(9)])
@@ -105,6 +106,7 @@ def test_what_is_cached_is_not_read_again(tmp_path: Path) -> None:
     assert executor.items == 2
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_cache_that_cannot_be_written_ends_the_run(tmp_path: Path, workers: int) -> None:
     paths = write_some(tmp_path, ["a", "b"])

@@ -223,6 +223,7 @@ def write_some(folder: Path, lengths: dict[str, float]) -> list[FoundFile]:
     ]
 
 
+@pytest.mark.processes
 def test_a_crash_costs_only_the_file_at_fault(tmp_path: Path) -> None:
     files = write_some(tmp_path, {"a": 5, "b": 5, "guilty": 12, "c": 5, "d": 5})
     outcomes = {
@@ -234,6 +235,7 @@ def test_a_crash_costs_only_the_file_at_fault(tmp_path: Path) -> None:
     assert all(isinstance(outcome, EmbeddedTrack) for outcome in outcomes.values())
 
 
+@pytest.mark.processes
 def test_a_hang_costs_only_the_file_at_fault(tmp_path: Path) -> None:
     files = write_some(tmp_path, {"guilty": 12, "a": 5})
     outcomes = list(embed_files(files, Sleepy(), workers=1, settings=ScanSettings(file_timeout=6.0)))
@@ -242,6 +244,7 @@ def test_a_hang_costs_only_the_file_at_fault(tmp_path: Path) -> None:
     assert not problem(outcomes[0]).transient
 
 
+@pytest.mark.processes
 def test_workers_and_this_process_give_the_same(tmp_path: Path) -> None:
     files = write_some(tmp_path, {"a": 5, "b": 9})
     here = list(embed_files(files, FakeEncoder(), workers=0))
@@ -253,6 +256,7 @@ def test_workers_and_this_process_give_the_same(tmp_path: Path) -> None:
         assert replace(one, vector=other.vector, segments=None) == replace(other, segments=None)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_copy_costs_no_audio_work(tmp_path: Path, workers: int) -> None:
     (file,) = write_some(tmp_path, {"a": 5})
@@ -262,6 +266,7 @@ def test_a_copy_costs_no_audio_work(tmp_path: Path, workers: int) -> None:
     assert second == KnownAudio(copy, first.payload_hash, first.tags)
 
 
+@pytest.mark.processes
 def test_workers_stay_light(tmp_path: Path) -> None:
     (file,) = write_some(tmp_path, {"a": 5})
     report = tmp_path / "modules"

@@ -212,6 +212,7 @@ def test_damaged_copies_differ_and_repeat(collection: Path, tmp_path: Path):
         assert all(np.abs(row - whole.vectors[0]).max() > 1e-6 for row in first.vectors[:5])
 
 
+@pytest.mark.processes
 def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     monkeypatch.setattr("musicemb.workflows.evaluation.evaluate.default_cache", lambda: tmp_path / "cache")
     monkeypatch.setattr("musicemb.workflows.evaluation.collect.has_bliss", lambda: False)

@@ -69,6 +69,7 @@ def test_four_microphones_are_four_views(dcase: list[Example], tmp_path: Path) -
     np.testing.assert_array_equal(stored[2:5], apart[2:5])
 
 
+@pytest.mark.keras
 def test_from_a_training_to_a_measured_encoder(dcase: list[Example], tmp_path: Path) -> None:
     events = list(
         retrain_encoder(
@@ -216,6 +217,7 @@ def test_the_evaluation_dataset_is_asked_by_a_probe_of_all_folds(tmp_path: Path)
     assert "36 of the evaluation dataset" in write_sound_report(found)
 
 
+@pytest.mark.keras
 def test_neighbours_are_near_in_the_session_and_no_moment_is_distant(tmp_path: Path) -> None:
     miniatures.dcase_development(tmp_path, seconds=1.2, segments=9, nodes=(1, 2))
     examples = hold_out(read_sounds("dcase", tmp_path), 1)
@@ -275,6 +277,7 @@ def test_a_class_that_one_fold_alone_has_does_not_stop_it(dcase: list[Example], 
     assert 0 < found.results["encoder"]["linear macro-F1"].value <= 1
 
 
+@pytest.mark.keras
 def test_real_segments_from_a_training_to_figures(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_killed_scan_leaves_no_orphans(folder: Path) -> None:
     goes_on(folder, at_least=2)
 
 
+@pytest.mark.processes
 def test_closing_the_iterator_ends_the_processes(folder: Path) -> None:
     with open_catalogue(folder / "library.sqlite") as catalogue:
         encoder = Slow(pids=folder / "pids")

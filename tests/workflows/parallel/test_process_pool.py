@@ -91,12 +91,14 @@ def run(items: list[str], folder: Path, count: int, timeout: float = 60.0) -> di
     return dict(results)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_every_item_gives_its_result(tmp_path: Path, count: int) -> None:
     items = [f"plain {n}" for n in range(20)]
     assert run(items, tmp_path, count) == {item: item for item in items}
 
 
+@pytest.mark.processes
 @posix
 def test_a_death_costs_one_item_and_is_tried_twice(tmp_path: Path) -> None:
     items = ["plain 1", "die a", "plain 2", "die-once b", "killed c", "plain 3"]
@@ -112,6 +114,7 @@ def test_a_death_costs_one_item_and_is_tried_twice(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.processes
 def test_a_hang_costs_one_item(tmp_path: Path) -> None:
     began = time.monotonic()
     results = run(["hang a", "plain 1", "plain 2"], tmp_path, 2, timeout=1.0)
@@ -123,6 +126,7 @@ def test_a_hang_costs_one_item(tmp_path: Path) -> None:
     assert (tmp_path / "hang a").read_text() == "x"  # not tried twice: it would hang again
 
 
+@pytest.mark.processes
 @posix
 def test_processes_ignore_sigint_are_silent_and_single_threaded(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -136,12 +140,14 @@ def test_processes_ignore_sigint_are_silent_and_single_threaded(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_broadcast_reaches_the_next_item(tmp_path: Path, count: int) -> None:
     results = run(["heard 1", "news rain", "heard 2", "news sun", "heard 3"], tmp_path, count)
     assert [results[f"heard {n}"] for n in (1, 2, 3)] == [frozenset(), {"rain"}, {"rain", "sun"}]
 
 
+@pytest.mark.processes
 @posix
 def test_closing_early_leaves_no_process(tmp_path: Path) -> None:
     results = ProcessPool(2, timeout=60).run(Task(tmp_path), ["pid 1", "hang 1", "hang 2"])
@@ -155,12 +161,14 @@ def test_closing_early_leaves_no_process(tmp_path: Path) -> None:
         os.kill(pid, 0)
 
 
+@pytest.mark.processes
 def test_a_pool_may_be_used_again(tmp_path: Path) -> None:
     pool = ProcessPool(1, timeout=60)
     for items in (["plain 1"], ["plain 2", "plain 3"]):
         assert dict(pool.run(Task(tmp_path), items)) == {item: item for item in items}
 
 
+@pytest.mark.processes
 def test_work_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(MusicembError) as caught:
         list(ProcessPool(2, timeout=60).run(Unopenable(tmp_path), ["plain 1", "plain 2"]))
@@ -168,6 +176,7 @@ def test_work_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.processes
 @posix
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_process_that_dies_at_the_start_is_replaced(tmp_path: Path, count: int) -> None:
@@ -177,6 +186,7 @@ def test_a_process_that_dies_at_the_start_is_replaced(tmp_path: Path, count: int
     assert len((tmp_path / "starts").read_text()) >= 3
 
 
+@pytest.mark.processes
 @posix
 def test_the_reason_is_given_when_all_processes_die_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(MusicembError, match=r"no worker process could start \(exit status -9\)"):
@@ -190,6 +200,7 @@ def test_an_error_about_more_than_one_file_ends_the_run(tmp_path: Path, count: i
         list(make_executor(count).run(Task(tmp_path), ["plain 1", "full", "plain 2"]))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("count", [0, 1])
 def test_an_error_about_a_file_costs_this_file(tmp_path: Path, count: int) -> None:
     results = run(["wrong", "plain 1"], tmp_path, count)

@@ -70,6 +70,7 @@ def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> t
     return train([*music, replace(music[0], path=broken), secret], out), out
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 def test_a_worker_that_is_killed_does_not_end_the_training(music: list[Example], tmp_path: Path) -> None:
     events = retrain_encoder(
