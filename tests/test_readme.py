@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from paths import PACKAGE, ROOT, with_tests_on_path
 
+pytestmark = pytest.mark.processes
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
 

@@ -16,6 +16,8 @@ from musicemb.encoder.quantise import quantise_weights, round_kernel
 from musicemb.encoder.runtime.bundle import Bundle
 from musicemb.encoder.runtime.litert import _open_litert
 
+pytestmark = pytest.mark.keras
+
 
 @given(
     kernel=arrays.arrays(np.float32, (3, 2, 2, 5), elements=st.floats(-1e3, 1e3, width=32)),

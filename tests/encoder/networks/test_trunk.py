@@ -21,6 +21,8 @@ from musicemb.encoder.networks.weights import read_weights
 from musicemb.errors import SettingsError
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings
 
+pytestmark = pytest.mark.keras
+
 WIDTH = 1 / 16
 
 

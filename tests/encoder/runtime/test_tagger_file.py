@@ -20,6 +20,8 @@ from musicemb.errors import BundleError
 from musicemb.records import Floats
 from musicemb.settings import SegmentSettings
 
+pytestmark = pytest.mark.keras
+
 YAMNET = TESTS.parents[1] / "shared" / "teacher" / "yamnet.tflite"
 
 

@@ -20,6 +20,8 @@ from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 from musicemb.workflows.training.start import open_training
 
+pytestmark = pytest.mark.keras
+
 WISHED = EncoderSettings(
     network=NetworkSettings(dimensions=8),
     training=TrainingSettings(epochs=1, steps_per_epoch=1, tracks_per_batch=4, learning_rate=1e-9),
