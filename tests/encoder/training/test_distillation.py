@@ -7,6 +7,8 @@ import pytest
 
 from musicemb.encoder.training import distillation
 
+pytestmark = pytest.mark.keras
+
 RNG = np.random.default_rng(6)
 TRACKS = np.array([0, 0, 1, 1, 2, 2, 3, 3], dtype=np.int32)
 KNOWN = np.array([1, 1, 1, 1, 1, 1, 0, 0], dtype=np.float32)
