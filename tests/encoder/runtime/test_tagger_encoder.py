@@ -6,10 +6,13 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pytest
 from made_tagger import write_tagger
 
 from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.workflows.evaluation.collect import open_tagger
+
+pytestmark = pytest.mark.keras
 
 
 def test_its_vectors_are_the_trunks_own_and_survive_a_pickle(tmp_path: Path) -> None:

@@ -44,7 +44,6 @@ def resumed(place: Path, **changes: object) -> tuple[list[EpochReport], dict[str
 
 
 @pytest.mark.processes
-@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_kill_within_a_checkpoint_costs_one_epoch_and_changes_nothing(tmp_path: Path) -> None:
     place = tmp_path / "a.npz"

@@ -132,7 +132,6 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
 
 
 @pytest.mark.processes
-@pytest.mark.processes
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 @pytest.mark.parametrize(
     "changes", [{"label_weight": 1.0}, {"loss": "triplet", "margin": 1.0}], ids=["nt-xent and labels", "triplet"]

@@ -55,7 +55,7 @@ def test_valid_text_stands_as_text_that_other_programs_can_read() -> None:
 
 @pytest.mark.parametrize("value", [7, None, 0.5])
 def test_what_is_no_text_is_told(value: object) -> None:
-    with pytest.raises(TypeError, match="stands where text belongs"):
+    with pytest.raises(TypeError, match="is stored where text is expected"):
         unpack_text(value)  # type: ignore[arg-type]
 
 
