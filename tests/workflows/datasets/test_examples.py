@@ -11,8 +11,7 @@ import pytest
 from musicemb.core.signal.features import make_front_end
 from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.datasets.examples import music_examples
-from musicemb.workflows.training.probe import class_weights
-from musicemb.workflows.training.track_set import TrackSet
+from musicemb.workflows.training.track_set import TrackSet, class_weights
 
 ROWS = """path,corpus,genre,all_genres
 a.wav,panda,hip-hop,Rap; R&B
