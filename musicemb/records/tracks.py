@@ -34,11 +34,17 @@ class Guess:
     """A genre, or several, with a confidence."""
 
     genres: tuple[str, ...]
-    """The likeliest first; as the listener writes them."""
+    """The likeliest first; as the listener writes them. A single text is taken apart at "; ", as the catalogue writes
+    several."""
     confidence: float
     """Chance that it is what the listener would say (of several: that one of them is), 0 to 1."""
     predictor: Literal["neighbours", "genre head", "cluster"]
     """The predictor that contributes most to it."""
+
+    def __post_init__(self) -> None:
+        # A text is a sequence too: its letters would become genres without a word.
+        if isinstance(self.genres, str):
+            object.__setattr__(self, "genres", tuple(self.genres.split("; ")))
 
 
 @dataclass(frozen=True)
