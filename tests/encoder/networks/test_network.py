@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 import sounds
+from small_networks import build, noise, numbers, settings_of, shape_of
 
-from musicemb.core.signal.features import count_bands, count_frames, make_front_end
+from musicemb.core.signal.features import make_front_end
 from musicemb.encoder import convert
 from musicemb.encoder.networks import architectures
-from musicemb.encoder.networks.architectures import ARCHITECTURES, MOST_STEPS
-from musicemb.encoder.networks.network import build_network, embed_in_batches
+from musicemb.encoder.networks.architectures import ARCHITECTURES
+from musicemb.encoder.networks.network import embed_in_batches
 from musicemb.encoder.networks.weights import read_weights, write_weights
 from musicemb.encoder.runtime.bundle import write_bundle
 from musicemb.encoder.runtime.litert import load_encoder
@@ -23,13 +24,8 @@ from musicemb.encoder.training.loop import Batch, train_network
 from musicemb.errors import SettingsError
 from musicemb.records import EmbeddedTrack, FoundFile
 from musicemb.settings import (
-    Architecture,
     EncoderSettings,
     Features,
-    FrontEndSettings,
-    NetworkSettings,
-    SegmentSettings,
-    TrainingSettings,
 )
 from musicemb.workflows.embedding.embed import embed_file
 
@@ -37,41 +33,7 @@ pytestmark = pytest.mark.keras
 
 FEATURES = get_args(Features)
 PAIRS = [(architecture, features) for architecture in ARCHITECTURES for features in FEATURES]
-HIGHEST = {"resnet18": 12_000_000, "mobilenet": 3_500_000}
-"""Parameters; 1.5 million for all others."""
 NARROW = (8, 12, 16, 20)
-MOBILE = EncoderSettings(
-    front_end=FrontEndSettings(n_mels=64, hop=160),
-    segments=SegmentSettings(length=0.96, hop=0.96),
-    network=NetworkSettings(architecture="mobilenet"),
-)
-
-
-def settings_of(architecture: str, features: str, *, seconds: float = 1.0, **network: Any) -> EncoderSettings:
-    return EncoderSettings(
-        front_end=FrontEndSettings(features=features),
-        segments=SegmentSettings(length=seconds, hop=seconds),
-        network=NetworkSettings(architecture=architecture, **network),
-        training=TrainingSettings(epochs=1, steps_per_epoch=1),
-    )
-
-
-def shape_of(settings: EncoderSettings) -> tuple[int, int]:
-    return count_frames(make_front_end(settings.front_end, settings.segments)), count_bands(settings.front_end)
-
-
-def build(settings: EncoderSettings, seed: int = 1) -> Any:
-    return build_network(settings, *shape_of(settings), seed=seed)
-
-
-def noise(settings: EncoderSettings, n: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(n, *shape_of(settings))).astype(np.float32)
-
-
-def numbers(tensor: Any) -> np.ndarray:
-    from keras import ops
-
-    return np.asarray(ops.convert_to_numpy(tensor))
 
 
 @dataclass(frozen=True)
@@ -148,21 +110,6 @@ def test_a_pair_converts_to_litert_s_own_operations(trained: Trained) -> None:
     assert (encoder.embed(features) * expected).sum(axis=1).min() >= 0.9999
 
 
-@pytest.mark.parametrize(("architecture", "features"), PAIRS, ids=map("-".join, PAIRS))
-def test_a_pair_is_small_and_named_throughout(architecture: str, features: str) -> None:
-    settings = settings_of(architecture, features)
-    one = build(settings)
-    assert one.count_params() <= HIGHEST.get(architecture, 1_500_000)
-    assert len(read_weights(one)) == len(one.weights)
-    # Names that Keras makes up count through a process, so that two networks would differ. Dropout
-    # stands before the embedding: behind it, it would be dropped from the vector itself.
-    other = build(replace(settings, network=replace(settings.network, dropout=0.2)))
-    names = [layer.name for layer in one.layers]
-    assert [layer.name for layer in other.layers] == [*names[:-2], "dropout", "embedding", "unit"]
-    assert set(read_weights(one)) == set(read_weights(other))
-    assert not {type(layer).__name__ for layer in one.layers} & {"Lambda", "Flatten"}
-
-
 def test_members_are_whole_networks_with_names_of_their_own() -> None:
     single = settings_of("resnet", "mfcc", widths=NARROW, dimensions=8)
     both = build(settings_of("resnet", "mfcc", widths=NARROW, dimensions=16, members=2), seed=1)
@@ -182,51 +129,6 @@ def test_dimensions_that_members_cannot_share_are_refused() -> None:
         build(settings_of("resnet", "mfcc", dimensions=16, members=3))
     with pytest.raises(SettingsError, match="members is 0"):
         settings_of("resnet", "mfcc", members=0)
-
-
-def test_the_settings_offer_what_there_is() -> None:
-    assert get_args(Architecture) == tuple(ARCHITECTURES)
-    wrong = replace(EncoderSettings(), network=NetworkSettings(architecture="vgg"))  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match=r"unknown architecture 'vgg'.*crnn"):
-        build_network(wrong, 62, 96)
-
-
-def test_mobilenet_has_the_layers_and_channels_that_are_asked_for() -> None:
-    kernels = {name: value.shape for name, value in read_weights(build(MOBILE)).items() if "kernel" in name}
-    assert kernels["layer1_conv/kernel"] == (3, 3, 1, 32)
-    assert kernels["layer13_depthwise/kernel"] == (3, 3, 512, 1)
-    assert kernels["layer14_pointwise/kernel"] == (1, 1, 1024, 1024)
-    assert kernels["embedding/kernel"] == (1024, 128)
-    assert build(MOBILE).count_params() == 3_195_456 + 1024 * 128 + 128  # YAMNet's, and the embedding
-    short = build(replace(MOBILE, network=replace(MOBILE.network, depth=3, width=0.25)))
-    kernels = {name: value.shape for name, value in read_weights(short).items() if "pointwise/kernel" in name}
-    assert kernels == {"layer2_pointwise/kernel": (1, 1, 8, 16), "layer3_pointwise/kernel": (1, 1, 16, 32)}
-    assert short.get_layer("pool").output.shape == (None, 32)
-
-
-def test_a_fresh_mobilenet_passes_on_as_much_as_it_hears() -> None:
-    spread = numbers(build(MOBILE)(noise(MOBILE, 4), training=False))
-    assert np.abs(spread[0] - spread[1]).max() > 1e-3
-
-
-@pytest.mark.parametrize("depth", [0, 15])
-def test_a_mobilenet_of_no_layer_or_too_many_is_refused(depth: int) -> None:
-    with pytest.raises(SettingsError, match=f"network: depth is {depth}"):
-        NetworkSettings(architecture="mobilenet", depth=depth)
-
-
-@pytest.mark.parametrize("architecture", ["gru", "crnn"])
-@pytest.mark.parametrize("seconds", [0.1, 4.0, 20.0])
-def test_recurrent_layers_take_few_steps_however_long_the_segment(architecture: str, seconds: float) -> None:
-    network = build(settings_of(architecture, "mfcc", seconds=seconds))
-    steps = [layer.input.shape[1] for layer in network.layers if layer.name.endswith("_steps")]
-    assert steps and max(steps) <= MOST_STEPS
-
-
-@pytest.mark.parametrize("architecture", ["conv1d", "conv2d", "resnet18", "dense", "mobilenet"])
-def test_a_segment_of_one_frame_is_enough(architecture: str) -> None:
-    network = build_network(settings_of(architecture, "mfcc"), 1, 20)
-    assert np.isfinite(numbers(network(np.ones((1, 1, 20), np.float32)))).all()
 
 
 def test_dropout_leaves_inference_alone_and_its_weights_can_be_put_back() -> None:
@@ -251,13 +153,7 @@ def test_a_scan_hears_samples(trained: Trained, tmp_path: Path, runtime: str) ->
     assert len(track.segments.starts) == 3
 
 
-def test_the_mean_and_deviation_layer_says_what_it_does() -> None:
-    from musicemb.encoder.networks.layers import MeanAndDeviation
-
-    features = np.random.default_rng(3).normal(2.0, 3.0, (2, 50, 4)).astype(np.float32)
-    found = numbers(MeanAndDeviation()(features))
-    np.testing.assert_allclose(found, np.concatenate([features.mean(1), features.std(1)], axis=1), atol=1e-4)
-    assert MeanAndDeviation().compute_output_shape((2, 50, 4)) == (2, 8)
+def test_no_segment_gives_no_row() -> None:
     assert embed_in_batches(build(settings_of("dense", "mfcc")), noise(settings_of("dense", "mfcc"), 0)).shape == (
         0,
         128,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from tiny_training import SOUNDS, batches, network, training
 
-from musicemb.encoder.networks.weights import read_weights, write_weights
+from musicemb.encoder.networks.weights import read_weights
 from musicemb.encoder.training.loop import Batch, train_network
-from musicemb.errors import BundleError, MusicembError
+from musicemb.errors import MusicembError
 
 pytestmark = pytest.mark.keras
 
@@ -131,10 +131,3 @@ def test_a_problem_in_the_batch_thread_reaches_the_caller() -> None:
 
     with pytest.raises(ValueError, match="no more sound"):
         list(train_network(network(), broken, training()))
-
-
-def test_weights_of_another_network_are_refused() -> None:
-    weights = read_weights(network())
-    weights.pop("embedding/bias")
-    with pytest.raises(BundleError, match="embedding/bias"):
-        write_weights(network(), weights)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
-from numpy.testing import assert_allclose
 
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.documents import to_json
@@ -24,9 +23,7 @@ from musicemb.workflows.evaluation.scorecard_report import (
     COVERAGE,
     ENSEMBLE,
     OVERALL,
-    GuessPredictions,
     Scorecard,
-    count_right,
     write_scorecard,
 )
 
@@ -113,26 +110,6 @@ def test_an_artists_other_tracks_do_not_help(catalogue: Catalogue) -> None:
     assert sorted(set(predictions[ENSEMBLE].rows.tolist())) == sorted(predictions[ENSEMBLE].rows.tolist())
     for artist in range(60):
         assert len(set(parts[artists == artist].tolist())) == 1
-
-
-def test_figures_are_counted_by_hand() -> None:
-    library = GenreEvidence(
-        np.eye(4, dtype=np.float32),
-        (("jazz",), ("jazz", "rock"), ("rock",), ("rock",)),
-        np.arange(4),
-        np.full(4, NOISE, dtype=np.int64),
-    )
-    told = np.array([[0.9, 0.1, 0], [0.3, 0.7, 0], [0.8, 0.2, 0], [0.4, 0.5, 0.1]])
-    predictions = GuessPredictions(np.arange(4), told, np.full(4, 0.6))
-    found = count_right("x", library, {ENSEMBLE: predictions}, GuessSettings(), PLAIN)
-    mine = found.results[ENSEMBLE]
-    assert mine[COVERAGE].value == 0.75
-    assert mine[ACCURACY].value == pytest.approx(2 / 3)
-    assert mine[OVERALL].value == 0.75
-    truths = np.array([[1, 0, 0], [0.5, 0.5, 0], [0, 1, 0], [0, 1, 0]])
-    assert_allclose(mine[BRIER].value, ((told - truths) ** 2).sum(axis=1).mean())
-    assert found.by_genre["Rock"] == {"tracks": 3, "guessed": 1, "right": 1.0, "found": pytest.approx(1 / 3)}
-    assert found.confused == (("Rock", "Jazz", 1),)
 
 
 @pytest.mark.parametrize("tracks", [0, 1, 2])

@@ -1,0 +1,50 @@
+"""A list that a person wants to see: filters, versions folded, busy artists held back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from searched_library import at, put, stems
+
+from musicemb.errors import TrackNotFound
+from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.workflows.similarity.ranking import ResultFilters
+from musicemb.workflows.similarity.similar import find_similar
+
+
+def test_matches_are_ordered_by_scaled_similarity(catalogue: Catalogue) -> None:
+    matches = find_similar(catalogue, at(catalogue, 0), n=50)
+    values = [match.scaled_similarity for match in matches]
+    assert values == sorted(values, reverse=True)
+    assert all(0 <= value <= 1 for value in values)
+
+
+def test_artist_album_genre_and_folder(catalogue: Catalogue) -> None:
+    seed = at(catalogue, 0)
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(same_artist=False))
+    assert "Artist 0" not in {match.track.tags.artist for match in found}
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(same_album=False))
+    own = [m for m in found if m.track.tags.album == "Album 0" and m.track.path.parent == seed.path.parent]
+    assert not own
+    found = find_similar(catalogue, seed, n=60, filters=ResultFilters(within="jazz"))
+    assert {match.track.tags.genres for match in found} == {("Jazz",)}
+    assert stems(
+        find_similar(catalogue, seed, n=60, filters=ResultFilters(within=str(Path("/m/b").absolute())))
+    ) == stems(found)
+    for nothing in ("polka", "/no/where"):
+        with pytest.raises(TrackNotFound):
+            find_similar(catalogue, seed, filters=ResultFilters(within=nothing))
+
+
+def test_versions_are_folded_and_unfolded(catalogue: Catalogue) -> None:
+    for number, title in ((70, "Song 8 (Live)"), (71, "Song 8 - 2011 Remaster")):
+        put(catalogue, number, title=title, artist="Artist 1")
+    folded = find_similar(catalogue, at(catalogue, 0), n=80)
+    (row,) = [match for match in folded if {match.track, *match.versions} & {at(catalogue, 8)}]
+    assert sorted(stems([row.track, *row.versions])) == ["70", "71", "8"]
+    assert (
+        len(find_similar(catalogue, at(catalogue, 0), n=80, filters=ResultFilters(all_versions=True)))
+        == len(folded) + 2
+    )
+    assert not {"70", "71"} & set(stems(find_similar(catalogue, at(catalogue, 8), n=80)))
