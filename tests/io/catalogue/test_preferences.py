@@ -1,0 +1,35 @@
+"""What the listener wants stays until they say otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+
+
+def test_mixes_are_wanted_only_where_it_was_said(catalogue: Catalogue) -> None:
+    assert not catalogue.with_mixes
+    for wanted in (True, True, False):
+        catalogue.want_mixes(wanted)
+        assert catalogue.with_mixes is wanted
+
+
+@pytest.mark.parametrize("value", ["rock\njazz", "Chanson française", "\udcff"])
+def test_a_preference_is_read_as_it_was_stored(value: str, catalogue: Catalogue) -> None:
+    assert catalogue.preference("vocabulary") == ""
+    catalogue.prefer("vocabulary", "something else")
+    catalogue.prefer("vocabulary", value)
+    assert catalogue.preference("vocabulary") == value
+    assert catalogue.preference("most genres") == ""
+    catalogue.prefer("vocabulary", "")
+    assert catalogue.preference("vocabulary") == ""
+
+
+def test_preferences_outlive_the_program(path: Path) -> None:
+    with open_catalogue(path) as catalogue:
+        catalogue.prefer("vocabulary", "rock")
+        catalogue.want_mixes(True)
+    with open_catalogue(path, read_only=True) as catalogue:
+        assert (catalogue.preference("vocabulary"), catalogue.with_mixes) == ("rock", True)
