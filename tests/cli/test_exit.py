@@ -56,25 +56,6 @@ def test_a_bug_can_be_looked_at(type_: Type, monkeypatch: pytest.MonkeyPatch) ->
         type_("status")
 
 
-@pytest.mark.parametrize(
-    "words", [["nonsense"], ["similar"], ["scan", "--workers", "0"], ["tag", "--policy", "all"], []]
-)
-def test_wrong_usage(words: list[str], type_: Type) -> None:
-    typed = type_(*words)
-    assert typed.status == 2
-    assert typed.err.startswith("Usage: musicemb")
-
-
-def test_help_and_version(type_: Type) -> None:
-    assert type_("--version").text.startswith("musicemb ")
-    for words in (["--help"], ["-h"], ["scan", "--help"]):
-        typed = type_(*words)
-        assert typed.status == 0
-        assert typed.text.startswith("Usage: musicemb")
-    shown = type_("--help").text
-    assert all(f"  {status} " in shown for status in ("0", "1", "2", "3", "130"))
-
-
 @pytest.mark.processes
 def test_the_status_reaches_the_shell(own_library: Path) -> None:
     finished = subprocess.run([*MUSICEMB, "status"], capture_output=True, text=True, timeout=60, check=False)

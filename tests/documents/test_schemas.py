@@ -53,13 +53,6 @@ def test_a_document_that_drifts_is_seen() -> None:
             check(wrong)
 
 
-def test_the_command_prints_one_or_their_names(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["schema"]) == 0
-    assert capsys.readouterr().out.split() == schema_names()
-    assert run(["schema", "similar"]) == 0
-    assert json.loads(capsys.readouterr().out) == read_schema("similar")
-
-
 @pytest.mark.parametrize("name", ["common", "../schemas/scan", ""])
 def test_an_unknown_document_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", name]) == 2

@@ -1,4 +1,4 @@
-"""similar, clusters, status and forget on a library that is there."""
+"""similar and clusters on a library that is there."""
 
 from __future__ import annotations
 
@@ -111,53 +111,6 @@ def test_paths_of_all_clusters_is_wrong_usage(library: Path, type_: Type) -> Non
     typed = type_("clusters", "--paths")
     assert typed.status == 2
     assert "needs the ID" in typed.err
-
-
-def test_status(library: Path, type_: Type) -> None:
-    typed = type_("status")
-    assert typed.status == 0, typed.err
-    shown = typed.text
-    for words in ("40 with 2 h 0 min of music", "fake (fake00000000)", "/music", "30 tagged, 9 guessed"):
-        assert words in shown
-    assert "1 failed, 1 skipped (musicemb status --problems)" in shown
-    document = type_("status", "--json").json
-    assert document["tracks"] == 40
-    assert document["roots"] == ["/music"]
-    assert {problem["kind"] for problem in document["problems"]} == {"failed", "skipped"}
-    assert type_("status", "--problems").text.splitlines() == [
-        "failed  /music/broken.mp3: is not audio",
-        "skipped  /music/still.mp3: is silent",
-    ]
-
-
-def test_forget(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert type_("forget").status == 2
-    assert type_("forget", "--gone").err == "no track's file is gone\n"
-    with open_catalogue() as catalogue:
-        catalogue.mark_gone([track.id for track in catalogue.tracks()][:3])
-    refused = type_("forget", "--gone")
-    assert refused.status == 2
-    assert "--yes" in refused.err
-    assert "3 gone (musicemb forget --gone)" in type_("status").text
-    assert type_("forget", "--gone", "--yes", "--json").json == {"schema": 1, "forgotten": 3}
-    assert type_("status", "--json").json["gone"] == 0
-
-
-def test_forget_a_folder(library: Path, type_: Type) -> None:
-    assert type_("forget", "/music", "--gone").status == 2
-    unknown = type_("forget", "/elsewhere")
-    assert (unknown.status, unknown.text) == (1, "")
-    assert "/elsewhere: the library holds nothing from there" in unknown.err
-    refused = type_("forget", "/music")
-    assert refused.status == 2
-    assert "--yes" in refused.err
-    forgotten = type_("forget", "/music", "--yes")
-    assert forgotten.text == "40 tracks removed\n"
-    assert "/music is not scanned any more" in forgotten.err
-    emptied = type_("status", "--json").json
-    assert (emptied["tracks"], emptied["roots"], emptied["problems"]) == (0, [], [])
-    after = [type_(*words) for words in (["clusters"], ["map"], ["similar", "Even 30"], ["playlist", "Even 30"])]
-    assert [(one.status, len(one.err.splitlines())) for one in after] == [(0, 1), (1, 1), (1, 1), (1, 1)]
 
 
 def test_library_option_in_both_places_and_in_hints(library: Path, type_: Type, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""tag and undo on real files, and what scan --write does."""
+"""tag on real files, and what scan --write does."""
 
 from __future__ import annotations
 
@@ -73,29 +73,12 @@ def test_without_a_terminal_and_consent_nothing_is_written(music: Path, type_: T
     assert bytes_of(music) == before
 
 
-def test_tag_and_undo(music: Path, type_: Type) -> None:
-    before = bytes_of(music)
+def test_what_is_written_is_not_written_again(music: Path, type_: Type) -> None:
     typed = type_("tag", "--yes")
     assert typed.status == 0, typed.err
     assert "3 written\nrun musicemb undo to take it back\n" in typed.text
     assert genres(music) == [("Rock",), ("Rock",), ("Rock",), ("Polka",)]
     assert type_("tag", "--yes").text.startswith("nothing to write")
-
-    refused = type_("undo")
-    assert refused.status == 2
-    assert "3 files of run 1 would be restored" in refused.text
-    undone = type_("undo", "--yes", "--json")
-    assert undone.status == 0, undone.err
-    assert [result["status"] for result in undone.json["results"]] == ["written"] * 3
-    assert bytes_of(music) == before
-    assert type_("undo", "--yes").text == "nothing to undo\n"
-
-    listed = type_("undo", "--list").text.splitlines()
-    assert listed[0].split()[:2] == ["run", "what"]
-    assert [run["kind"] for run in type_("undo", "--list", "--json").json["runs"]] == ["tag", "undo"]
-    unknown = type_("undo", "99")
-    assert unknown.status == 1
-    assert "there is no run 99" in unknown.err
 
 
 def test_the_answer_counts(music: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,9 @@ from made_tracks import embedded, group, put
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.records import AcousticDescriptors
+
+SOUND = AcousticDescriptors(120.0, 1800.0, 6.5)
 
 
 def test_vectors_come_back_in_the_order_of_ids(catalogue: Catalogue) -> None:
@@ -80,3 +83,18 @@ def test_dropping_an_encoder_leaves_tracks_and_the_other(catalogue: Catalogue) -
     assert [track.cluster for track in catalogue.tracks(encoder_id="second")] == [0]
     assert catalogue.encoders() == [("second", "", 1)]
     assert catalogue.delete_vectors("first") == 0
+
+
+def test_a_track_sounds_as_it_was_heard_last(catalogue: Catalogue) -> None:
+    first = catalogue.put_track(embedded(descriptors=SOUND), "first")
+    second = catalogue.put_track(embedded("/music/b.mp3", seed=1), "first")
+    assert catalogue.descriptors() == {first: SOUND}
+    catalogue.mark_gone([first])
+    assert catalogue.descriptors() == {}
+    catalogue.mark_found([first])
+    catalogue.put_descriptors(second, SOUND)
+    catalogue.put_descriptors(first, None)
+    assert catalogue.descriptors() == {second: SOUND}
+    catalogue.mark_gone([second])
+    catalogue.forget_gone()
+    assert catalogue.descriptors() == {}

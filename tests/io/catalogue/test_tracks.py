@@ -182,3 +182,11 @@ def test_gone_tracks_are_out_of_results(catalogue: Catalogue) -> None:
     assert (counts["tracks"], counts["gone"], counts["embedded"], counts["guesses"]) == (1, 1, 1, 1)
     catalogue.mark_found([gone])
     assert [track.cluster for track in catalogue.tracks()] == [0, 0]
+
+
+def test_tracks_that_play_longer_are_told_by_their_length(catalogue: Catalogue) -> None:
+    row = catalogue.put_track(embedded(), "first")  # 240 s
+    assert catalogue.longer_than(239.9) == {row}
+    assert catalogue.longer_than(240.0) == set()
+    catalogue.mark_gone([row])
+    assert catalogue.longer_than(0.0) == set()
