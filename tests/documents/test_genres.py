@@ -1,0 +1,55 @@
+"""Why a genre is guessed, in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from musicemb.documents.genres import reasons_document
+from musicemb.documents.tracks import track_document
+from musicemb.records import Guess, Reasons, Track, TrackTags, Voter
+
+TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title"), 180.0, "f" * 64)
+OTHER = replace(TRACK, id=8)
+REASONS = Reasons(
+    track=TRACK,
+    guess=Guess(("Rock", "Pop"), 0.8, "neighbours"),
+    threshold=0.61234567,
+    likely={"Rock": 0.87654321},
+    shares={"neighbours": {"Rock": 0.75}, "cluster": {"Pop": 0.5}},
+    weights={"neighbours": 1.0, "cluster": 0.03},
+    voters=(Voter(OTHER, ("Rock",), 0.98765432, 0.123456789),),
+    head={"rock": 0.99999},
+    cluster=2,
+    cluster_name="Rock",
+    nearest_name="Rock",
+    tried=30,
+    outside=("Polka", "Ska"),
+)
+
+
+def test_all_that_speaks_for_a_guess() -> None:
+    assert reasons_document(REASONS) == {
+        "track": track_document(TRACK),
+        "guess": {"genre": "Rock; Pop", "confidence": 0.8, "witness": "neighbours"},
+        "threshold": 0.6123,
+        "likely": {"Rock": 0.8765},
+        "witnesses": {
+            "neighbours": {"weight": 1.0, "shares": {"Rock": 0.75}},
+            "cluster": {"weight": 0.03, "shares": {"Pop": 0.5}},
+        },
+        "neighbours": [
+            {"track": track_document(OTHER), "genres": ["Rock"], "similarity": 0.987654, "weight": 0.123457}
+        ],
+        "head": {"rock": 1.0},
+        "cluster": 2,
+        "cluster_name": "Rock",
+        "nearest_name": "Rock",
+        "tried": 30,
+        "outside_vocabulary": "Polka; Ska",
+    }
+
+
+def test_no_guess_is_null() -> None:
+    document = reasons_document(replace(REASONS, guess=None, outside=(), cluster=None))
+    assert (document["guess"], document["outside_vocabulary"], document["cluster"]) == (None, "", None)
