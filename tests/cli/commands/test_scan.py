@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,9 @@ from paths import with_tests_on_path
 from typed_commands import Type
 
 from musicemb.cli import run
-from musicemb.cli.session import Session, program_name
-from musicemb.cli.views.scan_summary import show_summary
+from musicemb.cli.session import Session
 from musicemb.errors import BundleError, CatalogueError
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import Problem, ScanSummary
 
 MakeLibrary = Callable[..., Path]
 
@@ -132,54 +129,3 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     finished = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
     assert f"{6 - kept} new, {kept} unchanged".encode() in finished.stdout
-
-
-def summary(**changes: object) -> ScanSummary:
-    plain = ScanSummary(
-        new=0, changed=0, moved=0, retagged=0, gone=0, unchanged=40, skipped=(), failed=(), tracks=40, clusters=(),
-        noise=1, pairs=(), too_few=False, guesses=0, taggable=0, encoder_id="fake00000000", elapsed=3.2,
-    )  # fmt: skip
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-def test_the_summary_says_what_to_do_next(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    broken = tuple(Problem(Path(f"/music/{n}.mp3"), "is damaged", "failed") for n in range(15))
-    silent = (Problem(Path("/music/s.mp3"), "is silent", "skipped"),)
-    with open_catalogue() as catalogue:
-        clusters = tuple(catalogue.clusters("fake00000000"))
-        problems = {"failed": broken, "skipped": silent}
-        said = summary(clusters=clusters, guesses=9, taggable=7, gone=2, newer_encoder="n1", notes=("x",), **problems)
-        show_summary(Session(), catalogue, said, [Path("/music")])
-    shown = capsys.readouterr().out
-    assert "40 unchanged, 2 gone, 1 skipped, 15 failed" in shown
-    assert "2 clusters; 1 track in no cluster" in shown
-    assert "9 genre guesses for tracks without a genre tag\n  Rock 9\n" in shown
-    assert "  is damaged: 15 files\n    /music/0.mp3\n" in shown and "    and 12 more\n" in shown
-    assert "  /music/s.mp3: is silent\n" in shown
-    for command in (
-        'musicemb similar "Even - Song 0"', "musicemb clusters 0", "musicemb tag --dry-run",
-        "musicemb status --problems", "musicemb forget --gone", "musicemb scan --reembed",
-    ):  # fmt: skip
-        assert f"  {command} " in shown
-    assert "to 7 files" in shown
-
-
-def test_the_summary_of_nothing_special_is_short(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with open_catalogue() as catalogue:
-        show_summary(Session(), catalogue, summary(noise=40), [Path("/music"), Path("/more")])
-    shown = capsys.readouterr().out
-    assert shown.startswith("Scanned 2 places in 3.2 s\n40 tracks in the library: 40 unchanged\n")
-    assert "Next" not in shown and "failed" not in shown
-    assert "No clusters" in shown
-
-
-def test_the_program_is_named_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert program_name("musicemb") == "musicemb"
-    assert program_name("/x/musicemb/__main__.py").endswith(" -m musicemb")
-    script = tmp_path / "musicemb"
-    script.touch(mode=0o755)
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert program_name(str(script)) == str(script)
-    if os.name == "posix":
-        monkeypatch.setenv("PATH", str(tmp_path))
-        assert program_name(str(script)) == "musicemb"

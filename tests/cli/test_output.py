@@ -1,0 +1,114 @@
+"""Results on stdout: whole where they go to a pipe, fitting where they go to a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicemb.cli import output
+from musicemb.cli.output import Column
+from musicemb.records import Track, TrackTags
+
+TRACKS = [
+    Track(number, Path(f"/music/{number}.mp3"), TrackTags("Artist", f"Song {number}"), 180.4, "") for number in (1, 2)
+]
+
+
+class Terminal(io.StringIO):
+    """A stdout that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def in_terminal(width: int, monkeypatch: pytest.MonkeyPatch, columns: list[Column], rows: list[list[str]]) -> list[str]:
+    """The lines of a table in a terminal of a width."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    output.emit_table(columns, rows, below="path" if columns[-1].title == "path" else "")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    return [line.rstrip() for line in plain.splitlines()]
+
+
+def test_text_that_the_encoding_lacks_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    output.emit("Jóga")
+    sys.stdout.flush()
+    assert raw.getvalue() == b"J?ga\n"
+
+
+def test_json_is_utf_8_with_undecodable_bytes_as_escapes(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    output.emit_json({"title": "Jóga", "path": "/a\udcff"})
+    out = capsysbinary.readouterr().out
+    assert "Jóga".encode() in out and rb"\udcff" in out and out.endswith(b"\n")
+    assert json.loads(out) == {"title": "Jóga", "path": "/a\udcff"}
+    with pytest.raises(ValueError, match="JSON"):
+        output.emit_json({"value": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("paths", "/music/1.mp3\n/music/2.mp3\n"),
+        ("print0", "/music/1.mp3\0/music/2.mp3\0"),
+        (
+            "m3u8",
+            "#EXTM3U\n#EXTINF:180,Artist - Song 1\n/music/1.mp3\n#EXTINF:180,Artist - Song 2\n/music/2.mp3\n",
+        ),
+    ],
+)
+@pytest.mark.skipif(os.name != "posix", reason="paths look otherwise there")
+def test_tracks_for_other_programs(form: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    output.emit_tracks(TRACKS, form)
+    assert capsys.readouterr().out == text
+
+
+def test_a_table_in_a_pipe_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    output.emit_table([Column("id", right=True), Column("name")], [["1", "x" * 300], ["23", "a\nb\x1b"]])
+    assert capsys.readouterr().out == f"id  name\n 1  {'x' * 300}\n23  a b\ufffd\n"
+
+
+def test_a_table_in_a_terminal_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = [Column("name"), Column("file", end=True)]
+    lines = in_terminal(30, monkeypatch, columns, [["a" * 40, "/folder/" + "b" * 30 + ".mp3"]])
+    assert [len(line) <= 30 for line in lines] == [True, True]
+    name, file = lines[1].split()
+    assert name.endswith("…") and name.startswith("aaa")
+    assert file.startswith("…") and file.endswith("b.mp3")
+
+
+def test_paths_stand_below_their_rows_where_it_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = [Column("name"), Column("path")]
+    rows = [["one", "/a/" + "x" * 30], ["two", "/b"]]
+    folded = ["name", "one", f"      /a/{'x' * 27}", "      xxx", "two", "      /b"]
+    assert in_terminal(36, monkeypatch, columns, rows) == folded
+    assert in_terminal(80, monkeypatch, columns, rows) == ["name  path", f"one   {rows[0][1]}", "two   /b"]
+
+
+def test_files_by_reason_the_most_frequent_first(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [("is silent", Path("/s.mp3")), *(("is damaged", Path(f"/{number}.mp3")) for number in range(5))]
+    assert output.emit_reasons(files) is True
+    shown = capsys.readouterr().out
+    assert shown.startswith("  is damaged: 5 files\n    /0.mp3\n    /1.mp3\n    /2.mp3\n    and 2 more\n")
+    assert shown.endswith("/s.mp3: is silent\n")
+    assert output.emit_reasons(files[:3]) is False
+
+
+def test_reasons_beyond_the_most_frequent_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert output.emit_reasons((f"reason {number}", Path("/a.mp3")) for number in range(output.REASONS + 2)) is True
+    assert capsys.readouterr().out.splitlines()[-1] == "  and 2 other reasons"
+
+
+def test_a_styled_line_in_a_pipe_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
+    output.emit_styled("Scanned\x1b[31m", "bold")
+    assert capsys.readouterr().out == "Scanned\ufffd[31m\n"

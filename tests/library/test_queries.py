@@ -1,0 +1,42 @@
+"""What can be asked of a library."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicemb.errors import CatalogueError, SettingsError, TrackNotFound
+from musicemb.library import Library
+from musicemb.workflows.similarity.playlist import PlaylistLength
+from musicemb.workflows.similarity.ranking import ResultFilters
+
+
+def test_queries_answer_as_the_workflows_do(library: Library) -> None:
+    seed = library.find("Even Song 0")
+    names = [match.track.tags.artist for match in library.similar(seed, n=15)]
+    assert names == ["Even"] * 15
+    others = library.similar(seed, n=40, filters=ResultFilters(same_artist=False))
+    assert {match.track.tags.artist for match in others} == {"Odd"}
+    assert [cluster.name for cluster in library.clusters()] == ["Rock", "Jazz"]
+    assert library.explain("Even Song 30").track == library.find("Even Song 30")
+    assert library.status().tracks == 40
+    stages: list[str] = []
+    assert len(library.map(on_stage=lambda stage: stages.append(stage.text)).tracks) == 40
+    assert stages[0] == "comparing 40 tracks"
+
+
+def test_playlists(library: Library) -> None:
+    short = PlaylistLength(6)
+    assert {track.tags.artist for track in library.playlist(["Even Song 0"], length=short, spacing=0)} == {"Even"}
+    assert {track.cluster for track in library.playlist(cluster=1, length=short)} == {1}
+    way = library.playlist(ends=("Even Song 0", "Odd Song 1"), length=short)
+    assert (way[0].tags.title, way[-1].tags.title, len(way)) == ("Song 0", "Song 1", 6)
+    for wrong in ({}, {"seeds": ["Song 0"], "cluster": 1}):
+        with pytest.raises(SettingsError, match="one of the three"):
+            library.playlist(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_library_for_queries_is_not_written_to(library: Library) -> None:
+    with pytest.raises(CatalogueError, match="reading only"):
+        list(library.scan(["/music"]))
+    with pytest.raises(TrackNotFound):
+        library.explain("no such words")

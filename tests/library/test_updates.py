@@ -1,0 +1,53 @@
+"""What changes a library, or the tags of its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sounds
+from fake_encoder import FakeEncoder
+from tagged_library import add
+
+from musicemb.io.tags.reader import read_tags
+from musicemb.library import Library
+from musicemb.records import Guess
+from musicemb.workflows.genres.vocabulary import GuessPreferences
+
+
+def test_tags_are_planned_written_and_taken_back(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "plain.mp3", 1.0)
+    before = path.read_bytes()
+    with Library.open(tmp_path / "own.sqlite") as library:
+        add(library.catalogue, path, "jazz", 0.7)
+        assert library.plan_tags(min_confidence=0.9) == []
+        plan = library.plan_tags()
+        assert [change.after for change in plan] == [("Jazz",)]
+        assert read_tags(path).genres == ()
+        assert [each.status for each in library.apply_tags(plan)] == ["written"]
+        assert read_tags(path).genres == ("Jazz",)
+        assert [each.status for each in library.apply_undo(library.plan_undo())] == ["written"]
+    assert path.read_bytes() == before
+
+
+def test_guesses_for_a_plan_keep_to_its_own_vocabulary(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def guess_all(inputs: object, settings: object, preferences: object) -> dict[int, Guess]:
+        asked.append(preferences)
+        return {}
+
+    monkeypatch.setattr("musicemb.workflows.genres.guess.guess_all", guess_all)
+    with Library.open(filled, encoder=FakeEncoder(), read_only=True) as library:
+        assert len(library.plan_tags(vocabulary=[], max_genres=1)) == 1  # as the last scan was told: what is stored
+        assert asked == []
+        assert library.plan_tags(vocabulary=["Rock"], max_genres=2) == []
+        assert asked == [GuessPreferences(("Rock",), 2)]
+
+
+def test_a_plan_to_forget_is_applied_as_it_was_shown(filled: Path) -> None:
+    with Library.open(filled, encoder=FakeEncoder()) as library:
+        plan = library.plan_forgetting(["/music/Odd"])
+        assert library.status().tracks == 40
+        assert library.forget(plan) == len(plan.tracks) == 20
+        assert library.status().tracks == 20
