@@ -49,4 +49,5 @@ def test_help_is_quick() -> None:
             times.append(after.children_user + after.children_system - before.children_user - before.children_system)
         return min(times)
 
-    assert seconds("-m", "musicemb", "--help") < 0.2
+    # Beside what click alone takes, so that a busy machine slows both: 2.5 times as much when this was written.
+    assert seconds("-m", "musicemb", "--help") < 4 * seconds("-c", "import click")

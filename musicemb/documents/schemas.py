@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,8 @@ def read_schema(name: str) -> dict[str, Any]:
 
 
 def _read(name: str) -> dict[str, Any]:
+    import json  # help needs no schema
+
     # The files refer to common.json, so that they are valid as they lie; here all is one document.
     text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text.replace(f'"{_COMMON}.json#/', '"#/'))

@@ -125,7 +125,7 @@ def test_members_are_whole_networks_with_names_of_their_own() -> None:
 
 
 def test_dimensions_that_members_cannot_share_are_refused() -> None:
-    with pytest.raises(SettingsError, match="16 dimensions cannot be shared out among 3 members"):
+    with pytest.raises(SettingsError, match="16 dimensions cannot be divided among 3 members"):
         build(settings_of("resnet", "mfcc", dimensions=16, members=3))
     with pytest.raises(SettingsError, match="members is 0"):
         settings_of("resnet", "mfcc", members=0)

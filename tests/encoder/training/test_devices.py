@@ -108,7 +108,7 @@ def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict
 
 def test_one_device_is_the_default_and_more_than_there_are_is_one_line() -> None:
     assert open_devices().count == open_devices(1).count == open_devices("all").count == 1
-    with pytest.raises(MusicembError, match=r"8 devices were asked for and tensorflow finds 1 \(CPU:0\)"):
+    with pytest.raises(MusicembError, match=r"8 devices were requested, but tensorflow finds 1 \(CPU:0\)"):
         open_devices(8)
 
 
@@ -121,7 +121,7 @@ def test_a_backend_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch
 
 def test_torch_refuses_several_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keras.backend.backend", lambda: "torch")
-    with pytest.raises(MusicembError, match="several devices take JAX or TensorFlow, and Keras runs on torch"):
+    with pytest.raises(MusicembError, match="several devices need JAX or TensorFlow, but Keras runs on torch"):
         open_devices(2)
 
 

@@ -97,7 +97,7 @@ def test_features_that_are_not_numbers_end_it_with_a_line() -> None:
         for batch in batches(epoch):
             yield replace(batch, features=batch.features * np.nan)
 
-    with pytest.raises(MusicembError, match="step 1 of epoch 1: the loss is nan; the features it was given"):
+    with pytest.raises(MusicembError, match="step 1 of epoch 1: the loss is nan; the input features"):
         list(train_network(network(), broken, training()))
 
 

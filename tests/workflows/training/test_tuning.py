@@ -132,7 +132,7 @@ def test_a_kill_costs_the_trial_that_ran_and_that_one_comes_next(tmp_path: Path)
 
 def test_a_journal_that_is_none_is_one_line(tmp_path: Path) -> None:
     tmp_path.joinpath("a.search.journal").write_text("nothing\nat all\n")
-    with pytest.raises(MusicembError, match=r"is damaged .*; delete it to search anew"):
+    with pytest.raises(MusicembError, match=r"is damaged .*; delete it to start the search again"):
         run(tmp_path / "a", 1)
 
 
