@@ -17,6 +17,8 @@ from musicemb.cli.app import cli
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import NOISE, Cluster, FoundFile, Guess
 
+pytestmark = pytest.mark.processes
+
 PAGES = [ROOT / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
 NOT_RUN = {
     "retrain": "trains for minutes, or downloads a dataset; tests/cli/commands/test_retrain.py runs it on a miniature",

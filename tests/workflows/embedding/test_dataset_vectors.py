@@ -26,6 +26,7 @@ class Fragile(FakeEncoder):
         return super().embed(features)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
     paths = [

@@ -194,6 +194,7 @@ def test_the_reason_is_given_when_all_processes_die_at_the_start(tmp_path: Path)
     assert 3 <= len((tmp_path / "starts").read_text()) <= 4
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("count", [0, 1])
 def test_an_error_about_more_than_one_file_ends_the_run(tmp_path: Path, count: int) -> None:
     with pytest.raises(MusicembError, match=r"^no space left$"):

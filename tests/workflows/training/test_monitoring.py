@@ -16,6 +16,7 @@ from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings,
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("loss", ["nt-xent", "triplet"])
 def test_losses_distances_and_label_distances(loss: str, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
