@@ -15,6 +15,10 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# pytest calls this file's neighbours tests.…, by which name processes that tests start must find them. Last, so that an
+# installed musicemb is the one that is tested.
+sys.path.append(str(Path(__file__).parents[1]))
+
 import pytest
 import sounds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import click
@@ -20,11 +21,13 @@ WIDTH = 90
 
 def commands_page() -> str:
     """The help of every command as Markdown."""
-    # With the program's own settings, -h among them: click keeps a command's help option once it was shown.
+    # With the settings of the program, -h among them.
     root = click.Context(cli, info_name="musicemb", terminal_width=WIDTH, color=False, **cli.context_settings)
     parts = [_block("musicemb", cli.get_help(root))]
     for name in cli.list_commands(root):
-        command = cli.commands[name]
+        # click keeps a command's help option once it was shown, under whatever parent: a copy has none.
+        command = copy.copy(cli.commands[name])
+        command._help_option = None
         context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH, color=False)
         parts.append(_block(f"musicemb {name}", command.get_help(context)))
     return "\n".join([HEAD, *parts])
