@@ -6,11 +6,13 @@ Vectors are keyed by track and encoder; descriptors are of the audio itself, wha
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue import checksums
 from musicemb.io.catalogue.columns import pack_codes, pack_floats, pack_text, unpack_codes, unpack_floats, unpack_text
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import AcousticDescriptors, EmbeddedTrack, Floats, SegmentVectors
@@ -104,17 +106,19 @@ class EmbeddingTables(Database):
                     "was not stored"
                 )
             connection.execute(
-                "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO embedding (track, encoder, vector, homogeneity) VALUES (?, ?, ?, ?)",
                 (*key, pack_floats(embedded.vector), float(embedded.homogeneity)),
             )
+            _seal(connection, "embedding", key)
             segments = embedded.segments
             if segments is None or not keep_segments:
                 connection.execute("DELETE FROM segment WHERE track = ? AND encoder = ?", key)
             else:
                 connection.execute(
-                    "INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO segment (track, encoder, starts, codes, scales) VALUES (?, ?, ?, ?, ?)",
                     (*key, pack_floats(segments.starts), pack_codes(segments.codes), pack_floats(segments.scales)),
                 )
+                _seal(connection, "segment", key)
 
     def vectors(self, encoder_id: str) -> tuple[NDArray[np.int64], Floats]:
         """Vectors of all tracks that are not gone.
@@ -252,3 +256,8 @@ class EmbeddingTables(Database):
         """
         with self.reading() as connection:
             return {row: AcousticDescriptors(*values) for row, *values in connection.execute(statement)}
+
+
+def _seal(connection: sqlite3.Connection, table: str, key: tuple[int, str]) -> None:
+    statement = f"UPDATE {table} SET checksum = {checksums.expression(table)} WHERE track = ? AND encoder = ?"
+    connection.execute(statement, key)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue import checksums
 from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import JournalEntry, Run
@@ -85,7 +87,9 @@ class JournalTables(Database):
             cursor = connection.execute(
                 "INSERT INTO journal (run, path, payload_hash, before, after, note) VALUES (?, ?, ?, ?, ?, ?)", values
             )
-        return int(cursor.lastrowid or 0)
+            entry = int(cursor.lastrowid or 0)
+            _seal(connection, entry)
+        return entry
 
     def drop_journal(self, entry_id: int) -> None:
         """Take an entry out whose edit did not come about.
@@ -113,6 +117,7 @@ class JournalTables(Database):
             cursor = connection.execute("UPDATE journal SET undone = 1 WHERE id = ?", (int(entry_id),))
             if cursor.rowcount != 1:
                 raise CatalogueError(f"{self.path} has no journal entry {entry_id}: nothing was marked")
+            _seal(connection, entry_id)
 
     def mark_left(self, entry_id: int) -> None:
         """Note that an edit was to be undone and could not be, so that it is when what is in the way goes.
@@ -125,6 +130,7 @@ class JournalTables(Database):
         with self.transaction() as connection:
             note = pack_json({**entry.note, "left": "yes"})
             connection.execute("UPDATE journal SET note = ? WHERE id = ?", (note, int(entry_id)))
+            _seal(connection, entry_id)
 
     def open_entries(self) -> dict[str, list[int]]:
         """Entries that were not undone.
@@ -173,6 +179,11 @@ class JournalTables(Database):
         with self.reading() as connection:
             rows = connection.execute(f"{_ENTRIES} WHERE run = ? ORDER BY id", (int(run),)).fetchall()
             return [_entry(row) for row in rows]
+
+
+def _seal(connection: sqlite3.Connection, entry_id: int) -> None:
+    statement = f"UPDATE journal SET checksum = {checksums.expression('journal')} WHERE id = ?"
+    connection.execute(statement, (int(entry_id),))
 
 
 def _entry(row: tuple[Any, ...]) -> JournalEntry:

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue import checksums, schema
 from musicemb.io.catalogue import network_mounts as mounts
-from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.connection import damaged, explain, why_not
 
 PATIENCE = 5.0
@@ -100,6 +100,7 @@ def _open(path: Path, options: str) -> sqlite3.Connection:
     connection = sqlite3.connect(_uri(path, options), uri=True, timeout=PATIENCE, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        checksums.register(connection)
         state = schema.read_state(connection)
         _check_state(state, path)
         if state == "empty" and "mode=ro" in options:

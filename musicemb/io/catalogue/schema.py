@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Literal
 
+from musicemb.io.catalogue.checksums import CHECKED, expression
+
 APPLICATION_ID = 0x4D757345
 """SQLite's own mark of whose file it is ("MusE")."""
 
@@ -183,7 +185,25 @@ _LAYOUT = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT)
+_CHECKSUMS = (
+    # See `checksums`. Of segments the older rows stay without one: to read and write them all would take minutes.
+    *(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER" for table in CHECKED),
+    *(f"UPDATE {table} SET checksum = {expression(table)}" for table in ("embedding", "journal")),
+    # Who scans or writes to music just now; at most one row.
+    """
+    CREATE TABLE holder (
+        token TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started REAL NOT NULL,
+        host TEXT NOT NULL,
+        command TEXT NOT NULL,
+        since TEXT NOT NULL,
+        seen TEXT NOT NULL
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]
