@@ -43,6 +43,8 @@ class JournalEntry:
     note: dict[str, str] = field(default_factory=dict)
     """What restoring the file exactly needs besides (padding, "no tag before"); text only."""
     undone: bool = False
+    damaged: bool = False
+    """True where the catalogue's row is not what was written: nothing but its id can be relied on."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from musicemb.io.catalogue.journal import JournalTables
 from musicemb.io.catalogue.map_positions import MapPositionTable
 from musicemb.io.catalogue.opening import connect
 from musicemb.io.catalogue.preferences import PreferenceTable
+from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.tracks import TrackTable
 from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
@@ -28,7 +29,14 @@ VARIABLE = "MUSICEMB_LIBRARY"
 
 
 class Catalogue(
-    TrackTable, EmbeddingTables, ClusterTables, PreferenceTable, MapPositionTable, ScanStateTables, JournalTables
+    HolderTable,
+    TrackTable,
+    EmbeddingTables,
+    ClusterTables,
+    PreferenceTable,
+    MapPositionTable,
+    ScanStateTables,
+    JournalTables,
 ):
     """A library's memory. Use it in a `with` block, or `close` it.
 

@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue.safety.holder import describe, read_holder
+from musicemb.io.catalogue.safety.place import Place, rescue
 
 
 class Database:
@@ -26,6 +28,7 @@ class Database:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        self._place = None if read_only else Place(path)
 
     def __enter__(self) -> Self:
         return self
@@ -74,8 +77,12 @@ class Database:
             raise CatalogueError(f"{self.path} was opened for reading only: open it with read_only=False to change it")
         connection = self._connection
         outer = not connection.in_transaction
+        if outer:
+            self.check_place()
         try:
             connection.execute("BEGIN IMMEDIATE" if outer else "SAVEPOINT inner")
+            if outer:
+                self._beat(connection)
             yield connection
             connection.execute("COMMIT" if outer else "RELEASE inner")
         except BaseException as error:
@@ -86,8 +93,24 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("RELEASE inner")
             if isinstance(error, sqlite3.Error):
-                raise explain(error, self.path) from error
+                raise explain(error, self.path, connection) from error
             raise
+        if outer:
+            self.check_place()
+
+    def check_place(self) -> None:
+        """Make sure that what is written can be found again; best called right before music is written.
+
+        Raises
+        ------
+        CatalogueError
+            The file was deleted, moved or replaced since it was opened. What it held is saved under another name.
+        """
+        if self._place is not None and self._place.is_lost():
+            raise rescue(self._connection, self.path)
+
+    def _beat(self, connection: sqlite3.Connection) -> None:
+        """Give a sign of life along with a write; see `safety.holding`."""
 
     def revision(self) -> tuple[int, int]:
         """Another pair of numbers whenever the contents may have changed, by this program or another one."""
@@ -140,7 +163,7 @@ class Database:
         self._connection.close()
 
 
-def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
+def explain(error: sqlite3.Error, path: Path, connection: sqlite3.Connection | None = None) -> CatalogueError:
     """Say in one line what an error of SQLite means for a person and what to do.
 
     Parameters
@@ -148,6 +171,8 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
     error : sqlite3.Error
     path : Path
         The catalogue.
+    connection : sqlite3.Connection, optional
+        To it: where another process is in the way, it is named.
 
     Returns
     -------
@@ -155,7 +180,9 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
     """
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-        return CatalogueError(f"another musicemb is writing to {path}: try again when it has finished")
+        return CatalogueError(
+            f"another musicemb is writing to {path}{_who(connection)}: try again when it has finished"
+        )
     if code == sqlite3.SQLITE_FULL:
         return CatalogueError(
             f"no space is left for {path}: the last step was not stored, earlier ones were; "
@@ -180,6 +207,13 @@ def explain(error: sqlite3.Error, path: Path) -> CatalogueError:
             f"{path} cannot be read or written ({error}): the last step was not stored; check the disk and its space"
         )
     return CatalogueError(f"{path}: {error}; if this persists, restore a backup")
+
+
+def _who(connection: sqlite3.Connection | None) -> str:
+    with suppress(sqlite3.Error, ValueError, TypeError):
+        found = None if connection is None else read_holder(connection)
+        return f" ({describe(found[0])})" if found else ""
+    return ""
 
 
 def damaged(path: Path, detail: str) -> str:

@@ -10,11 +10,17 @@ from typing import Any, Literal
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import checksums
-from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path
+from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path, unpack_text
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import JournalEntry, Run
 
-_ENTRIES = "SELECT id, run, path, payload_hash, before, after, note, undone FROM journal"
+_SOUND = f"checksum IS {checksums.expression('journal')}"
+# Text as bytes: a damaged one that cannot be decoded would end the whole query.
+_ENTRIES = f"""
+    SELECT id, run, path, CAST(payload_hash AS BLOB), CAST(before AS BLOB), CAST(after AS BLOB), CAST(note AS BLOB),
+           undone, {_SOUND}
+    FROM journal
+"""
 
 
 class JournalTables(Database):
@@ -114,7 +120,9 @@ class JournalTables(Database):
             Where there is no such entry.
         """
         with self.transaction() as connection:
-            cursor = connection.execute("UPDATE journal SET undone = 1 WHERE id = ?", (int(entry_id),))
+            # One that is damaged stays so: a new checksum would hide it.
+            statement = f"UPDATE journal SET undone = 1 WHERE id = ? AND {_SOUND}"
+            cursor = connection.execute(statement, (int(entry_id),))
             if cursor.rowcount != 1:
                 raise CatalogueError(f"{self.path} has no journal entry {entry_id}: nothing was marked")
             _seal(connection, entry_id)
@@ -127,6 +135,8 @@ class JournalTables(Database):
         entry_id : int
         """
         (entry,) = self.journal_entries([entry_id])
+        if entry.damaged:
+            return
         with self.transaction() as connection:
             note = pack_json({**entry.note, "left": "yes"})
             connection.execute("UPDATE journal SET note = ? WHERE id = ?", (note, int(entry_id)))
@@ -138,12 +148,12 @@ class JournalTables(Database):
         Returns
         -------
         dict of str to list of int
-            Payload hash to ids, the oldest first.
+            Payload hash to ids, the oldest first; those that are damaged are left out.
         """
         found: dict[str, list[int]] = {}
         with self.reading() as connection:
             for entry, digest in connection.execute(
-                "SELECT id, payload_hash FROM journal WHERE undone = 0 ORDER BY id"
+                f"SELECT id, payload_hash FROM journal WHERE undone = 0 AND {_SOUND} ORDER BY id"
             ):
                 found.setdefault(digest, []).append(entry)
         return found
@@ -187,12 +197,15 @@ def _seal(connection: sqlite3.Connection, entry_id: int) -> None:
 
 
 def _entry(row: tuple[Any, ...]) -> JournalEntry:
-    entry, run, path, digest, before, after, note, undone = row
+    entry, run, path, digest, before, after, note, undone, sound = row
+    if not sound:
+        where = unpack_path(path) if isinstance(path, bytes) else Path(f"journal entry {entry}")
+        return JournalEntry(entry, run, where, "", {}, {}, undone=bool(undone), damaged=True)
     return JournalEntry(
         entry,
         run,
         unpack_path(path),
-        digest,
+        unpack_text(digest),
         before=unpack_json(before),
         after=unpack_json(after),
         note=unpack_json(note),

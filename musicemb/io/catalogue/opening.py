@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,8 +53,14 @@ def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
             # several that begin a catalogue at once all but one would fail on the spot.
             busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
             if not busy or time.monotonic() >= until:
-                raise explain(error, path) from error
+                raise _explain(error, path) from error
         time.sleep(PAUSE)
+
+
+def _explain(error: sqlite3.Error, path: Path) -> CatalogueError:
+    with suppress(sqlite3.Error), closing(sqlite3.connect(_uri(path, "mode=ro"), uri=True, timeout=0)) as connection:
+        return explain(error, path, connection)
+    return explain(error, path)
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

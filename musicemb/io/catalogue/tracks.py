@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from musicemb.errors import TrackNotFound
+from musicemb.io.catalogue.checksums import expression
 from musicemb.io.catalogue.columns import (
     pack_json,
     pack_path,
@@ -48,10 +49,11 @@ class TrackTable(Database):
         Returns
         -------
         list of KnownFile
-            Ordered by id.
+            Ordered by id. A vector that is damaged counts as none, so that the next scan makes it anew.
         """
-        statement = """
-            SELECT t.id, t.path, t.size, t.mtime_ns, t.payload_hash, t.gone, e.track IS NOT NULL
+        statement = f"""
+            SELECT t.id, t.path, t.size, t.mtime_ns, t.payload_hash, t.gone,
+                   e.track IS NOT NULL AND e.checksum IS {expression("embedding")}
             FROM track t LEFT JOIN embedding e ON e.track = t.id AND e.encoder = ? ORDER BY t.id
         """
         with self.reading() as connection:

@@ -108,24 +108,25 @@ def scan_library(
         Where the catalogue cannot be written (no space left: what was done so far is kept), or was
         made with another encoder and `reembed` is not set.
     """
-    scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
-    scan.guess_again = guess_again
     began = time.monotonic()
-    scan.check()
-    found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed)
-    try:
-        if comparison.candidates:
-            yield ScanStage(
-                f"checking {count_of(len(comparison.candidates), 'file')} that may have moved or been retagged"
-            )
-            scan.recognise(comparison, found)
-        yield scan.plan(comparison)
-        yield from scan.embed(comparison.to_embed, workers, executor)
-        yield from scan.finish()
-    except (GeneratorExit, KeyboardInterrupt):
-        scan.ingest.mark_stale()
-        raise
-    yield scan.summarise(comparison, newer_encoder, time.monotonic() - began)
+    with catalogue.holding():
+        scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
+        scan.guess_again = guess_again
+        scan.check()
+        found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed)
+        try:
+            if comparison.candidates:
+                yield ScanStage(
+                    f"checking {count_of(len(comparison.candidates), 'file')} that may have moved or been retagged"
+                )
+                scan.recognise(comparison, found)
+            yield scan.plan(comparison)
+            yield from scan.embed(comparison.to_embed, workers, executor)
+            yield from scan.finish()
+        except (GeneratorExit, KeyboardInterrupt):
+            scan.ingest.mark_stale()
+            raise
+        yield scan.summarise(comparison, newer_encoder, time.monotonic() - began)
 
 
 class _Scan:
@@ -152,8 +153,6 @@ class _Scan:
 
     def check(self) -> None:
         """Refuse what cannot end well, before anything is done."""
-        with self._catalogue.transaction():
-            pass  # read-only or locked: said now, not after an hour
         active = self._catalogue.active_encoder
         if active not in (None, self._encoder.id) and not self._reembed:
             raise CatalogueError(

@@ -66,6 +66,8 @@ def plan_tags(
     """
     if policy not in typing.get_args(TagPolicy):
         raise SettingsError(f"policy cannot be {policy!r}; it is one of {', '.join(typing.get_args(TagPolicy))}")
+    if not catalogue.read_only:
+        catalogue.require_free()
     encoder_id = catalogue.active_encoder or ""
     tracks = catalogue.tracks()
     remove_leftovers(catalogue, (track.path for track in tracks))
@@ -153,9 +155,10 @@ def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Appl
         The catalogue cannot be written.
     """
     changes = list(changes)
-    remove_leftovers(catalogue, (change.track.path for change in changes))
-    with writing_beside(catalogue, (change.track.path for change in changes)):
-        yield from _apply(catalogue, changes)
+    with catalogue.holding():
+        remove_leftovers(catalogue, (change.track.path for change in changes))
+        with writing_beside(catalogue, (change.track.path for change in changes)):
+            yield from _apply(catalogue, changes)
 
 
 def _apply(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Applied]:
@@ -190,6 +193,7 @@ def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int |
         if run is None:
             run = catalogue.start_run("tag", change.encoder_id)
         entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
+        catalogue.check_place()
         try:
             found = edit.commit()
         except TagError:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 
+_DAMAGED = "was left as it is: its entry in the journal is damaged; musicemb check says what to do"
+
+
 def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry]:
     """What undoing would take back. Nothing is written; what a killed run left beside the music is removed.
 
@@ -37,6 +40,8 @@ def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry
     CatalogueError
         There is no such run.
     """
+    if not catalogue.read_only:
+        catalogue.require_free()
     remove_leftovers(catalogue, (track.path for track in catalogue.tracks()))
     runs = catalogue.runs()
     if run is not None and run not in (each.id for each in runs):
@@ -45,7 +50,7 @@ def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry
     left: list[JournalEntry] = []
     for each_id in wanted:
         entries = [entry for entry in catalogue.journal(each_id) if not entry.undone]
-        if any("left" not in entry.note for entry in entries):
+        if any("left" not in entry.note and not entry.damaged for entry in entries):
             return entries
         left = left or entries
     return left
@@ -81,20 +86,26 @@ def apply_undo(catalogue: Catalogue, entries: Iterable[JournalEntry]) -> Iterato
         The catalogue cannot be written.
     """
     entries = list(entries)
-    remove_leftovers(catalogue, (entry.path for entry in entries))
-    with writing_beside(catalogue, (entry.path for entry in entries)):
-        undoing = _Undoing(catalogue, entries)
-        for entry in reversed(entries):
-            path = entry.path
-            try:
-                with fenced(path):
-                    path = undoing.find(entry)
-                with fenced(path):
-                    result = undoing.undo(entry, path)
-            except TagError as error:
-                yield failure(path, error)
-            else:
-                yield result
+    paths = [entry.path for entry in entries if not entry.damaged]
+    with catalogue.holding():
+        remove_leftovers(catalogue, paths)
+        with writing_beside(catalogue, paths):
+            undoing = _Undoing(catalogue, entries)
+            for entry in reversed(entries):
+                yield _take_back(undoing, entry)
+
+
+def _take_back(undoing: _Undoing, entry: JournalEntry) -> Applied:
+    path = entry.path
+    try:
+        if entry.damaged:
+            raise TagError(path, _DAMAGED, transient=True)
+        with fenced(path):
+            path = undoing.find(entry)
+        with fenced(path):
+            return undoing.undo(entry, path)
+    except TagError as error:
+        return failure(path, error)
 
 
 class _Undoing:
@@ -166,6 +177,7 @@ class _Undoing:
         if self._run is None:
             self._run = catalogue.start_run("undo", "")
         entry = catalogue.add_journal(self._run, path, edit.payload_hash, edit.before, edit.after, edit.note)
+        catalogue.check_place()
         try:
             found = edit.commit()
         except TagError:

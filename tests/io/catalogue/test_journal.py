@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,3 +101,29 @@ def test_entry_comes_back_as_it_was_given(
     (entry,) = shared_catalogue.journal(run)
     assert (entry.path, entry.before, entry.after, entry.note) == (path, before, after, note)
     assert os.fsencode(entry.path) == os.fsencode(path)
+
+
+def damage(catalogue: Catalogue, change: str) -> None:
+    """Alter journal rows behind the program's back."""
+    with sqlite3.connect(catalogue.path) as connection:
+        connection.execute(f"UPDATE journal SET {change}")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['after = \'{"TCON": ["Pop"]}\'', "before = CAST(x'ff' AS TEXT)", "path = 5", "undone = 'x'", "checksum = NULL"],
+)
+def test_a_damaged_entry_says_so_and_stays_damaged(catalogue: Catalogue, change: str) -> None:
+    run = catalogue.start_run("tag")
+    catalogue.add_journal(run, Path("/m/a"), "h", {"TCON": ["Rock"]}, {"TCON": ["Jazz"]})
+    whole = catalogue.add_journal(run, Path("/m/b"), "h", {}, {})
+    damage(catalogue, f"{change} WHERE id < {whole}")
+    for _ in range(2):
+        broken, sound = catalogue.journal(run)
+        assert (broken.damaged, broken.before, broken.after) == (True, {}, {})
+        assert not sound.damaged
+        assert catalogue.open_entries() == {"h": [sound.id]}
+        with pytest.raises(CatalogueError, match="nothing was marked"):
+            catalogue.mark_undone(broken.id)
+        catalogue.mark_left(broken.id)

@@ -710,3 +710,41 @@ def test_reembed_listens_again_to_what_was_not_described(library: Library) -> No
     assert len(library.catalogue.descriptors()) == 3
     library.scan(reembed=True)
     assert library.listened == 0
+
+
+def test_a_damaged_vector_is_made_anew(library: Library) -> None:
+    for seed in range(2):
+        library.add(f"{seed}.wav", seed)
+    library.scan()
+    ids, vectors = library.catalogue.vectors(library.encoder.id)
+    with library.catalogue.transaction() as connection:
+        connection.execute("UPDATE embedding SET vector = zeroblob(length(vector)) WHERE track = ?", (int(ids[1]),))
+    summary = library.scan()
+    assert summary.unchanged == 1
+    np.testing.assert_array_equal(library.catalogue.vectors(library.encoder.id)[1], vectors)
+
+
+def test_a_second_scan_of_the_same_catalogue_is_refused(library: Library) -> None:
+    library.add("a.wav")
+    first = scan_library([library.folder], catalogue=library.catalogue, encoder=library.encoder, workers=0)
+    next(first)
+    with open_catalogue(library.catalogue.path) as other:
+        with pytest.raises(CatalogueError, match="held by process"):
+            list(scan_library([library.folder], catalogue=other, encoder=library.encoder, workers=0))
+        assert other.tracks() == []
+        list(first)
+        list(scan_library([library.folder], catalogue=other, encoder=library.encoder, workers=0))
+        assert len(other.tracks()) == 1
+    assert isinstance(library.encoder, Counting)
+    assert len(library.encoder.calls) == 1
+
+
+def test_a_scan_ends_once_the_catalogue_is_gone(library: Library) -> None:
+    for seed in range(3):
+        library.add(f"{seed}.wav", seed)
+    events = scan_library([library.folder], catalogue=library.catalogue, encoder=library.encoder, workers=0)
+    while not isinstance(next(events), ScanProgress):
+        pass
+    library.catalogue.path.unlink()
+    with pytest.raises(CatalogueError, match="deleted or moved away"):
+        list(events)

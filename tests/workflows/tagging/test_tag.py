@@ -12,7 +12,7 @@ import sounds
 import tag_bytes as made
 from tagged_library import ENCODER, add, found, snapshot
 
-from musicemb.errors import SettingsError, TagError
+from musicemb.errors import CatalogueError, SettingsError, TagError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.tags.atomic_replace import Replacement
 from musicemb.io.tags.reader import read_tags
@@ -308,3 +308,28 @@ def test_two_genres_are_two_values_and_stay_ours(catalogue: Catalogue, music: Pa
     assert tags.listener_genres == ()
     assert is_written(catalogue.track(track.id))
     assert plan_tags(catalogue) == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after its entry"])
+def test_no_music_is_written_once_the_catalogue_is_gone(
+    catalogue: Catalogue, music: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        add(catalogue, sounds.write_music(music / f"{number}.mp3", 1.0, seed=number), "Jazz")
+    tagging = apply_tags(catalogue, plan_tags(catalogue))
+    assert next(tagging).status == "written"
+    before = snapshot(music)
+    if moment == "before":
+        catalogue.path.unlink()
+    else:
+        add_journal = catalogue.add_journal
+
+        def then_lose(*values: Any) -> int:
+            entry = add_journal(*values)
+            catalogue.path.unlink()
+            return entry
+
+        monkeypatch.setattr(catalogue, "add_journal", then_lose)
+    with pytest.raises(CatalogueError, match="deleted or moved away while it was in use"):
+        list(tagging)
+    assert snapshot(music) == before

@@ -294,3 +294,48 @@ def test_a_run_that_was_redone_waits_too(catalogue: Catalogue, music: Path) -> N
     assert undo(catalogue, plan_undo(catalogue, 1))["a.ogg"][0] == "skipped"
     undo(catalogue, plan_undo(catalogue, 4))
     assert path.read_bytes() == original
+
+
+def test_a_damaged_entry_is_told_and_its_file_left(catalogue: Catalogue, music: Path) -> None:
+    for number in range(3):
+        add(catalogue, sounds.write_music(music / f"{number}.mp3", 1.0, seed=number), "Jazz")
+    before = snapshot(music)
+    tag(catalogue)
+    tagged = snapshot(music)
+    with catalogue.transaction() as connection:
+        connection.execute("UPDATE journal SET before = replace(before, '[]', '[\"Polka\"]') WHERE id = 2")
+    results = undo(catalogue)
+    assert results["1.mp3"][0] == "failed"
+    assert "journal is damaged" in results["1.mp3"][1]
+    assert {results[name] for name in ("0.mp3", "2.mp3")} == {("written", "")}
+    assert snapshot(music) == {**before, music / "1.mp3": tagged[music / "1.mp3"]}
+    assert [entry.damaged for entry in plan_undo(catalogue)] == [True]
+
+
+def test_a_damaged_entry_does_not_hide_older_runs(catalogue: Catalogue, music: Path) -> None:
+    add(catalogue, sounds.write_music(music / "a.mp3", 1.0), "Jazz")
+    tag(catalogue)
+    add(catalogue, sounds.write_music(music / "b.mp3", 1.0, seed=2), "Rock")
+    tag(catalogue)
+    with catalogue.transaction() as connection:
+        connection.execute("UPDATE journal SET note = '{}' WHERE run = 2")
+    assert [entry.run for entry in plan_undo(catalogue)] == [1]
+
+
+@pytest.mark.parametrize("loss", ["unlink", "replace"])
+def test_no_music_is_written_once_the_catalogue_is_gone(catalogue: Catalogue, music: Path, loss: str) -> None:
+    for number in range(2):
+        add(catalogue, sounds.write_music(music / f"{number}.mp3", 1.0, seed=number), "Jazz")
+    tag(catalogue)
+    before = snapshot(music)
+    undoing = apply_undo(catalogue, plan_undo(catalogue))
+    assert next(undoing).status == "written"
+    half = snapshot(music)
+    if loss == "replace":
+        shutil.copy(catalogue.path, music.parent / "copy")
+        (music.parent / "copy").replace(catalogue.path)
+    else:
+        catalogue.path.unlink()
+    with pytest.raises(CatalogueError, match="while it was in use"):
+        list(undoing)
+    assert snapshot(music) == half != before
