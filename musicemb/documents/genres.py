@@ -28,6 +28,7 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
         and {"genre": "; ".join(guess.genres), "confidence": guess.confidence, "witness": guess.predictor},
         "threshold": round(reasons.threshold, 4),
         "likely": _rounded(reasons.likely),
+        "families": _rounded(reasons.families),
         "witnesses": {
             name: {"weight": round(weight, 4), "shares": _rounded(reasons.shares[name])}
             for name, weight in reasons.weights.items()

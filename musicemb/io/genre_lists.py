@@ -1,7 +1,8 @@
 """Lists of genre words that the listener writes: their aliases, and the words that may be guessed.
 
 Both are plain text in UTF-8, one entry a line; empty lines and lines that begin with # are passed over.
-Aliases: ``spelling; spelling = genre``, and ``spelling = -`` for a word that is no genre.
+Aliases: ``spelling; spelling = genre``, and ``spelling = -`` for a word that is no genre. In the same file, what
+belongs to what: ``genre; genre < family``, and ``genre < -`` for a family of its own.
 A vocabulary: one genre a line, as it shall be written.
 """
 
@@ -16,8 +17,8 @@ _LARGEST = 1_000_000
 """Bytes; what is longer is not a list of genres."""
 
 
-def read_aliases(path: Path) -> dict[str, str]:
-    """Aliases of genres.
+def read_genres(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Aliases of genres, and what belongs to what.
 
     Parameters
     ----------
@@ -26,30 +27,37 @@ def read_aliases(path: Path) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
+    aliases : dict of str to str
         Spelling -> genre, "" for a word that is none.
+    families : dict of str to str
+        Genre -> the one that it belongs to, "" for a family of its own.
 
     Raises
     ------
     SettingsError
         If the file cannot be read, or a line is not understood; it names the line.
     """
+    found: tuple[dict[str, str], dict[str, str]] = {}, {}
     if not path.exists():
-        return {}
-    found: dict[str, str] = {}
+        return found
     for number, line in _lines(path):
-        left, sign, genre = (part.strip() for part in line.partition("="))
-        spellings = [text for part in left.split(";") if (text := part.strip())]
-        if not sign or not spellings or not genre:
+        sign = min((sign for sign in "=<" if sign in line), key=line.index, default="")
+        left, _, right = (part.strip() for part in line.partition(sign or "\0"))
+        words = [text for part in left.split(";") if (text := part.strip())]
+        if not sign or not words or not right:
             raise SettingsError(
-                f'{path}, line {number}: "{line[:60]}" is not an alias; write: spelling; spelling = genre '
-                "(or = - for a word that is not a genre)"
+                f'{path}, line {number}: "{line[:60]}" is neither an alias nor a family; write: spelling; spelling = '
+                "genre (or = - for a word that is not a genre), or: genre; genre < family"
             )
-        if ";" in genre:
-            raise SettingsError(f"{path}, line {number}: only one genre may follow the =")
-        for spelling in spellings:
-            if found.setdefault(spelling, "" if genre == "-" else genre) != ("" if genre == "-" else genre):
-                raise SettingsError(f'{path}, line {number}: "{spelling[:60]}" has another genre already')
+        if ";" in right:
+            raise SettingsError(f"{path}, line {number}: only one genre may follow the {sign}")
+        target = "" if right == "-" else right
+        for word in words:
+            if sign == "<" and word.casefold() == target.casefold():
+                raise SettingsError(f'{path}, line {number}: "{word[:60]}" cannot belong to itself')
+            if found[sign == "<"].setdefault(word, target) != target:
+                what = "belongs to another family already" if sign == "<" else "has another genre already"
+                raise SettingsError(f'{path}, line {number}: "{word[:60]}" {what}')
     return found
 
 

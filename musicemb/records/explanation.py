@@ -30,6 +30,8 @@ class Reasons:
     """Confidence that it takes."""
     likely: dict[str, float]
     """Probability of the likeliest genres, by all predictors together."""
+    families: dict[str, float]
+    """Probability of the likeliest families, with all that belongs to them."""
     shares: dict[str, dict[str, float]]
     """Available predictor -> its likeliest genres."""
     weights: dict[str, float]

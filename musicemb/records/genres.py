@@ -14,6 +14,9 @@ class GenreAliases:
     """Squeezed word (`core.genres.aliases.squeeze`) -> folded genre, "" for a word that is none."""
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Folded genre -> how the listener writes it."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """Folded genre -> folded genre that it belongs to, "" for a family: before the table that comes with the program
+    (`core.genres.families`)."""
 
 
 NO_ALIASES = GenreAliases()

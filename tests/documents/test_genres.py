@@ -16,6 +16,7 @@ REASONS = Reasons(
     guess=Guess(("Rock", "Pop"), 0.8, "neighbours"),
     threshold=0.61234567,
     likely={"Rock": 0.87654321},
+    families={"Pop Rock": 0.91239},
     shares={"neighbours": {"Rock": 0.75}, "cluster": {"Pop": 0.5}},
     weights={"neighbours": 1.0, "cluster": 0.03},
     voters=(Voter(OTHER, ("Rock",), 0.98765432, 0.123456789),),
@@ -34,6 +35,7 @@ def test_all_that_speaks_for_a_guess() -> None:
         "guess": {"genre": "Rock; Pop", "confidence": 0.8, "witness": "neighbours"},
         "threshold": 0.6123,
         "likely": {"Rock": 0.8765},
+        "families": {"Pop Rock": 0.9124},
         "witnesses": {
             "neighbours": {"weight": 1.0, "shares": {"Rock": 0.75}},
             "cluster": {"weight": 0.03, "shares": {"Pop": 0.5}},

@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 
 from musicemb.errors import SettingsError
-from musicemb.io.genre_lists import read_aliases, read_vocabulary
+from musicemb.io.genre_lists import read_genres, read_vocabulary
 
 
 def test_aliases_are_read(tmp_path: Path) -> None:
     file = tmp_path / "genres.txt"
-    file.write_text("\ufeff# mine\n\n synth wave ; retrowave = Synthwave\nchristmas = -\nC = 日本\n", encoding="utf-8")
-    assert read_aliases(file) == {"synth wave": "Synthwave", "retrowave": "Synthwave", "christmas": "", "C": "日本"}
-    assert read_aliases(tmp_path / "absent.txt") == {}
+    file.write_text(
+        "\ufeff# mine\n\n synth wave ; retrowave = Synthwave\nchristmas = -\nC = 日本\n"
+        "Synthwave; Chiptune < Electronic\nMetal < -\na<b = <\n",
+        encoding="utf-8",
+    )
+    aliases, families = read_genres(file)
+    assert aliases == {"synth wave": "Synthwave", "retrowave": "Synthwave", "christmas": "", "C": "日本"}
+    assert families == {"Synthwave": "Electronic", "Chiptune": "Electronic", "Metal": "", "a": "b = <"}
+    assert read_genres(tmp_path / "absent.txt") == ({}, {})
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,11 @@ def test_aliases_are_read(tmp_path: Path) -> None:
         (b"a; b =\n", "line 1"),
         (b"a = b; c\n", "only one genre"),
         (b"a = b\na = c\n", "line 2"),
+        (b"a < b; c\n", "only one genre"),
+        (b"a < b\na < c\n", "line 2.*family already"),
+        (b"Rock < rock\n", "itself"),
+        (b"< rock\n", "line 1"),
+        (b"a <\n", "line 1"),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"a = b\0", "not a list"),
         (b"x" * 1_000_001, "not a list"),
@@ -34,14 +45,14 @@ def test_broken_aliases_are_refused_in_one_line(tmp_path: Path, content: bytes, 
     file = tmp_path / "genres.txt"
     file.write_bytes(content)
     with pytest.raises(SettingsError, match=told) as refusal:
-        read_aliases(file)
+        read_genres(file)
     assert "\n" not in str(refusal.value)
     assert len(str(refusal.value)) < 400 + len(str(file))
 
 
 def test_a_folder_in_the_place_of_a_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
-        read_aliases(tmp_path)
+        read_genres(tmp_path)
 
 
 def test_a_vocabulary_is_read(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NEAREST = 8
 """Neighbours shown; --json has the others too, which weigh less."""
+FAMILIES = 3
+"""Families of which the probability is told."""
 FEW_TRIED = 100
 """Tagged tracks from which on the user's own tags calibrate more than what is shipped."""
 
@@ -27,7 +29,8 @@ FEW_TRIED = 100
     epilog=f"""\b
 --json prints
   {{"schema": 1, "track": TRACK, "guess": null or {{"genre", "confidence", "witness"}}, "threshold",
-   "likely": {{GENRE: probability}}, "witnesses": {{WITNESS: {{"weight", "shares": {{GENRE: share}}}}}},
+   "likely": {{GENRE: probability}}, "families": {{GENRE: probability, all that belongs to it counted}},
+   "witnesses": {{WITNESS: {{"weight", "shares": {{GENRE: share}}}}}},
    "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1, "weight": 0..1}}],
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
    "nearest_name": of the nearest cluster, "tried",
@@ -79,6 +82,10 @@ def _show(reasons: Reasons) -> None:
     else:
         emit(f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed")
     emit("")
+    if reasons.families:
+        widest = dict(list(reasons.families.items())[:FAMILIES])
+        emit(f"families, with all that belongs to them: {_line(widest)}")
+        emit("")
     names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its cluster"}
     rows = [["combined", "", _line(reasons.likely)]]
     for name, label in names.items():

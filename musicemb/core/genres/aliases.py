@@ -91,6 +91,7 @@ _VARIANTS = {
         "soundtracks; ost; original soundtrack; score; original score; film score; film music; filmmusik; movie "
         "soundtrack; sound track; bande originale; banda sonora; motion picture soundtrack; film; movie; bso"
     ),
+    "spoken word": "spoken & audio; books & spoken; spokenword",
     "stage & screen": "stage and screen",
     "synth-pop": "synth pop",
     "techno": "techno music; tekno",
@@ -111,8 +112,8 @@ _NO_GENRE = (
     "varied; divers; diverse; verschiedenes; general; all; any; music; musik; musique; musica; audio; mp3; song; "
     "songs; sound; sound clip; track; test; todo; tbd; untitled; tag me; my music; favorites; favourites; "
     "audiobook; audiobooks; audio book; audio books; audio theatre; audio drama; hoerbuch; hörbuch; hörspiel; "
-    "hoerspiel; hörbücher; livre audio; audiolibro; book; books; books & spoken; spoken & audio; spoken; spoken "
-    "word; speech; talk; talk radio; lecture; podcast; podcasts; radio; interview; sermon; pranks; voice memo; "
+    "hoerspiel; hörbücher; livre audio; audiolibro; book; books; spoken; "
+    "speech; talk; talk radio; lecture; podcast; podcasts; radio; interview; sermon; pranks; voice memo; "
     "voice memos; ringtone; itunes; youtube; download; downloads; unclassifieable; unspecified; not set; genre "
     "unknown; unknowngenre; sin genero; intro; http; www; remix; cover; cover version; rx; cr"
 )

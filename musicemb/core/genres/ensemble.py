@@ -3,6 +3,10 @@
 The predictors' shares are combined by a log-linear opinion pool (`core.genres.opinion_pool`). Its weights are fitted on
 tracks that the listener tagged, asked about as if nothing by their artists were tagged, and held to the shipped
 weights, the more the fewer tags there are.
+
+Words of one family would take votes from each other ("Indie" and "Alternative" from "Rock"), so the votes are rolled up
+a tree of genres (`core.genres.families`) and pooled at the top; then, within each family, its share is divided among
+its words in the same way.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.opinion_pool import fit_pool, pool
 from musicemb.core.genres.voters import (
     GenreEvidence,
@@ -22,7 +27,7 @@ from musicemb.core.genres.voters import (
     knn_distribution,
     label_distribution,
 )
-from musicemb.records import Booleans, Floats64, Integers
+from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
 from musicemb.settings import GuessSettings, PoolWeights
 
 Predictor = Literal["neighbours", "genre head", "cluster"]
@@ -50,12 +55,16 @@ class GenreEnsemble:
     library: GenreEvidence
     settings: GuessSettings
     candidates: tuple[str, ...]
+    tree: GenreTree
+    """Of the candidates."""
     label_shares: Floats64
     """What each track votes for, shape (n, n_candidates + 1)."""
     translation: Floats64
     """From the head's labels to the candidates, shape (n_labels, n_candidates + 1)."""
     weights: dict[tuple[str, ...], PoolWeights]
     """Predictors -> weight of each, and the worth of "another genre"; with the head and without it."""
+    inner_weights: dict[tuple[str, ...], PoolWeights]
+    """The same, for dividing a family among its words."""
     fitted_on: int
     """Tagged tracks that the weights were fitted on."""
 
@@ -113,8 +122,29 @@ class GenreEnsemble:
         for names, weights in self.weights.items():
             rows = np.flatnonzero(near & (head == (HEAD in names)))
             if len(rows):
-                found[rows] = pool(_logs(predictions, names, rows, self.settings), weights)
+                found[rows] = self._divide(_backed_off(predictions, names, rows), weights, self.inner_weights[names])
         return found
+
+    def _divide(self, shares: Floats64, weights: PoolWeights, inner_weights: PoolWeights) -> Floats64:
+        """Probabilities of the candidates: of the families, each divided among its words."""
+        top, *inner = self.tree.branches
+        worth = np.ones((len(shares), len(self.tree.nodes)))
+        told = pool(_logs(_choose(shares, self.tree, top), self.settings), weights)
+        worth[:, top] = told[:, :-1]
+        itself = np.ones((len(shares), len(self.candidates)))
+        for branch in inner:
+            parts = pool(_logs(_divided(shares, self.tree, branch), self.settings), inner_weights, another=False)
+            for place, node in enumerate(branch):
+                if node >= 0:
+                    worth[:, node] = parts[:, place]
+                else:
+                    itself[:, -1 - node] = parts[:, place]
+        for place in range(len(self.candidates)):
+            node = place
+            while node >= 0:
+                itself[:, place] *= worth[:, node]
+                node = self.tree.parents[node]
+        return np.concatenate([itself, told[:, -1:]], axis=1)
 
     def member_weights(self, predictions: Predictions, place: int) -> dict[str, float]:
         """Weight of each predictor that is available for a track.
@@ -137,13 +167,15 @@ class GenreEnsemble:
         return {name: weight for name, weight in zip(names, self.weights[names], strict=False) if name in members}
 
 
-def fit_ensemble(library: GenreEvidence, settings: GuessSettings) -> GenreEnsemble:
+def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: GenreAliases = NO_ALIASES) -> GenreEnsemble:
     """Fit an ensemble on the tracks that vote.
 
     Parameters
     ----------
     library : GenreEvidence
     settings : GuessSettings
+    aliases : GenreAliases
+        The listener's own, with their tree of genres.
 
     Returns
     -------
@@ -159,16 +191,22 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings) -> GenreEnsemb
     others = [folds != fold for fold in range(_FOLDS)]
     parts = np.stack([align_head_labels(head[part], label_shares[rows[part]], same, settings) for part in others])
     predictions = _predict(library, rows, label_shares, parts, folds, settings, exclude_artist=True)
-    truths = _attainable(label_shares, rows, library.artists)
-    weights = {}
+    tree = build_tree(candidates, aliases)
+    truths = _truths(label_shares, rows, library.artists, tree)
+    weights, inner = dict(settings.pool), dict(settings.pool)
     for names, shipped in settings.pool.items():
         able = predictions.available[NEIGHBOURS] & (predictions.available[HEAD] | (HEAD not in names))
-        weights[names] = shipped
         if able.sum() >= settings.fewest_tried:
-            evidence = _logs(predictions, names, np.flatnonzero(able), settings)
-            weights[names] = fit_pool(evidence, truths[able], shipped, settings.held_to_shipped)
+            shares = _backed_off(predictions, names, np.flatnonzero(able))
+            choices: list[tuple[Floats64, Floats64]] = []
+            for branch, true in zip(tree.branches, truths, strict=True):
+                count = true[able].sum(axis=1) > 0
+                cut = _divided if choices else _choose
+                choices.append((_logs(cut(shares[count], tree, branch), settings), true[able][count]))
+            weights[names] = fit_pool(choices[:1], shipped, settings.held_to_shipped)
+            inner[names] = fit_pool(choices[1:], shipped, settings.held_to_shipped, another=-1)
     translation = align_head_labels(head, label_shares[rows], same, settings)
-    return GenreEnsemble(library, settings, candidates, label_shares, translation, weights, len(rows))
+    return GenreEnsemble(library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows))
 
 
 def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: int, genre: int) -> Predictor:
@@ -181,16 +219,19 @@ def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: 
     place : int
         Of the track among those asked about.
     genre : int
-        A candidate.
+        A node of the tree.
 
     Returns
     -------
     str
     """
     worth = {}
+    inside = ensemble.tree.members[genre] > 0
     for name, weight in ensemble.member_weights(predictions, place).items():
-        logs = np.log(predictions.shares[name][place] + ensemble.settings.floor)
-        worth[name] = weight * float(logs[genre] - logs.mean())
+        shares = predictions.shares[name][place]
+        logs = np.log(shares + ensemble.settings.floor)
+        own = float(np.log(shares[:-1][inside].sum() + ensemble.settings.floor))
+        worth[name] = weight * (own - float(logs.mean()))
     return cast("Predictor", max(worth, key=lambda name: worth[name]))
 
 
@@ -221,32 +262,57 @@ def _predict(
     return Predictions({**shares, HEAD: by_head}, available, votes)
 
 
-def _attainable(label_shares: Floats64, rows: Integers, artists: Integers) -> Floats64:
-    """What was true of the tracks; what nobody but their artist is tagged with counts as another genre."""
-    known: list[set[int]] = [set() for _ in range(label_shares.shape[1])]
-    for row, place in zip(*np.nonzero(label_shares), strict=True):
-        if len(known[place]) < 2:
-            known[place].add(int(artists[row]))
-    truths = label_shares[rows].copy()
-    lonely = [len(names) < 2 for names in known[:-1]]
-    truths[:, -1] += truths[:, :-1][:, lonely].sum(axis=1)
-    truths[:, :-1][:, lonely] = 0
-    return truths
+def _truths(label_shares: Floats64, rows: Integers, artists: Integers, tree: GenreTree) -> list[Floats64]:
+    """What was true of the tracks, for each branch; what nobody but their artist is tagged with counts as another
+    genre at the top, and not at all within a family."""
+    found: list[Floats64] = []
+    for branch in tree.branches:
+        held = label_shares[:, :-1] @ tree.choices(branch)
+        known: list[set[int]] = [set() for _ in branch]
+        for row, place in zip(*np.nonzero(held), strict=True):
+            if len(known[place]) < 2:
+                known[place].add(int(artists[row]))
+        lonely = [len(names) < 2 for names in known]
+        truths = held[rows]
+        other = label_shares[rows, -1:] + truths[:, lonely].sum(axis=1, keepdims=True)
+        truths[:, lonely] = 0
+        found.append(truths if found else np.concatenate([truths, other], axis=1))
+    return found
 
 
-def _logs(predictions: Predictions, names: tuple[str, ...], rows: Integers, settings: GuessSettings) -> Floats64:
-    """Logarithms of the shares; 0 for all genres where a predictor is not available.
+def _backed_off(predictions: Predictions, names: tuple[str, ...], rows: Integers) -> Floats64:
+    """Shares of each predictor, shape (m, n_candidates + 1, n_predictors); NaN where it is not available.
 
     The doubt of predictors that have only tags to go by is given to the head, as one backs off from few words to many
     (MacKay and Peto: A hierarchical Dirichlet language model, Natural Language Engineering 1, 1995): where no
     tagged track is near, the head is left.
     """
     head = predictions.shares[HEAD][rows] if HEAD in names else None
-    logs = []
+    found = []
     for name in names:
         shares = predictions.shares[name][rows]
         if head is not None and name != HEAD:
             doubt = shares[:, -1:] * head
             shares = np.concatenate([shares[:, :-1], np.zeros((len(rows), 1))], axis=1) + doubt
-        logs.append(np.where(predictions.available[name][rows][:, None], np.log(shares + settings.floor), 0.0))
-    return np.stack(logs, axis=2)
+        found.append(np.where(predictions.available[name][rows][:, None], shares, np.nan))
+    return np.stack(found, axis=2)
+
+
+def _roll_up(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
+    return np.asarray(np.moveaxis(np.moveaxis(shares[:, :-1], 1, 2) @ tree.choices(branch), 2, 1), dtype=np.float64)
+
+
+def _choose(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
+    """Shares of a branch's choices, and of another genre."""
+    return np.concatenate([_roll_up(shares, tree, branch), shares[:, -1:]], axis=1)
+
+
+def _divided(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
+    """What part each choice has of the branch; even parts where it has nothing."""
+    inside = _roll_up(shares, tree, branch) + 1e-9
+    return np.asarray(inside / inside.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _logs(shares: Floats64, settings: GuessSettings) -> Floats64:
+    """Logarithms of the shares; 0 for all choices where a predictor is not available."""
+    return np.nan_to_num(np.log(shares + settings.floor), nan=0.0)

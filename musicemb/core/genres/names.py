@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from musicemb.core.genres.aliases import ALIASES, ID3_NAMES, NO_GENRE, WHOLE, squeeze
+from musicemb.core.genres.family_table import WORDS
 from musicemb.records import NO_ALIASES, Floats, GenreAliases, GenreHead, Track
 from musicemb.settings import SPELLINGS
 
@@ -206,7 +207,7 @@ def _fold(part: str, own: Mapping[str, str]) -> str:
         return own[key]
     if not key or key in NO_GENRE or _NOTHING.fullmatch(key):
         return ""
-    return ALIASES.get(key, text)
+    return ALIASES.get(key) or WORDS.get(key, text)
 
 
 def _plain(part: str) -> str:

@@ -1,4 +1,4 @@
-"""A log-linear opinion pool: several predictors' shares become one probability per genre, and that a guess.
+"""A log-linear opinion pool: several predictors' shares become one probability per genre.
 
 The logarithms of the shares, weighted, make the probabilities (Genest and Zidek: Combining probability
 distributions, Statistical Science 1, 1986). Weights are fitted as in a conditional logit (McFadden 1974), so
@@ -7,25 +7,30 @@ that a confidence of 0.8 comes true about 8 times in 10; with one predictor that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from musicemb.records import Booleans, Floats64
-from musicemb.settings import GuessSettings, PoolWeights
+from musicemb.records import Floats64
+from musicemb.settings import PoolWeights
 
 
-def fit_pool(evidence: Floats64, truths: Floats64, shipped: PoolWeights, held: float) -> PoolWeights:
+def fit_pool(
+    choices: Sequence[tuple[Floats64, Floats64]], shipped: PoolWeights, held: float, *, another: int = 0
+) -> PoolWeights:
     """Weights under which what was true was most probable.
 
     Parameters
     ----------
-    evidence : ndarray [shape=(n, n_candidates + 1, n_predictors)], float64
-        Logarithms of shares.
-    truths : ndarray [shape=(n, n_candidates + 1)], float64
-        Rows sum to 1.
+    choices : sequence of (evidence, truths)
+        Several sets of choices, which share their weights: logarithms of shares, shape (n, n_choices, n_predictors),
+        and what was true, shape (n, n_choices); a row of truths sums to what it counts for, at most 1.
     shipped : tuple of float
         Weights to stay near, n_predictors + 1.
     held : float
         What a squared step away from them costs, in nats.
+    another : int
+        The set whose last choice is "another genre"; -1: none.
 
     Returns
     -------
@@ -34,73 +39,53 @@ def fit_pool(evidence: Floats64, truths: Floats64, shipped: PoolWeights, held: f
     """
     from scipy.optimize import minimize
 
-    if not len(evidence):
-        return shipped
     start = np.asarray(shipped, dtype=np.float64)
-    last = np.zeros((*evidence.shape[:2], 1))
-    last[:, -1] = 1
-    inputs = np.concatenate([evidence, last], axis=2)
+    sets = []
+    for place, (evidence, truths) in enumerate(choices):
+        if len(evidence):
+            last = np.zeros((*evidence.shape[:2], 1))
+            last[:, -1] = place == another
+            sets.append((np.concatenate([evidence, last], axis=2), truths))
+    if not sets:
+        return shipped
 
     def cost(weights: Floats64) -> tuple[float, Floats64]:
-        scores = inputs @ weights
-        scores -= scores.max(axis=1, keepdims=True)
-        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        slope = np.einsum("mg,mgw->w", np.exp(logs) - truths, inputs)
         away = weights - start
-        return float(held * (away**2).sum() - (truths * logs).sum()), slope + 2 * held * away
+        total, slope = float(held * (away**2).sum()), 2 * held * away
+        for inputs, truths in sets:
+            scores = inputs @ weights
+            scores -= scores.max(axis=1, keepdims=True)
+            logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+            counts = truths.sum(axis=1, keepdims=True)
+            total -= float((truths * logs).sum())
+            slope = slope + np.einsum("mg,mgw->w", counts * np.exp(logs) - truths, inputs)
+        return total, slope
 
     bounds = [(0.0, None)] * (len(start) - 1) + [(None, None)]
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return tuple(round(float(weight), 6) for weight in found.x)
 
 
-def pool(evidence: Floats64, weights: PoolWeights) -> Floats64:
-    """Probabilities of the genres by all predictors together.
+def pool(evidence: Floats64, weights: PoolWeights, *, another: bool = True) -> Floats64:
+    """Probabilities of the choices by all predictors together.
 
     Parameters
     ----------
-    evidence : ndarray [shape=(n, n_candidates + 1, n_predictors)], float64
+    evidence : ndarray [shape=(n, n_choices, n_predictors)], float64
         Logarithms of shares.
     weights : tuple of float
         A weight per predictor, and the worth of "another genre".
+    another : bool
+        Whether the last choice is "another genre".
 
     Returns
     -------
-    ndarray [shape=(n, n_candidates + 1)], float64
+    ndarray [shape=(n, n_choices)], float64
         Rows sum to 1.
     """
     scores = evidence @ np.asarray(weights[:-1])
-    scores[:, -1] += weights[-1]
+    if another:
+        scores[:, -1] += weights[-1]
     scores -= scores.max(axis=1, keepdims=True)
     odds = np.exp(scores)
     return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-def choose_genres(
-    probabilities: Floats64, allowed: Booleans, threshold: float, settings: GuessSettings
-) -> tuple[list[int], float]:
-    """What is guessed of one track.
-
-    Parameters
-    ----------
-    probabilities : ndarray [shape=(n_candidates + 1,)], float64
-    allowed : ndarray [shape=(n_candidates,)], bool
-        Genres that may be guessed. What the others are worth is not given to these: where the likeliest genre
-        may not be said, nothing is.
-    threshold : float
-    settings : GuessSettings
-
-    Returns
-    -------
-    chosen : list of int
-        Candidates, the likeliest first; empty where that is not sure enough.
-    confidence : float
-        Their probabilities together.
-    """
-    order = [place for place in np.argsort(-probabilities[:-1], kind="stable").tolist() if allowed[place]]
-    chosen = order[:1]
-    for place in order[1 : settings.max_genres]:
-        if probabilities[place] >= settings.second_share * probabilities[chosen[0]]:
-            chosen.append(place)
-    confidence = min(float(probabilities[chosen].sum()), 1.0) if chosen else 0.0
-    return (chosen, confidence) if confidence >= threshold and chosen else ([], confidence)

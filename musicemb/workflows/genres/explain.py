@@ -50,7 +50,7 @@ def explain_guess(
     if track.id not in inputs.rows:
         raise TrackNotFound(f"{track.path} is gone or was not embedded yet: run musicemb scan")
     row = np.array([inputs.rows[track.id]])
-    ensemble = fit_ensemble(inputs.evidence, settings or GuessSettings())
+    ensemble = fit_ensemble(inputs.evidence, settings or GuessSettings(), inputs.aliases)
     predictions = ensemble.predict(row)
     preferences = read_preferences(catalogue)
     (decision,) = decide(inputs, ensemble, predictions, row, preferences, shown=SHOWN)
@@ -87,6 +87,7 @@ def explain_guess(
         guess=decision.guess,
         threshold=decision.threshold,
         likely=decision.probabilities,
+        families=decision.families,
         shares=likeliest,
         weights=ensemble.member_weights(predictions, 0) if available else {},
         voters=tuple(voters),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from musicemb.core.genres.choice import choose_genres
 from musicemb.core.genres.ensemble import HEAD, GenreEnsemble, Predictions, fit_ensemble, leading_predictor
+from musicemb.core.genres.families import GenreTree, ancestors_of
+from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres, own_spellings, spell_genre
-from musicemb.core.genres.opinion_pool import choose_genres
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Booleans, Encoder, Floats64, GenreAliases, GenreHead, Guess, Integers, Track
+from musicemb.records import NOISE, Encoder, Floats64, GenreAliases, GenreHead, Guess, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
 
@@ -44,6 +47,9 @@ class Decision:
     guess: Guess | None
     probabilities: dict[str, float]
     """Of the likeliest genres, by all predictors together; the best first."""
+    families: dict[str, float]
+    """Of the likeliest families, with all that belongs to them; those that are no candidates themselves, or have
+    others below them."""
     threshold: float
 
 
@@ -180,7 +186,7 @@ def guess_all(
     """
     if not inputs.recordings:
         return {}
-    ensemble = fit_ensemble(inputs.evidence, settings)
+    ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
     guesses: dict[int, Guess] = {}
     for start in range(0, len(inputs.recordings), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(inputs.recordings)))
@@ -252,26 +258,52 @@ def decide(
     -------
     list of Decision
     """
-    settings = replace(ensemble.settings, max_genres=preferences.max_genres)
     # A word may have become no genre since, by an alias that came later.
     spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
-    names = [spelled.get(genre) or spell_genre(genre, inputs.spellings) for genre in ensemble.candidates]
-    any_word = not preferences.vocabulary
-    allowed: Booleans = np.array([any_word or genre in spelled for genre in ensemble.candidates], dtype=bool)
+    tree = ensemble.tree
+    names = [spelled.get(genre) or spell_genre(genre, inputs.spellings) for genre in tree.nodes]
+    sayable = _find_sayable(inputs, tree, spelled if preferences.vocabulary else None)
+    above = {
+        genre: tree.nodes[parent] if parent >= 0 else "" for genre, parent in zip(tree.nodes, tree.parents, strict=True)
+    }
     combined: Floats64 = ensemble.combine(predictions)
+    worth = tree.roll_up(combined)
+    inner = [place for place in range(len(tree.nodes)) if tree.members[place].sum() > 1]
     decisions = []
     for place in range(len(rows)):
         alone = ensemble.available(predictions, place) == (HEAD,)
-        threshold = inputs.head_threshold if alone else settings.threshold
-        chosen, confidence = choose_genres(combined[place], allowed, threshold, settings)
+        threshold = inputs.head_threshold if alone else ensemble.settings.threshold
+        mine = {tree.nodes[node]: float(worth[place, node]) for node in sayable}
+        chosen, confidence = choose_genres(
+            mine, above, threshold, most=preferences.max_genres, second_share=ensemble.settings.second_share
+        )
         guess = None
         if chosen:
-            predictor = leading_predictor(ensemble, predictions, place, chosen[0])
-            guess = Guess(tuple(names[genre] for genre in chosen), round(confidence, 4), predictor)
+            said = [tree.nodes.index(genre) for genre in chosen]
+            predictor = leading_predictor(ensemble, predictions, place, said[0])
+            guess = Guess(tuple(names[node] for node in said), round(confidence, 4), predictor)
         best = np.argsort(-combined[place, :-1], kind="stable")[:shown]
         likely = {names[genre]: float(combined[place, genre]) for genre in best.tolist()}
-        decisions.append(Decision(guess, likely, threshold))
+        widest = sorted(inner, key=lambda node: -worth[place, node])[:shown]
+        families = {names[node]: float(worth[place, node]) for node in widest if worth[place, node] > 0}
+        decisions.append(Decision(guess, likely, families, threshold))
     return decisions
+
+
+def _find_sayable(inputs: GuessInputs, tree: GenreTree, vocabulary: Container[str] | None) -> list[int]:
+    """Words that may be said: those of the vocabulary; else any but families that most people keep apart, where the
+    listener does so too."""
+    if vocabulary is not None:
+        return [place for place, genre in enumerate(tree.nodes) if genre in vocabulary]
+    parts: dict[str, set[str]] = {genre: set() for genre in JOINT}
+    words = {genre for genres in inputs.evidence.genres for genre in genres}
+    for own in words:
+        path = [own, *ancestors_of(own, inputs.aliases)]
+        for below, above in pairwise(path):
+            if above in parts:
+                parts[above].add(below)
+    apart = {genre for genre, below in parts.items() if len(below) > 1} - words
+    return [place for place, genre in enumerate(tree.nodes) if genre not in apart]
 
 
 def _fold_label(label: str, aliases: GenreAliases) -> str:

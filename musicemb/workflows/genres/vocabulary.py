@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.core.genres.aliases import make_aliases
+from musicemb.core.genres.families import add_families
 from musicemb.core.genres.names import fold_genre
 from musicemb.errors import SettingsError
-from musicemb.io.genre_lists import read_aliases, read_vocabulary
+from musicemb.io.genre_lists import read_genres, read_vocabulary
 from musicemb.io.user_folders import aliases_file
 from musicemb.records import NO_ALIASES, GenreAliases
 
@@ -33,7 +34,7 @@ class GuessPreferences:
 
 
 def load_aliases(path: Path | None = None) -> GenreAliases:
-    """The listener's own aliases of genres, for `open_catalogue`.
+    """The listener's own aliases and families of genres, for `open_catalogue`.
 
     Parameters
     ----------
@@ -47,9 +48,14 @@ def load_aliases(path: Path | None = None) -> GenreAliases:
     Raises
     ------
     SettingsError
-        If the file is broken; it names the line.
+        If the file is broken; it names the line, or the words.
     """
-    return make_aliases(read_aliases(path or aliases_file()))
+    path = path or aliases_file()
+    aliases, families = read_genres(path)
+    try:
+        return add_families(make_aliases(aliases), families)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
@@ -114,12 +120,13 @@ def store_preferences(
         Whether anything is other than before.
     """
     before = read_preferences(catalogue), catalogue.preference(_ALIASES)
-    folds = catalogue.aliases.folds
-    aliases = json.dumps(sorted(folds.items())).encode()
+    own = catalogue.aliases
+    said = [sorted(own.folds.items()), *([sorted(own.parents.items())] if own.parents else [])]
+    aliases = json.dumps(said if own.parents else said[0]).encode()
     with catalogue.transaction():
         if vocabulary is not None:
             catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False) if vocabulary else "")
         if max_genres is not None:
             catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
-        catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if folds else "")
+        catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if own.folds or own.parents else "")
     return (read_preferences(catalogue), catalogue.preference(_ALIASES)) != before

@@ -27,7 +27,7 @@ def test_the_listeners_aliases_go_before_ours() -> None:
 
 def test_aliases_hold_only_where_they_are_passed() -> None:
     assert fold_genre("Synth-Wave", OWN) == ("retro wave",)
-    assert fold_genre("rock; tekkno; Synth-Wave") == ("rock", "tekkno", "synth wave")
+    assert fold_genre("rock; tekkno; Synth-Wave") == ("rock", "tekkno", "synthwave")
 
 
 def test_an_aliased_genre_that_no_tag_can_hold_is_spelled_otherwise() -> None:

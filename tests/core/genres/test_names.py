@@ -35,7 +35,7 @@ from musicemb.records import GenreHead, Guess, Track, TrackTags
         ("Hip-Hop/Rap", ("hip-hop",)),
         ("Rap", ("rap",)),
         ("(17)", ("rock",)),
-        ("(4)Eurodisco", ("disco", "eurodisco")),
+        ("(4)Eurodisco", ("disco", "euro disco")),
         ("(0)(17)", ("blues", "rock")),
         ("(255)", ()),
         ("(RX)", ()),

@@ -1,19 +1,13 @@
-"""Weights follow who is right, and a genre is chosen where the pool is sure enough."""
+"""Weights follow who is right."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.opinion_pool import choose_genres, fit_pool, pool
-from musicemb.settings import GuessSettings
-
-SETTINGS = GuessSettings()
+from musicemb.core.genres.opinion_pool import fit_pool, pool
 
 
 def test_weights_follow_the_predictor_that_is_right() -> None:
@@ -23,31 +17,27 @@ def test_weights_follow_the_predictor_that_is_right() -> None:
     right[np.arange(600), truth] += 1
     right /= right.sum(axis=1, keepdims=True)
     evidence = np.log(np.stack([right, wrong], axis=2) + 0.01)
-    fitted = fit_pool(evidence, np.eye(4)[truth], (0.5, 0.5, 0.0), 1.0)
+    fitted = fit_pool([(evidence, np.eye(4)[truth])], (0.5, 0.5, 0.0), 1.0)
     assert fitted[0] > 1 > 0.2 > fitted[1] >= 0
-    assert fit_pool(evidence[:0], np.eye(4)[truth[:0]], (0.5, 0.5, 0.0), 1.0) == (0.5, 0.5, 0.0)
-    held = fit_pool(evidence[:5], np.eye(4)[truth[:5]], (0.5, 0.5, 0.0), 1000.0)
+    assert fit_pool([(evidence[:0], np.eye(4)[truth[:0]])], (0.5, 0.5, 0.0), 1.0) == (0.5, 0.5, 0.0)
+    held = fit_pool([(evidence[:5], np.eye(4)[truth[:5]])], (0.5, 0.5, 0.0), 1000.0)
     assert_allclose(held, (0.5, 0.5, 0.0), atol=0.02)
 
 
-@pytest.mark.parametrize(
-    ("probabilities", "allowed", "most", "chosen"),
-    [
-        ([0.7, 0.2, 0.05, 0.05], "yyy", 2, [0]),
-        ([0.4, 0.35, 0.2, 0.05], "yyy", 1, []),
-        ([0.4, 0.35, 0.2, 0.05], "yyy", 2, [0, 1]),
-        ([0.4, 0.35, 0.2, 0.05], "yyy", 3, [0, 1, 2]),
-        ([0.7, 0.2, 0.05, 0.05], "nyy", 1, []),
-        ([0.2, 0.7, 0.05, 0.05], "nyy", 1, [1]),
-        ([0.1, 0.1, 0.1, 0.7], "yyy", 1, []),
-        ([0.9, 0.05, 0.02, 0.03], "nnn", 1, []),
-    ],
-)
-def test_choosing(probabilities: list[float], allowed: str, most: int, chosen: list[int]) -> None:
-    may = np.array([letter == "y" for letter in allowed])
-    found, confidence = choose_genres(np.array(probabilities), may, 0.6, replace(SETTINGS, max_genres=most))
-    assert found == chosen
-    assert confidence <= 1
+def test_several_sets_of_choices_share_their_weights_and_only_one_has_another_genre() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 2, 400)
+    told = np.full((400, 2), 0.25)
+    told[np.arange(400), truth] = 0.75
+    evidence = np.log(told)[:, :, None]
+    narrow, wide = (evidence, np.eye(2)[truth]), (evidence[:0], np.eye(2)[truth[:0]])
+    (weight, other) = fit_pool([wide, narrow], (1.0, -1.0), 0.1)
+    assert weight > 2
+    assert other == -1.0  # nothing spoke of it
+    half = (evidence, np.eye(2)[truth] * 0.5)
+    assert_allclose(
+        fit_pool([half, half], (1.0, 0.0), 0.5, another=-1), fit_pool([narrow], (1.0, 0.0), 0.5, another=-1)
+    )
 
 
 @given(st.integers(0, 1000), st.floats(0, 5))

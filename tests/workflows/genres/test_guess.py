@@ -155,13 +155,38 @@ def test_a_vocabulary_limits_the_words_and_spells_them(catalogue: Catalogue) -> 
 
 def test_aliases_that_the_catalogue_was_opened_with_fold_its_genres(catalogue: Catalogue) -> None:
     for number in range(12):
-        put(catalogue, number, 0, ("Crunk" if number % 2 else "Dirty South",))
+        put(catalogue, number, 0, ("Crunk" if number % 2 else "Sea Music",))
     asked = put(catalogue, 20, 0)
     assert asked not in guess_genres(catalogue, ENCODER, None)  # two genres of equal weight
     assert not store_preferences(catalogue)
-    catalogue.aliases = make_aliases({"crunk": "Southern", "dirty south": "Southern"})
+    catalogue.aliases = make_aliases({"crunk": "Southern", "sea music": "Southern"})
     assert store_preferences(catalogue)
     assert guess_genres(catalogue, ENCODER, None)[asked].genres == ("Southern",)
+
+
+def test_where_words_of_a_family_share_the_votes_the_family_is_said(catalogue: Catalogue) -> None:
+    words = ("Alternative", "Indie", "Hard Rock", "Rock")
+    for number in range(24):
+        put(catalogue, number, 0, (words[number % 4],))
+    for number in range(30, 42):
+        put(catalogue, number, 2, ("Jazz",))
+    asked = put(catalogue, 50, 0)
+    assert guess_genres(catalogue, ENCODER, None)[asked].genres == ("Rock",)
+    store_preferences(catalogue, vocabulary=["ROCK", "Indie"])
+    assert guess_genres(catalogue, ENCODER, None)[asked].genres == ("ROCK",)
+    store_preferences(catalogue, vocabulary=["Indie"])
+    assert asked not in guess_genres(catalogue, ENCODER, None)
+
+
+def test_a_family_that_the_listener_keeps_apart_is_not_said(catalogue: Catalogue) -> None:
+    for number in range(24):
+        put(catalogue, number, 0, (("Indie", "Pop")[number % 2],))
+    for number in range(30, 42):
+        put(catalogue, number, 2, ("Jazz",))
+    asked = put(catalogue, 50, 0)
+    assert asked not in guess_genres(catalogue, ENCODER, None)  # rock or pop, but "Pop Rock" is not their word
+    put(catalogue, 60, 1, ("Pop/Rock",))
+    assert guess_genres(catalogue, ENCODER, None)[asked].genres == ("Pop Rock",)
 
 
 def test_a_word_of_the_vocabulary_that_became_no_genre_is_not_guessed(catalogue: Catalogue) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from musicemb.core.genres.aliases import make_aliases
+from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.names import fold_genre
 from musicemb.errors import SettingsError
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -49,5 +50,24 @@ def test_other_aliases_are_a_change(own_library: Path) -> None:
     with open_catalogue(own_library) as catalogue:
         assert not store_preferences(catalogue)
     with open_catalogue(own_library, aliases=make_aliases({"Dubplate": "Dub"})) as catalogue:
+        assert store_preferences(catalogue)
+        assert not store_preferences(catalogue)
+
+
+def test_a_tree_that_leads_in_a_circle_is_refused_in_one_line_that_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "genres.txt"
+    file.write_text("a < b\nb < a\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"genres\.txt: genres belong to each other in a circle: a < b < a"):
+        load_aliases(file)
+    file.write_text("Vaporwave < Synthwave\nsynth wave = Synthwave\n", encoding="utf-8")
+    assert list(ancestors_of("vaporwave", load_aliases(file))) == ["synthwave", "electronic"]
+
+
+def test_a_new_tree_makes_a_scan_guess_again(tmp_path: Path) -> None:
+    file = tmp_path / "genres.txt"
+    with open_catalogue(tmp_path / "c.db") as catalogue:
+        assert not store_preferences(catalogue)
+    file.write_text("Vaporwave < Jazz\n", encoding="utf-8")
+    with open_catalogue(tmp_path / "c.db", aliases=load_aliases(file)) as catalogue:
         assert store_preferences(catalogue)
         assert not store_preferences(catalogue)

@@ -1,0 +1,207 @@
+"""Measures the words that a listener sees: genre guesses by family and by word, in made libraries.
+
+    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE] [--shipped]
+
+The libraries hold panda's train and val and emotify. Half of the artists keep their tags, the other half's are the
+truth; then the halves change places, so that every track is asked about once. Three libraries: `broad`, in which each
+track has the word that its collection gave it; `fine`, in which artists of a family use different words of it
+(chosen by their name, so that nothing in the sound tells them apart: what is measured there is whether the family is
+still found); and `bare`, without a single tag. The head is fitted per fifth of the artists on the other four.
+
+BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
+its artist's label; FILE holds `paths` and `X` of any other such encoder. --shipped looks at panda's val only, with the
+default encoder and its own head. The split `test` is never looked at.
+
+A guess is right by family if it, or the family that it belongs to, is above the truth or the other way round; by word
+if it is the truth itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.evaluation.calibration import calibration_bins
+from musicemb.core.genres.choice import choose_genres
+from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, fit_ensemble
+from musicemb.core.genres.families import ancestors_of, family_of, parent_of
+from musicemb.core.genres.head import choose_threshold, fit_genre_head
+from musicemb.core.genres.names import apply_head, fold_genre
+from musicemb.core.genres.voters import GenreEvidence
+from musicemb.core.vectors.pca import fit_projection, project
+from musicemb.datasets.music import fold_of, share_of
+from musicemb.encoder.runtime.litert import load_encoder
+from musicemb.records import Example, Projection
+from musicemb.settings import GuessSettings
+from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.evaluation.collect import default_cache
+
+FOLDS = 5
+FINE = {
+    "rock": ("rock", "alternative", "indie rock", "hard rock", "classic rock"),
+    "pop/rock": ("rock", "alternative", "indie rock", "hard rock", "punk", "pop"),
+    "electronic": ("electronic", "techno", "house", "ambient", "trance"),
+    "r&b": ("r&b", "soul", "funk"),
+    "jazz": ("jazz", "swing", "bebop", "vocal jazz"),
+    "hip-hop": ("hip-hop", "rap"),
+    "classical": ("classical", "baroque", "romantic"),
+}
+"""Word of a collection -> words that listeners use for it."""
+
+
+def describe(examples: list[Example], encoder: str, vectors: Path | None) -> tuple[np.ndarray, Projection]:
+    """A vector per example, and the projection for groups."""
+    if vectors is not None:
+        stored = np.load(vectors, allow_pickle=False)
+        rows = {path: row for row, path in enumerate(stored["paths"].tolist())}
+        found = stored["X"][[rows[str(example.path)] for example in examples]].astype(np.float32)
+        return found, fit_projection(found, 16)
+    bundle = load_encoder(encoder)
+    done = describe_files([one.path for one in examples], EncoderVector(bundle), cache=default_cache(), workers=1)
+    by_path = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    return np.stack([by_path[one.path] for one in examples]).astype(np.float32), bundle.projection
+
+
+def fine_word(example: Example) -> str:
+    """The word of a library of many words, the same for all tracks of an artist."""
+    words = FINE.get(example.label, (example.label,))
+    return words[int(share_of(example.group, salt="words") * len(words))]
+
+
+def heads_of(vectors: np.ndarray, labels: list[str], folds: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], float]:
+    """What a head says of each fold that was fitted on the others; its labels; the threshold that it would have."""
+    names = tuple(sorted({label for label in labels if label}))
+    told = np.zeros((len(labels), len(names)), np.float32)
+    known = np.array([bool(label) for label in labels])
+    for fold in range(FOLDS):
+        learn = (folds != fold) & known
+        head = fit_genre_head(vectors[learn], [labels[row] for row in np.flatnonzero(learn)])
+        columns = [names.index(label) for label in head.labels]
+        told[np.ix_(folds == fold, columns)] = apply_head(vectors[folds == fold], head)
+    threshold = choose_threshold(replace(head, labels=names), told[known], [label for label in labels if label])
+    return told, names, threshold.threshold
+
+
+def on_one_path(one: str, other: str) -> bool:
+    """Whether a word is the other, above it or below it."""
+    return one == other or one in ancestors_of(other) or other in ancestors_of(one)
+
+
+class Judged:
+    """Guesses with their truths, one entry per track that was asked about."""
+
+    def __init__(self) -> None:
+        self.truth: list[str] = []
+        self.nodes: list[dict[str, float]] = []
+        self.limits: list[float] = []
+        self.own: list[bool] = []
+
+    def say(self, threshold: float | None) -> list[tuple[str, float]]:
+        """Guess and confidence of each track; "" where there is none."""
+        said = []
+        for nodes, limit in zip(self.nodes, self.limits, strict=True):
+            parents = {node: parent_of(node) for one in nodes for node in (one, *ancestors_of(one))}
+            chosen, confidence = choose_genres(nodes, parents, limit if threshold is None else threshold)
+            said.append((chosen[0] if chosen else "", confidence))
+        return said
+
+    def show(self, name: str) -> None:
+        """Print the figures."""
+        families = np.array([family_of(word) for word in self.truth])
+        print(f"\n{name}: {len(self.truth)} tracks, {len(set(self.truth))} words, {len(set(families))} families")
+        print("threshold   families: right, coverage   words: right, coverage   rock's coverage - mean")
+        for threshold in (None, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8):
+            said = self.say(threshold)
+            made = np.array([bool(word) for word, _ in said])
+            near = np.array([bool(w) and on_one_path(w, t) for (w, _), t in zip(said, self.truth, strict=True)])
+            words = set(self.truth)
+            leaf = np.array([w in words for w, _ in said])
+            same = np.array([w == t for (w, _), t in zip(said, self.truth, strict=True)])
+            rock = np.isin(families, ["rock", "pop/rock"])
+            print(
+                f"{'default' if threshold is None else threshold:>9}   {near[made].mean():8.3f} {made.mean():8.3f}"
+                f"       {same[leaf].mean():8.3f} {leaf.mean():8.3f}     {made[rock].mean() - made.mean():+8.3f}"
+            )
+        for kind in ("family", "word"):
+            sure, right = [], []
+            for nodes, truth in zip(self.nodes, self.truth, strict=True):
+                tops = {one: p for one, p in nodes.items() if (kind == "word") or not parent_of(one)}
+                best = max(tops, key=lambda one: tops[one])
+                if kind == "word":
+                    best = max((one for one in nodes if one in set(self.truth)), key=lambda one: nodes[one])
+                sure.append(nodes[best])
+                right.append(float(on_one_path(best, truth)))
+            bins = calibration_bins(np.array(sure), np.array(right))
+            error = sum(abs(told - true) * n for told, true, n in bins) / sum(n for _, _, n in bins)
+            print(f"calibration error, {kind}: {error:.3f} (mean sure {np.mean(sure):.3f}, right {np.mean(right):.3f})")
+
+
+def judge(evidence: GenreEvidence, truths: list[str], asked: np.ndarray, head_threshold: float, into: Judged) -> None:
+    """Guess the tracks asked about."""
+    settings = GuessSettings()
+    ensemble = fit_ensemble(evidence, settings)
+    predictions = ensemble.predict(asked)
+    worth = ensemble.tree.roll_up(ensemble.combine(predictions))
+    alone = ~predictions.available[NEIGHBOURS] & predictions.available[HEAD]
+    if not len(into.truth):
+        print({name: round(float(predictions.available[name].mean()), 2) for name in (NEIGHBOURS, HEAD, CLUSTER)})
+        print(ensemble.weights)
+    for place, row in enumerate(asked.tolist()):
+        into.truth.append(truths[row])
+        nodes = dict(zip(ensemble.tree.nodes, worth[place].tolist(), strict=True))
+        into.nodes.append(nodes)
+        into.limits.append(head_threshold if alone[place] else settings.threshold)
+
+
+def measure(examples: list[Example], vectors: np.ndarray, projection: Projection) -> None:
+    """All three libraries."""
+    labels = [example.label for example in examples]
+    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
+    told, names, threshold = heads_of(vectors, labels, folds)
+    artists = sorted({example.group for example in examples})
+    clusters = cluster_vectors(project(vectors, projection)).labels.astype(np.int64)
+    plain = GenreEvidence(
+        vectors,
+        ((),) * len(examples),
+        np.array([artists.index(example.group) for example in examples], dtype=np.int64),
+        clusters,
+        told,
+        names,
+    )
+    half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
+    broad = [fold_genre(label)[0] if label else "" for label in labels]
+    fine = [fold_genre(fine_word(example))[0] if example.label else "" for example in examples]
+    for name, words in (("broad", broad), ("fine", fine)):
+        judged = Judged()
+        for tagged in (half, ~half):
+            genres = tuple((word,) if word and own else () for word, own in zip(words, tagged, strict=True))
+            asked = np.flatnonzero(~tagged & np.array([bool(word) for word in words]))
+            judge(replace(plain, genres=genres), words, asked, threshold, judged)
+        judged.show(name)
+    judged = Judged()
+    judge(plain, broad, np.flatnonzero([bool(word) for word in broad]), threshold, judged)
+    judged.show("bare")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--encoder", default="tile2vec")
+    parser.add_argument("--vectors", type=Path)
+    arguments = parser.parse_args()
+    examples = [
+        one
+        for one in read_examples(arguments.data)
+        if one.split in ("train", "val") and one.corpus in ("panda", "emotify")
+    ]
+    vectors, projection = describe(examples, arguments.encoder, arguments.vectors)
+    measure(examples, vectors, projection)
+
+
+if __name__ == "__main__":
+    main()
