@@ -14,6 +14,8 @@ from musicemb.records import AcousticDescriptors, Floats, FrontEnd
 
 _BLOCK = 64
 """Segments looked at at once (6 MB each time): bounds memory for files of several hours."""
+_ROWS = 1024
+"""Segments whose onsets are transformed at once (4 MB)."""
 _WIDE = 12
 """Wide bands in which onsets are looked for."""
 _DEPTH = 50.0
@@ -47,32 +49,71 @@ def describe_sound(frames: Floats, front_end: FrontEnd) -> AcousticDescriptors |
     AcousticDescriptors or None
         None where nothing can be told: no segment, or a front-end of plain samples.
     """
-    if front_end.settings.features == "waveform" or not len(frames):
-        return None
-    bins = np.arange(front_end.filterbank.shape[1]) * (front_end.settings.sample_rate / front_end.settings.n_fft)
-    weights = front_end.filterbank.sum(axis=1)
-    centres = (front_end.filterbank @ bins / np.maximum(weights, 1e-9)).astype(np.float32)
-    brightness, onsets = [], []
-    for first in range(0, len(frames), _BLOCK):
-        block = frames[first : first + _BLOCK]
-        # The amplitude, not the power: otherwise the bass drum alone decides.
-        amplitude = np.exp(block * np.float32(np.log(10) / 20))
-        total = amplitude.sum(axis=2)
-        # Loud moments count for more: what is heard in a pause is the room.
-        brightness.append((amplitude @ centres).sum(axis=1) / np.maximum(total.sum(axis=1), 1e-9))
-        # Few wide bands: in a narrow one even a held tone and a steady noise flicker.
-        wide = np.add.reduceat(amplitude, _edges(block.shape[2]), axis=2)
-        wide = (wide[:, :-1] + wide[:, 1:]) / 2
-        floor = wide.mean(axis=(1, 2), keepdims=True) * np.float32(10 ** (-_DEPTH / 20))
-        heard = 20 * np.log10(np.maximum(wide, np.maximum(floor, 1e-9)))
-        onsets.append(np.maximum(np.diff(heard, axis=1), 0).mean(axis=2))
-    envelope = np.concatenate(onsets)
-    per_second = front_end.settings.sample_rate / front_end.settings.hop
-    return AcousticDescriptors(
-        tempo=find_tempo(envelope, per_second),
-        brightness=float(np.median(np.concatenate(brightness))),
-        energy=float(envelope.mean() * per_second),
-    )
+    description = SoundDescription(front_end)
+    description.add(frames)
+    return description.result()
+
+
+class SoundDescription:
+    """`describe_sound` for frames that come block by block.
+
+    What is kept of a frame is one number, how much sets in there (9 MB for 10 hours), so nothing is lost by it.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+        That makes the frames.
+    """
+
+    def __init__(self, front_end: FrontEnd) -> None:
+        self._front_end = front_end
+        self._brightness: list[Floats] = []
+        self._onsets: list[Floats] = []
+        bins = np.arange(front_end.filterbank.shape[1]) * (front_end.settings.sample_rate / front_end.settings.n_fft)
+        weights = front_end.filterbank.sum(axis=1)
+        self._centres = (front_end.filterbank @ bins / np.maximum(weights, 1e-9)).astype(np.float32)
+
+    def add(self, frames: Floats) -> None:
+        """Listen to some more of the track.
+
+        Parameters
+        ----------
+        frames : ndarray [shape=(n_segments, n_frames, n_mels)], float32
+            As for `describe_sound`.
+        """
+        if self._front_end.settings.features == "waveform":
+            return
+        for first in range(0, len(frames), _BLOCK):
+            block = frames[first : first + _BLOCK]
+            # The amplitude, not the power: otherwise the bass drum alone decides.
+            amplitude = np.exp(block * np.float32(np.log(10) / 20))
+            total = amplitude.sum(axis=2)
+            # Loud moments count for more: what is heard in a pause is the room.
+            self._brightness.append((amplitude @ self._centres).sum(axis=1) / np.maximum(total.sum(axis=1), 1e-9))
+            # Few wide bands: in a narrow one even a held tone and a steady noise flicker.
+            wide = np.add.reduceat(amplitude, _edges(block.shape[2]), axis=2)
+            wide = (wide[:, :-1] + wide[:, 1:]) / 2
+            floor = wide.mean(axis=(1, 2), keepdims=True) * np.float32(10 ** (-_DEPTH / 20))
+            heard = 20 * np.log10(np.maximum(wide, np.maximum(floor, 1e-9)))
+            self._onsets.append(np.maximum(np.diff(heard, axis=1), 0).mean(axis=2))
+
+    def result(self) -> AcousticDescriptors | None:
+        """What was heard so far.
+
+        Returns
+        -------
+        AcousticDescriptors or None
+            As `describe_sound` gives them.
+        """
+        if not self._onsets:
+            return None
+        envelope = np.concatenate(self._onsets)
+        per_second = self._front_end.settings.sample_rate / self._front_end.settings.hop
+        return AcousticDescriptors(
+            tempo=find_tempo(envelope, per_second),
+            brightness=float(np.median(np.concatenate(self._brightness))),
+            energy=float(envelope.mean() * per_second),
+        )
 
 
 def find_tempo(onsets: Floats, per_second: float) -> float:
@@ -124,8 +165,10 @@ def _autocorrelate(onsets: Floats) -> NDArray[np.float64]:
     length = onsets.shape[1]
     size = next_fast_len(2 * length, real=True)
     varying = onsets - onsets.mean(axis=1, keepdims=True)
-    spectrum = rfft(varying, size)
-    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
+    power = np.zeros(size // 2 + 1, dtype=np.float64)
+    for first in range(0, len(varying), _ROWS):
+        spectrum = rfft(varying[first : first + _ROWS], size)
+        power += (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
     products = irfft(power, size)[:length].astype(np.float64)
     overlap = 1 - np.arange(length) / length
     if products[0] <= 1e-9:

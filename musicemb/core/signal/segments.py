@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,12 +121,10 @@ def segment_frames(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats
     if n_frames < length:
         empty = np.zeros((0, length, count_bands(settings)), dtype=np.float32)
         return np.zeros(0, dtype=np.float32), empty
-    starts = segment_starts(n_frames, length, hop_frames(front_end))
-    starts = _loud(samples, starts, front_end)
-    if not len(starts):
-        # All there is to hear may stand in what is left at the end.
-        starts = _loud(samples, np.array([n_frames - length]), front_end)
-    starts = spread_starts(starts, front_end)
+    every = range(0, n_frames - length + 1, hop_frames(front_end))
+    levels = [level_db(samples[first * settings.hop :][:per_segment]) for first in every]
+    last = level_db(samples[(n_frames - length) * settings.hop :][:per_segment])
+    starts = choose_segments(n_frames, levels, last, front_end)
     places = starts[:, None] + np.arange(length)
     if front_end.segments.coverage < 1:
         wanted = np.unique(places)
@@ -151,9 +150,30 @@ def join_runs(frames: Floats, starts: Floats, front_end: FrontEnd) -> Floats:
         What is left of a stretch is dropped. The frames as they are, where segments are long, or where no stretch
         can be made.
     """
+    chosen = choose_runs(starts, front_end)
+    if chosen is None:
+        return frames
+    joined: Floats = frames[chosen].reshape(len(chosen), -1, frames.shape[2])
+    return joined
+
+
+def choose_runs(starts: Floats, front_end: FrontEnd) -> NDArray[np.int64] | None:
+    """Which segments `join_runs` joins.
+
+    Parameters
+    ----------
+    starts : ndarray [shape=(n_segments,)], float32
+        Seconds.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_stretches, n_joined)], int64, or None
+        Numbers of segments, ascending; None where none is joined.
+    """
     run = round(_RUN / front_end.segments.length)
     if run <= 1 or len(starts) < run:
-        return frames
+        return None
     length = count_frames(front_end)
     places = np.rint(starts * (front_end.settings.sample_rate / front_end.settings.hop)).astype(np.int64)
     breaks = np.flatnonzero(np.diff(places) != length) + 1
@@ -162,10 +182,7 @@ def join_runs(frames: Floats, starts: Floats, front_end: FrontEnd) -> Floats:
         for block in np.split(np.arange(len(starts)), breaks)
         for first in range(0, len(block) - run + 1, run)
     ]
-    if not chosen:
-        return frames
-    joined: Floats = frames[np.stack(chosen)].reshape(len(chosen), run * length, frames.shape[2])
-    return joined
+    return np.stack(chosen) if chosen else None
 
 
 def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floats]:
@@ -190,13 +207,45 @@ def segment_features(samples: Floats, front_end: FrontEnd) -> tuple[Floats, Floa
     return starts, finish_features(frames, front_end)
 
 
-def _loud(samples: Floats, starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
-    hop = front_end.settings.hop
-    per_segment = count_samples(front_end)
-    levels = np.array([_level_db(samples[start * hop :][:per_segment]) for start in starts])
-    return starts[levels > front_end.segments.silence_db]
+def choose_segments(n_frames: int, levels: Sequence[float], last: float, front_end: FrontEnd) -> NDArray[np.int64]:
+    """The segments of a track that are heard: not silent, and those that the settings' coverage keeps.
+
+    Parameters
+    ----------
+    n_frames : int
+        Frames of the track, at least those of a segment.
+    levels : sequence of float
+        Levels of the segments that stand a hop apart from its begin (`level_db`).
+    last : float
+        Level of the segment that is flush with the end.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    ndarray [shape=(n_segments,)], int64
+        Their first frames.
+    """
+    length = count_frames(front_end)
+    starts = segment_starts(n_frames, length, hop_frames(front_end))
+    loud = np.append(levels, last)[: len(starts)] > front_end.segments.silence_db
+    starts = starts[loud]
+    if not len(starts) and last > front_end.segments.silence_db:
+        # All there is to hear may stand in what is left at the end.
+        starts = np.array([n_frames - length], dtype=np.int64)
+    return spread_starts(starts, front_end)
 
 
-def _level_db(samples: Floats) -> float:
+def level_db(samples: Floats) -> float:
+    """Mean power.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+
+    Returns
+    -------
+    float
+        dB of full scale, at least -120.
+    """
     power = float(np.mean(np.square(samples, dtype=np.float64)))
     return 10 * float(np.log10(max(power, 1e-12)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicemb.records import Floats, SegmentVectors
 
@@ -33,18 +34,70 @@ def pool_segments(vectors: Floats) -> tuple[Floats, float]:
     ValueError
         Without a single finite, non-zero segment: whoever pools has looked for music first.
     """
-    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
-    rows = rows[np.isfinite(rows).all(axis=1)]
-    rows = rows[np.linalg.norm(rows, axis=1) > _NO_DIRECTION]
-    if len(rows) == 0:
-        raise ValueError("no segment to pool")
-    mean = rows.mean(axis=0)
-    norm = float(np.linalg.norm(mean))
-    if norm > _NO_DIRECTION:
-        return (mean / norm).astype(np.float32), min(norm, 1.0)
-    # The segment that sorts first: any would do, but the order of the rows must not choose.
-    first = rows[np.lexsort(rows.T[::-1])[0]]
-    return (first / np.linalg.norm(first)).astype(np.float32), 0.0
+    pool = SegmentPool()
+    pool.add(vectors)
+    return pool.result()
+
+
+class SegmentPool:
+    """`pool_segments` for vectors that come block by block: a sum is kept, not the vectors."""
+
+    def __init__(self) -> None:
+        self._sum: NDArray[np.float64] | None = None
+        self._first: NDArray[np.float64] | None = None
+        self._count = 0
+
+    def add(self, vectors: Floats) -> None:
+        """Take some more of the track's segments.
+
+        Parameters
+        ----------
+        vectors : ndarray [shape=(n_segments, n_dimensions)], float32
+            As for `pool_segments`.
+        """
+        rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
+        rows = rows[np.isfinite(rows).all(axis=1)]
+        rows = rows[np.linalg.norm(rows, axis=1) > _NO_DIRECTION]
+        if len(rows) == 0:
+            return
+        self._count += len(rows)
+        self._sum = rows.sum(axis=0) if self._sum is None else self._sum + rows.sum(axis=0)
+        # The segment that sorts first stands for all where they cancel out: any would do, but the order of the
+        # rows must not choose.
+        if self._first is not None:
+            rows = np.vstack([rows, self._first])
+        self._first = rows[_first_sorted(rows)]
+
+    def result(self) -> tuple[Floats, float]:
+        """The vector of what was added so far.
+
+        Returns
+        -------
+        vector, homogeneity
+            As `pool_segments` gives them.
+
+        Raises
+        ------
+        ValueError
+            Without a single finite, non-zero segment.
+        """
+        if self._sum is None or self._first is None:
+            raise ValueError("no segment to pool")
+        mean = self._sum / self._count
+        norm = float(np.linalg.norm(mean))
+        if norm > _NO_DIRECTION:
+            return (mean / norm).astype(np.float32), min(norm, 1.0)
+        return (self._first / np.linalg.norm(self._first)).astype(np.float32), 0.0
+
+
+def _first_sorted(rows: NDArray[np.float64]) -> int:
+    """Number of the row that sorts first."""
+    left = np.arange(len(rows))
+    for column in rows.T:
+        left = left[column[left] == column[left].min()]
+        if len(left) == 1:
+            break
+    return int(left[0])
 
 
 def quantise(starts: Floats, vectors: Floats) -> SegmentVectors:

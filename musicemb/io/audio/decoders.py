@@ -1,4 +1,4 @@
-"""Decodes audio to mono at one sample rate with libsndfile or FFmpeg, block by block.
+"""Decodes audio to mono at one sample rate with libsndfile or FFmpeg, and hands it on block by block.
 
 A decoder gives what it gets: how much of the file that is, and what went wrong on the way, is for
 `io.audio.reader` to judge.
@@ -6,7 +6,6 @@ A decoder gives what it gets: how much of the file that is, and what went wrong 
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,16 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.io.audio.mono_stream import MonoStream, Sink
 from musicemb.records import Floats
 
 _BLOCK = 1 << 18
 """Samples (all channels together) that are decoded at a time: 1 MB."""
-_LOUDEST = 1e6
-"""No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
 _RATES = range(1_000, 1_000_000)
 """Hz. Anything else is a broken header, and resampling it could fill the memory."""
-_CANCELLED = 1e-3
-"""Power of the mixed channels against the loudest at which they are taken to cancel out (-30 dB)."""
 _UNBOUNDED = 8
 """Planes at which PyAV's count of them is no longer safe."""
 _DEMUXERS = (
@@ -44,8 +40,8 @@ class DecodeError(Exception):
 class Decoded:
     """What one decoder got."""
 
-    samples: Floats
-    """Mono, shape (n_samples,), float32."""
+    n_samples: int
+    """Mono, at the rate that was asked for."""
     duration: float
     """Seconds."""
     promised: float
@@ -60,7 +56,7 @@ class Decoded:
     """True where the file goes on beyond what was asked for."""
 
 
-def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
+def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decoded:
     """Decode with libsndfile: MP3, FLAC, OGG, Opus, WAV, AIFF. Fast, but it stops at damage.
 
     Parameters
@@ -70,6 +66,8 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
         Hz, of the result.
     longest : float
         Seconds after which to stop.
+    sink : callable
+        Takes the samples, block by block: mono, shape (n,), float32, and its own to keep.
 
     Returns
     -------
@@ -85,7 +83,7 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
     name: Any = path if os.name == "nt" else os.fsencode(path)  # undecodable names only pass as bytes
     try:
         with soundfile.SoundFile(name) as file:
-            mono = _Mono(sample_rate)
+            mono = MonoStream(sample_rate, longest, sink)
             rate, channels = _checked_rate(file.samplerate), file.channels
             promised = file.frames / rate if file.frames < 2**62 else 0.0
             wanted = round(longest * rate)
@@ -102,15 +100,15 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float) -> Decoded:
                 mono.feed(got.T, rate)
     except soundfile.SoundFileError:
         raise DecodeError("") from None
-    return mono.finish(promised=promised, cut=done >= wanted)
+    return _judged(mono, promised=promised, cut=done >= wanted)
 
 
-def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
+def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decoded:
     """Decode with FFmpeg: nearly everything; damaged packets are left out and it goes on behind them.
 
     Parameters
     ----------
-    path, sample_rate, longest
+    path, sample_rate, longest, sink
         As for `decode_soundfile`.
 
     Returns
@@ -138,7 +136,7 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
             promised = 0.0
             if container.format.name not in _GUESSED_DURATION and stream.duration:
                 promised = float(stream.duration * stream.time_base)
-            mono = _Mono(sample_rate)
+            mono = MonoStream(sample_rate, longest, sink)
             done, skipped, cut = 0, 0, False
             for frames in _packets(container, stream):
                 if frames is None:
@@ -155,7 +153,13 @@ def decode_av(path: Path, sample_rate: int, longest: float) -> Decoded:
                     break
     except (av.error.FFmpegError, UnicodeError, ValueError):
         raise DecodeError("") from None
-    return mono.finish(promised=promised, packets=done, skipped=skipped, cut=cut)
+    return _judged(mono, promised=promised, packets=done, skipped=skipped, cut=cut)
+
+
+def _judged(mono: MonoStream, *, promised: float, packets: int = 0, skipped: int = 0, cut: bool = False) -> Decoded:
+    """What was got, once all was fed."""
+    mono.finish()
+    return Decoded(mono.n_samples, mono.duration, promised, packets, skipped, mono.invalid, cut)
 
 
 def metadata_choice(version: str) -> dict[str, Any]:
@@ -227,87 +231,3 @@ def _checked_rate(rate: int) -> int:
     if rate not in _RATES:
         raise DecodeError(f"has an impossible sample rate ({rate} Hz)")
     return rate
-
-
-def downmix(block: Floats) -> Floats:
-    """All channels as one: ``(left + right) / 2``, more channels their mean.
-
-    Where that all but cancels out (channels in opposite phase, as after a badly soldered plug), the
-    loudest channel stands for all: the music is in there, and silence would be a wrong answer.
-
-    Parameters
-    ----------
-    block : ndarray [shape=(channels, n)], float32
-
-    Returns
-    -------
-    ndarray [shape=(n,)], float32
-    """
-    first: Floats = block[0]
-    if len(block) == 1:
-        return first
-    # Half the sum is ten times faster than mean().
-    mono: Floats = (first + block[1]) * np.float32(0.5) if len(block) == 2 else block.mean(axis=0, dtype=np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # damage: samples beyond all measure, dealt with behind
-        powers = [float(np.dot(channel, channel)) for channel in block]
-        loudest = int(np.argmax(powers))
-        cancelled = float(np.dot(mono, mono)) < _CANCELLED * powers[loudest] < math.inf
-    if cancelled:
-        mono = block[loudest]
-    return mono
-
-
-class _Mono:
-    """Collects blocks of any rate and channel count as mono of one rate.
-
-    Only the result is kept whole: 4 hours at 16 kHz are 0.9 GB, where the decoded file would be 5.
-    """
-
-    def __init__(self, sample_rate: int) -> None:
-        self._sample_rate = sample_rate
-        self._samples = bytearray()  # grows in place; a list of blocks would be joined by a copy
-        self._resampler: Any = None
-        self._rate = 0
-        self._seen = 0
-        self._invalid = 0
-        self.duration = 0.0
-
-    def feed(self, block: Floats, rate: int) -> None:
-        """Add a block, shape (channels, n)."""
-        if rate != self._rate:  # the first block, or a stream that changes its mind
-            self._flush()
-            self._rate = rate
-            self._resampler = self._make_resampler(rate)
-        mono = downmix(block)
-        self.duration += len(mono) / rate
-        self._seen += len(mono)
-        mono = self._without_invalid(mono)
-        if self._resampler is not None:
-            mono = self._resampler.resample_chunk(np.ascontiguousarray(mono))
-        self._samples += np.ascontiguousarray(mono).data
-
-    def finish(self, *, promised: float, packets: int = 0, skipped: int = 0, cut: bool = False) -> Decoded:
-        """All that was fed."""
-        self._flush()
-        samples = np.frombuffer(self._samples, np.float32)
-        invalid = self._invalid / max(self._seen, 1)
-        return Decoded(samples, self.duration, promised, packets, skipped, invalid, cut)
-
-    def _make_resampler(self, rate: int) -> Any:
-        if rate == self._sample_rate:
-            return None
-        import soxr
-
-        return soxr.ResampleStream(rate, self._sample_rate, 1, dtype="float32", quality="HQ")
-
-    def _flush(self) -> None:
-        if self._resampler is not None:
-            self._samples += self._resampler.resample_chunk(np.zeros(0, np.float32), last=True).data
-            self._resampler = None
-
-    def _without_invalid(self, mono: Floats) -> Floats:
-        if not len(mono) or max(float(mono.max()), -float(mono.min())) < _LOUDEST:  # NaN compares False
-            return mono
-        valid = np.abs(mono) < _LOUDEST
-        self._invalid += int(np.count_nonzero(~valid))
-        return np.where(valid, mono, np.float32(0))

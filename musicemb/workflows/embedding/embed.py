@@ -8,16 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from musicemb.errors import AudioError, FileError, MusicembError, SkippedAudio, TagError
-from musicemb.records import AcousticDescriptors, Audio, EmbeddedTrack, Encoder, Floats, FoundFile, Problem, TrackTags
+from musicemb.records import EmbeddedTrack, Encoder, FoundFile, Problem, TrackTags
 from musicemb.settings import ScanSettings
 from musicemb.workflows.parallel.executor import Executor, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
-
-_BLOCK = 64
-"""Segments that are features at once (25 MB at 4 s): bounds memory for files of several hours."""
 
 _LONGEST_REASON = 160
 """Characters of a reason; libraries can be talkative."""
@@ -183,7 +178,7 @@ class _Work:
 
 def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings: ScanSettings) -> Embedded:
     from musicemb.io.audio.payload_hash import payload_hash
-    from musicemb.io.audio.reader import read_audio
+    from musicemb.workflows.embedding.segment_vectors import embed_segments
 
     path = found.path
     if found.size == 0:
@@ -193,54 +188,23 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
     if digest in known:
         _check_unchanged(found)
         return KnownAudio(found, digest, tags)
-    front_end = encoder.front_end
-    audio = read_audio(
-        path,
-        front_end.settings.sample_rate,
-        longest=settings.longest,
-        decode_share=settings.decode_share,
-        shortest=front_end.segments.shortest_track,
-    )
-    starts, vectors, descriptors = _vectors(audio, encoder)
-    if not len(starts):
+    heard = embed_segments(path, encoder, settings)
+    if heard is None:
         return _problem(found, "is silent", kind="skipped")
-    if not np.isfinite(vectors).all() or not vectors.any():
+    if heard.vector is None:
         return _problem(found, "gives no usable vector")
     _check_unchanged(found)
-
-    from musicemb.core.vectors.pooling import pool_segments, quantise
-
-    vector, homogeneity = pool_segments(vectors)
     return EmbeddedTrack(
         file=found,
         payload_hash=digest,
         tags=tags,
-        duration=audio.duration,
-        decoder=audio.decoder,
-        vector=vector,
-        homogeneity=homogeneity,
-        segments=quantise(starts, vectors),
-        note="; ".join(note for note in (audio.note, *notes) if note),
-        descriptors=descriptors,
-    )
-
-
-def _vectors(audio: Audio, encoder: Encoder) -> tuple[Floats, Floats, AcousticDescriptors | None]:
-    """Starts (n,) in seconds and vectors (n, n_dimensions) of the segments that are not silent, and descriptors."""
-    from musicemb.core.signal.descriptors import describe_sound
-    from musicemb.core.signal.features import finish_features
-    from musicemb.core.signal.segments import join_runs, segment_frames
-
-    starts, frames = segment_frames(audio.samples, encoder.front_end)
-    blocks = [
-        encoder.embed(finish_features(frames[first : first + _BLOCK], encoder.front_end))
-        for first in range(0, len(starts), _BLOCK)
-    ]
-    vectors = np.concatenate(blocks) if blocks else np.zeros((0, encoder.dimensions), dtype=np.float32)
-    return (
-        starts,
-        vectors.astype(np.float32, copy=False),
-        describe_sound(join_runs(frames, starts, encoder.front_end), encoder.front_end),
+        duration=heard.duration,
+        decoder=heard.decoder,
+        vector=heard.vector,
+        homogeneity=heard.homogeneity,
+        segments=heard.segments,
+        note="; ".join(note for note in (heard.note, *notes) if note),
+        descriptors=heard.descriptors,
     )
 
 

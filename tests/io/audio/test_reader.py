@@ -126,7 +126,12 @@ def test_a_wav_of_unknown_length(originals: Callable[[str], Path], tmp_path: Pat
 def test_the_decoder_that_got_more_wins(originals: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def gives(seconds: float, promised: float, skipped: int = 0) -> Callable[..., Decoded]:
         samples = np.ones(int(seconds * RATE), np.float32)
-        return lambda *_: Decoded(samples, seconds, promised, packets=100, skipped=skipped)
+
+        def decode(path: Path, rate: int, longest: float, sink: Callable[[np.ndarray], None]) -> Decoded:
+            sink(samples)
+            return Decoded(len(samples), seconds, promised, packets=100, skipped=skipped)
+
+        return decode
 
     def fails(*_: object) -> Decoded:
         raise decoders.DecodeError("")

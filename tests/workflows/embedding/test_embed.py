@@ -97,7 +97,7 @@ def test_every_format_gives_a_track(tmp_path: Path, suffix: str) -> None:
 def test_a_long_file_is_embedded_in_blocks_like_in_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = found(sounds.write_music(tmp_path / "long.flac", 40.0))
     whole = embed_file(file, FakeEncoder())
-    monkeypatch.setattr("musicemb.workflows.embedding.embed._BLOCK", 3)
+    monkeypatch.setattr("musicemb.workflows.embedding.segment_vectors._BLOCK", 3)
     blocks = embed_file(file, FakeEncoder())
     assert isinstance(whole, EmbeddedTrack)
     assert isinstance(blocks, EmbeddedTrack)

@@ -1,0 +1,191 @@
+"""What the bytes of an audio file tell without a decoder: before one is asked, and after it failed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from musicemb.errors import AudioError
+from musicemb.io.audio.containers import (
+    Container,
+    identify,
+    mp4_boxes,
+    name_impostor,
+    riff_chunks,
+    skip_id3v2,
+)
+
+_PROTECTED = (b"drms", b"enca", b"aavd", bytes.fromhex("fb b3 11 22 23 bd d2 11 b4 b7 00 a0 c9 55 fc 6e"))
+"""Marks of copy protection: MP4's encrypted audio boxes, ASF's encryption object."""
+_TAIL = 1 << 16
+"""Bytes at the end in which the last Ogg page begins: no page is longer."""
+_WHOLE_READ = 1 << 20
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the bytes tell before anything is decoded."""
+
+    container: Container
+    size: int
+    """Bytes behind ID3v2 tags."""
+    mtime_ns: int
+    ffmpeg_first: bool = False
+    goes_on: bool = False
+    """True where more follows behind the first stream, which libsndfile would not read."""
+    exact: bool = True
+    """False where the length that a decoder promises is an estimate."""
+    share: float = 1.0
+    """How much is there of the sound data that the header tells of (WAV, AIFF)."""
+
+
+def look_at(path: Path) -> Look:
+    """Look at a file before anything is decoded.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Look
+
+    Raises
+    ------
+    AudioError
+        Where it can be no audio file at all: a folder, a device, no bytes.
+    """
+    try:
+        status = path.stat()
+    except ValueError:
+        raise AudioError(path, "has an invalid file name") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise AudioError(path, "is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise AudioError(path, "is not a regular file")
+    if status.st_size == 0:
+        raise AudioError(path, "is empty")
+    with path.open("rb") as file:
+        container = identify(file)
+        start = skip_id3v2(file)
+        size = status.st_size - start
+        if size <= 0:
+            raise AudioError(path, "holds a tag but no audio")
+        opus, unknown_length, goes_on, exact, share = False, False, False, True, 1.0
+        if container == "ogg":
+            file.seek(start)
+            opus = b"OpusHead" in file.read(64)
+            goes_on = _is_chained(file, status.st_size)
+        elif container == "flac":
+            file.seek(start)
+            unknown_length = _flac_samples(file.read(26)) == 0  # a saved stream: libsndfile loses its end
+        elif container == "mpeg":
+            told = _told_bytes(file, start)
+            exact = told is not None
+            goes_on = told is not None and told < 0.9 * size
+        elif container in ("riff", "aiff"):
+            sound = [chunk for chunk in riff_chunks(file, start) if chunk.name in (b"data", b"SSND")]
+            share = sum(chunk.present for chunk in sound) / max(1, sum(chunk.told for chunk in sound))
+    return Look(container, size, status.st_mtime_ns, opus or unknown_length, goes_on, exact, share)
+
+
+def _is_chained(file: BinaryIO, size: int) -> bool:
+    """Whether an Ogg file's last page belongs to another stream than its first."""
+    file.seek(0)
+    first = file.read(18)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
+    last = tail.rfind(b"OggS\0")
+    return last >= 0 and len(tail) >= last + 18 and tail[last + 14 : last + 18] != first[14:18]
+
+
+def _flac_samples(head: bytes) -> int:
+    """Samples per channel as FLAC's STREAMINFO tells them; 0 where the encoder did not know."""
+    return int.from_bytes(head[21:26], "big") & (1 << 36) - 1 if len(head) >= 26 else 0
+
+
+def _told_bytes(file: BinaryIO, start: int) -> int | None:
+    """Length of the MPEG stream as its Xing header tells it; None without such a header."""
+    file.seek(start)
+    frame = file.read(64)
+    at = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if at < 0:
+        return None
+    flags = int.from_bytes(frame[at + 4 : at + 8], "big")
+    if flags & 3 != 3:
+        return None
+    return int.from_bytes(frame[at + 12 : at + 16], "big")
+
+
+def why_nothing(path: Path, look: Look, words: str) -> str:
+    """Why no decoder got anything out of a file, in a few words.
+
+    Parameters
+    ----------
+    path : Path
+    look : Look
+        From before.
+    words : str
+        What a decoder said; "" where none did.
+
+    Returns
+    -------
+    str
+    """
+    with path.open("rb") as file:
+        if is_protected(file, look):
+            return "is copy-protected"
+        if look.container == "unknown":
+            impostor = name_impostor(file)
+            if impostor:
+                return f"is not audio: {impostor}"
+            return words or "is not audio, or damaged beyond reading"
+        if look.container == "mp4" and all(box.name != b"moov" for box in mp4_boxes(file)):
+            return "is incomplete: its index is missing"
+    return words or "is damaged: nothing can be decoded"
+
+
+def is_protected(file: BinaryIO, look: Look) -> bool:
+    """Whether a file is encrypted for the devices of one buyer.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+    look : Look
+
+    Returns
+    -------
+    bool
+    """
+    if look.container not in ("mp4", "asf"):
+        return False
+    file.seek(0)
+    ends = file.read(_WHOLE_READ)
+    file.seek(max(0, look.size - _WHOLE_READ))
+    ends += file.read(_WHOLE_READ)
+    return any(mark in ends for mark in _PROTECTED)
+
+
+def check_readable(path: Path, look: Look) -> None:
+    """Damage, or a disk or network that fails? Decoders do not tell.
+
+    Parameters
+    ----------
+    path : Path
+    look : Look
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be read to its end.
+    AudioError
+        Transient, where it changed since `look`.
+    """
+    with path.open("rb") as file:
+        while file.read(_WHOLE_READ):
+            pass
+        if os.fstat(file.fileno()).st_mtime_ns != look.mtime_ns:
+            raise AudioError(path, "changed while it was read", transient=True)

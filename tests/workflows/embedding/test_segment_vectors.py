@@ -1,0 +1,126 @@
+"""A long file gives what a short one gives, and costs no more memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sounds
+from fake_encoder import FakeEncoder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from musicemb.core.signal.segments import segment_features
+from musicemb.core.vectors.pooling import pool_segments
+from musicemb.errors import AudioError
+from musicemb.io.audio.reader import read_audio
+from musicemb.records import Floats
+from musicemb.settings import ScanSettings, SegmentSettings
+from musicemb.workflows.embedding import segment_vectors as room
+from musicemb.workflows.embedding.segment_vectors import embed_segments
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seconds=st.floats(1.5, 20),
+    suffix=st.sampled_from(["mp3", "flac", "opus", "m4a"]),
+    kept=st.sampled_from([0.5, 7.0, 1e4]),
+    coverage=st.sampled_from([1.0, 0.3]),
+)
+def test_in_blocks_or_at_once_the_vectors_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, suffix: str, kept: float, coverage: float
+) -> None:
+    encoder = FakeEncoder(segments=SegmentSettings(1.0, 1.0, coverage=coverage))
+    path = sounds.write_music(tmp_path / f"x.{suffix}", seconds, seed=int(seconds) % 5)
+    starts, features = segment_features(read_audio(path, 16_000).samples, encoder.front_end)
+    vector, homogeneity = pool_segments(encoder.embed(features))
+    monkeypatch.setattr(room, "_KEPT", kept)
+    heard = embed_segments(path, encoder, ScanSettings())
+    assert heard is not None and heard.vector is not None and heard.segments is not None
+    np.testing.assert_array_equal(heard.segments.starts, starts)
+    np.testing.assert_allclose(heard.vector, vector, atol=1e-5)
+    assert heard.homogeneity == pytest.approx(homogeneity, abs=1e-5)
+
+
+def test_a_long_track_has_the_same_descriptors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = sounds.write_music(tmp_path / "x.flac", 60, seed=3)
+    once = embed_segments(path, FakeEncoder(), ScanSettings())
+    monkeypatch.setattr(room, "_KEPT", 5.0)
+    twice = embed_segments(path, FakeEncoder(), ScanSettings())
+    assert once is not None and twice is not None
+    assert once.descriptors is not None and twice.descriptors is not None
+    assert twice.descriptors.tempo == pytest.approx(once.descriptors.tempo, rel=1e-3)
+    assert twice.descriptors.brightness == pytest.approx(once.descriptors.brightness, rel=1e-4)
+    assert twice.descriptors.energy == pytest.approx(once.descriptors.energy, rel=1e-3)
+
+
+@dataclass(frozen=True)
+class Refusing(FakeEncoder):
+    """Raises what it is told."""
+
+    error: Exception = field(default_factory=ValueError)
+
+    def embed(self, features: Floats) -> Floats:
+        raise self.error
+
+
+@pytest.mark.parametrize("suffix", ["flac", "m4a"])
+def test_an_error_of_the_encoder_is_not_taken_for_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path = sounds.write_music(tmp_path / f"x.{suffix}", 12)
+    monkeypatch.setattr(room, "_KEPT", 5.0)
+    with pytest.raises(ValueError, match="shape"):
+        embed_segments(path, Refusing(error=ValueError("shape")), ScanSettings())
+
+
+def test_a_file_that_becomes_another_meanwhile_is_tried_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sounds.write_music(tmp_path / "x.flac", 12)
+    monkeypatch.setattr(room, "_KEPT", 5.0)
+    listen = room.listen
+
+    def then_shorten(*arguments: object, **named: object) -> object:
+        heard = listen(*arguments, **named)  # type: ignore[arg-type]
+        sounds.write_music(path, 8)
+        return heard
+
+    monkeypatch.setattr(room, "listen", then_shorten)
+    with pytest.raises(AudioError, match="changed while it was read") as caught:
+        embed_segments(path, FakeEncoder(), ScanSettings())
+    assert caught.value.transient
+
+
+MEASURED = """
+import sys
+from pathlib import Path
+from fake_encoder import FakeEncoder
+from musicemb.settings import ScanSettings
+from musicemb.workflows.embedding.segment_vectors import embed_segments
+heard = embed_segments(Path(sys.argv[1]), FakeEncoder(), ScanSettings())
+assert heard.vector is not None
+peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+print(round(heard.duration), len(heard.segments.codes), peak)
+"""
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux")
+def test_three_hours_cost_no_more_memory_than_some_minutes(tmp_path: Path) -> None:
+    import soundfile
+
+    minute = sounds.music(60, seed=3, sample_rate=8_000)[:, 0]
+    with soundfile.SoundFile(str(tmp_path / "long.flac"), "w", 8_000, 1, "PCM_16") as file:
+        for number in range(180):
+            file.write(minute if number % 9 == 0 else 0 * minute)
+    command = [sys.executable, "-c", MEASURED, str(tmp_path / "long.flac")]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    duration, segments, peak = (float(word) for word in done.stdout.split())
+    assert duration == 3 * 3600
+    assert segments == 20 * 15
+    assert peak < 400  # MB; the samples alone would be 691
