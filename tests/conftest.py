@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing.process
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,6 +77,17 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if unsaid:
         pytest.fail(f"this test needs the marker {' and '.join(f'pytest.mark.{cost}' for cost in unsaid)}", False)
     return result
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of which ``-m`` wants no test: to import them is to import Keras, in each worker."""
+    wish = config.option.markexpr
+    unwanted = [cost for cost in re.findall(r"\bnot (\w+)", wish) if cost in COSTS and " or " not in wish]
+    if not unwanted or not collection_path.name.startswith("test_"):
+        return None
+    lines = collection_path.read_text(encoding="utf-8").splitlines()
+    marks = next((line for line in lines if line.startswith("pytestmark = ")), "")
+    return True if any(f"pytest.mark.{cost}" in marks for cost in unwanted) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

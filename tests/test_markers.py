@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -21,22 +22,30 @@ SOURCES = {
 """Modules that nobody imports in a test but to load Keras, to start a process or to drive a browser."""
 
 
-def imported(tree: ast.AST) -> set[str]:
+@functools.cache  # a few hundred files, most of them asked for many times
+def parsed(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Names of all modules that a file imports, wherever it does."""
-    names = set()
-    for node in ast.walk(tree):
+    names: set[str] = set()
+    for node in parsed(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
             names |= {ast.literal_eval(node.args[0])} if isinstance(node.args[0], ast.Constant) else set()
-    return names
+    return frozenset(names)
 
 
-def eager_keras() -> set[str]:
+@functools.cache
+def eager_keras() -> frozenset[str]:
     """Modules of musicemb that load Keras as soon as they are imported."""
-    found = set()
+    found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         if "pretrained" in path.parts:
             continue
@@ -45,14 +54,14 @@ def eager_keras() -> set[str]:
             isinstance(node, ast.Import | ast.ImportFrom) and "keras" in ast.unparse(node).split() for node in tree.body
         ):
             found.add(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    return found
+    return frozenset(found)
 
 
 def costs(path: Path, seen: frozenset[Path] = frozenset()) -> set[str]:
     """Markers that a test file needs, as far as its imports and those of the modules beside it tell."""
     found = set()
-    keras = eager_keras() if not seen else set()
-    for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+    keras = eager_keras() if not seen else frozenset()
+    for name in imported(path):
         found |= {cost for source, cost in SOURCES.items() if name == source or name.startswith(f"{source}.")}
         if name in keras:
             found.add("keras")
@@ -64,10 +73,9 @@ def costs(path: Path, seen: frozenset[Path] = frozenset()) -> set[str]:
 
 def markers(path: Path) -> set[str]:
     """Markers that a file uses, for all its tests or for some."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     return {
         node.attr
-        for node in ast.walk(tree)
+        for node in parsed(path)
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark"
     }
 
@@ -79,16 +87,16 @@ def test_a_file_is_marked_with_what_it_costs(path: str) -> None:
 
 
 def test_costs_are_seen(tmp_path: Path) -> None:
-    path = tmp_path / "test_a.py"
-    path.write_text("import tiny_training\ndef test_a():\n    import subprocess\n    from selenium import webdriver\n")
-    assert costs(path) >= {"processes", "browser"}
-    path.write_text("import pytest\npytestmark = [pytest.mark.keras, pytest.mark.browser]\n")
-    assert (costs(path), markers(path)) == (set(), {"keras", "browser"})
+    dear, marked = tmp_path / "test_a.py", tmp_path / "test_b.py"
+    dear.write_text("import tiny_training\ndef test_a():\n    import subprocess\n    from selenium import webdriver\n")
+    assert costs(dear) >= {"processes", "browser"}
+    marked.write_text("import pytest\npytestmark = [pytest.mark.keras, pytest.mark.browser]\n")
+    assert (costs(marked), markers(marked)) == (set(), {"keras", "browser"})
 
 
 def test_no_test_imports_from_another_test_file() -> None:
     for path in TEST_FILES:
-        names = imported(ast.parse(path.read_text(encoding="utf-8")))
+        names = imported(path)
         assert not {name for name in names if name.split(".")[-1].startswith("test_") and "." not in name}, path
         assert not {name for name in names if name.startswith("tests.")}, path
 

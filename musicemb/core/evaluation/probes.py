@@ -225,6 +225,8 @@ def _choose(
     candidates: Sequence[float],
     seed: int,
 ) -> float:
+    if len(candidates) == 1:
+        return candidates[0]
     folds = split_groups(list(labels), groups, INNER_FOLDS, seed)
     losses = np.zeros(len(candidates))
     for _, train, held in _fold_rows(folds):

@@ -34,13 +34,15 @@ class EventLog:
         try:
             from tensorboard.summary.writer.event_file_writer import EventFileWriter
         except ImportError:
-            raise MusicembError("a log needs the package tensorboard: pip install 'musicemb[log]'") from None
+            raise MusicembError(
+                "a TensorBoard log needs the package tensorboard: pip install 'musicemb[log]'"
+            ) from None
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._writer: Any = EventFileWriter(str(folder))
         except OSError as error:
-            raise MusicembError(f"cannot write a log to {folder}: {error.strerror}") from None
+            raise MusicembError(f"cannot write a TensorBoard log to {folder}: {error.strerror}") from None
 
     def __enter__(self) -> EventLog:
         return self
@@ -99,7 +101,7 @@ class EventLog:
                 draft.write_text(text + "\n", encoding="utf-8", errors="replace")
                 draft.replace(self.folder / name)
         except OSError as error:
-            raise MusicembError(f"cannot write a log to {self.folder}: {error.strerror}") from None
+            raise MusicembError(f"cannot write a TensorBoard log to {self.folder}: {error.strerror}") from None
 
     def _add(self, step: int, summary: Any) -> None:
         import time

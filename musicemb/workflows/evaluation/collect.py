@@ -83,7 +83,7 @@ def collect_vectors(
     if RANDOM in baselines:
         twin = random_twin(encoder)
         if twin is None:
-            run.notes.append("no random network beside it: the encoder does not say how it is built")
+            run.notes.append("there is no random-network baseline: the encoder does not state its settings")
         else:
             extractors[RANDOM] = EncoderVector(twin)
     frozen = {other.name: EncoderVector(other) for other in beside}

@@ -188,12 +188,14 @@ def _measure(
     yield MeasureStage("corpora")
     corpora = {one.name: found for one in systems if (found := guess_quality.measure_corpora(one, plan))}
     if guesses and not guesses["enough"]:
-        run.notes.append(f"the calibration error rests on {guesses['tracks']} tracks; it takes 900 to say much")
+        run.notes.append(
+            f"the calibration error rests on {guesses['tracks']} tracks; a reliable one needs at least 900"
+        )
     if knows_labels(encoder):
         run.notes.append(
-            "the encoder was taught genre labels: where tracks that taught it are asked about (train, in the "
-            "guesses and in train+val), figures flatter it; only training without them tells more "
-            "(tests/benchmarks/cross_validate.py)"
+            "the encoder was trained on genre labels: figures on its own training tracks (train, in the guesses "
+            "and in train+val) are too good; tests/benchmarks/cross_validate.py trains it without the tracks that "
+            "it is tested on"
         )
     result = Evaluation(
         encoder_id=encoder.id,

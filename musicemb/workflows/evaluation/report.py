@@ -43,8 +43,8 @@ def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -
     str
     """
     how = {
-        "val": "fitted on train, asked about val",
-        "test": "fitted on train and val, asked about test",
+        "val": "fitted on train, tested on val",
+        "test": "fitted on train and val, tested on test",
         "train+val": "cross-validated over five folds of artists",
     }[found.split]
     links = pictures or {}
@@ -56,10 +56,10 @@ def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -
         f"# {found.encoder_name} on {found.data or found.corpus or 'the dataset'}",
         f"Encoder `{found.encoder_id}`; split {found.split} ({how}); {found.tracks} labelled tracks by "
         f"{found.artists} artists; classes: {', '.join(found.classes)}.",
-        "Brackets hold 95 % intervals from a bootstrap over artists. A difference counts where its paired "
-        "interval leaves out 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
-        f"layer of {HIDDEN}, both on frozen vectors. Cross-entropy is in nats: lower is better, and beside always "
-        "saying the commonest genre stands that of train's base rates.",
+        "Brackets hold 95 % intervals from a bootstrap over artists. A difference is significant where its "
+        "paired interval excludes 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
+        f"layer of {HIDDEN}, both on frozen vectors. Cross-entropy is in nats, lower is better; the "
+        "commonest genre's is that of predicting train's base rates.",
         "## Retrieval, probes and groups",
         figure_table(found.results, _SHOWN),
         show("figures"),
@@ -89,7 +89,7 @@ def write_report(found: Evaluation, pictures: Mapping[str, str] | None = None) -
         parts += [title, figure_table(found.damaged, kinds), show("damaged copies")]
     if found.corpora:
         parts += [
-            "## Corpus leak: can the collection be told from a vector?",
+            "## Corpus leakage: how well a linear probe tells the collection from a vector",
             figure_table(found.corpora, ["accuracy", "macro-F1", "commonest"]),
         ]
     if found.problems:
@@ -126,10 +126,10 @@ def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | Non
         f"Encoder `{found.encoder_id}`; {found.files} files{tested}; {found.groups} sessions or clips, {folds}, "
         f"{len(found.classes)} classes. Probes on frozen vectors; the posteriors of a file's channels are averaged; "
         "macro-F1 is the mean over classes, then over folds.",
-        "Brackets hold 95 % intervals from a bootstrap over sessions or clips. A difference counts where its paired "
-        "interval leaves out 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
-        f"layer of {HIDDEN}. Cross-entropy is in nats: lower is better, and beside always saying the commonest class "
-        "stands that of the training files' base rates.",
+        "Brackets hold 95 % intervals from a bootstrap over sessions or clips. A difference is significant where its "
+        "paired interval excludes 0. *linear* is multinomial logistic regression, *dense* a classifier with one hidden "
+        f"layer of {HIDDEN}. Cross-entropy is in nats, lower is better; the commonest class's is that of predicting "
+        "the base rates of the training files.",
         "## Results",
         figure_table(found.results, shown),
         show("figures"),
@@ -152,7 +152,7 @@ def write_sound_report(found: SoundEvaluation, pictures: Mapping[str, str] | Non
         ]
     if found.published:
         rows = [f"- {name}: {value:g} %" for name, value in found.published.items()]
-        parts += ["## Macro-F1 of others", "\n".join(rows)]
+        parts += ["## Published macro-F1 of other systems", "\n".join(rows)]
     if found.problems:
         rows = [f"- {problem.path.name}: {problem.reason}" for problem in found.problems]
         parts += [f"## {len(rows)} files left out", "\n".join(rows)]
@@ -177,10 +177,10 @@ def _groups(groups: Mapping[str, Mapping[str, float]]) -> str:
 def _guesses(guesses: Mapping[str, Any]) -> str:
     figures: Mapping[str, Figure] = guesses["figures"]
     threshold = guesses["threshold"]
-    said = "" if threshold is None else f" The shipped head speaks from a confidence of {threshold:.2f}."
+    said = "" if threshold is None else f" The bundle's own head guesses from a confidence of {threshold:.2f} on."
     return "\n\n".join(
         [
-            f"A head fitted anew per fold of artists on {guesses['tracks']} labelled tracks, "
+            f"A genre head refitted for each fold of artists on {guesses['tracks']} labelled tracks, "
             f"{len(guesses['classes'])} genres.{said}",
             table(["", "all"], [[name, figure_text(one)] for name, one in figures.items()]),
             table(
@@ -191,7 +191,7 @@ def _guesses(guesses: Mapping[str, Any]) -> str:
                 ],
             ),
             table(
-                ["mean confidence", "share right", "tracks"],
+                ["mean confidence", "share correct", "tracks"],
                 [
                     [
                         f"{row['confidence']:.2f}",

@@ -54,7 +54,7 @@ def draw_evaluation(found: Evaluation | SoundEvaluation) -> dict[str, bytes]:
     if found.guesses:
         guesses = found.guesses
         drawn["risk"] = draw_risk(guesses["risk"], title="Genre guesses: risk and coverage", marked=_marked(guesses))
-        drawn["calibration"] = draw_calibration(guesses["bins"], title="Genre guesses: does a confidence come true?")
+        drawn["calibration"] = draw_calibration(guesses["bins"], title="Genre guesses: calibration")
     if found.damaged:
         kinds = list(next(iter(found.damaged.values())))
         title = "Damaged copies that find their original first (95 % intervals over artists)"
@@ -79,7 +79,7 @@ def _rows(
 
 
 def _confusion(classes: Sequence[str], table: Sequence[Sequence[int]], title: str) -> bytes:
-    return draw_matrix(np.array(table), classes, title=title, rows="true", columns="said", counts=True)
+    return draw_matrix(np.array(table), classes, title=title, rows="true", columns="predicted", counts=True)
 
 
 def _marked(guesses: Mapping[str, Any]) -> tuple[float, float, str] | None:

@@ -97,9 +97,9 @@ def score_library(
             yield MeasureStage("guessing by MFCC statistics")
             systems.update(_ask_sample(library, rows, statistics, parts, settings))
             notes.append(
-                f"MFCC statistics were made of {len(rows)} of the {len(tagged)} tagged tracks. Beside them stand the "
-                "encoder's neighbours among the same tracks: both know of these only, and are weaker than they would "
-                "be in the whole library."
+                f"MFCC statistics were made of {len(rows)} of the {len(tagged)} tagged tracks. They are "
+                "compared with the encoder's neighbours among the same tracks; both are weaker than they would be "
+                "with the whole library."
             )
     yield MeasureStage("counting")
     yield count_right(

@@ -23,7 +23,8 @@ from musicemb.records import Figure, Floats64, Integers, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.evaluation.markdown import escape, figure_table, table
 
-ENSEMBLE, COMMONEST = "three witnesses", "commonest genre"
+ENSEMBLE, COMMONEST = "three witnesses", "commonest genre"  # names in JSON, which stay
+_TITLES = {ENSEMBLE: "ensemble"}
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
 ERROR, CHANCE, BRIER = "calibration error", "calibration error by chance alone", "Brier score"
 HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
@@ -55,11 +56,11 @@ class Scorecard:
     threshold: float
     """Confidence that a guess takes."""
     results: dict[str, dict[str, Figure]]
-    """System -> figure; the three witnesses first."""
+    """System -> figure; the ensemble of all three predictors first."""
     curve: tuple[dict[str, float], ...]
-    """Accuracy and coverage of the three witnesses at several thresholds."""
+    """Accuracy and coverage of the ensemble at several thresholds."""
     bins: tuple[dict[str, float], ...]
-    """Their confidence and the share that was right, in bins of equally many tracks."""
+    """Its confidence and the share that was right, in bins of equally many tracks."""
     by_genre: dict[str, dict[str, float]]
     """Genre -> tracks; guessed: how often it was said; right: share of those; found: share of its tracks."""
     confused: tuple[tuple[str, str, int], ...]
@@ -87,7 +88,7 @@ def count_right(
     library : GenreEvidence
         With all tags.
     systems : mapping of str to GuessPredictions
-        The three witnesses among them.
+        The ensemble among them.
     settings : GuessSettings
     wanted : ScorecardSettings
     notes, problems
@@ -193,22 +194,22 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
         f"`{found.encoder_id}`.",
         f"{how} Brackets hold 95 % intervals from a bootstrap over artists. A calibration error within the interval "
         "below it is what so many tracks show even where each confidence is exactly right.",
-        figure_table(found.results, SHOWN),
+        figure_table({_TITLES.get(name, name): one for name, one in found.results.items()}, SHOWN),
         "## By confidence",
         table(
             ["confidence at least", "coverage", "accuracy"],
             [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
             align_right=True,
         ),
-        "## Is a confidence what it says?",
+        "## Calibration",
         table(
-            ["mean confidence", "right", "tracks"],
+            ["mean confidence", "share correct", "tracks"],
             [[f"{one['confidence']:.2f}", f"{one['right']:.2f}", f"{one['tracks']:.0f}"] for one in found.bins],
             align_right=True,
         ),
         "## By genre",
         table(
-            ["genre", "tracks", "guessed", "of those right", "of its tracks found"],
+            ["genre", "tracks", "guessed", "precision", "recall"],
             [
                 [
                     escape(name),

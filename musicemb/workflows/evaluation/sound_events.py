@@ -97,7 +97,7 @@ def evaluate_sounds(
     if RANDOM in baselines:
         twin = random_twin(encoder)
         if twin is None:
-            notes.append("no random network beside it: the encoder does not say how it is built")
+            notes.append("there is no random-network baseline: the encoder does not state its settings")
         else:
             extractors[RANDOM] = EncoderVector(twin, silent_too=True)
     labelled = [example for example in examples if example.label]
@@ -113,7 +113,11 @@ def evaluate_sounds(
             if isinstance(item, Described) and np.isfinite(item.vectors).all():
                 vectors[name][item.path] = item.vectors
             else:
-                problem = item if isinstance(item, Problem) else Problem(item.path, f"is nothing to {name}", "failed")
+                problem = (
+                    item
+                    if isinstance(item, Problem)
+                    else Problem(item.path, f"cannot be described by {name}", "failed")
+                )
                 problems[item.path] = problem
                 yield problem
             yield MeasureStage(name, done, len(paths))
@@ -147,11 +151,15 @@ def evaluate_sounds(
     facts = DATASETS[dataset]
     whole = bool(facts.published) and len(plan.train) >= WHOLE * facts.files
     if whole:
-        notes.append("published systems were trained on the labels from end to end; here a probe reads frozen vectors")
+        notes.append(
+            "published systems were trained on the labels end to end; here a probe is fitted on frozen vectors"
+        )
     elif facts.published:
-        notes.append(f"{len(plan.train)} of {facts.files} segments: published figures, of all of them, do not compare")
+        notes.append(
+            f"{len(plan.train)} of {facts.files} segments: published figures are of all of them and not comparable"
+        )
     if facts.read_evaluation is not None and not plan.test:
-        notes.append("the evaluation dataset is not beside it, or has no labels: figures are of development alone")
+        notes.append("the evaluation dataset is absent or has no labels: figures are of the development dataset alone")
     yield SoundEvaluation(
         encoder_id=encoder.id,
         encoder_name=encoder.name,
@@ -216,14 +224,14 @@ def plan_folds(encoder: Encoder, dataset: str, examples: Sequence[Example], note
         if knows_labels(encoder):
             folds = {held_out: folds[held_out]}
             notes.append(
-                f"the encoder was taught the labels of folds {heard}: figures are of fold {held_out} alone, which was "
-                "held out from it"
+                f"the encoder was trained on the labels of folds {heard}: figures are of fold {held_out} alone, which "
+                "was held out"
             )
         else:
             subsets[f"fold {held_out} alone"] = folds[held_out]
             notes.append(
-                f"the encoder heard the files of folds {heard} in training, without labels; fold {held_out}, which it "
-                "never heard, is told apart"
+                f"the encoder was trained, without labels, on the files of folds {heard}; fold {held_out}, which it "
+                "was not trained on, is reported separately"
             )
     if test:
         known = {examples[i].corpus for i in train}

@@ -1,7 +1,7 @@
 """The file that counts the accesses to a test split: three in all, one per encoder.
 
-A figure on a test split means what it says only while nobody chose by it. Every access is a row that is
-kept under version control: who looked (bundle), when, at which data, and what was seen.
+A figure on a test split is unbiased only while nothing was chosen by it. Every access is a row that is kept under
+version control: the bundle, the date, the data and the result.
 """
 
 from __future__ import annotations
@@ -68,18 +68,18 @@ def check_access(log: Path, bundle: str, data: str) -> None:
     for row in seen:
         if row["bundle"] == bundle:
             raise DatasetError(
-                f"{bundle} has seen this test split on {row['date']} ({log} holds the result); "
+                f"{bundle} was already evaluated on this test split on {row['date']} ({log} holds the result); "
                 "use --split val or train+val"
             )
     if len(seen) >= MOST_ACCESSES:
         raise DatasetError(
-            f"this test split was looked at {len(seen)} times ({log}), which is all there may be; "
+            f"this test split was accessed {len(seen)} times ({log}), the most that is allowed; "
             "use --split val or train+val"
         )
 
 
 def open_access(log: Path, bundle: str, data: str) -> None:
-    """Write that an access begins, before anything is seen: a row without a result.
+    """Write that an access begins, before anything is measured: a row without a result.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def open_access(log: Path, bundle: str, data: str) -> None:
     Raises
     ------
     DatasetError
-        As `check_access`, and if the file cannot be written: what is not written down is not looked at.
+        As `check_access`, and if the file cannot be written: an access that is not recorded is refused.
     """
     check_access(log, bundle, data)
     rows = [row for row in _read(log) if not (row["bundle"] == bundle and row["data"] == data)]
@@ -102,7 +102,7 @@ def open_access(log: Path, bundle: str, data: str) -> None:
 
 
 def close_access(log: Path, bundle: str, data: str, result: Mapping[str, object]) -> None:
-    """Write down what was seen.
+    """Record the result of an access.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def _read(log: Path) -> list[dict[str, str]]:
         with log.open(encoding="utf-8", newline="") as lines:
             rows = [{name: row.get(name) or "" for name in COLUMNS} for row in csv.DictReader(lines)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{log}: cannot be read ({error}); mend it before the next access") from None
+        raise DatasetError(f"{log}: cannot be read ({error}); repair it before the next access") from None
     return rows
 
 
@@ -140,4 +140,4 @@ def _write(log: Path, rows: Sequence[Mapping[str, str]]) -> None:
             table.writerows(rows)
         draft.replace(log)
     except OSError as error:
-        raise DatasetError(f"{log}: cannot be written ({error.strerror}); an access must be noted") from None
+        raise DatasetError(f"{log}: cannot be written ({error.strerror}); every access must be recorded") from None

@@ -26,13 +26,13 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
     """
     about, head = bundle.about, bundle.genre_head
     data = ", ".join(f"{count} of {corpus}" for corpus, count in about["trained_on"].items())
-    tells = "It has no genre head: there were no labels to learn from."
+    genres = "It has no genre head: there were no labels to learn from."
     if head is not None:
-        tells = (
-            f"Its genre head tells apart: {', '.join(head.labels)}; it speaks from a confidence of {head.threshold:.2f}"
-        )
-        tells += (
-            "." if head.threshold < 1 else " (never: held-out tracks showed no confidence that is right often enough)."
+        genres = f"Its genres: {', '.join(head.labels)}; it guesses from a confidence of {head.threshold:.2f} on"
+        genres += (
+            "."
+            if head.threshold < 1
+            else " (never: at no confidence were the guesses on held-out tracks correct often enough)."
         )
     training = bundle.settings.training
     epochs = f"{about['epochs']} epoch{'' if about['epochs'] == 1 else 's'}"
@@ -59,9 +59,12 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
     # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
     probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
-        f"| {r.epoch} | {r.loss:.3f} | {r.neighbour:.3f} | {r.distant:.3f} | {r.learning_rate:.1e} | "
-        + " | ".join(f"{r.probe.get(name, float('nan')):.3f}" for name in probes)
-        + (" |" if probes else "")
+        [
+            str(r.epoch),
+            *(f"{value:.3f}" for value in (r.loss, r.neighbour, r.distant)),
+            f"{r.learning_rate:.1e}",
+            *(f"{r.probe.get(name, float('nan')):.3f}" for name in probes),
+        ]
         for r in history
     ]
     header = ["epoch", "loss", "neighbour", "distant", "learning rate", *probes]
@@ -72,7 +75,7 @@ Id `{bundle.id}`, made on {about["date"]} by musicemb {about["program"]} ({about
 ## What it is
 
 {bundle.settings.network.architecture} on {bundle.settings.front_end.features}, {about["parameters"]:,} parameters,
-{bundle.settings.network.dimensions} dimensions, segments of {bundle.settings.segments.length:g} s. {tells}
+{bundle.settings.network.dimensions} dimensions, segments of {bundle.settings.segments.length:g} s. {genres}
 The int8 model: {small}.
 
 ## Data
@@ -84,12 +87,10 @@ probe and the threshold.
 ## Training
 
 {kind}, {epochs} in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
-probes are figures on the held-out tracks, searched among all labelled tracks of their corpora ("alone": among
-themselves).
+probe figures are of the held-out tracks, whose neighbours are searched among all labelled tracks of their corpora
+("alone": among the held-out tracks).
 
-| {" | ".join(header)} |
-| {" | ".join("---" for _ in header)} |
-{chr(10).join(rows)}
+{chr(10).join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))}
 
 Curves: `loss.png` (numbers in `history.csv`). Distances of labels: `label_distances.png` and `.csv`, where there
 were labels.

@@ -1,4 +1,4 @@
-"""What a training is seen by: held-out losses, label distances, curves, and TensorBoard's log."""
+"""What a training is monitored by: held-out losses, label distances, curves, and TensorBoard's log."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def record_training(
         table.writerow(["label", *names])
         table.writerows([name, *(f"{value:.4f}" for value in row)] for name, row in zip(names, distances, strict=True))
         (bundle.folder / DISTANCES_TABLE).write_text(text.getvalue(), encoding="utf-8")
-        title = "Distances of labels' centres (diagonal: mean distance to the own centre)"
+        title = "Distances between label centroids (diagonal: mean distance to the own centroid)"
         matrix = draw_matrix(distances, names, title=title)
         (bundle.folder / DISTANCES_PLOT).write_bytes(matrix)
     if log is not None:

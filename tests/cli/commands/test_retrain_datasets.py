@@ -104,7 +104,7 @@ def test_dcase_is_downloaded_trained_on_and_measured(
     assert set(found) >= {"dataset", "f1", "confusion", "published", "differences", "problems", "notes"}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| linear macro-F1, evaluation, unknown nodes |" in text
-    assert "published figures, of all of them, do not compare" in text
+    assert "published figures are of all of them and not comparable" in text
 
 
 def test_the_thesis_classes_from_a_training_to_a_report(type_: Type, small: list[str | Path], tmp_path: Path) -> None:

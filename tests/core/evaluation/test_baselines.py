@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import librosa
 import numpy as np
 import pytest
 
@@ -11,6 +10,8 @@ from musicemb.records import Example
 
 
 def test_mfcc_statistics_are_means_then_deviations():
+    import librosa
+
     samples = np.random.default_rng(0).normal(size=MFCC_RATE * 2).astype(np.float32) * 0.1
     found = mfcc_statistics(samples)
     mfcc = librosa.feature.mfcc(y=samples, sr=MFCC_RATE, n_mfcc=20)

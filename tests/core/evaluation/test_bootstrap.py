@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score, precision_score, recall_score
 
 from musicemb.core.evaluation.bootstrap import (
     bootstrap,
@@ -71,6 +70,8 @@ def test_one_group_or_none_has_no_interval():
 @settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_macro_f1_equals_scikit_learn(data):
+    from sklearn.metrics import f1_score
+
     true = data.draw(names)
     said = data.draw(st.lists(st.sampled_from("abcd"), min_size=len(true), max_size=len(true)))
     weights = np.array(
@@ -115,6 +116,8 @@ def test_halves_are_centred_on_the_value():
 
 
 def test_scores_of_a_class_equal_scikit_learn():
+    from sklearn.metrics import f1_score, precision_score, recall_score
+
     rng = np.random.default_rng(0)
     true, said = (rng.choice(list("abc"), 60).tolist() for _ in range(2))
     weights = rng.integers(0, 3, 60).astype(float)

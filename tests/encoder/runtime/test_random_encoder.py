@@ -12,8 +12,6 @@ from musicemb.settings import EncoderSettings, NetworkSettings
 
 pytestmark = pytest.mark.keras
 
-pytest.importorskip("keras")
-
 SETTINGS = EncoderSettings(network=NetworkSettings(dimensions=8, widths=(4, 8)))
 
 

@@ -37,5 +37,5 @@ def test_scalars_pictures_and_projector(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     (tmp_path / "file").write_text("")
-    with pytest.raises(MusicembError, match="cannot write a log"):
+    with pytest.raises(MusicembError, match="cannot write a TensorBoard log"):
         EventLog(tmp_path / "file" / "log")

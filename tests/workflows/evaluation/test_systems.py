@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+from made_examples import many
 
 from musicemb.core.evaluation.probes import TRAIN
+from musicemb.errors import DatasetError
 from musicemb.records import Example
 from musicemb.workflows.evaluation.systems import baseline_system, encoder_system, plan_evaluation
 
@@ -48,3 +51,30 @@ def test_an_encoder_s_vectors_stay_as_they_are() -> None:
     found = encoder_system("encoder", raw, None)
     np.testing.assert_array_equal(found.adapt(raw), found.vectors)
     np.testing.assert_allclose(found.projected([0, 1]), [[0.6, 0.8], [0, 1]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("examples", "words"),
+    [
+        ([], "the split train[+]val has no labelled track"),
+        (many(labels=1), "1 of 1 genres have 8 artists"),
+        (many(artists=1), "0 of 2 genres have 8 artists"),
+        (many(group="one artist"), "0 of 2 genres have 8 artists"),
+    ],
+)
+def test_too_little_to_measure_on(examples: list[Example], words: str) -> None:
+    with pytest.raises(DatasetError, match=words):
+        plan_evaluation(examples, "train+val")
+
+
+def test_plans() -> None:
+    with pytest.raises(DatasetError, match="the split val has no labelled track"):
+        plan_evaluation(many(), "val")
+    with pytest.raises(DatasetError, match="no corpus 'x' with labels"):
+        plan_evaluation(many(), "train+val", "x")
+    # Words fold where the collection itself has the wider one.
+    assert plan_evaluation([*many(), *many(label="rock", corpus="c2")], "train+val", "c").classes == ("g0", "g1")
+    wide = [*many(label="pop/rock"), *many(label="rock", group="r"), *many(label="jazz")]
+    assert plan_evaluation(wide, "train+val").classes == ("jazz", "pop/rock")
+    # Official folds go before those by artist.
+    assert set(plan_evaluation(many(fold=3), "train+val").folds.tolist()) == {2}

@@ -18,9 +18,9 @@ def test_three_bundles_once_each(tmp_path: Path):
     log = tmp_path / "looks.csv"
     for bundle in ("a", "b", "c"):
         look(log, bundle)
-        with pytest.raises(DatasetError, match=f"{bundle} has seen this test split on 20"):
+        with pytest.raises(DatasetError, match=f"{bundle} was already evaluated on this test split on 20"):
             open_access(log, bundle, "d1")
-    with pytest.raises(DatasetError, match="was looked at 3 times"):
+    with pytest.raises(DatasetError, match="was accessed 3 times"):
         check_access(log, "d", "d1")
     assert log.read_text().splitlines()[0] == "bundle,date,data,result"
     assert len(log.read_text().splitlines()) == 4 and "precision@5 .5" in log.read_text()
@@ -37,11 +37,11 @@ def test_a_look_that_saw_nothing_may_be_had_again(tmp_path: Path):
 
 def test_what_cannot_be_noted_is_not_looked_at(tmp_path: Path):
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match="an access must be noted"):
+    with pytest.raises(DatasetError, match="every access must be recorded"):
         open_access(tmp_path / "file" / "looks.csv", "a", "d1")
     damaged = tmp_path / "damaged.csv"
     damaged.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DatasetError, match="mend it"):
+    with pytest.raises(DatasetError, match="repair it"):
         open_access(damaged, "a", "d1")
 
 
