@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from musicemb.encoder.convert import convert_bundle
 from musicemb.encoder.quantise import quantise_weights, round_kernel
 from musicemb.encoder.runtime.bundle import Bundle
 from musicemb.encoder.runtime.litert import _open_litert
-
-pytestmark = pytest.mark.keras
 
 
 @given(
@@ -32,14 +28,12 @@ def test_a_kernel_is_off_by_half_a_scale_at_most(kernel: np.ndarray, axis: int) 
     assert (np.abs(back - kernel) <= bound).all()
 
 
-def test_a_model_of_8_bits_is_smaller_and_hears_the_same(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
-    pytest.importorskip("tensorflow")
-    pytest.importorskip("ai_edge_litert")
-    bundle, reason = convert_bundle(make_bundle(tmp_path / "small"))
-    assert reason == ""
-    whole = (bundle.folder / "encoder.tflite").read_bytes()
+@pytest.mark.keras
+@pytest.mark.processes
+def test_a_model_of_8_bits_is_smaller_and_hears_the_same(converted: Bundle, tmp_path: Path) -> None:
+    whole = (converted.folder / "encoder.tflite").read_bytes()
     features = np.random.default_rng(0).normal(size=(6, 250, 96)).astype(np.float32)
-    expected = _open_litert(bundle.folder / "encoder.tflite")(features)
+    expected = _open_litert(converted.folder / "encoder.tflite")(features)
     (tmp_path / "packed.tflite").write_bytes(quantise_weights(whole, least=500))
     found = _open_litert(tmp_path / "packed.tflite")(features)
     assert (found * expected).sum(axis=1).min() > 0.999

@@ -12,27 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicemb.encoder import convert
-from musicemb.encoder.convert import convert_bundle
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle, seal_bundle
 from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, load_encoder
 from musicemb.errors import BundleError
 from musicemb.settings import INT8_COSINE
 
 pytestmark = [pytest.mark.keras, pytest.mark.processes]
-
-
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory, make_bundle: Callable[..., Bundle]) -> Bundle:
-    made = make_bundle(tmp_path_factory.mktemp("bundles") / "small")
-    bundle, reason = convert_bundle(made)
-    assert reason == ""
-    assert bundle.id == made.id
-    assert bundle.has_runtime
-    assert bundle.has_int8
-    assert bundle.about["int8"]["of"] == "normal numbers"
-    assert bundle.about["int8"]["kind"] == "dynamic"
-    return bundle
 
 
 def features(n: int) -> np.ndarray:
@@ -76,54 +61,6 @@ def test_a_bundle_from_before_int8_runs_as_it_did(converted: Bundle, tmp_path: P
     np.testing.assert_array_equal(older.embed(features(3)), expected)
     with pytest.raises(BundleError, match="has no int8 model"):
         load_encoder(folder, runtime="int8").embed(features(1))
-
-
-class FarOff:
-    """Converts to a model of another network."""
-
-    def __init__(self, model: Path) -> None:
-        self.model = model
-
-    def convert(self) -> bytes:
-        return self.model.read_bytes()
-
-
-class Unable:
-    """Converts nothing."""
-
-    def convert(self) -> bytes:
-        raise ValueError("no such\noperation")
-
-
-def test_an_int8_model_that_differs_is_left_out_and_says_why(
-    converted: Bundle, tmp_path: Path, make_bundle: Callable[..., Bundle], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
-    stranger, _ = convert_bundle(make_bundle(tmp_path / "stranger"))
-    far_off = FarOff(stranger.folder / "encoder.int8.tflite")
-    monkeypatch.setattr(convert, "quantise_weights", lambda model: far_off.convert())
-    found = convert._add_int8(folder, far_off, features(5))
-    assert "differ from the float model's" in found["left_out"]
-    assert found["segments"] == 5
-    assert found["of"] == "music"
-    assert not (folder / "encoder.int8.tflite").exists()
-    assert set(found["differed"]) == {"full", "dynamic", "weights"}
-    monkeypatch.setattr(convert, "quantise_weights", lambda model: Unable().convert())
-    assert convert._add_int8(folder, Unable(), None)["left_out"] == "it cannot be converted (no such operation)"
-    convert._note(folder, found)
-    assert read_bundle(folder).id == converted.id
-    assert not read_bundle(folder).has_int8
-
-
-def test_the_first_kind_that_is_near_enough_is_taken_and_named(converted: Bundle, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
-    found = convert._add_int8(folder, Unable(), features(5))
-    assert found["kind"] == "weights"
-    assert found["cosine"] >= INT8_COSINE
-    assert "differed" not in found
-    near = FarOff(folder / "encoder.tflite")  # the float model itself
-    assert convert._add_int8(folder, near, features(5))["kind"] == "full"
-    assert convert._add_int8(folder, near, None)["kind"] == "dynamic"
 
 
 def test_a_segment_s_vector_does_not_hang_on_its_company(converted: Bundle) -> None:

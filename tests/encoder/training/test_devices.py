@@ -35,24 +35,26 @@ from musicemb.encoder.training.devices import open_devices
 from musicemb.encoder.networks.network import embed_in_batches
 from musicemb.encoder.training.loop import train_network
 from musicemb.encoder.networks.weights import write_weights
-devices = open_devices(int(sys.argv[1]))
-changes = json.loads(sys.argv[2])
-teachers = TEACHERS if changes.pop("teachers", False) else []
-settings = training(**{"epochs": 3, **{k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}})
-with devices.scope():
-    trained = network()
-if sys.argv[3]:
-    write_weights(trained, dict(np.load(sys.argv[3])))
-batches = taught_batches if teachers else batches
-reports = list(train_network(trained, batches, settings, n_labels=4, teachers=teachers, devices=devices))
-vectors = embed_in_batches(trained, SOUNDS.repeat(32, axis=1))
-print(json.dumps({
-    "losses": [report.loss for report in reports],
-    "distances": [[report.neighbour, report.distant, report.active] for report in reports],
-    "vectors": np.asarray(vectors).tolist(),
-    "parts": [report.parts for report in reports],
-    "devices": devices.count,
-}))
+found = []
+for count, changes in json.loads(sys.argv[1]):
+    devices = open_devices(count)
+    teachers = TEACHERS if changes.pop("teachers", False) else []
+    settings = training(**{"epochs": 3, **{k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}})
+    with devices.scope():
+        trained = network()
+    if sys.argv[2]:
+        write_weights(trained, dict(np.load(sys.argv[2])))
+    made = taught_batches if teachers else batches
+    reports = list(train_network(trained, made, settings, n_labels=4, teachers=teachers, devices=devices))
+    vectors = embed_in_batches(trained, SOUNDS.repeat(32, axis=1))
+    found.append({
+        "losses": [report.loss for report in reports],
+        "distances": [[report.neighbour, report.distant, report.active] for report in reports],
+        "vectors": np.asarray(vectors).tolist(),
+        "parts": [report.parts for report in reports],
+        "devices": devices.count,
+    })
+print(json.dumps(found))
 """
 
 
@@ -66,8 +68,8 @@ def interpreter(backend: str) -> str:
     return sys.executable
 
 
-def train(backend: str, devices: int = 1, start: Path | None = None, **changes: Any) -> dict[str, Any]:
-    """Losses and vectors of a small training in a process of its own."""
+def train(backend: str, jobs: list[tuple[int, dict[str, Any]]], start: Path | None = None) -> list[dict[str, Any]]:
+    """Losses and vectors of small trainings (devices, changes of settings), one by one in a process of their own."""
     environment = {
         **with_tests_on_path(),
         "KERAS_BACKEND": backend,
@@ -75,10 +77,10 @@ def train(backend: str, devices: int = 1, start: Path | None = None, **changes: 
     }
     if backend == "jax":
         environment["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
-    command = [interpreter(backend), "-c", STEPS, str(devices), json.dumps(changes), str(start or "")]
+    command = [interpreter(backend), "-c", STEPS, json.dumps(jobs), str(start or "")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -89,21 +91,30 @@ TAUGHT = {
 TRIPLET = {"loss": "triplet", "margin": 1.0, "semi_hard": False}
 
 
-@pytest.mark.processes
-@pytest.mark.parametrize("changes", [{}, TRIPLET, TAUGHT], ids=["nt-xent", "triplet", "teachers"])
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_other_backends_take_the_steps_of_tensorflow(backend: str, changes: dict[str, Any], tmp_path: Path) -> None:
+CHANGES = [{"epochs": 2, **changes} for changes in ({}, TRIPLET, TAUGHT)]
+
+
+@pytest.fixture(scope="module")
+def by_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """Stored weights, and what TensorFlow makes of them with each of `CHANGES`."""
     # Keras draws fresh weights by another generator on each backend, so all start from the same stored ones.
-    start = tmp_path / "start.npz"
+    start = tmp_path_factory.mktemp("weights") / "start.npz"
     np.savez(start, **read_weights(network()))
-    wanted = train("tensorflow", start=start, epochs=2, **changes)
-    found = train(backend, start=start, epochs=2, **changes)
-    # Ten steps in float32: only the order of sums differs, measured at 2e-7 of the loss and of a cosine.
-    assert found["losses"] == pytest.approx(wanted["losses"], rel=1e-4)
-    for here, there in zip(found["parts"], wanted["parts"], strict=True):
-        assert here == pytest.approx(there, rel=1e-3, abs=1e-5)
-    cosines = (np.array(found["vectors"]) * np.array(wanted["vectors"])).sum(axis=1)
-    assert cosines.min() > 0.9999
+    return start, train("tensorflow", [(1, changes) for changes in CHANGES], start)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_take_the_steps_of_tensorflow(backend: str, request: pytest.FixtureRequest) -> None:
+    interpreter(backend)  # skips before TensorFlow's part is made
+    start, expected = request.getfixturevalue("by_tensorflow")
+    for found, wanted in zip(train(backend, [(1, changes) for changes in CHANGES], start), expected, strict=True):
+        # Ten steps in float32: only the order of sums differs, measured at 2e-7 of the loss and of a cosine.
+        assert found["losses"] == pytest.approx(wanted["losses"], rel=1e-4)
+        for here, there in zip(found["parts"], wanted["parts"], strict=True):
+            assert here == pytest.approx(there, rel=1e-3, abs=1e-5)
+        cosines = (np.array(found["vectors"]) * np.array(wanted["vectors"])).sum(axis=1)
+        assert cosines.min() > 0.9999
 
 
 def test_one_device_is_the_default_and_more_than_there_are_is_one_line() -> None:
@@ -137,7 +148,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
     "changes", [{"label_weight": 1.0}, {"loss": "triplet", "margin": 1.0}], ids=["nt-xent and labels", "triplet"]
 )
 def test_two_devices_take_the_steps_of_one(backend: str, changes: dict[str, Any]) -> None:
-    one, two = train(backend, 1, **changes), train(backend, 2, **changes)
+    one, two = train(backend, [(1, changes), (2, changes)])
     assert (one["devices"], two["devices"]) == (1, 2)
     # Only the order of sums differs, in float32: over three epochs measured at 2e-7 of the loss.
     assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)

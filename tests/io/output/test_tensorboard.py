@@ -13,6 +13,7 @@ from musicemb.io.output.charts import draw_matrix
 from musicemb.io.output.tensorboard import EventLog
 
 
+@pytest.mark.keras  # TensorBoard's reader loads TensorFlow
 def test_scalars_pictures_and_projector(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -42,7 +42,9 @@ def test_what_was_not_measured_is_not_drawn() -> None:
 @pytest.mark.parametrize("threshold", [None, 1.0])
 def test_a_head_that_never_speaks_marks_no_point(threshold: float | None) -> None:
     figures = {} if threshold is None else GUESSES["figures"]
-    assert "risk" in draw_evaluation(replace(FOUND, guesses={**GUESSES, "threshold": threshold, "figures": figures}))
+    guesses = {**GUESSES, "threshold": threshold, "figures": figures}
+    alone = replace(FOUND, results={}, differences={}, by_class={}, damaged={}, dense_confusion=(), guesses=guesses)
+    assert "risk" in draw_evaluation(alone)
 
 
 def test_sounds_are_drawn_too() -> None:

@@ -662,6 +662,7 @@ def test_settings_can_be_brought(library: Library) -> None:
 # ------------------------------------------------------------------------------------ real things
 
 
+@pytest.mark.processes
 def test_real_music(library: Library, shared: Path) -> None:
     folder = library.folder / "real"
     shutil.copytree(shared / "library" / "Bensound", folder)
