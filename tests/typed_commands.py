@@ -41,7 +41,7 @@ def document_name(words: Sequence[str]) -> str:
     if command == "retrain":
         return "retrain-search" if "--search" in rest else "retrain"
     if command == "undo":
-        return "undo-list" if "--list" in rest else "undo"
+        return "undo-list" if "--list" in rest else "undo-prune" if "--prune" in rest else "undo"
     if command == "clusters":
         if "--rename" in rest:
             place = rest.index("--rename")

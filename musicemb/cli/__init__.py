@@ -51,14 +51,22 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     int
         The exit status.
     """
+    from musicemb.cli.session import Session
+
+    session = session or Session()
+    try:
+        return _run(arguments, session)
+    finally:
+        session.tell()
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
     import click
 
     from musicemb.cli.app import cli
     from musicemb.cli.progress import note
-    from musicemb.cli.session import Session
     from musicemb.errors import MusicembError
 
-    session = session or Session()
     try:
         outcome = cli.main(list(arguments), prog_name="musicemb", obj=session, standalone_mode=False)
     except MusicembError as error:

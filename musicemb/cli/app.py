@@ -45,6 +45,7 @@ def cli() -> None:
 
 
 def _add_commands() -> None:
+    from musicemb.cli.commands.backup import backup_command
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.evaluate import evaluate_command
     from musicemb.cli.commands.forget import forget_command
@@ -70,6 +71,7 @@ def _add_commands() -> None:
         tag_command,
         undo_command,
         status_command,
+        backup_command,
         forget_command,
         retrain_command,
         evaluate_command,

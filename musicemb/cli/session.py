@@ -70,6 +70,8 @@ class Session:
     kept: str = field(default="nothing was changed", init=False)
     """What an interruption leaves behind; commands keep it up to date while they work."""
 
+    _opened: list[Library] = field(default_factory=list, init=False)
+
     def open(self, *, encoder: str | None = None, read_only: bool = False, create: bool = True) -> Library:
         """Open the library.
 
@@ -91,7 +93,18 @@ class Session:
         from musicemb.workflows.library.encoder_choice import EncoderSource
 
         source = EncoderSource(self.load_encoder, self.find_shipped)
-        return Library.open(self.library, encoder=encoder, read_only=read_only, create=create, source=source)
+        library = Library.open(self.library, encoder=encoder, read_only=read_only, create=create, source=source)
+        self._opened.append(library)
+        self.tell()
+        return library
+
+    def tell(self) -> None:
+        """Tell, each once, what the opened libraries have to say that stopped nothing."""
+        from musicemb.cli.progress import note
+
+        for library in self._opened:
+            while library.catalogue.notices:
+                note(library.catalogue.notices.pop(0))
 
     def command(self, words: str) -> str:
         """A command to type next, as it works from where this one was typed.

@@ -26,18 +26,28 @@ if TYPE_CHECKING:
     epilog=f"""\b
 --json prints
   {{"schema": 1, "entries": [ENTRY], "results": [RESULT]}}, or with --list
-  {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC, "files", "encoder"}}]}}
+  {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC, "files", "encoder"}}]}}, with --prune
+  {{"schema": 1, "pruned": how many entries, "undoable": how many of them could still be undone,
+   "unfinished": how many are as old and stay}}
   ENTRY    {{"path", "before": {{field: [values]}}, "after": {{field: [values]}}}}
 {RESULTS_HELP}
 """,
 )
 @click.argument("run", type=int, required=False)
 @click.option("--list", "listed", is_flag=True, help="List the runs that wrote to files.")
-@yes_option("Restore without asking.")
+@click.option(
+    "--prune",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Drop what the journal remembers of runs older than DAYS days; these can then no longer be undone.",
+)
+@yes_option("Restore, or drop, without asking.")
 @json_option
 @library_option()
 @pass_session
-def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_json: bool) -> int | None:
+def undo_command(
+    session: Session, run: int | None, listed: bool, prune: int | None, yes: bool, as_json: bool
+) -> int | None:
     """Take back what "musicemb tag" wrote: the last run, or RUN.
 
     A field is restored only where the file still holds what was written: your later edits stay.
@@ -47,7 +57,13 @@ def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_
       musicemb undo
       musicemb undo --list
       musicemb undo 3
+      musicemb undo --prune 365
     """
+    if (run is not None) + listed + (prune is not None) > 1:
+        raise click.UsageError("give one of RUN, --list and --prune")
+    if prune is not None:
+        _prune(session, prune, yes, as_json)
+        return None
     if listed:
         _list_runs(session, as_json)
         return None
@@ -70,6 +86,30 @@ def undo_command(session: Session, run: int | None, listed: bool, yes: bool, as_
     elif results:
         show_results(session, results, done="restored")
     return FAILED if any(result.status == "failed" for result in results) else None
+
+
+def _prune(session: Session, days: int, yes: bool, as_json: bool) -> None:
+    with session.open(create=False) as library:
+        plan = library.plan_pruning(days)
+        count = plural(len(plan.entries), "journal entry", "journal entries")
+        question = (
+            f"Drop {count} older than {plural(days, 'day')}? {number(plan.undoable)} can then no longer be undone."
+        )
+        done = bool(plan.entries) and session.confirm(question, what="journal entries are dropped", yes=yes)
+        if done:
+            library.prune(plan)
+    dropped = len(plan.entries) if done else 0
+    if as_json:
+        counts = {"pruned": dropped, "undoable": plan.undoable if done else 0, "unfinished": plan.unfinished}
+        emit_json({"schema": SCHEMA, **counts})
+        return
+    if done:
+        emit(f"{count} dropped: {number(plan.undoable)} of them can no longer be undone")
+    else:
+        emit("nothing was dropped" if plan.entries else f"the journal has nothing older than {plural(days, 'day')}")
+    if plan.unfinished:
+        kept = plural(plan.unfinished, "entry", "entries")
+        note(f"{kept} as old stayed: unfinished, or damaged (musicemb check tells)")
 
 
 def _show_entries(entries: Sequence[JournalEntry], on_stderr: bool) -> None:

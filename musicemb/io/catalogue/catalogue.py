@@ -162,6 +162,23 @@ def default_path() -> Path:
     return platformdirs.user_data_path("musicemb", appauthor=False) / "library.sqlite"
 
 
+def catalogue_path(path: str | Path | None = None) -> Path:
+    """Where a catalogue lies.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Default: what `MUSICEMB_LIBRARY` names, else `default_path()`.
+
+    Returns
+    -------
+    Path
+        Absolute.
+    """
+    named = path if path is not None else os.environ.get(VARIABLE) or None
+    return (Path(named).expanduser() if named is not None else default_path()).absolute()
+
+
 def open_catalogue(
     path: str | Path | None = None,
     *,
@@ -197,13 +214,16 @@ def open_catalogue(
     >>> with open_catalogue(read_only=True) as catalogue:  # doctest: +SKIP
     ...     tracks = catalogue.tracks()
     """
-    named = path if path is not None else os.environ.get(VARIABLE) or None
-    where = (Path(named).expanduser() if named is not None else default_path()).absolute()
-    if named is None and create and not read_only:
+    where = catalogue_path(path)
+    if where == default_path() and create and not read_only:
         try:
             where.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CatalogueError(
                 f"{where.parent} cannot be made ({error.strerror or error}): name another catalogue with --library"
             ) from error
-    return Catalogue(connect(where, read_only=read_only, create=create), where, read_only=read_only, aliases=aliases)
+    notices: list[str] = []
+    connection = connect(where, read_only=read_only, create=create, notices=notices)
+    opened = Catalogue(connection, where, read_only=read_only, aliases=aliases)
+    opened.notices += notices
+    return opened

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue.safety.copies import keep_copy, write_whole
 from musicemb.io.catalogue.safety.holder import describe, read_holder
 from musicemb.io.catalogue.safety.place import Place, rescue
 
@@ -22,12 +23,15 @@ class Database:
     path : Path
         The SQLite file.
     read_only : bool
+    notices : list of str
+        What the person should hear, though it stopped nothing.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        self.notices: list[str] = []
         self._place = None if read_only else Place(path)
 
     def __enter__(self) -> Self:
@@ -117,38 +121,51 @@ class Database:
         with self.reading() as connection:
             return connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
 
-    def backup(self, target: str | Path) -> None:
-        """Copy the catalogue, also while another process writes to it.
+    def backup(self, target: str | Path, *, replace: bool = False) -> None:
+        """Copy the catalogue, complete, also while another process writes to it.
 
         Parameters
         ----------
         target : str or Path
-            A file that does not exist yet; "~" is the home folder.
+            "~" is the home folder.
+        replace : bool
+            Replace a file that is there.
 
         Raises
         ------
         CatalogueError
-            Where the target exists or cannot be written; then nothing is left of it.
+            Where the target exists or cannot be written, or the catalogue is damaged; what was there stays.
         """
-        target = Path(target).expanduser()
-        if target.exists():
+        target = Path(target).expanduser().absolute()
+        if target.exists() and (not replace or target.samefile(self.path)):
             raise CatalogueError(f"{target} exists already: name another file for the backup")
-        part = target.with_name(f"{target.name}.part")
         try:
-            part.unlink(missing_ok=True)
-            copy = sqlite3.connect(part, isolation_level=None)
-            try:
-                self._connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-            part.replace(target)
-        except (sqlite3.Error, OSError) as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            if isinstance(error, sqlite3.Error):
-                raise explain(error, target) from error
+            write_whole(target, self._copy_to)
+        except sqlite3.Error as error:
+            raise explain(error, target) from error
+        except OSError as error:
             raise CatalogueError(f"{target} cannot be written: {error.strerror or error}") from error
+
+    def _copy_to(self, copy: sqlite3.Connection) -> None:
+        self._connection.backup(copy)
+        (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise CatalogueError(damaged(self.path, found))
+
+    def keep_copy(self) -> None:
+        """Make today's copy beside the catalogue (see `safety.copies`), or note why there is none.
+
+        Raises
+        ------
+        CatalogueError
+            Where the catalogue is damaged.
+        """
+        try:
+            reason = keep_copy(self.path)
+        except sqlite3.Error as error:
+            raise explain(error, self.path, self._connection) from error
+        if reason:
+            self.notices.append(reason)
 
     def close(self) -> None:
         """Close the catalogue; it is one file again, unless another process has it open. Twice does no harm."""
@@ -228,7 +245,7 @@ def damaged(path: Path, detail: str) -> str:
     -------
     str
     """
-    return f"{path} is damaged ({detail}): restore a backup, or move it away and scan again (nothing was deleted)"
+    return f"{path} is damaged ({detail}): musicemb check --repair saves what can be saved, or restore a backup"
 
 
 def why_not(path: Path) -> str:

@@ -190,6 +190,41 @@ class JournalTables(Database):
             rows = connection.execute(f"{_ENTRIES} WHERE run = ? ORDER BY id", (int(run),)).fetchall()
             return [_entry(row) for row in rows]
 
+    def old_entries(self, before: str) -> list[int]:
+        """Sound entries of runs that are over for long: none that somebody has asked to undo and that waits.
+
+        Parameters
+        ----------
+        before : str
+            When the runs were started at the latest: ISO 8601, UTC.
+
+        Returns
+        -------
+        list of int
+            Ids, the oldest first.
+        """
+        statement = f"""
+            SELECT id FROM journal
+            WHERE run IN (SELECT id FROM run WHERE started < ?) AND {_SOUND}
+                AND (undone = 1 OR instr(CAST(note AS BLOB), CAST('"left"' AS BLOB)) = 0)
+            ORDER BY id
+        """
+        with self.reading() as connection:
+            return [entry for (entry,) in connection.execute(statement, (before,))]
+
+    def drop_entries(self, ids: Iterable[int], before: str) -> None:
+        """Delete entries for good, and the runs of before a time that have none left.
+
+        Parameters
+        ----------
+        ids : iterable of int
+        before : str
+            As for `old_entries`.
+        """
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM journal WHERE id = ?", [(int(entry),) for entry in ids])
+            connection.execute("DELETE FROM run WHERE started < ? AND id NOT IN (SELECT run FROM journal)", (before,))
+
 
 def _seal(connection: sqlite3.Connection, entry_id: int) -> None:
     statement = f"UPDATE journal SET checksum = {checksums.expression('journal')} WHERE id = ?"

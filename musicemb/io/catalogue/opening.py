@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import checksums, schema
 from musicemb.io.catalogue import network_mounts as mounts
 from musicemb.io.catalogue.connection import damaged, explain, why_not
+from musicemb.io.catalogue.safety.copies import as_uri, keep_copy
 
 PATIENCE = 5.0
 """Seconds to wait for another process to finish writing."""
@@ -21,7 +20,7 @@ PAUSE = 0.02
 """Seconds between two tries."""
 
 
-def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool, create: bool, notices: list[str] | None = None) -> sqlite3.Connection:
     """Open a catalogue's file, checked to be one and brought to the present version.
 
     Parameters
@@ -32,6 +31,8 @@ def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
         Never write, except that a catalogue of an older version is brought up to date first.
     create : bool
         Make a missing one; not with `read_only`.
+    notices : list of str, optional
+        Is given what the person should hear.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return _connect(path, read_only=read_only)
+            return _connect(path, [] if notices is None else notices, read_only=read_only)
         except sqlite3.Error as error:
             # SQLite's own timeout does not cover the change of the journal's mode, nor the mending of a log: of
             # several that begin a catalogue at once all but one would fail on the spot.
@@ -58,18 +59,18 @@ def connect(path: Path, *, read_only: bool, create: bool) -> sqlite3.Connection:
 
 
 def _explain(error: sqlite3.Error, path: Path) -> CatalogueError:
-    with suppress(sqlite3.Error), closing(sqlite3.connect(_uri(path, "mode=ro"), uri=True, timeout=0)) as connection:
+    with suppress(sqlite3.Error), closing(sqlite3.connect(as_uri(path, "mode=ro"), uri=True, timeout=0)) as connection:
         return explain(error, path, connection)
     return explain(error, path)
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path, notices: list[str], *, read_only: bool) -> sqlite3.Connection:
     if not read_only:
-        return _connect_to_write(path)
+        return _connect_to_write(path, notices)
     connection = _connect_to_read(path)
     if schema.read_state(connection) == "older":
         connection.close()
-        _connect_to_write(path).close()
+        _connect_to_write(path, notices).close()
         connection = _connect_to_read(path)
     return connection
 
@@ -96,15 +97,8 @@ def _check_state(state: schema.State, path: Path) -> None:
         raise CatalogueError(f"{path} was written by a newer musicemb: update the program, or name another catalogue")
 
 
-def _uri(path: Path, options: str) -> str:
-    text = path.as_posix()
-    if not text.startswith("/"):
-        text = f"/{text}"  # C:/...
-    return f"file://{quote(os.fsencode(text))}?{options}"
-
-
 def _open(path: Path, options: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, options), uri=True, timeout=PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(as_uri(path, options), uri=True, timeout=PATIENCE, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         checksums.register(connection)
@@ -133,7 +127,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
             beside = path.with_name(path.name + suffix)
             if beside.exists() and beside.stat().st_size:
                 try:
-                    _connect_to_write(path).close()
+                    _connect_to_write(path, []).close()
                 except sqlite3.Error:
                     raise CatalogueError(
                         f"{path} was not closed properly and cannot be repaired here, where it is read-only: copy it "
@@ -144,7 +138,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         return _open(path, "mode=ro&immutable=1")
 
 
-def _connect_to_write(path: Path) -> sqlite3.Connection:
+def _connect_to_write(path: Path, notices: list[str]) -> sqlite3.Connection:
     connection = _open(path, "mode=rwc")
     try:
         mode = "DELETE" if mounts.on_network(path) else "WAL"
@@ -155,6 +149,8 @@ def _connect_to_write(path: Path) -> sqlite3.Connection:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise
         connection.execute("PRAGMA synchronous = FULL")
+        if schema.read_state(connection) == "older":
+            notices += filter(None, [keep_copy(path)])
         schema.migrate(connection)
     except BaseException:
         connection.close()

@@ -102,8 +102,7 @@ def scan_library(
     Raises
     ------
     LibraryRootError
-        Where a path is missing, holds no audio, or held tracks and is suddenly empty; nothing was
-        changed.
+        Where a path is missing, holds no audio, or held tracks and is empty now; nothing was changed.
     CatalogueError
         Where the catalogue cannot be written (no space left: what was done so far is kept), or was
         made with another encoder and `reembed` is not set.
@@ -113,6 +112,8 @@ def scan_library(
         scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
         scan.guess_again = guess_again
         scan.check()
+        if reembed and catalogue.active_encoder is not None:
+            catalogue.keep_copy()
         found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed)
         try:
             if comparison.candidates:

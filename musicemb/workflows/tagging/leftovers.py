@@ -68,6 +68,20 @@ def remove_leftovers(catalogue: Catalogue, paths: Iterable[Path]) -> list[Path]:
     return gone
 
 
+def is_unfinished(catalogue: Catalogue) -> bool:
+    """Whether a run was killed whose half-made copies could not be looked for yet: its drive is away.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    bool
+    """
+    return bool(_remembered(catalogue))
+
+
 def _targets(paths: Iterable[Path]) -> Iterator[Path]:
     """The files themselves: what is written lies beside these, not beside a link."""
     for path in paths:

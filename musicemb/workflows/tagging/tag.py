@@ -156,6 +156,8 @@ def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Appl
     """
     changes = list(changes)
     with catalogue.holding():
+        if changes:
+            catalogue.keep_copy()
         remove_leftovers(catalogue, (change.track.path for change in changes))
         with writing_beside(catalogue, (change.track.path for change in changes)):
             yield from _apply(catalogue, changes)

@@ -66,3 +66,16 @@ def test_no_run_is_listed_before_the_first(music: Path, type_: Type) -> None:
     assert type_("undo", "--list").text == "no run has written to files yet\n"
     assert type_("undo", "--list", "--json").json == {"schema": 1, "runs": []}
     assert type_("undo").text == "nothing to undo\n"
+
+
+def test_a_question_comes_before_old_entries_are_dropped(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        catalogue.add_journal(catalogue.start_run("tag"), Path("/m/a"), "h", {}, {"TCON": ["Rock"]})
+        with catalogue.transaction() as connection:
+            connection.execute("UPDATE run SET started = '2020-01-01T00:00:00+00:00'")
+    assert "nothing older than 9000 days" in type_("undo", "--prune", "9000").text
+    typed = type_("undo", "--prune", "30")
+    assert (typed.status, "add --yes" in typed.err) == (2, True)
+    typed = type_("undo", "--prune", "30", "--yes", "--json")
+    assert typed.json == {"schema": 1, "pruned": 1, "undoable": 1, "unfinished": 0}
+    assert type_("undo", "--prune", "30", "--list").status == 2

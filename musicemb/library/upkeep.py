@@ -1,0 +1,87 @@
+"""What keeps a library safe: backups of its catalogue, and what is dropped from its journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicemb.library.opened import OpenedLibrary
+
+if TYPE_CHECKING:
+    from musicemb.records.upkeep import Pruning, Restored
+
+
+class Upkeep(OpenedLibrary):
+    """Backups, and the journal's old entries."""
+
+    def backup(self, target: str | Path, *, replace: bool = False) -> None:
+        """Write a complete copy of the catalogue, also while another process writes to it.
+
+        Parameters
+        ----------
+        target : str or Path
+        replace : bool
+            Replace a file that is there.
+
+        Raises
+        ------
+        MusicembError
+            Where a file is there, or it cannot be written, or the catalogue is damaged; what was there stays.
+        """
+        from musicemb.io.output.files import check_output
+
+        path = Path(target).expanduser()
+        check_output(path, force=replace)
+        self.catalogue.backup(path.resolve() if path.is_symlink() else path, replace=replace)
+
+    @staticmethod
+    def restore(backup: str | Path, path: str | Path | None = None) -> Restored:
+        """Put a copy of a backup in the catalogue's place, which stays beside it under another name.
+
+        Parameters
+        ----------
+        backup : str or Path
+            What `backup` wrote, or a copy that was made by itself.
+        path : str, Path or None
+            The catalogue, as for `open`; need not exist, nor be sound.
+
+        Returns
+        -------
+        Restored
+
+        Raises
+        ------
+        CatalogueError
+            Where the backup is no sound catalogue, or the catalogue is in use.
+        """
+        from musicemb.io.catalogue.catalogue import catalogue_path
+        from musicemb.io.catalogue.safety.swap import restore
+
+        return restore(Path(backup).expanduser().absolute(), catalogue_path(path))
+
+    def plan_pruning(self, days: int) -> Pruning:
+        """What `prune` would drop from the journal; changes nothing.
+
+        Parameters
+        ----------
+        days : int
+            Runs that are older than this are meant.
+
+        Returns
+        -------
+        Pruning
+        """
+        from musicemb.workflows.tagging.prune import plan_pruning
+
+        return plan_pruning(self.catalogue, days)
+
+    def prune(self, plan: Pruning) -> None:
+        """Drop old entries from the journal: what they wrote to files can no longer be undone.
+
+        Parameters
+        ----------
+        plan : Pruning
+        """
+        from musicemb.workflows.tagging.prune import apply_pruning
+
+        apply_pruning(self.catalogue, plan)
