@@ -12,7 +12,7 @@ Exit status:
   0    success
   1    error: one line on stderr says what happened and what to do
   2    wrong usage, or confirmation was missing
-  3    finished, but some files failed in this run; they are listed
+  3    finished, but some files failed in this run, or check found something; it is listed
   130  interrupted; finished work is kept
 
 \b
@@ -46,6 +46,7 @@ def cli() -> None:
 
 def _add_commands() -> None:
     from musicemb.cli.commands.backup import backup_command
+    from musicemb.cli.commands.check import check_command
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.evaluate import evaluate_command
     from musicemb.cli.commands.forget import forget_command
@@ -71,6 +72,7 @@ def _add_commands() -> None:
         tag_command,
         undo_command,
         status_command,
+        check_command,
         backup_command,
         forget_command,
         retrain_command,

@@ -11,6 +11,7 @@ from musicemb.documents.record import SCHEMA, to_json
 from musicemb.documents.schemas import read_schema, schema_names
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
 from musicemb.documents.tracks import CLUSTER_HELP, TRACK_HELP, cluster_document, match_document, track_document
+from musicemb.documents.upkeep import check_document
 
 __all__ = [
     "CLUSTER_HELP",
@@ -18,6 +19,7 @@ __all__ = [
     "TRACK_HELP",
     "applied_document",
     "change_document",
+    "check_document",
     "cluster_document",
     "entry_document",
     "match_document",

@@ -1,18 +1,20 @@
-"""What keeps a library safe: backups of its catalogue, and what is dropped from its journal."""
+"""What keeps a library safe: checks, repairs, backups, and what is dropped from its journal."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records.upkeep import Pruning, Restored
+    from musicemb.records import MeasureStage
+    from musicemb.records.upkeep import CheckReport, Pruning, Restored
 
 
 class Upkeep(OpenedLibrary):
-    """Backups, and the journal's old entries."""
+    """Checks, backups, and the journal's old entries."""
 
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Write a complete copy of the catalogue, also while another process writes to it.
@@ -58,6 +60,40 @@ class Upkeep(OpenedLibrary):
         from musicemb.io.catalogue.safety.swap import restore
 
         return restore(Path(backup).expanduser().absolute(), catalogue_path(path))
+
+    @staticmethod
+    def check(
+        path: str | Path | None = None, *, repair: bool = False, on_stage: Callable[[MeasureStage], object] = bool
+    ) -> CheckReport:
+        """Find out whether a catalogue is whole and matches the files; see `workflows.library.check.check_library`.
+
+        Parameters
+        ----------
+        path : str, Path or None
+            The catalogue, as for `open`; it need not be one that can be opened.
+        repair : bool
+            Save what is intact of a damaged one into a new one in its place.
+        on_stage : callable
+            Is told how far it is.
+
+        Returns
+        -------
+        CheckReport
+
+        Raises
+        ------
+        CatalogueError
+            Where there is no catalogue, it is in use, or nothing can be saved of it.
+        """
+        from musicemb.io.catalogue.catalogue import catalogue_path
+        from musicemb.records.upkeep import CheckReport
+        from musicemb.workflows.library.check import check_library
+
+        for step in check_library(catalogue_path(path), repair=repair):
+            if isinstance(step, CheckReport):
+                return step
+            on_stage(step)
+        raise AssertionError("the last step is the report")
 
     def plan_pruning(self, days: int) -> Pruning:
         """What `prune` would drop from the journal; changes nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,56 @@ class Restored:
     """Of the journal."""
     kept: Path | None
     """Where the catalogue lies that was there before; None where there was none."""
+
+
+FindingKind = Literal["unreadable", "structure", "checksum", "values", "log", "missing", "changed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a catalogue, or with the files that it knows."""
+
+    kind: FindingKind
+    text: str
+    """What was found, in a sentence."""
+    advice: str
+    """What to do."""
+    paths: tuple[Path, ...] = ()
+    """Files that it concerns."""
+
+    @property
+    def damage(self) -> bool:
+        """True for what a repair is for."""
+        return self.kind in ("unreadable", "structure", "checksum", "values")
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was saved of a damaged catalogue."""
+
+    kept: Path | None
+    """Where the damaged file lies now."""
+    saved: dict[str, int]
+    """Rows in the new file, by table."""
+    lost: dict[str, tuple[int, ...]]
+    """Ids of tracks and journal entries that are known to have been there and could not be saved; of "embedding" and
+    "segment" the tracks whose vectors were damaged."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check has found, and done."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+    tracks: int = 0
+    entries: int = 0
+    """Of the journal."""
+    removed: tuple[Path, ...] = ()
+    """What killed runs had left, and is no more."""
+    copies: tuple[Path, ...] = ()
+    """Copies of the catalogue that were made by themselves, the newest first."""
+    holder: str = ""
+    """Who works on it just now, in words."""
+    repair: Repair | None = None
+    """None where nothing had to be saved."""

@@ -28,6 +28,7 @@ NOT_RUN = {
     "map --open": "opens a browser",
     "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",
+    "check": "finds that the files are not there; tests/cli/commands/test_check.py has some",
     "backup --restore": "asks somebody at a terminal; tests/cli/commands/test_backup.py answers",
     "forget": "asks somebody at a terminal, or needs a folder that is gone; tests/cli/commands/test_forget.py has one",
     "scan '~/Music' --exclude": "with --write it asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
