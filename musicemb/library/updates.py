@@ -55,6 +55,7 @@ class Updates(OpenedLibrary):
         from musicemb.workflows.genres.vocabulary import store_preferences
         from musicemb.workflows.library.scan import scan_library
 
+        self.catalogue.require_free()  # before what is wanted is stored, and an encoder is opened
         used, newer = self.choose_encoder(reembed=reembed)
         altered = store_preferences(self.catalogue, vocabulary=vocabulary, max_genres=max_genres)
         if with_mixes is not None and with_mixes != self.catalogue.with_mixes:

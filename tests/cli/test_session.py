@@ -89,3 +89,12 @@ def test_the_program_is_named_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch
     if os.name == "posix":
         monkeypatch.setenv("PATH", str(tmp_path))
         assert program_name(str(script)) == "musicemb"
+
+
+def test_what_stopped_nothing_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session(library=tmp_path / "own.sqlite")
+    with session.open() as library:
+        library.catalogue.notices.append("no copy was made")
+    session.tell()
+    session.tell()
+    assert capsys.readouterr().err == "no copy was made\n"

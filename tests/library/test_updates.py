@@ -9,6 +9,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from tagged_library import add
 
+from musicemb.errors import CatalogueError
 from musicemb.io.tags.reader import read_tags
 from musicemb.library import Library
 from musicemb.records import Guess
@@ -51,3 +52,14 @@ def test_a_plan_to_forget_is_applied_as_it_was_shown(filled: Path) -> None:
         assert library.status().tracks == 40
         assert library.forget(plan) == len(plan.tracks) == 20
         assert library.status().tracks == 20
+
+
+def test_a_scan_that_is_refused_changes_no_wish(tmp_path: Path) -> None:
+    path = tmp_path / "own.sqlite"
+    with Library.open(path) as first, Library.open(path, encoder=FakeEncoder()) as second:
+        with first.catalogue.holding():
+            with pytest.raises(CatalogueError, match="held by process"):
+                list(second.scan([tmp_path], with_mixes=True))
+            with pytest.raises(CatalogueError, match="held by process"):
+                second.forget()
+        assert not second.catalogue.with_mixes

@@ -85,9 +85,10 @@ def forget_gone(catalogue: Catalogue) -> int:
     Raises
     ------
     CatalogueError
-        Where the catalogue cannot be written.
+        Where the catalogue cannot be written, or another process scans it: its scan would bring them back.
     """
-    return catalogue.forget_gone()
+    with catalogue.holding():
+        return catalogue.forget_gone()
 
 
 def plan_forgetting(catalogue: Catalogue, paths: Sequence[str | Path]) -> Forgetting:
@@ -139,9 +140,9 @@ def forget_places(catalogue: Catalogue, plan: Forgetting) -> None:
     Raises
     ------
     CatalogueError
-        Where the catalogue cannot be written.
+        Where the catalogue cannot be written, or another process scans it.
     """
-    with catalogue.transaction():
+    with catalogue.holding(), catalogue.transaction():
         catalogue.forget_tracks(plan.tracks)
         catalogue.clear_problems(plan.problems)
         for root in plan.roots:
