@@ -101,8 +101,32 @@ def listing_options(command: Command) -> Command:
     return click.option("--table", "form", flag_value="table", default=True, hidden=True)(command)
 
 
+class Confidence(click.ParamType):  # type: ignore[type-arg]
+    """0 to 1, or "default", which is read as -1."""
+
+    name = "confidence"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read what was typed.
+
+        Parameters
+        ----------
+        value : object
+        param : click.Parameter or None
+        ctx : click.Context or None
+
+        Returns
+        -------
+        float
+        """
+        if str(value).casefold() == "default":
+            return -1.0
+        found: float = click.FloatRange(0, 1)(value, param, ctx)
+        return found
+
+
 def genre_options(command: Command) -> Command:
-    """``--vocabulary``, ``--any-genre`` and ``--max-genres``: what may be guessed.
+    """``--vocabulary``, ``--any-genre``, ``--max-genres`` and ``--min-confidence``: what may be guessed.
 
     Parameters
     ----------
@@ -118,6 +142,13 @@ def genre_options(command: Command) -> Command:
         metavar="N",
         help="Guess up to N genres per track where several are probable (default: 1, or as the last scan was told).",
     )
+    sure = click.option(
+        "--min-confidence",
+        type=Confidence(),
+        metavar="0..1",
+        help="Confidence that a guess takes: with less, more tracks get one, and more are wrong; evaluate shows how "
+        'many. "default" is 0.60. (default: as the last scan was told)',
+    )
     anything = click.option("--any-genre", is_flag=True, help="Allow any genre again.")
     words = click.option(
         "--vocabulary",
@@ -125,7 +156,7 @@ def genre_options(command: Command) -> Command:
         metavar="FILE",
         help="Guess only the genres listed in FILE, one per line, and spell them as there.",
     )
-    return words(anything(most(command)))
+    return words(anything(most(sure(command))))
 
 
 def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] | None:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import Encoder
+    from musicemb.records import Encoder, Guess
     from musicemb.workflows.library.encoder_choice import EncoderSource
     from musicemb.workflows.similarity.library_vectors import Space
 
@@ -117,6 +119,39 @@ class OpenedLibrary:
         if self._encoder is None:
             self._encoder, _ = self.choose_encoder()
         return self._encoder
+
+    def guess_otherwise(
+        self,
+        *,
+        vocabulary: Sequence[str] | None = None,
+        max_genres: int | None = None,
+        min_confidence: float | None = None,
+    ) -> dict[int, Guess] | None:
+        """What would be guessed with other preferences than the last scan's; see `workflows.genres.decide`.
+
+        Parameters
+        ----------
+        vocabulary, max_genres, min_confidence
+            As for `workflows.genres.decide.guess_otherwise`.
+
+        Returns
+        -------
+        dict of track id to Guess, or None
+            None where they are the same.
+        """
+        from musicemb.workflows.genres.decide import guess_otherwise
+        from musicemb.workflows.genres.vocabulary import GuessPreferences
+
+        def anew(preferences: GuessPreferences) -> dict[int, Guess]:
+            from musicemb.settings import GuessSettings
+            from musicemb.workflows.genres.guess import guess_all, load_guess_inputs
+
+            inputs = load_guess_inputs(self.catalogue, self.encoder.id, self.encoder.genre_head)
+            return guess_all(inputs, GuessSettings(), preferences)
+
+        return guess_otherwise(
+            self.catalogue, anew, vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence
+        )
 
     def _opened_space(self) -> Space:
         """The vectors to compare with: read once, and again where the catalogue has changed since."""

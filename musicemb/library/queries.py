@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, LibraryStatus, Match, MeasureStage, Reasons, Track
+    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Track
     from musicemb.records.map import MusicMap
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
@@ -128,21 +128,38 @@ class Queries(OpenedLibrary):
 
         return list_clusters(self.catalogue)
 
-    def explain(self, track: Track | str) -> Reasons:
+    def explain(
+        self,
+        track: Track | str,
+        *,
+        vocabulary: Sequence[str] | None = None,
+        max_genres: int | None = None,
+        min_confidence: float | None = None,
+    ) -> Reasons:
         """Why the genre of a track is guessed, or is not.
 
         Parameters
         ----------
         track : Track or str
+        vocabulary, max_genres, min_confidence
+            As for `guess_otherwise`.
 
         Returns
         -------
         Reasons
         """
+        from musicemb.workflows.genres.decide import prefer
         from musicemb.workflows.genres.explain import explain_guess
+        from musicemb.workflows.genres.vocabulary import read_preferences
 
         known = self.find(track) if isinstance(track, str) else track
-        return explain_guess(self.catalogue, known, self.encoder.genre_head)
+        wanted = prefer(
+            read_preferences(self.catalogue),
+            vocabulary=vocabulary,
+            max_genres=max_genres,
+            min_confidence=min_confidence,
+        )
+        return explain_guess(self.catalogue, known, self.encoder.genre_head, preferences=wanted)
 
     def status(self) -> LibraryStatus:
         """What the library holds."""
@@ -150,13 +167,21 @@ class Queries(OpenedLibrary):
 
         return library_status(self.catalogue)
 
-    def map(self, *, again: bool = False, on_stage: Callable[[MeasureStage], object] = bool) -> MusicMap:
+    def map(
+        self,
+        *,
+        again: bool = False,
+        guesses: Mapping[int, Guess] | None = None,
+        on_stage: Callable[[MeasureStage], object] = bool,
+    ) -> MusicMap:
         """The library on a plane; see `workflows.similarity.map.map_library`.
 
         Parameters
         ----------
         again : bool
             Lay out anew, without regard to where tracks stood.
+        guesses : mapping of track id to Guess, optional
+            Of `guess_otherwise`, in place of those in the catalogue.
         on_stage : callable
             Is told how far it is.
 
@@ -167,7 +192,7 @@ class Queries(OpenedLibrary):
         from musicemb.records.map import MusicMap
         from musicemb.workflows.similarity.map import map_library
 
-        for step in map_library(self.catalogue, again=again):
+        for step in map_library(self.catalogue, again=again, guesses=guesses):
             if isinstance(step, MusicMap):
                 return step
             on_stage(step)

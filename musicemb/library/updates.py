@@ -29,6 +29,7 @@ class Updates(OpenedLibrary):
         keep_segments: bool = True,
         vocabulary: Sequence[str] | None = None,
         max_genres: int | None = None,
+        min_confidence: float | None = None,
         with_mixes: bool | None = None,
         executor: Executor | None = None,
     ) -> Iterator[ScanEvent]:
@@ -42,6 +43,8 @@ class Updates(OpenedLibrary):
             Genres that may be guessed from now on; empty: any. None: as before.
         max_genres : int, optional
             Genres that a guess may name from now on. None: as before.
+        min_confidence : float, optional
+            Confidence that a guess takes from now on; negative: the one it was calibrated for again. None: as before.
         with_mixes : bool, optional
             Whether tracks over 20 minutes are grouped and vote from now on. None: as before.
         executor : Executor, optional
@@ -57,7 +60,9 @@ class Updates(OpenedLibrary):
 
         self.catalogue.require_free()  # before what is wanted is stored, and an encoder is opened
         used, newer = self.choose_encoder(reembed=reembed)
-        altered = store_preferences(self.catalogue, vocabulary=vocabulary, max_genres=max_genres)
+        altered = store_preferences(
+            self.catalogue, vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence
+        )
         if with_mixes is not None and with_mixes != self.catalogue.with_mixes:
             self.catalogue.want_mixes(with_mixes)
             altered = True
@@ -89,7 +94,11 @@ class Updates(OpenedLibrary):
 
         Parameters
         ----------
-        policy, min_confidence, upgrade_tags
+        policy
+            As for `plan_tags`.
+        min_confidence : float, optional
+            Confidence that a guess takes, this once. None: as the last scan was told.
+        upgrade_tags
             As for `plan_tags`.
         vocabulary : sequence of str, optional
             Genres that may be guessed, this once; empty: any. None: as the last scan was told.
@@ -100,10 +109,9 @@ class Updates(OpenedLibrary):
         -------
         list of Change
         """
-        from musicemb.workflows.genres.guess import guess_otherwise
         from musicemb.workflows.tagging.tag import plan_tags
 
-        guesses = guess_otherwise(self.catalogue, lambda: self.encoder, vocabulary=vocabulary, max_genres=max_genres)
+        guesses = self.guess_otherwise(vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence)
         return plan_tags(
             self.catalogue,
             policy=policy,

@@ -26,7 +26,7 @@ from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
 from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
-from musicemb.records.tracks import Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
+from musicemb.records.tracks import GenreOdds, Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
 
 __all__ = [
     "NOISE",
@@ -51,6 +51,7 @@ __all__ = [
     "FrontEnd",
     "GenreAliases",
     "GenreHead",
+    "GenreOdds",
     "Guess",
     "Integers",
     "JournalEntry",

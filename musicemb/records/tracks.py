@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -45,6 +46,18 @@ class Guess:
         # A text is a sequence too: its letters would become genres without a word.
         if isinstance(self.genres, str):
             object.__setattr__(self, "genres", tuple(self.genres.split("; ")))
+
+
+@dataclass(frozen=True)
+class GenreOdds:
+    """What is likely of a track, before anything is said of it."""
+
+    worth: Mapping[str, float]
+    """Folded genre -> its probability, all that belongs to it counted; the likeliest, families among them."""
+    threshold: float
+    """Confidence that a guess takes, where the listener did not set one."""
+    predictor: Literal["neighbours", "genre head", "cluster"]
+    """The predictor that contributes most to the likeliest."""
 
 
 @dataclass(frozen=True)

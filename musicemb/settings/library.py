@@ -149,6 +149,8 @@ class ScorecardSettings:
     """Bootstrap draws behind each interval."""
     pairs: int = 10
     """Pairs of confused genres told."""
+    aim: float = 0.85
+    """Share of right guesses for which a threshold is named."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.options import library_option, listing_options
+from musicemb.cli.options import genre_options, library_option, listing_options, read_words
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
@@ -17,6 +17,7 @@ from musicemb.errors import TrackNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from musicemb.records import Cluster, Track
 
@@ -39,10 +40,20 @@ if TYPE_CHECKING:
 @click.option(
     "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a cluster; "" returns to its automatic name.'
 )
+@genre_options
 @listing_options
 @library_option()
 @pass_session
-def clusters_command(session: Session, cluster: int | None, rename: tuple[int, str] | None, form: str) -> None:
+def clusters_command(
+    session: Session,
+    cluster: int | None,
+    rename: tuple[int, str] | None,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
+    min_confidence: float | None,
+    form: str,
+) -> None:
     """Show the clusters that the last scan found, or the tracks of one cluster, the most typical first.
 
     ID is the number in the list; -1 shows the tracks that belong to no cluster, each with its nearest cluster and how
@@ -58,13 +69,16 @@ def clusters_command(session: Session, cluster: int | None, rename: tuple[int, s
       musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
+    from musicemb.workflows.genres.decide import with_guesses
     from musicemb.workflows.library.summary import clustering_notes
 
+    words = read_words(vocabulary, any_genre=any_genre)
     if rename is not None:
         _rename(session, *rename)
     with session.open(read_only=True) as library:
         catalogue, clusters = library.catalogue, library.clusters()
-        tracks = {track.id: track for track in catalogue.tracks()}
+        guesses = library.guess_otherwise(vocabulary=words, max_genres=max_genres, min_confidence=min_confidence)
+        tracks = {track.id: track for track in with_guesses(catalogue.tracks(), guesses)}
         made = catalogue.clustering(catalogue.active_encoder or "")
         described = catalogue.descriptors().keys() if cluster is not None else set()
         mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())

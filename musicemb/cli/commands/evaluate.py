@@ -42,7 +42,8 @@ For dcase and esc10 it prints
    "by_class", "dense_confusion"}
 Without --data and --dataset it prints
   {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {SYSTEM: {FIGURE: VALUE}},
-   "curve": [{"threshold", "coverage", "accuracy"}], "bins": [{"confidence", "right", "tracks"}],
+   "curve": [{"threshold", "coverage", "accuracy"}], "aim", "aimed": null or the threshold for it,
+   "bins": [{"confidence", "right", "tracks"}],
    "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
    "problems"}
   SYSTEM      "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
@@ -96,6 +97,14 @@ Without --data and --dataset it prints
     help="Your library: number of tagged tracks whose MFCC statistics are computed for comparison; 0: none.",
 )
 @click.option(
+    "--aim",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.85,
+    show_default=True,
+    metavar="0..1",
+    help="Your library: name the confidence from which on this share of the guesses is right.",
+)
+@click.option(
     "--report",
     type=FILE,
     metavar="FILE",
@@ -119,6 +128,7 @@ def evaluate_command(
     no_damage: bool,
     workers: int | None,
     mfcc_tracks: int,
+    aim: float,
     report: Path | None,
     force: bool,
     as_json: bool,
@@ -136,7 +146,7 @@ def evaluate_command(
     \b
     Examples:
       musicemb evaluate
-      musicemb evaluate --report scorecard.md
+      musicemb evaluate --aim 0.9 --report scorecard.md
       musicemb evaluate --data ~/labelled
       musicemb evaluate --data ~/labelled --beside yamnet.tflite
       musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
@@ -154,6 +164,7 @@ def evaluate_command(
             encoder=encoder,
             workers=workers,
             mfcc_tracks=mfcc_tracks,
+            aim=aim,
             report=report,
             force=force,
             as_json=as_json,

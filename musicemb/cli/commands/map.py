@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from musicemb.cli.options import FILE, json_option, library_option
+from musicemb.cli.options import FILE, genre_options, json_option, library_option, read_words
 from musicemb.cli.output import emit_bytes, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
@@ -54,6 +54,7 @@ STDOUT = Path("-")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--again", is_flag=True, help="Compute a new layout that ignores earlier positions.")
 @click.option("--force", is_flag=True, help="Replace a file even if musicemb did not write it.")
+@genre_options
 @json_option
 @library_option()
 @pass_session
@@ -65,6 +66,10 @@ def map_command(
     show: bool,
     again: bool,
     force: bool,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
+    min_confidence: float | None,
     as_json: bool,
 ) -> None:
     """Draw the library as a map on which tracks that sound alike lie close together.
@@ -93,7 +98,12 @@ def map_command(
     _check(output, png, force)
     session.kept = "no file was changed"
     with Bar("reading the library") as bar:
-        music = _lay_out(session, again, bar)
+        wishes = {
+            "vocabulary": read_words(vocabulary, any_genre=any_genre),
+            "max_genres": max_genres,
+            "min_confidence": min_confidence,
+        }
+        music = _lay_out(session, again, wishes, bar)
         bar.stage("drawing")
         written = _write(music, output, png, colour_by, force)
     if not music.stored:
@@ -128,7 +138,7 @@ def map_command(
             note(f"no browser was found: open {address}")
 
 
-def _lay_out(session: Session, again: bool, bar: Bar) -> MusicMap:
+def _lay_out(session: Session, again: bool, wishes: dict[str, Any], bar: Bar) -> MusicMap:
     text, done = "", 0
 
     def show(step: MeasureStage) -> None:
@@ -143,7 +153,7 @@ def _lay_out(session: Session, again: bool, bar: Bar) -> MusicMap:
         done = step.done
 
     with _open(session) as library:
-        return library.map(again=again, on_stage=show)
+        return library.map(again=again, guesses=library.guess_otherwise(**wishes), on_stage=show)
 
 
 def _open(session: Session) -> Library:

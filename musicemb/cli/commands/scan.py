@@ -77,6 +77,7 @@ def scan_command(
     vocabulary: Path | None,
     any_genre: bool,
     max_genres: int | None,
+    min_confidence: float | None,
     mixes: bool | None,
     write: bool,
     yes: bool,
@@ -85,8 +86,8 @@ def scan_command(
     """Scan the audio files in PATHS: embed new and changed ones, cluster all by sound, guess genres.
 
     Without PATHS, the folders of earlier scans are scanned again. Only new and changed audio is decoded. A file named
-    .nomusic excludes its folder. Ctrl-C keeps what is done. --vocabulary, --max-genres and --mixes are remembered for
-    later scans.
+    .nomusic excludes its folder. Ctrl-C keeps what is done. --vocabulary, --max-genres, --min-confidence and --mixes
+    are remembered.
 
     \b
     Examples:
@@ -116,6 +117,7 @@ def scan_command(
             keep_segments=not no_segments,
             vocabulary=words,
             max_genres=max_genres,
+            min_confidence=min_confidence,
             with_mixes=mixes,
         )
         summary = _listen(session, events)

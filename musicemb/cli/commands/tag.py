@@ -38,12 +38,6 @@ SETTINGS = TagSettings()
     help="missing: fill empty genres only; add: append the guess to the genres in the file; "
     "replace: replace them by the guess.",
 )
-@click.option(
-    "--min-confidence",
-    type=click.FloatRange(0, 1),
-    metavar="0..1",
-    help="Leave out guesses with less confidence (default: write every guess).",
-)
 @genre_options
 @click.option(
     "--upgrade-tags", is_flag=True, help="Also write to ID3v2.2 tags by converting them to ID3v2.3; undo restores them."
@@ -67,8 +61,8 @@ def tag_command(
     """Write guessed genres to the files' tags.
 
     All changes are shown first and need your confirmation. Only the genre is changed, and genres of your own stay
-    unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary and --max-genres apply to this
-    run only; scan remembers them.
+    unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary, --max-genres and
+    --min-confidence apply to this run only; scan remembers them.
 
     \b
     Examples:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.options import encoder_option, json_option, library_option
+from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known
@@ -14,6 +14,8 @@ from musicemb.cli.wording import number, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, reasons_document
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from musicemb.records import Reasons
 
 NEAREST = 8
@@ -41,10 +43,20 @@ FEW_TRIED = 100
 )
 @click.argument("words", metavar="TRACK", nargs=-1, required=True)
 @json_option
+@genre_options
 @encoder_option("Encoder of the library, if it was not shipped with musicemb.")
 @library_option()
 @pass_session
-def why_command(session: Session, words: tuple[str, ...], as_json: bool, encoder: str | None) -> None:
+def why_command(
+    session: Session,
+    words: tuple[str, ...],
+    as_json: bool,
+    vocabulary: Path | None,
+    any_genre: bool,
+    max_genres: int | None,
+    min_confidence: float | None,
+    encoder: str | None,
+) -> None:
     """Explain why the genre of TRACK is guessed, or why not.
 
     A guess combines three sources of evidence: your own tagged tracks that sound most similar, the genre head of the
@@ -56,8 +68,14 @@ def why_command(session: Session, words: tuple[str, ...], as_json: bool, encoder
       musicemb why code monkey
       musicemb why ~/Music/new.mp3 --json
     """
+    allowed = read_words(vocabulary, any_genre=any_genre)
     with session.open(read_only=True, encoder=encoder) as library:
-        reasons = library.explain(find_known(session, library, " ".join(words)))
+        reasons = library.explain(
+            find_known(session, library, " ".join(words)),
+            vocabulary=allowed,
+            max_genres=max_genres,
+            min_confidence=min_confidence,
+        )
     if as_json:
         emit_json({"schema": SCHEMA, **reasons_document(reasons)})
     else:

@@ -18,6 +18,7 @@ def show_scorecard(
     encoder: str | None,
     workers: int | None,
     mfcc_tracks: int,
+    aim: float,
     report: Path | None,
     force: bool,
     as_json: bool,
@@ -33,6 +34,8 @@ def show_scorecard(
         Number of worker processes; None: one per core.
     mfcc_tracks : int
         Tracks that the MFCC statistics are made of.
+    aim : float
+        Share of right guesses to name a threshold for.
     report : Path or None
         Markdown file to write.
     force : bool
@@ -62,7 +65,7 @@ def show_scorecard(
         steps = score_library(
             catalogue,
             used.genre_head,
-            wanted=ScorecardSettings(mfcc_tracks=mfcc_tracks),
+            wanted=ScorecardSettings(mfcc_tracks=mfcc_tracks, aim=aim),
             workers=count_cpus() if workers is None else workers,
         )
         result: Scorecard = follow(steps, Scorecard)

@@ -35,18 +35,16 @@ def choose_genres(
     confidence : float
         Their probabilities together, or that of the likeliest where none is chosen.
     """
-    order = sorted(probabilities, key=lambda genre: -probabilities[genre])
-    if not order:
+    path = likeliest_path(probabilities, parents)
+    if not path:
         return [], 0.0
-    above = {genre: _above(genre, parents) for genre in order}
-    first = order[0]
-    while True:
-        below = [one for one in order if first in above[one] and probabilities[one] >= threshold]
-        if not below:
-            break
-        first = below[0]
+    # A family to which nothing but one word contributes is no more likely than that word: then the word is said.
+    limit = min(threshold, probabilities[path[0]])
+    first = next(genre for genre in reversed(path) if probabilities[genre] >= limit)
+    above = {genre: _above(genre, parents) for genre in probabilities} if most > 1 else {}
+    order = sorted(above, key=lambda genre: (-probabilities[genre], -len(above[genre])))
     chosen = [first]
-    for genre in order if most > 1 else ():
+    for genre in order:
         apart = all(genre != one and genre not in above[one] and one not in above[genre] for one in chosen)
         if len(chosen) < most and apart and probabilities[genre] >= second_share * probabilities[first]:
             chosen.append(genre)
@@ -54,6 +52,31 @@ def choose_genres(
     if confidence < threshold:
         return [], probabilities[first]
     return chosen, confidence
+
+
+def likeliest_path(probabilities: Mapping[str, float], parents: Mapping[str, str]) -> list[str]:
+    """From the likeliest word down: below each the likeliest of those that belong to it.
+
+    Parameters
+    ----------
+    probabilities : mapping of str to float
+        Genre that may be said -> what it is worth together with all below it.
+    parents : mapping of str to str
+        As for `choose_genres`.
+
+    Returns
+    -------
+    list of str
+        The widest first; probabilities never rise along it. Empty where nothing may be said.
+    """
+    above = {genre: _above(genre, parents) for genre in probabilities}
+    # Of a word and what holds it, equally likely, the wider one comes first.
+    left = sorted(probabilities, key=lambda genre: (-probabilities[genre], len(above[genre])))
+    path: list[str] = []
+    while left:
+        path.append(left[0])
+        left = [genre for genre in left if path[-1] in above[genre]]
+    return path
 
 
 def _above(genre: str, parents: Mapping[str, str]) -> Sequence[str]:

@@ -81,7 +81,7 @@ class Catalogue(
             self.add_encoder(encoder_id)
             track_id, replaced = self.put_file(embedded)
             if replaced:
-                for table in ("embedding", "segment", "membership", "guess", "layout"):
+                for table in ("embedding", "segment", "membership", "guess", "odds", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
             self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
             self.put_descriptors(track_id, embedded.descriptors)
@@ -117,7 +117,8 @@ class Catalogue(
         """
         with self.transaction() as connection:
             dropped = connection.execute("DELETE FROM embedding WHERE encoder = ?", (encoder_id,)).rowcount
-            tables = ("segment", "membership", "guess", "cluster", "clustering", "given_name", "surroundings", "layout")
+            own = ("segment", "membership", "guess", "odds", "layout")
+            tables = (*own, "cluster", "clustering", "given_name", "surroundings")
             for table in tables:
                 connection.execute(f"DELETE FROM {table} WHERE encoder = ?", (encoder_id,))
             connection.execute("DELETE FROM encoder WHERE id = ?", (encoder_id,))

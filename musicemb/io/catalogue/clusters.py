@@ -1,4 +1,4 @@
-"""Clusters and guesses in the catalogue, keyed by encoder: each storing replaces what that encoder gave before.
+"""Clusters, guesses and what those are made from, keyed by encoder: each storing replaces what it gave before.
 
 Names that the listener gave to clusters stay until they say otherwise.
 """
@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import Cluster, Clustering, Guess
+from musicemb.records import Cluster, Clustering, GenreOdds, Guess
 
 
 class ClusterTables(Database):
-    """The tables cluster, membership, clustering, given_name and guess."""
+    """The tables cluster, membership, clustering, given_name, guess and odds."""
 
     def put_clusters(
         self,
@@ -178,3 +178,38 @@ class ClusterTables(Database):
         with self.transaction() as connection:
             connection.execute("DELETE FROM guess WHERE encoder = ?", (encoder_id,))
             connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", rows)
+
+    def put_odds(self, encoder_id: str, odds: Mapping[int, GenreOdds]) -> None:
+        """Store what is likely of each track in place of the encoder's last ones.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        odds : mapping of track id to GenreOdds
+        """
+        rows = [
+            (int(track_id), encoder_id, pack_json(dict(one.worth)), float(one.threshold), one.predictor)
+            for track_id, one in odds.items()
+        ]
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM odds WHERE encoder = ?", (encoder_id,))
+            connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", rows)
+
+    def odds(self, encoder_id: str) -> dict[int, GenreOdds]:
+        """What is likely of each track.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of track id to GenreOdds
+            Empty where the last scan was by a version that did not store it.
+        """
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT track, worth, threshold, witness FROM odds WHERE encoder = ?", (encoder_id,)
+            )
+            return {track: GenreOdds(unpack_json(worth), limit, who) for track, worth, limit, who in rows}

@@ -203,7 +203,21 @@ _CHECKSUMS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS)
+_ODDS = (
+    # What is likely of each track, as JSON: what is said of it can be chosen anew without a scan.
+    """
+    CREATE TABLE odds (
+        track INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
+        encoder TEXT NOT NULL REFERENCES encoder (id) ON DELETE CASCADE,
+        worth TEXT NOT NULL,
+        threshold REAL NOT NULL,
+        witness TEXT NOT NULL,
+        PRIMARY KEY (track, encoder)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS, _ODDS)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

@@ -20,11 +20,23 @@ from musicemb.core.genres.names import fold_artist
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.datasets.music import share_of
 from musicemb.errors import DatasetError
-from musicemb.records import NOISE, Booleans, Floats, Floats64, GenreHead, Integers, MeasureStage, Problem
+from musicemb.records import (
+    NO_ALIASES,
+    NOISE,
+    Booleans,
+    Floats,
+    Floats64,
+    GenreAliases,
+    GenreHead,
+    Integers,
+    MeasureStage,
+    Problem,
+)
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.embedding.dataset_vectors import MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
-from musicemb.workflows.evaluation.scorecard_report import COMMONEST, ENSEMBLE, GuessPredictions, Scorecard, count_right
+from musicemb.workflows.evaluation.judging import GuessPredictions
+from musicemb.workflows.evaluation.scorecard_report import COMMONEST, ENSEMBLE, Scorecard, count_right
 from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
 
 if TYPE_CHECKING:
@@ -83,7 +95,7 @@ def score_library(
             "use --data FOLDER to evaluate on a labelled collection instead"
         )
     yield MeasureStage("hiding tags and guessing them")
-    systems = evaluate_systems(library, parts, inputs.head_threshold, settings)
+    systems = evaluate_systems(library, parts, inputs.head_threshold, settings, inputs.aliases)
     problems: list[Problem] = []
     notes: list[str] = []
     if wanted.mfcc_tracks:
@@ -95,7 +107,7 @@ def score_library(
         rows = np.array(sorted(statistics), dtype=np.int64)
         if len(rows) >= 2 * settings.minimum_votes:
             yield MeasureStage("guessing by MFCC statistics")
-            systems.update(_ask_sample(library, rows, statistics, parts, settings))
+            systems.update(_ask_sample(library, rows, statistics, parts, settings, inputs.aliases))
             notes.append(
                 f"MFCC statistics were made of {len(rows)} of the {len(tagged)} tagged tracks. They are "
                 "compared with the encoder's neighbours among the same tracks; both are weaker than they would be "
@@ -110,12 +122,16 @@ def score_library(
         wanted,
         tuple(notes),
         tuple(problems),
-        spellings=inputs.spellings,
+        wording=inputs.wording,
     )
 
 
 def evaluate_systems(
-    library: GenreEvidence, parts: Integers, head_threshold: float, settings: GuessSettings
+    library: GenreEvidence,
+    parts: Integers,
+    head_threshold: float,
+    settings: GuessSettings,
+    aliases: GenreAliases = NO_ALIASES,
 ) -> dict[str, GuessPredictions]:
     """Hide tags and let the predictors guess: together, the neighbours and the head alone, and the base rates.
 
@@ -127,6 +143,8 @@ def evaluate_systems(
     head_threshold : float
         Confidence from which the head speaks alone.
     settings : GuessSettings
+    aliases : GenreAliases
+        The listener's own, with their tree of genres.
 
     Returns
     -------
@@ -137,7 +155,7 @@ def evaluate_systems(
     width = len(library.candidates) + 1
     for hidden, asked in _rounds(library, parts):
         seen = _hide(library, hidden)
-        ensemble = fit_ensemble(seen, settings)
+        ensemble = fit_ensemble(seen, settings, aliases)
         predictions = ensemble.predict(asked)
         spread = [library.candidates.index(genre) for genre in ensemble.candidates] + [width - 1]
         rates = label_distribution([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
@@ -231,7 +249,12 @@ def _hear_mfcc(
 
 
 def _ask_sample(
-    library: GenreEvidence, rows: Integers, statistics: Mapping[int, Floats64], parts: Integers, settings: GuessSettings
+    library: GenreEvidence,
+    rows: Integers,
+    statistics: Mapping[int, Floats64],
+    parts: Integers,
+    settings: GuessSettings,
+    aliases: GenreAliases,
 ) -> dict[str, GuessPredictions]:
     """Neighbours among some tracks only, by the encoder and by MFCC statistics."""
     some = replace(
@@ -247,7 +270,7 @@ def _ask_sample(
     described: Floats = scaled.astype(np.float32)
     found = {}
     for name, vectors in ((SAME, some.vectors), (MFCC, described)):
-        predictions = evaluate_systems(replace(some, vectors=vectors), parts[rows], 1.0, settings)
+        predictions = evaluate_systems(replace(some, vectors=vectors), parts[rows], 1.0, settings, aliases)
         if ENSEMBLE in predictions:
             mine = predictions[ENSEMBLE]
             wide = np.zeros((len(mine.rows), len(library.candidates) + 1))

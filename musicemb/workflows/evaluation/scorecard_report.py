@@ -11,36 +11,28 @@ import numpy as np
 from musicemb.core.evaluation.bootstrap import Statistic, draw, mean_of
 from musicemb.core.evaluation.calibration import (
     THRESHOLDS,
+    among,
     calibration_bins,
     calibration_error_of,
     chance_error,
-    coverage_curve,
 )
 from musicemb.core.evaluation.metrics import draw_all, figures
+from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import spell_genre
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
-from musicemb.records import Figure, Floats64, Integers, Problem
+from musicemb.records import NO_ALIASES, Figure, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
+from musicemb.workflows.evaluation.judging import GuessPredictions, Judge
 from musicemb.workflows.evaluation.markdown import escape, figure_table, table
+from musicemb.workflows.genres.decide import Wording, wording_of
 
 ENSEMBLE, COMMONEST = "three witnesses", "commonest genre"  # names in JSON, which stay
 _TITLES = {ENSEMBLE: "ensemble"}
 ACCURACY, COVERAGE, OVERALL = "accuracy of guesses", "coverage", "accuracy of all"
+EXACT, EXACTLY = "accuracy, exact word", "coverage, exact word"
 ERROR, CHANCE, BRIER = "calibration error", "calibration error by chance alone", "Brier score"
 HOW = "Each track was guessed while the tags of 30 % of the artists, its own among them, were hidden."
-SHOWN = (ACCURACY, COVERAGE, OVERALL, ERROR, CHANCE, BRIER)
-
-
-@dataclass(frozen=True)
-class GuessPredictions:
-    """What one system says of the tracks that it was asked about."""
-
-    rows: Integers
-    """Recordings that were asked about, shape (n,)."""
-    probabilities: Floats64
-    """Shape (n, n_candidates + 1); the last column is another genre."""
-    thresholds: Floats64
-    """Confidence that a guess takes, shape (n,)."""
+SHOWN = (ACCURACY, COVERAGE, EXACT, EXACTLY, OVERALL, ERROR, CHANCE, BRIER)
 
 
 @dataclass(frozen=True)
@@ -59,6 +51,10 @@ class Scorecard:
     """System -> figure; the ensemble of all three predictors first."""
     curve: tuple[dict[str, float], ...]
     """Accuracy and coverage of the ensemble at several thresholds."""
+    aim: float
+    """Share of right guesses that is aimed at."""
+    aimed: float | None
+    """The lowest threshold from which as many are right, None where none is."""
     bins: tuple[dict[str, float], ...]
     """Its confidence and the share that was right, in bins of equally many tracks."""
     by_genre: dict[str, dict[str, float]]
@@ -78,7 +74,7 @@ def count_right(
     notes: tuple[str, ...] = (),
     problems: tuple[Problem, ...] = (),
     *,
-    spellings: Mapping[str, str] | None = None,
+    wording: Wording | None = None,
 ) -> Scorecard:
     """Count what was right.
 
@@ -93,31 +89,37 @@ def count_right(
     wanted : ScorecardSettings
     notes, problems
         For the scorecard.
-    spellings : mapping of str to str, optional
-        Folded genre -> how the listener writes it.
+    wording : Wording, optional
+        How the listener speaks of genres.
 
     Returns
     -------
     Scorecard
     """
+    wording = wording or wording_of((), NO_ALIASES)
     truths = label_distribution(library.genres, library.candidates)
-    results = {name: _figures(predictions, library, truths, wanted) for name, predictions in systems.items()}
+    tree = build_tree(library.candidates, wording.aliases)
+    judge = Judge(tree, truths, wording.apart)
+    results = {name: _figures(predictions, library, judge, wanted) for name, predictions in systems.items()}
     mine = systems[ENSEMBLE]
-    sure, said, right = _judge(mine, truths)
-    names = [spell_genre(genre, spellings) for genre in library.candidates]
-    made = sure >= mine.thresholds
+    judged = judge.judge(mine)
+    sure, right = judged.sure, judged.right
+    said, spoken_right = judged.say(mine.thresholds)
+    names = [spell_genre(genre, wording.spellings) for genre in tree.nodes]
+    made = said >= 0
     by_genre, pairs = {}, Counter[tuple[str, str]]()
-    for place, name in enumerate(names):
-        have = truths[mine.rows, place] > 0
+    for place, name in enumerate(names[: len(library.candidates)]):
+        have = judge.true[mine.rows, place]
         spoken = made & (said == place)
         if have.any():
             by_genre[name] = {
                 "tracks": int(have.sum()),
                 "guessed": int(spoken.sum()),
-                "right": float(right[spoken].mean()) if spoken.any() else float("nan"),
-                "found": float((spoken & have).sum() / have.sum()),
+                "right": float(spoken_right[spoken].mean()) if spoken.any() else float("nan"),
+                "found": float((judge.below(said, place) & have).sum() / have.sum()),
             }
-        for row in np.flatnonzero(have & made & (right == 0)):
+        own = truths[mine.rows, place] > 0
+        for row in np.flatnonzero(own & made & (spoken_right == 0)):
             pairs[name, names[said[row]]] += 1
     ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))[: wanted.pairs]
     thresholds = sorted({*THRESHOLDS, settings.threshold})
@@ -128,7 +130,9 @@ def count_right(
         genres=len(by_genre),
         threshold=settings.threshold,
         results=results,
-        curve=tuple(coverage_curve(sure, right, thresholds)),
+        curve=tuple(judged.at(threshold) for threshold in thresholds),
+        aim=wanted.aim,
+        aimed=judged.aim(wanted.aim),
         bins=tuple({"confidence": a, "right": b, "tracks": n} for a, b, n in calibration_bins(sure, right)),
         by_genre=dict(sorted(by_genre.items(), key=lambda item: (-item[1]["tracks"], item[0]))),
         confused=tuple((true, guessed, count) for (true, guessed), count in ranked),
@@ -137,32 +141,31 @@ def count_right(
     )
 
 
-def _judge(predictions: GuessPredictions, truths: Floats64) -> tuple[Floats64, Integers, Floats64]:
-    """Confidence, what was said, and whether that was right."""
-    told = predictions.probabilities[:, :-1]
-    said = told.argmax(axis=1)
-    right = (truths[predictions.rows, said] > 0).astype(np.float64)
-    return told.max(axis=1), said, right
-
-
 def _figures(
-    predictions: GuessPredictions, library: GenreEvidence, truths: Floats64, wanted: ScorecardSettings
+    predictions: GuessPredictions, library: GenreEvidence, judge: Judge, wanted: ScorecardSettings
 ) -> dict[str, Figure]:
-    sure, _, right = _judge(predictions, truths)
-    made = sure >= predictions.thresholds
-    inside = mean_of(right[made])
-    squares = ((predictions.probabilities - truths[predictions.rows]) ** 2).sum(axis=1)
+    judged = judge.judge(predictions)
+    said, right = judged.say(predictions.thresholds)
+    made = said >= 0
+    exact = made & (said < len(library.candidates))
+    squares = ((predictions.probabilities - judge.truths[predictions.rows]) ** 2).sum(axis=1)
     statistics: dict[str, Statistic] = {
         COVERAGE: mean_of(made.astype(np.float64)),
-        OVERALL: mean_of(right),
+        EXACTLY: mean_of(exact.astype(np.float64)),
+        OVERALL: mean_of(judged.right),
         BRIER: mean_of(squares),
     }
     if made.any():
-        statistics[ACCURACY] = lambda weights: inside(weights[:, made])
+        statistics[ACCURACY] = among(right, made)
+    if exact.any():
+        same = judge.truths[predictions.rows, np.where(exact, said, 0)] > 0
+        statistics[EXACT] = among(same.astype(np.float64), exact)
     groups = [str(artist) for artist in library.artists[predictions.rows]]
     found = figures(draw_all(statistics, groups, draws=wanted.draws))
-    found[ERROR] = draw(calibration_error_of(sure, right), groups, draws=wanted.draws // 4, halves=True).figure
-    found[CHANCE] = chance_error(sure)
+    found[ERROR] = draw(
+        calibration_error_of(judged.sure, judged.right), groups, draws=wanted.draws // 4, halves=True
+    ).figure
+    found[CHANCE] = chance_error(judged.sure)
     return found
 
 
@@ -193,7 +196,8 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
         f"{verdict} {found.tracks} tagged tracks by {found.artists} artists, {found.genres} genres; encoder "
         f"`{found.encoder_id}`.",
         f"{how} Brackets hold 95 % intervals from a bootstrap over artists. A calibration error within the interval "
-        "below it is what so many tracks show even where each confidence is exactly right.",
+        "below it is what so many tracks show even where each confidence is exactly right. A guess is right where the "
+        "tag says that word, or one that belongs to it; the calibration is that of the families.",
         figure_table({_TITLES.get(name, name): one for name, one in found.results.items()}, SHOWN),
         "## By confidence",
         table(
@@ -201,6 +205,7 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
             [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
             align_right=True,
         ),
+        _tell_aim(found),
         "## Calibration",
         table(
             ["mean confidence", "share correct", "tracks"],
@@ -233,6 +238,15 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
             ),
         ]
     return "\n\n".join([*parts, *found.notes]) + "\n"
+
+
+def _tell_aim(found: Scorecard) -> str:
+    if found.aimed is None:
+        return f"At no confidence are {found.aim:.0%} of the guesses right."
+    return (
+        f"At least {found.aim:.0%} of the guesses are right from a confidence of {found.aimed:.2f} on "
+        f"(`musicemb scan --min-confidence {found.aimed:.2f}` keeps it)."
+    )
 
 
 def _share(value: float) -> str:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicemb.core.genres.ensemble import HEAD, fit_ensemble
-from musicemb.core.genres.names import spell_genre
+from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, GenreHead, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.guess import decide, load_guess_inputs
-from musicemb.workflows.genres.vocabulary import read_preferences
+from musicemb.workflows.genres.decide import say
+from musicemb.workflows.genres.guess import load_guess_inputs, odds_of
+from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -23,7 +25,12 @@ SHOWN = 5
 
 
 def explain_guess(
-    catalogue: Catalogue, track: Track, genre_head: GenreHead | None, settings: GuessSettings | None = None
+    catalogue: Catalogue,
+    track: Track,
+    genre_head: GenreHead | None,
+    settings: GuessSettings | None = None,
+    *,
+    preferences: GuessPreferences | None = None,
 ) -> Reasons:
     """Tell why a track's genre is guessed as it is. Nothing is stored.
 
@@ -35,6 +42,8 @@ def explain_guess(
     genre_head : GenreHead or None
         The active encoder's.
     settings : GuessSettings, optional
+    preferences : GuessPreferences, optional
+        Default: what the listener asked for at the last scan that said so.
 
     Returns
     -------
@@ -52,10 +61,23 @@ def explain_guess(
     row = np.array([inputs.rows[track.id]])
     ensemble = fit_ensemble(inputs.evidence, settings or GuessSettings(), inputs.aliases)
     predictions = ensemble.predict(row)
-    preferences = read_preferences(catalogue)
-    (decision,) = decide(inputs, ensemble, predictions, row, preferences, shown=SHOWN)
-    (free,) = decide(inputs, ensemble, predictions, row, replace(preferences, vocabulary=()))
-    names = [spell_genre(genre, inputs.spellings) for genre in ensemble.candidates]
+    preferences = preferences or read_preferences(catalogue)
+    combined = ensemble.combine(predictions)
+    tree, wording = ensemble.tree, inputs.wording
+    worth = tree.roll_up(combined)[0]
+    odds = odds_of(inputs, ensemble, predictions, worth, 0)
+    guess = None if odds is None else say(odds, wording, preferences)
+    free = None if odds is None else say(odds, wording, replace(preferences, vocabulary=()))
+    threshold = odds.threshold if odds else ensemble.settings.threshold
+    spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
+    names = [spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in tree.nodes]
+    best = np.argsort(-combined[0, :-1], kind="stable")[:SHOWN].tolist()
+    voted = len(tree.members.T)
+    wide = [
+        node
+        for node in np.argsort(-worth, kind="stable").tolist()
+        if tree.members[node].sum() > 1 and (node < voted or tree.nodes[node] not in JOINT)
+    ][:SHOWN]
     available = ensemble.available(predictions, 0)
     likeliest = {}
     for name in available:
@@ -66,7 +88,7 @@ def explain_guess(
     voters = [
         Voter(
             inputs.recordings[voter][0],
-            tuple(spell_genre(genre, inputs.spellings) for genre in evidence.genres[voter]),
+            tuple(spell_genre(genre, wording.spellings) for genre in evidence.genres[voter]),
             float(similarity),
             float(weight),
         )
@@ -84,10 +106,10 @@ def explain_guess(
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(
         track=track,
-        guess=decision.guess,
-        threshold=decision.threshold,
-        likely=decision.probabilities,
-        families=decision.families,
+        guess=guess,
+        threshold=threshold if preferences.min_confidence is None else preferences.min_confidence,
+        likely={names[node]: float(combined[0, node]) for node in best},
+        families={names[node]: float(worth[node]) for node in wide if worth[node] > 0},
         shares=likeliest,
         weights=ensemble.member_weights(predictions, 0) if available else {},
         voters=tuple(voters),
@@ -96,5 +118,5 @@ def explain_guess(
         nearest_name="" if track.nearest is None else known.get(track.nearest, ""),
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
         tried=ensemble.fitted_on,
-        outside=() if free.guess is None or decision.guess is not None else free.guess.genres,
+        outside=() if free is None or guess is not None else free.genres,
     )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from musicemb.core.genres.choice import choose_genres
 from musicemb.core.genres.ensemble import HEAD, GenreEnsemble, Predictions, fit_ensemble, leading_predictor
-from musicemb.core.genres.families import GenreTree, ancestors_of
 from musicemb.core.genres.family_table import JOINT
-from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres, own_spellings, spell_genre
+from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Encoder, Floats64, GenreAliases, GenreHead, Guess, Integers, Track
+from musicemb.records import NOISE, Floats64, GenreAliases, GenreHead, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
+from musicemb.workflows.genres.decide import Wording, say_all, wording_of
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
 
 _BLOCK = 4096
 """Recordings guessed at once: three predictors' shares of some hundred genres then fill 40 MB."""
+_LIKELY = 16
+"""Words kept of each track."""
+_UNLIKELY = 0.005
+"""Words below this are not kept."""
 
 
 @dataclass(frozen=True)
@@ -30,27 +32,14 @@ class GuessInputs:
     recordings: tuple[tuple[Track, ...], ...]
     """Tracks of equal audio together; a row of `evidence` each."""
     evidence: GenreEvidence
-    spellings: dict[str, str]
-    """Folded genre -> how the listener writes it."""
+    wording: Wording
+    """How the listener speaks of genres."""
     head_threshold: float
     """Confidence that it takes where only the head is available."""
     rows: dict[int, int]
     """Track id -> row."""
     aliases: GenreAliases
     """The listener's own, that genres were folded by."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What is guessed of one recording, and from which probabilities."""
-
-    guess: Guess | None
-    probabilities: dict[str, float]
-    """Of the likeliest genres, by all predictors together; the best first."""
-    families: dict[str, float]
-    """Of the likeliest families, with all that belongs to them; those that are no candidates themselves, or have
-    others below them."""
-    threshold: float
 
 
 def guess_genres(
@@ -88,8 +77,11 @@ def guess_genres(
     """
     settings = settings or GuessSettings()
     inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
-    guesses = guess_all(inputs, settings, read_preferences(catalogue), votes=votes)
-    catalogue.put_guesses(encoder_id, guesses)
+    odds = find_odds(inputs, settings, votes=votes)
+    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
+    with catalogue.transaction():
+        catalogue.put_odds(encoder_id, odds)
+        catalogue.put_guesses(encoder_id, guesses)
     return guesses
 
 
@@ -161,16 +153,14 @@ def load_guess_inputs(
     return GuessInputs(
         recordings,
         evidence,
-        own_spellings((word for each in said for word in each), catalogue.aliases),
+        wording_of((word for each in said for word in each), catalogue.aliases),
         1.0 if head is None else head.threshold,
         {track.id: row for row, same in enumerate(recordings) for track in same},
         catalogue.aliases,
     )
 
 
-def guess_all(
-    inputs: GuessInputs, settings: GuessSettings, preferences: GuessPreferences, *, votes: Votes | None = None
-) -> dict[int, Guess]:
+def guess_all(inputs: GuessInputs, settings: GuessSettings, preferences: GuessPreferences) -> dict[int, Guess]:
     """Guess all tracks; nothing is stored.
 
     Parameters
@@ -178,132 +168,73 @@ def guess_all(
     inputs : GuessInputs
     settings : GuessSettings
     preferences : GuessPreferences
-    votes : Votes, optional
 
     Returns
     -------
     dict of track id to Guess
     """
-    if not inputs.recordings:
-        return {}
-    ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
-    guesses: dict[int, Guess] = {}
-    for start in range(0, len(inputs.recordings), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(inputs.recordings)))
-        found = None if votes is None else votes.select(rows)
-        decisions = decide(inputs, ensemble, ensemble.predict(rows, found), rows, preferences)
-        for row, decision in zip(rows.tolist(), decisions, strict=True):
-            if decision.guess is not None:
-                guesses.update({track.id: decision.guess for track in inputs.recordings[row]})
-    return guesses
+    return say_all(find_odds(inputs, settings), inputs.wording, preferences)
 
 
-def guess_otherwise(
-    catalogue: Catalogue,
-    encoder: Callable[[], Encoder],
-    *,
-    vocabulary: Sequence[str] | None = None,
-    max_genres: int | None = None,
-) -> dict[int, Guess] | None:
-    """Guesses under other preferences than those that the last scan was told; nothing is stored.
+def find_odds(inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | None = None) -> dict[int, GenreOdds]:
+    """What is likely of each track; nothing is stored.
 
     Parameters
     ----------
-    catalogue : Catalogue
-        May be read-only.
-    encoder : callable
-        Opens the library's encoder; called only where it is needed.
-    vocabulary : sequence of str, optional
-        Genres that may be guessed; empty: any. None: as the last scan was told.
-    max_genres : int, optional
-        Genres that a guess may name. None: as the last scan was told.
+    inputs : GuessInputs
+    settings : GuessSettings
+    votes : Votes, optional
 
     Returns
     -------
-    dict of track id to Guess, or None
-        None where the preferences are the same: the guesses in the catalogue hold.
+    dict of track id to GenreOdds
+        Tracks of which no predictor knows anything are left out.
     """
-    kept = read_preferences(catalogue)
-    words = kept.vocabulary if vocabulary is None else tuple(vocabulary)
-    preferences = GuessPreferences(words, max_genres or kept.max_genres)
-    if preferences == kept or catalogue.active_encoder is None:
-        return None
-    opened = encoder()
-    return guess_all(load_guess_inputs(catalogue, opened.id, opened.genre_head), GuessSettings(), preferences)
+    if not inputs.recordings:
+        return {}
+    ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
+    found: dict[int, GenreOdds] = {}
+    for start in range(0, len(inputs.recordings), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(inputs.recordings)))
+        chosen = None if votes is None else votes.select(rows)
+        predictions = ensemble.predict(rows, chosen)
+        worth = ensemble.tree.roll_up(ensemble.combine(predictions))
+        for place, row in enumerate(rows.tolist()):
+            odds = odds_of(inputs, ensemble, predictions, worth[place], place)
+            if odds is not None:
+                found.update({track.id: odds for track in inputs.recordings[row]})
+    return found
 
 
-def decide(
-    inputs: GuessInputs,
-    ensemble: GenreEnsemble,
-    predictions: Predictions,
-    rows: Integers,
-    preferences: GuessPreferences,
-    *,
-    shown: int = 0,
-) -> list[Decision]:
-    """Decide what is guessed.
+def odds_of(
+    inputs: GuessInputs, ensemble: GenreEnsemble, predictions: Predictions, worth: Floats64, place: int
+) -> GenreOdds | None:
+    """What is likely of one recording.
 
     Parameters
     ----------
     inputs : GuessInputs
     ensemble : GenreEnsemble
     predictions : Predictions
-        About these rows.
-    rows : ndarray [shape=(m,)], int64
-    preferences : GuessPreferences
-    shown : int
-        Likeliest genres to name with their probability.
+    worth : ndarray [shape=(n_nodes,)], float64
+        Of the tree's nodes.
+    place : int
+        Of the recording among those asked about.
 
     Returns
     -------
-    list of Decision
+    GenreOdds or None
+        None where no predictor knows anything.
     """
-    # A word may have become no genre since, by an alias that came later.
-    spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
-    tree = ensemble.tree
-    names = [spelled.get(genre) or spell_genre(genre, inputs.spellings) for genre in tree.nodes]
-    sayable = _find_sayable(inputs, tree, spelled if preferences.vocabulary else None)
-    above = {
-        genre: tree.nodes[parent] if parent >= 0 else "" for genre, parent in zip(tree.nodes, tree.parents, strict=True)
-    }
-    combined: Floats64 = ensemble.combine(predictions)
-    worth = tree.roll_up(combined)
-    inner = [place for place in range(len(tree.nodes)) if tree.members[place].sum() > 1]
-    decisions = []
-    for place in range(len(rows)):
-        alone = ensemble.available(predictions, place) == (HEAD,)
-        threshold = inputs.head_threshold if alone else ensemble.settings.threshold
-        mine = {tree.nodes[node]: float(worth[place, node]) for node in sayable}
-        chosen, confidence = choose_genres(
-            mine, above, threshold, most=preferences.max_genres, second_share=ensemble.settings.second_share
-        )
-        guess = None
-        if chosen:
-            said = [tree.nodes.index(genre) for genre in chosen]
-            predictor = leading_predictor(ensemble, predictions, place, said[0])
-            guess = Guess(tuple(names[node] for node in said), round(confidence, 4), predictor)
-        best = np.argsort(-combined[place, :-1], kind="stable")[:shown]
-        likely = {names[genre]: float(combined[place, genre]) for genre in best.tolist()}
-        widest = sorted(inner, key=lambda node: -worth[place, node])[:shown]
-        families = {names[node]: float(worth[place, node]) for node in widest if worth[place, node] > 0}
-        decisions.append(Decision(guess, likely, families, threshold))
-    return decisions
-
-
-def _find_sayable(inputs: GuessInputs, tree: GenreTree, vocabulary: Container[str] | None) -> list[int]:
-    """Words that may be said: those of the vocabulary; else any but families that most people keep apart, where the
-    listener does so too."""
-    if vocabulary is not None:
-        return [place for place, genre in enumerate(tree.nodes) if genre in vocabulary]
-    parts: dict[str, set[str]] = {genre: set() for genre in JOINT}
-    words = {genre for genres in inputs.evidence.genres for genre in genres}
-    for own in words:
-        path = [own, *ancestors_of(own, inputs.aliases)]
-        for below, above in pairwise(path):
-            if above in parts:
-                parts[above].add(below)
-    apart = {genre for genre, below in parts.items() if len(below) > 1} - words
-    return [place for place, genre in enumerate(tree.nodes) if genre not in apart]
+    available = ensemble.available(predictions, place)
+    if not available:
+        return None
+    tree, voted = ensemble.tree, len(ensemble.candidates)
+    known = [node for node, genre in enumerate(tree.nodes) if node < voted or genre not in JOINT]
+    order = sorted(known, key=lambda node: -worth[node])[:_LIKELY]
+    kept = {tree.nodes[node]: round(float(worth[node]), 4) for node in order if worth[node] >= _UNLIKELY}
+    threshold = inputs.head_threshold if available == (HEAD,) else ensemble.settings.threshold
+    return GenreOdds(kept, threshold, leading_predictor(ensemble, predictions, place, order[0]))
 
 
 def _fold_label(label: str, aliases: GenreAliases) -> str:

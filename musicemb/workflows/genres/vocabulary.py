@@ -20,7 +20,7 @@ from musicemb.records import NO_ALIASES, GenreAliases
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
-_VOCABULARY, _MOST, _ALIASES = "vocabulary", "max genres", "aliases"
+_VOCABULARY, _MOST, _ALIASES, _SURE = "vocabulary", "max genres", "aliases", "min confidence"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class GuessPreferences:
     """Words that may be guessed, as they shall be written; empty: any."""
     max_genres: int = 1
     """Genres that a guess may name."""
+    min_confidence: float | None = None
+    """Confidence that a guess takes; None: what it was calibrated for."""
 
 
 def load_aliases(path: Path | None = None) -> GenreAliases:
@@ -97,11 +99,18 @@ def read_preferences(catalogue: Catalogue) -> GuessPreferences:
     """
     words = catalogue.preference(_VOCABULARY)
     most = catalogue.preference(_MOST)
-    return GuessPreferences(tuple(json.loads(words)) if words else (), int(most) if most else 1)
+    sure = catalogue.preference(_SURE)
+    return GuessPreferences(
+        tuple(json.loads(words)) if words else (), int(most) if most else 1, float(sure) if sure else None
+    )
 
 
 def store_preferences(
-    catalogue: Catalogue, *, vocabulary: Sequence[str] | None = None, max_genres: int | None = None
+    catalogue: Catalogue,
+    *,
+    vocabulary: Sequence[str] | None = None,
+    max_genres: int | None = None,
+    min_confidence: float | None = None,
 ) -> bool:
     """Remember what the listener asks for, and which aliases are in use.
 
@@ -113,6 +122,8 @@ def store_preferences(
         Empty: any word again. None: as before.
     max_genres : int, optional
         None: as before.
+    min_confidence : float, optional
+        Negative: what guesses were calibrated for again. None: as before.
 
     Returns
     -------
@@ -128,5 +139,7 @@ def store_preferences(
             catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False) if vocabulary else "")
         if max_genres is not None:
             catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
+        if min_confidence is not None:
+            catalogue.prefer(_SURE, repr(float(min_confidence)) if min_confidence >= 0 else "")
         catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if own.folds or own.parents else "")
     return (read_preferences(catalogue), catalogue.preference(_ALIASES)) != before

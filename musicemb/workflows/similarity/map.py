@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
-from musicemb.records import NOISE, Floats, GenreAliases, MeasureStage, Track
+from musicemb.records import NOISE, Floats, GenreAliases, Guess, MeasureStage, Track
 from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
 from musicemb.workflows.parallel.process_pool import count_cpus
@@ -34,7 +34,11 @@ OTHER_GENRES = "other genres"
 
 
 def map_library(
-    catalogue: Catalogue, settings: MapSettings | None = None, *, again: bool = False
+    catalogue: Catalogue,
+    settings: MapSettings | None = None,
+    *,
+    again: bool = False,
+    guesses: Mapping[int, Guess] | None = None,
 ) -> Iterator[MeasureStage | MusicMap]:
     """A library on a plane: what sounds alike lies together.
 
@@ -49,6 +53,8 @@ def map_library(
     settings : MapSettings, optional
     again : bool
         Lay out anew, without regard to where the tracks were.
+    guesses : mapping of track id to Guess, optional
+        In place of those in the catalogue.
 
     Yields
     ------
@@ -69,6 +75,8 @@ def map_library(
     how, positions = yield from _lay_out(space, known, found, cosines, chosen, again=again)
     stored = _store(catalogue, space, known, positions, how)
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=space.encoder_id)}
+    if guesses is not None:
+        by_id = {track_id: replace(track, guess=guesses.get(track_id)) for track_id, track in by_id.items()}
     tracks = tuple(by_id[int(track_id)] for track_id in space.ids)
     near, similar = _rank(space, tracks, found, cosines, chosen.neighbours)
     clusters = {cluster.id: cluster.name for cluster in catalogue.clusters(space.encoder_id)}

@@ -1,0 +1,210 @@
+"""What is said of a track, out of what is likely: chosen anew at any time, without the encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from musicemb.core.genres.choice import choose_genres
+from musicemb.core.genres.families import ancestors_of, parent_of
+from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
+from musicemb.records import GenreAliases, GenreOdds, Guess, Track
+from musicemb.settings import GuessSettings
+from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a listener speaks of genres."""
+
+    spellings: Mapping[str, str]
+    """Folded genre -> as they write it."""
+    apart: frozenset[str]
+    """Families that they never name, but use words from several sides of: not said."""
+    aliases: GenreAliases
+
+
+def wording_of(words: Iterable[str], aliases: GenreAliases) -> Wording:
+    """How a listener speaks, from their tags.
+
+    Parameters
+    ----------
+    words : iterable of str
+        All genre values that are the listener's own, repeated as often as they occur.
+    aliases : GenreAliases
+
+    Returns
+    -------
+    Wording
+    """
+    said = list(words)
+    folds = set(fold_genres(set(said), aliases))
+    parts: dict[str, set[str]] = {genre: set() for genre in JOINT}
+    for own in folds:
+        for below, above in pairwise([own, *ancestors_of(own, aliases)]):
+            if above in parts:
+                parts[above].add(below)
+    apart = frozenset(genre for genre, below in parts.items() if len(below) > 1 and genre not in folds)
+    return Wording(own_spellings(said, aliases), apart, aliases)
+
+
+def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Guess | None:
+    """What is guessed of one track.
+
+    Parameters
+    ----------
+    odds : GenreOdds
+    wording : Wording
+    preferences : GuessPreferences
+
+    Returns
+    -------
+    Guess or None
+        The deepest word that is sure enough; None where none is.
+    """
+    # A word may have become no genre since, by an alias that came later.
+    spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, wording.aliases)[:1]}
+    sayable = {
+        genre: worth
+        for genre, worth in odds.worth.items()
+        if (genre in spelled if preferences.vocabulary else genre not in wording.apart)
+    }
+    parents = {
+        one: parent_of(one, wording.aliases)
+        for genre in sayable
+        for one in (genre, *ancestors_of(genre, wording.aliases))
+    }
+    limit = odds.threshold if preferences.min_confidence is None else preferences.min_confidence
+    chosen, confidence = choose_genres(
+        sayable, parents, limit, most=preferences.max_genres, second_share=GuessSettings().second_share
+    )
+    if not chosen:
+        return None
+    words = tuple(spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in chosen)
+    return Guess(words, round(confidence, 4), odds.predictor)
+
+
+def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:
+    """What is guessed of many tracks.
+
+    Parameters
+    ----------
+    odds : mapping of track id to GenreOdds
+    wording : Wording
+    preferences : GuessPreferences
+
+    Returns
+    -------
+    dict of track id to Guess
+        Tracks of which nothing is sure enough are left out.
+    """
+    said = {track_id: say(one, wording, preferences) for track_id, one in odds.items()}
+    return {track_id: guess for track_id, guess in said.items() if guess is not None}
+
+
+def prefer(
+    kept: GuessPreferences,
+    *,
+    vocabulary: Sequence[str] | None = None,
+    max_genres: int | None = None,
+    min_confidence: float | None = None,
+) -> GuessPreferences:
+    """Preferences for once.
+
+    Parameters
+    ----------
+    kept : GuessPreferences
+        What the listener asked for at a scan.
+    vocabulary, max_genres, min_confidence
+        None: as kept. A negative confidence: what guesses were calibrated for.
+
+    Returns
+    -------
+    GuessPreferences
+    """
+    return GuessPreferences(
+        kept.vocabulary if vocabulary is None else tuple(vocabulary),
+        max_genres or kept.max_genres,
+        kept.min_confidence if min_confidence is None else min_confidence if min_confidence >= 0 else None,
+    )
+
+
+def guess_otherwise(
+    catalogue: Catalogue,
+    fallback: Callable[[GuessPreferences], dict[int, Guess]],
+    *,
+    vocabulary: Sequence[str] | None = None,
+    max_genres: int | None = None,
+    min_confidence: float | None = None,
+) -> dict[int, Guess] | None:
+    """What would be guessed with other preferences than the last scan's; nothing is stored.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    fallback : callable
+        Guesses anew; called only for a catalogue whose last scan did not store what is likely.
+    vocabulary : sequence of str, optional
+        Genres that may be guessed; empty: any. None: as the last scan was told.
+    max_genres : int, optional
+        Genres that a guess may name. None: as the last scan was told.
+    min_confidence : float, optional
+        Confidence that a guess takes. None: as the last scan was told.
+
+    Returns
+    -------
+    dict of track id to Guess, or None
+        None where the preferences are the same: the guesses in the catalogue hold.
+    """
+    kept = read_preferences(catalogue)
+    wanted = prefer(kept, vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence)
+    if wanted == kept or catalogue.active_encoder is None:
+        return None
+    odds, tracks = catalogue.odds(catalogue.active_encoder), catalogue.tracks()
+    if not odds and wanted == replace(kept, min_confidence=wanted.min_confidence):
+        least = (
+            wanted.min_confidence or 0.0
+        )  # of a catalogue of before, guesses below what it was made with are unknown
+        return {track.id: track.guess for track in tracks if track.guess and track.guess.confidence >= least}
+    if not odds:
+        return fallback(wanted)
+    return say_all(odds, wording_of(words_of(tracks), catalogue.aliases), wanted)
+
+
+def words_of(tracks: Iterable[Track]) -> list[str]:
+    """All genre values that are the listener's own.
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+
+    Returns
+    -------
+    list of str
+        Repeated as often as they occur.
+    """
+    return [word for track in tracks for word in track.tags.listener_genres]
+
+
+def with_guesses(tracks: Iterable[Track], guesses: Mapping[int, Guess] | None) -> list[Track]:
+    """Tracks with other guesses.
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+    guesses : mapping of track id to Guess, or None
+        Of `guess_otherwise`; None: those that they have.
+
+    Returns
+    -------
+    list of Track
+    """
+    if guesses is None:
+        return list(tracks)
+    return [replace(track, guess=guesses.get(track.id)) for track in tracks]
