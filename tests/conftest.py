@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,21 +68,27 @@ _HAD_KERAS = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """In the fast part, fail a test that is dearer than its markers say: it would not be fast for long."""
+    """Fail a test that costs what ``-m`` leaves out, without saying so: what is fast would not be fast for long."""
     result = yield
-    if not item.config.option.markexpr:
+    unwanted = _unwanted(item.config)
+    if not unwanted:
         return result
     loaded = {"keras"} if "keras" in sys.modules and not item.stash[_HAD_KERAS] else set()
-    unsaid = sorted(cost for cost in (_paid | loaded) - {""} if not item.get_closest_marker(cost))
+    unsaid = sorted(cost for cost in (_paid | loaded) & unwanted if not item.get_closest_marker(cost))
     if unsaid:
         pytest.fail(f"this test needs the marker {' and '.join(f'pytest.mark.{cost}' for cost in unsaid)}", False)
     return result
 
 
+def _unwanted(config: pytest.Config) -> set[str]:
+    """Costs that ``-m`` leaves out: all three of "not keras and not processes and not browser"."""
+    wish = config.option.markexpr
+    return set() if " or " in wish else set(COSTS) & set(re.findall(r"\bnot (\w+)", wish))
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out files of which ``-m`` wants no test: to import them is to import Keras, in each worker."""
-    wish = config.option.markexpr
-    unwanted = [cost for cost in re.findall(r"\bnot (\w+)", wish) if cost in COSTS and " or " not in wish]
+    unwanted = _unwanted(config)
     if not unwanted or not collection_path.name.startswith("test_"):
         return None
     lines = collection_path.read_text(encoding="utf-8").splitlines()
@@ -120,6 +126,15 @@ def own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     path = tmp_path_factory.mktemp("catalogue") / "library.sqlite"
     monkeypatch.setenv("MUSICEMB_LIBRARY", str(path))
     return path
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Keras step by step, for trainings of so few steps that compiling them takes longer."""
+    from eager_keras import eagerly
+
+    with eagerly():
+        yield
 
 
 @pytest.fixture(scope="session")

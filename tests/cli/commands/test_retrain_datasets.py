@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import miniatures
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 from archive_server import serving, zipped_folder
+from eager_keras import eagerly
 from typed_commands import Type, Typed
 
 from musicemb.datasets.music import BEATPORT7
 from musicemb.encoder.runtime.bundle import read_bundle
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.processes]
 
 SMALL = {
     "segments": {"length": 1.0, "hop": 1.0},
@@ -26,7 +28,7 @@ SMALL = {
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str | Path]:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str | Path]]:
     """Options of a training of seconds, with data and cache of its own."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -36,7 +38,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str | Path]:
     monkeypatch.setattr("musicemb.core.evaluation.probes.STRENGTHS", (0.1,))
     settings = tmp_path / "small.json"
     settings.write_text(json.dumps(SMALL))
-    return ["--settings", settings, "--workers", "1", "--output", tmp_path / "mine"]
+    with eagerly():
+        yield ["--settings", settings, "--workers", "1", "--output", tmp_path / "mine"]
 
 
 def is_one_line(typed: Typed) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import miniatures
 import pytest
 import sounds
+from eager_keras import eagerly
 from typed_commands import Type, Typed
 
 from musicemb.cli.commands.retrain import _typed
@@ -31,7 +32,7 @@ def collection(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ...]]:
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[tuple[Any, ...]]]:
     """Trials that train nothing: what they were asked for, and a figure."""
     asked: list[tuple[Any, ...]] = []
 
@@ -46,10 +47,12 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ..
     monkeypatch.setattr("musicemb.workflows.training.trials.make_trial", make_trial)
     monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return asked
+    with eagerly():
+        yield asked
 
 
 @pytest.mark.keras
+@pytest.mark.processes
 def test_a_search_prints_its_trials_and_writes_settings_that_retrain_takes(
     type_: Type, collection: Path, quick: list, tmp_path: Path
 ) -> None:
@@ -107,6 +110,7 @@ def printed_command(typed: Typed) -> list[str]:
 
 
 @pytest.mark.keras
+@pytest.mark.processes
 def test_what_a_search_says_to_type_next_trains_on_the_same(type_: Type, quick: list, tmp_path: Path) -> None:
     data = tmp_path / "of a home"
     miniatures.dcase_development(data, seconds=1.2, segments=1, nodes=(1,))
