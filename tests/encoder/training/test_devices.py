@@ -78,7 +78,7 @@ def train(backend: str, jobs: list[tuple[int, dict[str, Any]]], start: Path | No
     if backend == "jax":
         environment["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
     command = [interpreter(backend), "-c", STEPS, json.dumps(jobs), str(start or "")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return found
