@@ -91,6 +91,9 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     except Exception as error:
         if os.environ.get("MUSICEMB_DEBUG"):
             raise
+        if damage := session.damage():
+            note(f"musicemb: {damage}")
+            return 1
         text = " ".join(str(error).split())
         note(
             f"musicemb: this is a bug: {type(error).__name__}{': ' if text else ''}{text} "

@@ -106,6 +106,26 @@ class Session:
             while library.catalogue.notices:
                 note(library.catalogue.notices.pop(0))
 
+    def damage(self) -> str:
+        """What is wrong with the library file, where something is: it explains what else would be a bug.
+
+        Returns
+        -------
+        str
+            "" where nothing is found.
+        """
+        from musicemb.io.catalogue.catalogue import open_catalogue
+        from musicemb.io.catalogue.connection import damaged
+        from musicemb.io.catalogue.safety.inspection import inspect
+
+        with suppress(Exception), open_catalogue(self.library, read_only=True) as catalogue:
+            with catalogue.reading() as connection:
+                found = inspect(connection)
+            if found:
+                what = [*found.structure, *(f"checksums of {table}" for table in found.checksums), *found.values]
+                return damaged(catalogue.path, what[0])
+        return ""
+
     def command(self, words: str) -> str:
         """A command to type next, as it works from where this one was typed.
 

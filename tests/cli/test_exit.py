@@ -14,6 +14,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from typed_commands import Type, embedded
 
+from musicemb.cli import run
 from musicemb.cli.session import Session
 from musicemb.errors import CatalogueError, SettingsError
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -140,3 +141,24 @@ def test_colour_is_for_terminals_that_want_it(library: Path) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]", in_terminal(["clusters"], 80, NO_COLOR="1"))
     finished = subprocess.run([*MUSICEMB, "clusters"], capture_output=True, timeout=60, check=True)
     assert b"\x1b" not in finished.stdout
+
+
+def test_a_bug_that_damage_explains_is_told_as_damage(
+    own_library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_catalogue(own_library) as catalogue:
+        catalogue.add_journal(catalogue.start_run("tag"), Path("/m/a"), "h", {}, {"TCON": ["Rock"]})
+
+    def fail(*_: object, **__: object) -> None:
+        raise AttributeError("odd")
+
+    monkeypatch.setattr("musicemb.library.Library.status", fail)
+    monkeypatch.delenv("MUSICEMB_DEBUG", raising=False)
+    assert run(["status"]) == 1
+    assert "this is a bug: AttributeError" in capsys.readouterr().err
+    with open_catalogue(own_library) as catalogue, catalogue.transaction() as connection:
+        connection.execute("UPDATE journal SET undone = 1")
+    assert run(["status"]) == 1
+    told = capsys.readouterr().err
+    assert "bug" not in told
+    assert "is damaged (checksums of journal): musicemb check --repair" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -155,6 +156,28 @@ def unpack_genres(value: str | bytes) -> tuple[str, ...]:
     tuple of str
     """
     return tuple(unpack_text(value).split("; "))
+
+
+def unpack_number(value: object) -> float:
+    """A number, as it is.
+
+    Parameters
+    ----------
+    value : object
+        As the column holds it.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        For anything that is no finite number: a damaged catalogue can hold text, nothing, or infinity.
+    """
+    if isinstance(value, int | float) and math.isfinite(value):
+        return value
+    raise TypeError(f"{value!r} is stored where a number is expected")
 
 
 def pack_floats(values: Floats) -> bytes:

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import checksums
-from musicemb.io.catalogue.columns import pack_codes, pack_floats, pack_text, unpack_codes, unpack_floats, unpack_text
+from musicemb.io.catalogue.columns import (
+    pack_codes,
+    pack_floats,
+    pack_text,
+    unpack_codes,
+    unpack_floats,
+    unpack_number,
+    unpack_text,
+)
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import AcousticDescriptors, EmbeddedTrack, Floats, SegmentVectors
 
@@ -165,7 +173,7 @@ class EmbeddingTables(Database):
             WHERE v.encoder = ? AND t.gone = 0 ORDER BY t.id
         """
         with self.reading() as connection:
-            return dict(connection.execute(statement, (encoder_id,)).fetchall())
+            return {row: unpack_number(value) for row, value in connection.execute(statement, (encoder_id,))}
 
     def segments(self, track_id: int, encoder_id: str) -> SegmentVectors | None:
         """Segment vectors of a track.

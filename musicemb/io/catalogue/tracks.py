@@ -13,6 +13,7 @@ from musicemb.io.catalogue.columns import (
     pack_path,
     pack_text,
     unpack_genres,
+    unpack_number,
     unpack_path,
     unpack_text,
     unpack_words,
@@ -299,12 +300,14 @@ def _make_track(row: tuple[Any, ...]) -> Track:
         unpack_text(album),
         unpack_words(genres),
         unpack_words(our_genres),
-        our_confidence,
+        None if our_confidence is None else unpack_number(our_confidence),
         unpack_text(our_encoder),
     )
-    guess = None if genre is None else Guess(unpack_genres(genre), confidence, predictor)
-    strength = 0.0 if strength is None else strength
+    guess = None if genre is None else Guess(unpack_genres(genre), unpack_number(confidence), predictor)
+    strength, duration = 0.0 if strength is None else unpack_number(strength), unpack_number(duration)
     nearest = None if near == NOISE else near
+    if not (isinstance(cluster, int | None) and isinstance(near, int | None)):
+        raise TypeError(f"{cluster!r}, {near!r} are stored where clusters are expected")
     return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess, nearest)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import embedded, found, group, put
 
-from musicemb.errors import TrackNotFound
+from musicemb.errors import CatalogueError, TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import KnownFile, Problem, TrackTags
 
@@ -190,3 +190,23 @@ def test_tracks_that_play_longer_are_told_by_their_length(catalogue: Catalogue) 
     assert catalogue.longer_than(240.0) == set()
     catalogue.mark_gone([row])
     assert catalogue.longer_than(0.0) == set()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE track SET duration = 'words'",
+        "UPDATE track SET duration = 1e999",
+        "UPDATE track SET our_confidence = 'sure'",
+        "UPDATE guess SET confidence = 'sure'",
+        "UPDATE membership SET strength = 'much'",
+        "UPDATE membership SET cluster = 'first'",
+    ],
+)
+def test_a_number_that_is_none_is_told_as_damage(catalogue: Catalogue, statement: str) -> None:
+    group(catalogue, put(catalogue, 1))
+    assert len(catalogue.tracks()) == 1
+    with catalogue.transaction() as connection:
+        connection.execute(statement)
+    with pytest.raises(CatalogueError, match="damaged"):
+        catalogue.tracks()
