@@ -16,7 +16,7 @@ MelScale = Literal["slaney", "htk"]
 
 Architecture = Literal["resnet", "resnet18", "conv1d", "conv2d", "gru", "crnn", "dense", "mobilenet"]
 
-EmbeddingStart = Literal["pca", "random"]
+EmbeddingStart = Literal["pca", "discriminant", "random"]
 
 Loss = Literal["nt-xent", "triplet"]
 
@@ -52,6 +52,9 @@ class FrontEndSettings:
     """slaney: triangles in Hz, as librosa makes them; htk: 1127 ln(1 + f / 700), triangles in mel, as TensorFlow's."""
     log_offset: float | None = None
     """Features are ln(mel value + this), the level left in; None: dB over the segment's level, down to floor_db."""
+    level: float | None = None
+    """Where log_offset is given: root mean square that each segment's mel values are brought to before it is added, so
+    that vectors are blind to how loud a copy was mastered; None: as loud as it is."""
     standardise: bool = True
     """Standardise bands by what the training measured; False leaves them, for weights that learned without."""
 
@@ -62,7 +65,7 @@ class FrontEndSettings:
 
 
 LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
-    "front_end": {"window": (2, True), "log_offset": (0, False)},
+    "front_end": {"window": (2, True), "log_offset": (0, False), "level": (0, False)},
     "segments": {
         "length": (0.1, True),
         "hop": (0, False),
@@ -79,7 +82,8 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, bool]]] = {
         **dict.fromkeys(("relation_temperature", "teacher_temperature"), (0, False)),
         **dict.fromkeys(("weight_decay", "neighbour_weight", "label_weight", "patience", "seed"), (0, True)),
         **dict.fromkeys(("warm_up", "averaging", "trunk_rate", "embedding_rate", "extra_share"), (0, True)),
-        **dict.fromkeys(("epochs", "steps_per_epoch"), (1, True)),
+        "epochs": (0, True),  # none leaves the network as it begins
+        "steps_per_epoch": (1, True),
         "segments_per_track": (2, True),  # an anchor and a neighbour
         "tracks_per_batch": (2, True),  # distant segments are of the batch's other tracks
     },
@@ -193,6 +197,7 @@ class TrainingSettings:
     tracks_per_batch: int = 64
     segments_per_track: int = 2
     epochs: int = 60
+    """0 keeps the network as it begins, which makes sense where the embedding is found in closed form."""
     steps_per_epoch: int = 100
     warm_up: float = 0.03
     """Share of the training in which the learning rate rises; it then falls by half a cosine to almost 0."""
@@ -232,7 +237,8 @@ class TrainingSettings:
     and keeps the last ones."""
     embedding_start: EmbeddingStart = "pca"
     """How the embedding layer begins on a published tagger's trunk: pca of the trunk's outputs on the training's
-    segments, so that the network begins with the tagger's own neighbourhoods; or at random."""
+    segments, so that the network begins with the tagger's own neighbourhoods; discriminant: in closed form, by what
+    tells tracks apart, what teachers say of them and their genres; or at random."""
     seed: int = 1
 
     def __post_init__(self) -> None:

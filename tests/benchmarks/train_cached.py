@@ -154,16 +154,14 @@ def pack_teacher(teacher: Teacher, begins: dict[str, tuple[float, float]], folde
 
 def fit_trunk(file: Path, settings: EncoderSettings, folder: Path) -> EncoderSettings:
     """Write a published tagger's trunk and what is known of it; settings with the features that it needs."""
-    from musicemb.encoder.networks.trunk import refuse_misfit, with_trunk
+    from musicemb.encoder.networks.trunk import refuse_misfit, with_trunk, write_trunk
     from musicemb.encoder.runtime.tagger_file import read_trunk
 
     trunk = read_trunk(file)
     settings = with_trunk(settings, trunk)
     refuse_misfit(settings, trunk)
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        folder / TRUNK, about=np.array(json.dumps({**trunk.about, "width": trunk.width})), **trunk.weights
-    )
+    write_trunk(folder / TRUNK, trunk)
     return settings
 
 
@@ -195,11 +193,9 @@ def read_pack(
     teachers = [read_teacher(folder / name) for name in document["teachers"]]
     options: dict[str, Any] = {}
     if (folder / TRUNK).is_file():
-        from musicemb.encoder.networks.trunk import Trunk
+        from musicemb.encoder.networks.trunk import load_trunk
 
-        with np.load(folder / TRUNK) as stored:
-            weights = {name: stored[name] for name in stored.files if name != "about"}
-            options["trunk"] = Trunk(**json.loads(str(stored["about"])), weights=weights)
+        options["trunk"] = load_trunk(folder / TRUNK)
     return examples, frames, front_end, teachers, options
 
 

@@ -220,7 +220,7 @@ def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
     Returns
     -------
     ndarray [shape=(n_segments, n_frames, n_bands)], float32
-        dB over the segment's mean mel power or natural logarithms with its level in them (log-mel),
+        dB over the segment's mean mel power or natural logarithms, of its own level or a set one (log-mel),
         their cepstrum (MFCC), or samples at an RMS of 1 (waveform).
     """
     if settings.features == "waveform":
@@ -229,6 +229,9 @@ def raw_features(frames: Floats, settings: FrontEndSettings) -> Floats:
         return scaled
     values = _mel_values(frames, settings)
     if settings.log_offset is not None:
+        if settings.level is not None:
+            rms = np.sqrt(np.square(values).mean(axis=(1, 2), keepdims=True))
+            values = values * (np.float32(settings.level) / np.maximum(rms, _SILENT_MAGNITUDE))
         return _cepstrum(np.log(values + np.float32(settings.log_offset)), settings)
     power = values if settings.spectrum == "power" else np.square(values)
     level = power.mean(axis=(1, 2), keepdims=True)

@@ -129,7 +129,9 @@ def draw_mixing(n_segments: int, settings: AugmentationSettings, rng: np.random.
     return Mixing(others, kept.astype(np.float32))
 
 
-def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.random.Generator) -> Floats:
+def augment_frames(
+    frames: Floats, settings: AugmentationSettings, rng: np.random.Generator, *, magnitudes: bool = False
+) -> Floats:
     """Change mel frames the way equalisers, noise and codecs do; each segment by its own draw.
 
     Parameters
@@ -138,6 +140,9 @@ def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.rando
         Mel power in dB.
     settings : AugmentationSettings
     rng : numpy.random.Generator
+    magnitudes : bool
+        Whether bands are sums of magnitudes, of which white noise gives a wide band the square of what it gives sums
+        of power.
 
     Returns
     -------
@@ -157,7 +162,9 @@ def augment_frames(frames: Floats, settings: AugmentationSettings, rng: np.rando
     changed = frames + curve[:, None, :].astype(np.float32)
     if settings.noise_share:
         for i in np.flatnonzero(rng.random(n) < settings.noise_share):
-            changed[i] = _add_noise(changed[i], rng.uniform(settings.noise_snr_db, settings.noise_snr_db + 25), rng)
+            changed[i] = _add_noise(
+                changed[i], rng.uniform(settings.noise_snr_db, settings.noise_snr_db + 25), rng, magnitudes
+            )
     if settings.lowpass_share:
         for i in np.flatnonzero(rng.random(n) < settings.lowpass_share):
             changed[i, :, int(rng.integers(bands * 3 // 4, bands)) :] = LOWEST_DB
@@ -202,10 +209,10 @@ def _read_between(values: Floats, places: NDArray[np.floating], axis: int) -> Fl
     return found
 
 
-def _add_noise(frames: Floats, snr_db: float, rng: np.random.Generator) -> Floats:
+def _add_noise(frames: Floats, snr_db: float, rng: np.random.Generator, magnitudes: bool) -> Floats:
     """White noise at this signal-to-noise ratio: power grows with a band's width, and flutters."""
     power = np.exp(frames * np.float32(np.log(10) / 10))
-    width = np.linspace(1, 6, frames.shape[1], dtype=np.float32)
+    width = np.linspace(1, 6, frames.shape[1], dtype=np.float32) ** (2 if magnitudes else 1)
     flutter = rng.gamma(3.0, 1 / 3.0, frames.shape).astype(np.float32)
     noise = flutter * (width / width.sum()) * (power.sum(axis=1).mean() / 10 ** (snr_db / 10))
     louder: Floats = (10 * np.log10(power + noise)).astype(np.float32)

@@ -5,8 +5,10 @@ A trunk is all of `mobilenet` below the embedding. `encoder.runtime.tagger_file`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,11 +57,48 @@ class Trunk:
     """Times the channels of MobileNet v1."""
     weights: Mapping[str, NDArray[np.float32]] = field(repr=False)
     """By name, as `read_weights` of a network has them."""
+    changed: str = ""
+    """What was done to the weights since they were read from that file."""
 
     @property
     def about(self) -> dict[str, str]:
         """What a bundle is to say of where its weights started."""
-        return {"name": self.name, "file": self.file, "sha256": self.sha256, "licence": self.licence}
+        plain = {"name": self.name, "file": self.file, "sha256": self.sha256, "licence": self.licence}
+        return {**plain, "changed": self.changed} if self.changed else plain
+
+
+def write_trunk(path: Path, trunk: Trunk) -> None:
+    """Write a trunk to a file of ours, which `read_trunk` of `encoder.runtime.tagger_file` reads like a tagger's.
+
+    Parameters
+    ----------
+    path : Path
+        Of the kind .npz.
+    trunk : Trunk
+    """
+    about = json.dumps({**trunk.about, "width": trunk.width})
+    np.savez_compressed(path, about=np.array(about), **trunk.weights)
+
+
+def load_trunk(path: Path) -> Trunk:
+    """Read a trunk that `write_trunk` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Trunk
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, TypeError
+        Where the file cannot be read or holds something else.
+    """
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        weights = {name: stored[name].astype(np.float32) for name in stored.files if name != "about"}
+        return Trunk(**json.loads(str(stored["about"])), weights=weights)
 
 
 def with_trunk(settings: EncoderSettings, trunk: Trunk) -> EncoderSettings:
@@ -77,11 +116,13 @@ def with_trunk(settings: EncoderSettings, trunk: Trunk) -> EncoderSettings:
     EncoderSettings
     """
     segments = settings.segments
-    if settings.front_end != TAGGER_FRONT_END:
+    # A set level changes what a trunk hears no more than a louder copy would.
+    front_end = replace(TAGGER_FRONT_END, level=settings.front_end.level)
+    if settings.front_end != front_end:
         segments = replace(segments, length=TAGGER_LENGTH, hop=TAGGER_LENGTH)
     return replace(
         settings,
-        front_end=TAGGER_FRONT_END,
+        front_end=front_end,
         segments=segments,
         network=replace(settings.network, architecture="mobilenet", width=trunk.width, members=1),
     )
@@ -109,9 +150,9 @@ def refuse_misfit(settings: EncoderSettings, trunk: Trunk) -> None:
                     f"{section}: {name} is {asked!r}, but weights that start from {trunk.file} take {needed!r}"
                 )
     channels = trunk.weights[_last_kernel(network.depth)].shape[-1]
-    if settings.training.embedding_start == "pca" and network.dimensions > channels:
+    if settings.training.embedding_start != "random" and network.dimensions > channels:
         raise SettingsError(
-            f"network: dimensions is {network.dimensions}, but PCA of layer {network.depth} finds {channels} at most; "
+            f"network: dimensions is {network.dimensions}, but layer {network.depth} has {channels} at most; "
             "ask for fewer, or let embedding_start be random"
         )
 
@@ -128,6 +169,37 @@ def place_trunk(network: Any, trunk: Trunk) -> None:
     write_weights(network, {**read_weights(network), **trunk.weights})
 
 
+def open_trunk(network: Any) -> Any:
+    """A network without its embedding layer, of the same weights.
+
+    Parameters
+    ----------
+    network : keras.Model
+
+    Returns
+    -------
+    keras.Model
+        (batch, n_frames, n_bands) -> (batch, n_channels).
+    """
+    import keras
+
+    return keras.Model(network.input, network.get_layer("pool").output)
+
+
+def place_embedding(network: Any, kernel: Floats, bias: Floats) -> None:
+    """Let a network's embedding layer be a linear map of what its trunk makes of segments.
+
+    Parameters
+    ----------
+    network : keras.Model
+    kernel : ndarray [shape=(n_channels, dimensions)]
+    bias : ndarray [shape=(dimensions,)]
+    """
+    layer = network.get_layer("embedding")
+    layer.kernel.assign(np.asarray(kernel, np.float32))
+    layer.bias.assign(np.asarray(bias, np.float32))
+
+
 def start_embedding(network: Any, features: Floats) -> None:
     """Let a network's embedding begin as the principal components of what its trunk makes of segments.
 
@@ -139,16 +211,11 @@ def start_embedding(network: Any, features: Floats) -> None:
     features : ndarray [shape=(n_segments, n_frames, n_bands)], float32
         Of the training's music.
     """
-    import keras
-
-    trunk = keras.Model(network.input, network.get_layer("pool").output)
-    heard = embed_in_batches(trunk, features).astype(np.float64)
-    layer = network.get_layer("embedding")
+    heard = embed_in_batches(open_trunk(network), features).astype(np.float64)
     mean = heard.mean(axis=0)
     _, directions = np.linalg.eigh(np.cov(heard - mean, rowvar=False))
-    kernel = directions[:, ::-1][:, : layer.units].astype(np.float32)
-    layer.kernel.assign(kernel)
-    layer.bias.assign((-mean @ kernel).astype(np.float32))
+    kernel = directions[:, ::-1][:, : network.get_layer("embedding").units]
+    place_embedding(network, kernel, -mean @ kernel)
 
 
 def _last_kernel(depth: int) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.encoder.networks.mobilenet import LAYERS
-from musicemb.encoder.networks.trunk import TAGGER_FRONT_END, Trunk, place_trunk, with_trunk
+from musicemb.encoder.networks.trunk import TAGGER_FRONT_END, Trunk, load_trunk, place_trunk, with_trunk
 from musicemb.errors import BundleError
 from musicemb.records import Floats
 from musicemb.settings import EncoderSettings
@@ -39,7 +39,8 @@ def read_trunk(path: Path) -> Trunk:
     Parameters
     ----------
     path : Path
-        MobileNet v1 as YAMNet has it, of any width, batch normalisation folded; weights float or of 8 bits.
+        MobileNet v1 as YAMNet has it, of any width, batch normalisation folded; weights float or of 8 bits. Or a
+        trunk that `write_trunk` wrote (.npz).
 
     Returns
     -------
@@ -52,6 +53,8 @@ def read_trunk(path: Path) -> Trunk:
     """
     with _refusing(path):
         data = path.expanduser().read_bytes()
+        if data[:4] == b"PK\3\4":
+            return load_trunk(path.expanduser())
         model = _parse(data)
         weights = _read_layers(model)
     digest = hashlib.sha256(data).hexdigest()

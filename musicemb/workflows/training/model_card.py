@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from musicemb.encoder.convert import KINDS
 from musicemb.encoder.runtime.bundle import Bundle
@@ -56,6 +57,8 @@ def model_card(bundle: Bundle, history: Sequence[EpochReport]) -> str:
             f" Started from the weights of {trunk['name']} ({trunk['file']}, SHA-256 {trunk['sha256']}, licence: "
             f"{trunk['licence']})."
         )
+        if "changed" in trunk:
+            origin += f" These were then {trunk['changed']}."
     # The held-out losses stand in history.csv and in the plot; a table of twelve columns reads badly.
     probes = [name for name in history[-1].probe if not name.startswith("held-out")] if history else []
     rows = [
@@ -86,14 +89,8 @@ probe and the threshold.
 
 ## Training
 
-{kind}, {epochs} in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
-probe figures are of the held-out tracks, whose neighbours are searched among all labelled tracks of their corpora
-("alone": among the held-out tracks).
-
-{chr(10).join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))}
-
-Curves: `loss.png` (numbers in `history.csv`). Distances of labels: `label_distances.png` and `.csv`, where there
-were labels.
+{_trained(kind, epochs, about, [header, ["---"] * len(header), *rows]) if history else _found(about, bundle)}
+Distances of labels: `label_distances.png` and `.csv`, where there were labels.
 
 ## Settings
 
@@ -101,3 +98,31 @@ were labels.
 {json.dumps(to_dict(bundle.settings), indent=1)}
 ```
 """
+
+
+def _trained(kind: str, epochs: str, about: Mapping[str, Any], table: Sequence[Sequence[str]]) -> str:
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return f"""\
+{kind}, {epochs} in {about["minutes"]} minutes. Distances are mean squared distances of unit vectors;
+probe figures are of the held-out tracks, whose neighbours are searched among all labelled tracks of their corpora
+("alone": among the held-out tracks).
+
+{rows}
+
+Curves: `loss.png` (numbers in `history.csv`)."""
+
+
+def _found(about: Mapping[str, Any], bundle: Bundle) -> str:
+    """What a card says where no epoch was trained."""
+    ways = {
+        "discriminant": "in closed form: directions in which tracks differ most for how much their own segments and "
+        "damaged copies of these do, and regressions to what teachers and genres say of tracks",
+        "pca": "as principal components of what the trunk makes of segments",
+        "random": "at random",
+    }
+    probe = ", ".join(
+        f"{name} {value:.3f}" for name, value in about["held_out_figures"].items() if not name.startswith("held-out")
+    )
+    figures = f"\nFigures of held-out tracks: {probe}." if probe else ""
+    start = ways[bundle.settings.training.embedding_start]
+    return f"0 epochs: the embedding layer was found {start}.{figures}\n"

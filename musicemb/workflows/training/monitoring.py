@@ -85,8 +85,9 @@ def record_training(
         Vectors of the tracks that were trained on and of those held out.
     log : EventLog, optional
     """
-    curves = draw_curves(_panels(history), title=f"Training of {bundle.name}")
-    (bundle.folder / LOSS_PLOT).write_bytes(curves)
+    curves = draw_curves(_panels(history), title=f"Training of {bundle.name}") if history else b""
+    if curves:
+        (bundle.folder / LOSS_PLOT).write_bytes(curves)
     held = [data.labels[i] if i >= 0 else "" for i in data.validation.labels]
     known = [data.labels[i] if i >= 0 else "" for i in data.train.labels]
     # Held-out tracks tell more, where they have two labels.
@@ -104,7 +105,8 @@ def record_training(
         (bundle.folder / DISTANCES_PLOT).write_bytes(matrix)
     if log is not None:
         last = history[-1].epoch if history else 0
-        log.picture(last, "curves", curves)
+        if curves:
+            log.picture(last, "curves", curves)
         if matrix is not None:
             log.picture(last, "label distances", matrix)
             pairs = [(i, j) for i in range(len(names)) for j in range(i)]

@@ -212,6 +212,10 @@ def _open_trunk(path: Path, settings: EncoderSettings, front_end: FrontEnd) -> T
 
     trunk = read_trunk(path)
     refuse_misfit(settings, trunk)
+    if trunk.changed:
+        return trunk  # its weights are no longer those of a tagger's graph
+    # The tagger itself knows no level but its own.
+    front_end = replace(front_end, settings=replace(front_end.settings, level=None))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silence_native_stderr():  # TensorFlow and LiteRT comment on their own loading
         prove_trunk(path, trunk, lambda samples: compute_features(samples, front_end))

@@ -186,7 +186,7 @@ def _train_and_write(
             log_epoch(log, report)
         yield report
     with log or nullcontext():
-        yield write_trained(data, opened, history, out=out, name=name, about=told, best=early, log=log)
+        yield write_trained(data, opened, history, out=out, name=name, about=told, best=early, watch=watch, log=log)
     checkpoint.unlink(missing_ok=True)
 
 
@@ -199,6 +199,7 @@ def write_trained(
     name: str,
     about: Mapping[str, Any],
     best: bool = False,
+    watch: bool = False,
     log: EventLog | None = None,
 ) -> BundleWritten:
     """Write the bundle of a training that is over.
@@ -215,6 +216,8 @@ def write_trained(
         What else the bundle is to say of its training.
     best : bool
         Whether the weights are those of the best epoch, not of the last.
+    watch : bool
+        Measure held-out tracks where no epoch did.
     log : EventLog, optional
 
     Returns
@@ -233,11 +236,13 @@ def write_trained(
     trained_on = dict(Counter(e.corpus or "unnamed" for e in data.train_examples))
     held_out = len(data.val_examples)
     teachers = [teacher.shape.name for teacher in data.train.teachers]
+    shown = (max(history, key=_best_first) if best else history[-1]).probe if history else {}
+    if not history and watch and (probe := watch_held_out(data, make_probe(data))) is not None:
+        shown = probe(embed)
     data = subsample(data, FITTED_TRACKS)
     train_vectors = data.train.embed_tracks(embed, front_end)
     val_vectors = data.validation.embed_tracks(embed, front_end) if data.val_examples else train_vectors[:0]
     head = _fit_head(train_vectors, data.train.labels, val_vectors, data.validation.labels, data.labels)
-    shown = max(history, key=_best_first) if best else history[-1]
     bundle = write_bundle(
         out,
         name=name,
@@ -258,7 +263,7 @@ def write_trained(
             "teachers": teachers,
             "epochs": len(history),
             "minutes": round(sum(report.seconds for report in history) / 60, 1),
-            "held_out_figures": dict(shown.probe),
+            "held_out_figures": dict(shown),
             "backend": opened.devices.backend,
             "devices": opened.devices.count,
             "program": __version__,
@@ -269,7 +274,7 @@ def write_trained(
     bundle, no_runtime = convert_bundle(bundle, data.train.sample(front_end, INT8_SEGMENTS))
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
     record_training(bundle, data, history, train_vectors, val_vectors, log)
-    return BundleWritten(bundle, dict(shown.probe), no_runtime)
+    return BundleWritten(bundle, dict(shown), no_runtime)
 
 
 def _trunk(data: TrainingData) -> dict[str, Any]:

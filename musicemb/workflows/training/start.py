@@ -11,6 +11,7 @@ from typing import Any, Literal
 from musicemb.core.signal.features import count_bands, count_frames
 from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.settings import EncoderSettings
+from musicemb.workflows.training.linear_start import start_discriminant
 from musicemb.workflows.training.prepare import TrainingData
 from musicemb.workflows.training.track_set import class_weights
 
@@ -68,6 +69,8 @@ def open_training(
             place_trunk(network, data.trunk)
             if settings.training.embedding_start == "pca":
                 start_embedding(network, train.sample(front_end, PCA_SEGMENTS))
+            elif settings.training.embedding_start == "discriminant":
+                start_discriminant(network, train, front_end, len(data.labels))
     supervised = settings.training.label_weight > 0 and len(data.labels) > 1
     weights = class_weights(train, len(data.labels)) if supervised else None
     run = partial(

@@ -119,6 +119,33 @@ class TrackSet:
         cuts = [self.cut(t, int(rng.integers(0, len(self.frames[t]) - length + 1)), length) for t in tracks]
         return finish_features(np.stack(cuts), front_end).astype(np.float32)
 
+    def pairs(self, front_end: FrontEnd, most: int) -> Iterator[tuple[int, Floats, Floats]]:
+        """Features of each track's segments, as they are and as augmentation changes them.
+
+        Parameters
+        ----------
+        front_end : FrontEnd
+            Of mel frames.
+        most : int
+            Segments per track at most, evenly spread.
+
+        Yields
+        ------
+        track : int
+        clean, augmented : ndarray [shape=(n, n_frames, n_bands)], float32
+            Of the same segments; tempo, pitch, masks and mixing are left as they are.
+        """
+        rng = np.random.default_rng([self.settings.training.seed, 0xC0B1])
+        length, hop = count_frames(front_end), hop_frames(front_end)
+        for track, frames in enumerate(self.frames):
+            starts = segment_starts(len(frames), length, hop)
+            if len(starts) > most:
+                starts = starts[np.linspace(0, len(starts) - 1, most).round().astype(int)]
+            channel = track % self.count_channels(track)
+            cuts = np.stack([self.cut(track, int(start), length, channel) for start in starts])
+            changed = augment_frames(cuts, self.settings.augmentation, rng, magnitudes=_is_magnitude(front_end))
+            yield track, *(finish_features(one, front_end).astype(np.float32) for one in (cuts, changed))
+
     def batches(self, front_end: FrontEnd, *, balance: bool = False) -> Callable[[int], Iterator[Batch]]:
         """A function from an epoch's number to its batches, the same each time it is asked.
 
@@ -164,7 +191,7 @@ class TrackSet:
                 ]
             )
             if mel:
-                frames = augment_frames(frames, augmentation, rng)
+                frames = augment_frames(frames, augmentation, rng, magnitudes=_is_magnitude(front_end))
             features = finish_features(frames, front_end)
             # A mask is each band's mean; bands that are not standardised have their own.
             centre = 0 if front_end.settings.standardise else features.mean(axis=1, keepdims=True)
@@ -246,6 +273,10 @@ class TrackSet:
         pieces = np.isfinite(self.offsets) & (self.artists >= 0)
         frames = np.where(pieces, np.nan_to_num(self.offsets) * per_second, 0).round().astype(np.int64)
         return Recordings(np.where(pieces, self.artists, -1), frames)
+
+
+def _is_magnitude(front_end: FrontEnd) -> bool:
+    return front_end.settings.spectrum == "magnitude"
 
 
 def _balance(labels: NDArray[np.int64], shares: Floats | None) -> NDArray[np.float64]:

@@ -166,8 +166,26 @@ def test_wanted_frames_are_the_same_as_among_all(front_end) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "text"),
-    [({"window": 513}, "at most n_fft, 512"), ({"window": 1}, "window is 1"), ({"log_offset": 0.0}, "log_offset is 0")],
+    [
+        ({"level": 0.0}, "level is 0"),
+        ({"window": 513}, "at most n_fft, 512"),
+        ({"window": 1}, "window is 1"),
+        ({"log_offset": 0.0}, "log_offset is 0"),
+    ],
 )
 def test_a_front_end_that_cannot_be_is_refused(wrong: dict, text: str) -> None:
     with pytest.raises(SettingsError, match=text):
         FrontEndSettings(**wrong)
+
+
+def test_a_set_level_hides_how_loud_a_copy_is() -> None:
+    rng = np.random.default_rng(3)
+    samples = rng.normal(scale=0.1, size=16_000).astype(np.float32)
+    settings = replace(TAGGER, level=4.7)
+    front_end = make_front_end(settings, SegmentSettings())
+    loud, soft = (raw_features(compute_frames(samples * gain, front_end)[None], settings) for gain in (1.0, 0.1))
+    np.testing.assert_allclose(soft, loud, atol=0.02)
+    magnitudes = np.exp(loud) - TAGGER.log_offset
+    assert np.sqrt(np.square(magnitudes).mean()) == pytest.approx(4.7, rel=1e-3)
+    silence = raw_features(compute_frames(np.zeros(16_000, np.float32), front_end)[None], settings)
+    np.testing.assert_allclose(silence, np.log(TAGGER.log_offset), atol=1e-4)

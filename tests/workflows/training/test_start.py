@@ -10,7 +10,7 @@ import pytest
 import sounds
 from made_tagger import WIDTH, write_tagger
 
-from musicemb.encoder.networks.trunk import TAGGER_FRONT_END, with_trunk
+from musicemb.encoder.networks.trunk import TAGGER_FRONT_END, with_trunk, write_trunk
 from musicemb.encoder.runtime.bundle import read_bundle
 from musicemb.encoder.runtime.tagger_file import read_trunk
 from musicemb.errors import BundleError, SettingsError
@@ -86,3 +86,37 @@ def test_what_cannot_start_is_refused_before_anything_is_decoded(
     (tmp_path / "text.tflite").write_text("nothing of the kind")
     with pytest.raises(BundleError, match="it is not a LiteRT file"):
         next(prepare_training(gone, WISHED, start_trunk=tmp_path / "text.tflite"))
+
+
+def test_no_epochs_leave_the_embedding_as_it_was_found(tagger: Path, music: list[Example], tmp_path: Path) -> None:
+    settings = with_trunk(WISHED, read_trunk(tagger))
+    training = replace(settings.training, epochs=0, embedding_start="discriminant")
+    settings = replace(settings, training=training, front_end=replace(settings.front_end, level=4.7))
+    options = {"cache": tmp_path / "cache", "workers": 0, "start_trunk": tagger}
+    *_, last = retrain_encoder(music, settings, out=tmp_path / "found", name="found", **options)
+    assert isinstance(last, BundleWritten)
+    assert last.bundle.about["epochs"] == 0
+    assert last.bundle.settings.front_end.level == 4.7
+    *_, data = prepare_training(music, settings, **options)
+    kernel = np.asarray(open_training(data, settings).network.get_layer("embedding").kernel)
+    with np.load(tmp_path / "found" / "weights.npz") as weights:
+        np.testing.assert_allclose(weights["embedding/kernel"], kernel, rtol=1e-4, atol=1e-6)
+    assert "0 epochs" in (tmp_path / "found" / "MODEL_CARD.md").read_text()
+    assert not (tmp_path / "found" / "loss.png").exists()
+
+
+def test_a_trunk_of_ours_starts_a_training_too(tagger: Path, music: list[Example], tmp_path: Path) -> None:
+    trunk = replace(read_trunk(tagger), changed="trained 5 steps")
+    write_trunk(tmp_path / "trunk.npz", trunk)
+    again = read_trunk(tmp_path / "trunk.npz")
+    assert again.about == {**trunk.about, "changed": "trained 5 steps"}
+    for name, value in trunk.weights.items():
+        np.testing.assert_array_equal(again.weights[name], value)
+    settings = with_trunk(WISHED, again)
+    *_, data = prepare_training(
+        music, settings, start_trunk=tmp_path / "trunk.npz", cache=tmp_path / "cache", workers=0
+    )
+    assert data.trunk.changed == "trained 5 steps"
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "trunk.npz").read_bytes()[:2000])
+    with pytest.raises(BundleError, match="damaged"):
+        read_trunk(tmp_path / "cut.npz")

@@ -1,0 +1,120 @@
+"""An embedding layer found in closed form: what tells tracks apart, what teachers say of them, and their genres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from musicemb.core.vectors.linear_maps import (
+    LinearMap,
+    fit_discriminant,
+    fit_regression,
+    genre_targets,
+    join_maps,
+    leading_directions,
+    mean_per_track,
+)
+from musicemb.records import Floats, FrontEnd, Integers
+from musicemb.workflows.training.track_set import TrackSet
+
+START_SEGMENTS = 12
+"""Segments per track that the layer is fitted on."""
+
+_BLOCK = 512
+"""Segments that go through the trunk at once."""
+
+
+def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_labels: int) -> None:
+    """Let a network's embedding layer begin as a linear discriminant analysis with regressions beside it.
+
+    Genres take a dimension each where labels are taught; what is left is shared by the discriminant analysis and the
+    vectors of those teachers that have a relational weight.
+
+    Parameters
+    ----------
+    network : keras.Model
+        With its trunk's weights.
+    train : TrackSet
+    front_end : FrontEnd
+    n_labels : int
+        Labels that are told apart.
+    """
+    from musicemb.encoder.networks.network import embed_in_batches
+    from musicemb.encoder.networks.trunk import open_trunk, place_embedding
+
+    trunk = open_trunk(network)
+    tracks, clean, damaged = [], [], []
+    waiting: list[tuple[Floats, Floats]] = []
+    for track, *both in train.pairs(front_end, START_SEGMENTS):
+        waiting.append((both[0], both[1]))
+        tracks.append(np.full(len(both[0]), track, dtype=np.int64))
+        if sum(len(one) for one, _ in waiting) >= _BLOCK or track == len(train.frames) - 1:
+            clean.append(embed_in_batches(trunk, np.concatenate([one for one, _ in waiting])))
+            damaged.append(embed_in_batches(trunk, np.concatenate([one for _, one in waiting])))
+            waiting = []
+    found = fit_embedding(
+        np.concatenate(clean),
+        np.concatenate(damaged),
+        np.concatenate(tracks),
+        train,
+        n_labels=n_labels,
+        dimensions=train.settings.network.dimensions,
+    )
+    place_embedding(network, found.kernel, found.bias)
+
+
+def fit_embedding(
+    clean: Floats, damaged: Floats, tracks: Integers, train: TrackSet, *, n_labels: int, dimensions: int
+) -> LinearMap:
+    """The embedding layer of what a trunk makes of a training set's segments.
+
+    Parameters
+    ----------
+    clean, damaged : ndarray [shape=(n_segments, n_channels)], float32
+        Of segments, and of the same segments augmented.
+    tracks : ndarray [shape=(n_segments,)], int
+        Each segment's track of `train`, all of which have some.
+    train : TrackSet
+    n_labels : int
+    dimensions : int
+
+    Returns
+    -------
+    LinearMap
+        With `dimensions` columns.
+    """
+    means, numbers = mean_per_track(clean, tracks)
+    worse, _ = mean_per_track(damaged, tracks)
+    training = train.settings.training
+    maps: list[LinearMap] = []
+
+    def regress(rows: Integers, targets: Floats) -> None:
+        # A damaged copy of a track is to lie where the track does.
+        maps.append(fit_regression(np.concatenate([means[rows], worse[rows]]), np.concatenate([targets, targets])))
+
+    labelled = np.flatnonzero(train.labels >= 0)
+    if training.label_weight > 0 and n_labels > 1 and len(labelled) and dimensions > 2 * n_labels:
+        regress(labelled, genre_targets(train.labels[labelled], n_labels))
+    weights = training.relation_weights
+    heard = [
+        teacher
+        for number, teacher in enumerate(train.teachers)
+        if teacher.shape.dimensions and weights[min(number, len(weights) - 1)] > 0
+    ]
+    left = dimensions - sum(m.kernel.shape[1] for m in maps)
+    for teacher in heard:
+        rows = np.flatnonzero(teacher.bounds[:, 0] < teacher.bounds[:, 1])
+        if len(rows) < 2:
+            continue
+        said = np.stack([_mean_vector(teacher, int(row)) for row in rows])
+        regress(rows, leading_directions(said, left // 2 // len(heard)))
+    own = dimensions - sum(m.kernel.shape[1] for m in maps)
+    maps.insert(0, fit_discriminant(clean, damaged, numbers, own))
+    return join_maps(maps, clean)
+
+
+def _mean_vector(teacher: Any, row: int) -> Floats:
+    first, end = teacher.vector_bounds[row]
+    mean: Floats = teacher.vectors[first:end].astype(np.float32).mean(axis=0)
+    return mean
