@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import FrontEndSettings, SegmentSettings
 
 
@@ -19,6 +19,7 @@ class FakeEncoder:
     dimensions: int = 16
     projection: Projection | None = None
     genre_head: GenreHead | None = None
+    tag_heads: TagHeads | None = None
     bundle_info: BundleInfo | None = None
     segments: SegmentSettings = field(default_factory=SegmentSettings)
 

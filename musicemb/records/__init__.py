@@ -19,6 +19,7 @@ from musicemb.records.encoder import (
     GenreHead,
     Projection,
     SegmentVectors,
+    TagHeads,
 )
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
 from musicemb.records.explanation import Reasons, Voter
@@ -73,6 +74,7 @@ __all__ = [
     "SegmentVectors",
     "SoundEvaluation",
     "Split",
+    "TagHeads",
     "Teacher",
     "TeacherMatch",
     "TeacherShape",

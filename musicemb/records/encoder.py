@@ -55,6 +55,25 @@ class GenreHead:
 
 
 @dataclass(frozen=True)
+class TagHeads:
+    """Logistic regressions on track vectors, one per word; `core.sound_tags.heads` applies them."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """What kind of word each is: mood, instrument, voice, era, style or sound."""
+    weights: Floats
+    """Shape (n_dimensions, n_tags), for vectors standardised by `mean` and `scale`."""
+    bias: Floats
+    """Shape (n_tags,)."""
+    mean: Floats
+    scale: Floats
+    quantiles: Floats
+    """Shape (n_tags, n_quantiles): of each tag's probabilities over the training's tracks, from least to most."""
+    areas: Floats
+    """Shape (n_tags,): area under the ROC curve on artists that were held out."""
+
+
+@dataclass(frozen=True)
 class BundleInfo:
     """What is known of the bundle that an encoder comes from."""
 
@@ -96,6 +115,10 @@ class Encoder(Protocol):
     @property
     def genre_head(self) -> GenreHead | None:
         """Head that names genres; None where it was trained without labels."""
+
+    @property
+    def tag_heads(self) -> TagHeads | None:
+        """Heads that hear moods, instruments and voices; None where it was trained without a tagger's answers."""
 
     @property
     def bundle_info(self) -> BundleInfo | None:

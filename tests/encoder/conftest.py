@@ -10,7 +10,7 @@ import pytest
 
 from musicemb.core.signal.features import make_front_end
 from musicemb.encoder.runtime.bundle import Bundle, write_bundle
-from musicemb.records import GenreHead, Projection
+from musicemb.records import GenreHead, Projection, TagHeads
 from musicemb.settings import EncoderSettings, NetworkSettings
 
 
@@ -43,6 +43,16 @@ def make_bundle(small: EncoderSettings) -> Callable[..., Bundle]:
             weights=weights,
             projection=Projection(numbers(8), numbers(4, 8)),
             genre_head=GenreHead(("jazz", "rock"), numbers(8, 2), numbers(2), numbers(8), numbers(8), 0.6),
+            tag_heads=TagHeads(
+                ("piano", "calm"),
+                ("instrument", "mood"),
+                numbers(8, 2),
+                numbers(2),
+                numbers(8),
+                numbers(8),
+                numbers(2, 5),
+                numbers(2),
+            ),
             about={"input_shape": [250, 96]} | options,
         )
 

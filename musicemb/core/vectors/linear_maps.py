@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +54,11 @@ def fit_discriminant(clean: Floats, damaged: Floats, tracks: Integers, dimension
     """
     from scipy.linalg import eigh
 
-    clean, damaged = (np.asarray(rows, np.float64) for rows in (clean, damaged))
     means, numbers = mean_per_track(clean, tracks)
-    centre = clean.mean(axis=0)
+    centre = clean.mean(axis=0, dtype=np.float64)
     within = np.zeros((clean.shape[1], clean.shape[1]))
     for rows in (clean, damaged):
-        apart = rows - means[numbers]
+        apart = np.asarray(rows, np.float64) - means[numbers]
         within += apart.T @ apart / (2 * len(rows))
     between = np.atleast_2d(np.cov(means - centre, rowvar=False))
     channels = len(within)
@@ -68,7 +68,7 @@ def fit_discriminant(clean: Floats, damaged: Floats, tracks: Integers, dimension
     return LinearMap(kernel, -centre @ kernel)
 
 
-def fit_regression(means: Floats, targets: Floats) -> LinearMap:
+def fit_regression(means: NDArray[Any], targets: NDArray[Any]) -> LinearMap:
     """Ridge regression of tracks' targets on the means of what a trunk makes of them.
 
     Parameters
@@ -107,7 +107,7 @@ def genre_targets(labels: Integers, n_labels: int) -> NDArray[np.float64]:
     return np.asarray(np.eye(n_labels)[labels] / np.sqrt(np.maximum(counts, 1)), dtype=np.float64)
 
 
-def leading_directions(vectors: Floats, dimensions: int) -> NDArray[np.float64]:
+def leading_directions(vectors: NDArray[Any], dimensions: int) -> NDArray[np.float64]:
     """Vectors along their first principal components.
 
     Parameters
@@ -124,7 +124,7 @@ def leading_directions(vectors: Floats, dimensions: int) -> NDArray[np.float64]:
     return np.asarray(apart @ directions[:, ::-1][:, :dimensions], dtype=np.float64)
 
 
-def join_maps(maps: Sequence[LinearMap], outputs: Floats) -> LinearMap:
+def join_maps(maps: Sequence[LinearMap], outputs: NDArray[Any]) -> LinearMap:
     """Maps behind one another, each of the same mean square over segments.
 
     Parameters
@@ -145,7 +145,7 @@ def join_maps(maps: Sequence[LinearMap], outputs: Floats) -> LinearMap:
     )
 
 
-def mean_per_track(rows: Floats, tracks: Integers) -> tuple[NDArray[np.float64], Integers]:
+def mean_per_track(rows: NDArray[Any], tracks: Integers) -> tuple[NDArray[np.float64], Integers]:
     """Means of each track's rows.
 
     Parameters

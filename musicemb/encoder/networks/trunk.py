@@ -77,7 +77,7 @@ def write_trunk(path: Path, trunk: Trunk) -> None:
     trunk : Trunk
     """
     about = json.dumps({**trunk.about, "width": trunk.width})
-    np.savez_compressed(path, about=np.array(about), **trunk.weights)
+    np.savez_compressed(path, about=np.array(about), **dict(trunk.weights))  # type: ignore[arg-type]
 
 
 def load_trunk(path: Path) -> Trunk:
@@ -186,7 +186,7 @@ def open_trunk(network: Any) -> Any:
     return keras.Model(network.input, network.get_layer("pool").output)
 
 
-def place_embedding(network: Any, kernel: Floats, bias: Floats) -> None:
+def place_embedding(network: Any, kernel: NDArray[Any], bias: NDArray[Any]) -> None:
     """Let a network's embedding layer be a linear map of what its trunk makes of segments.
 
     Parameters

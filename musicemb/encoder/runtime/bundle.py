@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import BundleError, SettingsError
-from musicemb.records import FrontEnd, GenreHead, Projection
+from musicemb.records import FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import DEFAULT_BUNDLE, EncoderSettings, from_dict, to_dict
 
 FORMAT = 1
@@ -35,6 +35,7 @@ FORMAT = 1
 
 WEIGHTS, ARRAYS, RUNTIME, SETTINGS = "weights.npz", "arrays.npz", "encoder.tflite", "bundle.json"
 INT8 = "encoder.int8.tflite"
+_TAG_PARTS = ("weights", "bias", "mean", "scale", "quantiles", "areas")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Bundle:
     """True where there is a LiteRT model."""
     has_int8: bool = False
     """True where there is a LiteRT model with weights of 8 bits too."""
+    tag_heads: TagHeads | None = None
 
     @property
     def knows_labels(self) -> bool:
@@ -158,6 +160,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             front_end=front_end,
             projection=_read_projection(arrays),
             genre_head=_read_head(arrays, stated),
+            tag_heads=_read_tags(arrays, stated),
             about=stated.get("about", {}),
             has_runtime=RUNTIME in sums,
             has_int8=INT8 in sums,
@@ -177,6 +180,7 @@ def write_bundle(
     weights: Mapping[str, NDArray[Any]],
     projection: Projection | None = None,
     genre_head: GenreHead | None = None,
+    tag_heads: TagHeads | None = None,
     about: Mapping[str, Any],
     texts: Mapping[str, str] | None = None,
 ) -> Bundle:
@@ -193,6 +197,7 @@ def write_bundle(
         Of the network, by name.
     projection : Projection, optional
     genre_head : GenreHead, optional
+    tag_heads : TagHeads, optional
     about : mapping
         JSON types.
     texts : mapping, optional
@@ -219,6 +224,8 @@ def write_bundle(
             arrays |= {"projection_mean": projection.mean, "projection_components": projection.components}
         if genre_head is not None:
             arrays |= {f"head_{part}": getattr(genre_head, part) for part in ("weights", "bias", "mean", "scale")}
+        if tag_heads is not None:
+            arrays |= {f"tags_{part}": getattr(tag_heads, part) for part in _TAG_PARTS}
         np.savez(draft / ARRAYS, **arrays)  # type: ignore[arg-type]
         for text_name, text in (texts or {}).items():
             (draft / text_name).write_text(text, encoding="utf-8")
@@ -229,6 +236,7 @@ def write_bundle(
             "about": dict(about),
             "labels": list(genre_head.labels) if genre_head else [],
             "threshold": genre_head.threshold if genre_head else None,
+            "tags": dict(zip(tag_heads.names, tag_heads.kinds, strict=True)) if tag_heads else {},
         }
         seal_bundle(draft, stated)
         if folder.exists():
@@ -302,3 +310,10 @@ def _read_head(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) ->
         scale=arrays["head_scale"],
         threshold=float(stated["threshold"]),
     )
+
+
+def _read_tags(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> TagHeads | None:
+    if "tags_weights" not in arrays:
+        return None
+    names, kinds = zip(*stated["tags"].items(), strict=True)
+    return TagHeads(names, kinds, **{part: arrays[f"tags_{part}"] for part in _TAG_PARTS})

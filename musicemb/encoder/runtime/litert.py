@@ -12,7 +12,7 @@ import numpy as np
 
 from musicemb.encoder.runtime.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
 from musicemb.errors import BundleError
-from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection, TagHeads
 
 BATCH = 4
 """Segments per call of the LiteRT model; its shapes are static. Measured by
@@ -66,6 +66,11 @@ class BundleEncoder:
     def genre_head(self) -> GenreHead | None:
         """Head that names genres."""
         return self.bundle.genre_head
+
+    @property
+    def tag_heads(self) -> TagHeads | None:
+        """Heads that hear moods, instruments and voices."""
+        return self.bundle.tag_heads
 
     @property
     def bundle_info(self) -> BundleInfo:

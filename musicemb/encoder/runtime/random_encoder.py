@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import EncoderSettings, to_dict
 
 
@@ -58,6 +58,11 @@ class UntrainedEncoder:
 
     @property
     def genre_head(self) -> GenreHead | None:
+        """None likewise."""
+        return None
+
+    @property
+    def tag_heads(self) -> TagHeads | None:
         """None likewise."""
         return None
 

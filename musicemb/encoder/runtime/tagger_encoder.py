@@ -11,7 +11,7 @@ import numpy as np
 
 from musicemb.encoder.networks.trunk import Trunk, place_trunk, with_trunk
 from musicemb.encoder.runtime.tagger_file import read_trunk
-from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection
+from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import EncoderSettings
 
 
@@ -59,6 +59,11 @@ class TaggerEncoder:
 
     @property
     def genre_head(self) -> GenreHead | None:
+        """None likewise."""
+        return None
+
+    @property
+    def tag_heads(self) -> TagHeads | None:
         """None likewise."""
         return None
 

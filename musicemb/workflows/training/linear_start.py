@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicemb.core.vectors.linear_maps import (
     LinearMap,
@@ -89,7 +90,7 @@ def fit_embedding(
     training = train.settings.training
     maps: list[LinearMap] = []
 
-    def regress(rows: Integers, targets: Floats) -> None:
+    def regress(rows: Integers, targets: NDArray[Any]) -> None:
         # A damaged copy of a track is to lie where the track does.
         maps.append(fit_regression(np.concatenate([means[rows], worse[rows]]), np.concatenate([targets, targets])))
 

@@ -115,4 +115,5 @@ def _some_of(rows: list[int], most: int) -> list[int]:
 def _part(tracks: TrackSet, chosen: Sequence[int]) -> TrackSet:
     index = np.asarray(chosen, dtype=np.int64)
     frames = [tracks.frames[i] for i in chosen]
-    return TrackSet(frames, tracks.artists[index], tracks.labels[index], tracks.settings)
+    teachers = [replace(t, bounds=t.bounds[index], vector_bounds=t.vector_bounds[index]) for t in tracks.teachers]
+    return TrackSet(frames, tracks.artists[index], tracks.labels[index], tracks.settings, teachers=teachers)

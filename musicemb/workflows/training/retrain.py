@@ -26,6 +26,7 @@ from musicemb.workflows.training.model_card import model_card
 from musicemb.workflows.training.monitoring import log_epoch, open_log, record_training, watch_held_out
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.probe import make_probe, subsample
+from musicemb.workflows.training.sound_tags import fit_tags
 from musicemb.workflows.training.start import OpenTraining, open_training
 
 PROJECTION_COMPONENTS = 16
@@ -251,6 +252,7 @@ def write_trained(
         weights=read_weights(network),
         projection=fit_projection(train_vectors, min(PROJECTION_COMPONENTS, len(train_vectors) - 1)),
         genre_head=head,
+        tag_heads=fit_tags(train_vectors, data),
         about={
             **about,
             "input_shape": list(opened.shape),

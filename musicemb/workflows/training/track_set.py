@@ -144,7 +144,8 @@ class TrackSet:
             channel = track % self.count_channels(track)
             cuts = np.stack([self.cut(track, int(start), length, channel) for start in starts])
             changed = augment_frames(cuts, self.settings.augmentation, rng, magnitudes=_is_magnitude(front_end))
-            yield track, *(finish_features(one, front_end).astype(np.float32) for one in (cuts, changed))
+            clean, augmented = (finish_features(one, front_end).astype(np.float32) for one in (cuts, changed))
+            yield track, clean, augmented
 
     def batches(self, front_end: FrontEnd, *, balance: bool = False) -> Callable[[int], Iterator[Batch]]:
         """A function from an epoch's number to its batches, the same each time it is asked.

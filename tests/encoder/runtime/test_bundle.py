@@ -34,6 +34,12 @@ def test_what_is_written_is_read(made: Bundle) -> None:
     np.testing.assert_array_equal(found.projection.components, made.projection.components)
     assert found.genre_head.labels == ("jazz", "rock")
     assert found.genre_head.threshold == 0.6
+    assert dict(zip(found.tag_heads.names, found.tag_heads.kinds, strict=True)) == {
+        "piano": "instrument",
+        "calm": "mood",
+    }
+    for part in ("weights", "bias", "mean", "scale", "quantiles", "areas"):
+        np.testing.assert_array_equal(getattr(found.tag_heads, part), getattr(made.tag_heads, part))
 
 
 def test_other_weights_are_another_encoder(made: Bundle, tmp_path: Path, make_bundle: Callable[..., Bundle]) -> None:

@@ -1,0 +1,213 @@
+"""Tag heads: a probability per word from a track's vector, fitted to what taggers say on average.
+
+They are linear in the vector that the catalogue keeps, so that every track of a library has them without being heard
+again, and a segment's are found from a segment's vector in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.sound_tags.vocabulary import SOUND_TAGS, SoundTag
+from musicemb.records import Floats, TagHeads
+
+PENALTY = 3e-3
+"""Weight of the squared coefficients (of standardised vectors) in the mean cross-entropy of a tag."""
+
+POSITIVE = 0.1
+"""Share of tracks, those that the taggers are surest of, that count as having a tag where a head is judged."""
+
+LEAST_AUC = 0.75
+"""A tag whose head ranks tracks of artists never met worse than this is left out: a word that is often wrong is worse
+than none."""
+
+_STEPS = 25
+_QUANTILES = 21
+
+
+@dataclass(frozen=True)
+class TagTargets:
+    """What taggers say of tracks, word by word."""
+
+    tags: tuple[SoundTag, ...]
+    """Those for which at least one tagger has a class."""
+    values: Floats
+    """Shape (n_tracks, n_tags), 0 to 1: mean over taggers of the highest of a tagger's classes; NaN: not known."""
+
+
+def join_targets(named: Sequence[tuple[Sequence[str], Floats]]) -> TagTargets:
+    """Targets of the vocabulary's words from taggers' scores.
+
+    Parameters
+    ----------
+    named : sequence of (names, scores)
+        Per tagger: its classes, and their mean probability per track, shape (n_tracks, n_classes); a row of NaN where
+        it does not know a track.
+
+    Returns
+    -------
+    TagTargets
+    """
+    tags, columns = [], []
+    for tag in SOUND_TAGS:
+        said = []
+        for names, scores in named:
+            chosen = [i for i, name in enumerate(names) if name.lower() in tag.classes]
+            if chosen:
+                said.append(scores[:, chosen].max(axis=1))
+        if said:
+            tags.append(tag)
+            together = np.stack(said)
+            known = np.isfinite(together)
+            total = np.where(known, together, 0).sum(axis=0)
+            columns.append(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan))
+    values = np.stack(columns, axis=1) if columns else np.zeros((0, 0))
+    return TagTargets(tuple(tags), values.astype(np.float32))
+
+
+def fit_tag_heads(vectors: Floats, targets: TagTargets, groups: Sequence[str], *, folds: int = 5) -> TagHeads:
+    """Fit a logistic head per tag; keep those that hold on artists never met.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)], float32
+        Of tracks.
+    targets : TagTargets
+        Of the same tracks; rows with NaN are left out.
+    groups : sequence of str
+        Artist (or session) of each track: a head is judged on those of a fold that it was not fitted on.
+    folds : int
+
+    Returns
+    -------
+    TagHeads
+    """
+    known = np.isfinite(targets.values).all(axis=1)
+    rows, truth = np.asarray(vectors, np.float64)[known], targets.values[known].astype(np.float64)
+    mean, scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
+    inputs = (rows - mean) / scale
+    order = {group: i for i, group in enumerate(sorted(set(groups)))}
+    fold = np.array([order[group] % folds for group in groups])[known]
+    crossed = np.zeros_like(truth)
+    for number in range(folds):
+        asked, taught = fold == number, fold != number
+        if asked.any() and taught.any():
+            crossed[asked] = _probabilities(inputs[asked], *_fit(inputs[taught], truth[taught]))
+    areas = np.array([rank_area(crossed[:, i], _surest(truth[:, i])) for i in range(truth.shape[1])])
+    kept = np.flatnonzero(areas >= LEAST_AUC)
+    weights, bias = _fit(inputs, truth)
+    return TagHeads(
+        names=tuple(targets.tags[i].name for i in kept),
+        kinds=tuple(targets.tags[i].kind for i in kept),
+        weights=weights[:, kept].astype(np.float32),
+        bias=bias[kept].astype(np.float32),
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        quantiles=np.quantile(crossed[:, kept], np.linspace(0, 1, _QUANTILES), axis=0).T.astype(np.float32),
+        areas=areas[kept].astype(np.float32),
+    )
+
+
+def apply_tag_heads(vectors: Floats, heads: TagHeads) -> Floats:
+    """Probability of each tag.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, d)], float32
+        Unit vectors of tracks (or segments).
+    heads : TagHeads
+
+    Returns
+    -------
+    ndarray [shape=(n, n_tags)], float32
+    """
+    inputs = (np.asarray(vectors, np.float32) - heads.mean) / heads.scale
+    return _probabilities(inputs, heads.weights, heads.bias).astype(np.float32)
+
+
+def rank_tags(probabilities: Floats, heads: TagHeads) -> Floats:
+    """How unusual each probability is: the share of the training's tracks that have less of a tag.
+
+    Probabilities of different tags do not compare: taggers say "drums" of half of all music and "banjo" of none at
+    more than a fifth. Ranks do.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_tags)], float32
+    heads : TagHeads
+
+    Returns
+    -------
+    ndarray [shape=(n, n_tags)], float32
+        0 to 1.
+    """
+    places = np.linspace(0, 1, heads.quantiles.shape[1])
+    ranks = [
+        np.interp(probabilities[:, i], np.maximum.accumulate(heads.quantiles[i]), places)
+        for i in range(len(heads.names))
+    ]
+    return np.stack(ranks, axis=1).astype(np.float32) if ranks else np.zeros_like(probabilities)
+
+
+def rank_area(scores: NDArray[Any], positive: NDArray[np.bool_]) -> float:
+    """Area under the ROC curve: how often a track with the tag is scored above one without.
+
+    Parameters
+    ----------
+    scores : ndarray [shape=(n,)]
+    positive : ndarray [shape=(n,)], bool
+
+    Returns
+    -------
+    float
+        NaN where one side is empty.
+    """
+    from scipy.stats import rankdata
+
+    n = int(positive.sum())
+    if n in (0, len(positive)):
+        return float("nan")
+    ranks = rankdata(scores)
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(positive) - n)))
+
+
+def _surest(truth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The tracks that taggers are surest of; none where they cannot tell tracks apart."""
+    cut = np.quantile(truth, 1 - POSITIVE)
+    return np.asarray(truth > cut) if cut < truth.max() else np.zeros(len(truth), dtype=bool)
+
+
+def _probabilities(inputs: NDArray[Any], weights: NDArray[Any], bias: Any) -> NDArray[Any]:
+    from scipy.special import expit
+
+    found: NDArray[Any] = expit(inputs @ weights + bias)
+    return found
+
+
+def _fit(inputs: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Logistic regression on soft targets, by Newton's steps (iteratively reweighted least squares)."""
+    n, d = inputs.shape
+    rows = np.hstack([inputs, np.ones((n, 1))])
+    penalty = np.full(d + 1, PENALTY)
+    penalty[-1] = 0
+    found = np.zeros((d + 1, truth.shape[1]))
+    for column in range(truth.shape[1]):
+        wanted = np.clip(truth[:, column], 0, 1)
+        base = np.clip(wanted.mean(), 1e-4, 1 - 1e-4)
+        w = np.zeros(d + 1)
+        w[-1] = np.log(base / (1 - base))
+        for _ in range(_STEPS):
+            p = _probabilities(rows, w, 0.0)
+            slope = rows.T @ (p - wanted) / n + penalty * w
+            curve = (rows * (p * (1 - p) + 1e-9)[:, None]).T @ rows / n + np.diag(penalty + 1e-9)
+            step = np.linalg.solve(curve, slope)
+            w -= step / max(1.0, np.abs(step).max() / 2)  # a long step is cut, so that none overshoots
+            if np.abs(step).max() < 1e-6:
+                break
+        found[:, column] = w
+    return found[:-1], found[-1]
