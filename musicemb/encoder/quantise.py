@@ -6,6 +6,7 @@ tagger's whose batch normalisation is folded (a few channels reach 20 where most
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,31 @@ def round_kernel(kernel: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int
     shape[axis] = -1
     codes = np.clip(np.rint(kernel / scales.reshape(shape)), -127, 127).astype(np.int8)
     return codes, scales.astype(np.float32)
+
+
+def round_weights(weights: Mapping[str, NDArray[np.float32]], *, least: int = LEAST) -> dict[str, NDArray[np.float32]]:
+    """Weights whose large kernels are values that int8 can say, so that `quantise_weights` changes nothing.
+
+    What is fitted on top of them then goes by what the small model will give.
+
+    Parameters
+    ----------
+    weights : mapping
+        By name; a kernel's last axis is that of its output channels, as Keras has them.
+    least : int
+        Bytes of a kernel from which it is rounded.
+
+    Returns
+    -------
+    dict
+    """
+    rounded = {}
+    for name, value in weights.items():
+        if name.endswith("/kernel") and value.nbytes >= least and "depthwise" not in name:
+            codes, scales = round_kernel(value, value.ndim - 1)
+            value = codes.astype(np.float32) * scales
+        rounded[name] = value
+    return rounded
 
 
 def _store(parsed: Any, schema: Any, values: NDArray[Any] | None) -> int:

@@ -23,6 +23,7 @@ from musicemb.core.training.augmentation import augment_frames
 from musicemb.encoder.networks.network import build_network, embed_in_batches
 from musicemb.encoder.networks.trunk import open_trunk, place_trunk, with_trunk, write_trunk
 from musicemb.encoder.networks.weights import read_weights
+from musicemb.encoder.quantise import round_weights
 from musicemb.encoder.runtime.tagger_file import read_trunk
 from musicemb.workflows.datasets.examples import music_examples, read_examples
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
@@ -104,7 +105,7 @@ def main() -> None:
             losses = []
             weights = {name: value for name, value in read_weights(whole).items() if not name.startswith("embedding")}
             done = f"trained {step} steps to make of noisy, filtered and tilted segments what it made of clean ones"
-            write_trunk(arguments.output, replace(trunk, weights=weights, changed=done))
+            write_trunk(arguments.output, replace(trunk, weights=round_weights(weights), changed=done))
 
 
 if __name__ == "__main__":

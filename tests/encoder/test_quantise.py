@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from musicemb.encoder.quantise import quantise_weights, round_kernel
+from musicemb.encoder.quantise import quantise_weights, round_kernel, round_weights
 from musicemb.encoder.runtime.bundle import Bundle
 from musicemb.encoder.runtime.litert import _open_litert
 
@@ -40,3 +40,16 @@ def test_a_model_of_8_bits_is_smaller_and_hears_the_same(converted: Bundle, tmp_
     assert np.abs(found - expected).max() > 0  # something was rounded
     (tmp_path / "same.tflite").write_bytes(quantise_weights(whole, least=10**9))
     np.testing.assert_allclose(_open_litert(tmp_path / "same.tflite")(features), expected, atol=1e-6)
+
+
+def test_rounded_weights_are_said_by_int8_as_they_are() -> None:
+    rng = np.random.default_rng(4)
+    large, small = rng.normal(size=(1, 1, 128, 100)).astype(np.float32), rng.normal(size=(3, 3)).astype(np.float32)
+    weights = {"layer2_pointwise/kernel": large, "layer2_depthwise/kernel": large, "layer1_conv/kernel": small}
+    rounded = round_weights(weights)
+    codes, scales = round_kernel(rounded["layer2_pointwise/kernel"], 3)
+    np.testing.assert_allclose(codes * scales, rounded["layer2_pointwise/kernel"], rtol=1e-6)
+    assert np.abs(rounded["layer2_pointwise/kernel"] - large).max() <= np.abs(large).max() / 127 / 2 + 1e-6
+    assert not np.array_equal(rounded["layer2_pointwise/kernel"], large)
+    np.testing.assert_array_equal(rounded["layer2_depthwise/kernel"], large)
+    np.testing.assert_array_equal(rounded["layer1_conv/kernel"], small)

@@ -43,6 +43,7 @@ def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_lab
     """
     from musicemb.encoder.networks.network import embed_in_batches
     from musicemb.encoder.networks.trunk import open_trunk, place_embedding
+    from musicemb.encoder.quantise import round_weights
 
     trunk = open_trunk(network)
     tracks, clean, damaged = [], [], []
@@ -62,7 +63,9 @@ def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_lab
         n_labels=n_labels,
         dimensions=train.settings.network.dimensions,
     )
-    place_embedding(network, found.kernel, found.bias)
+    # Values that int8 can say: the small model is then the float one, and its loss is part of what is judged.
+    kernel = round_weights({"embedding/kernel": found.kernel.astype(np.float32)})["embedding/kernel"]
+    place_embedding(network, kernel, found.bias)
 
 
 def fit_embedding(
