@@ -2,7 +2,7 @@
 
     python tests/benchmarks/calibrate_head.py --data DIR --folds FOLDER --bundle BUNDLE
 
-FOLDER holds the five encoders of cross_validate.py. Per fold, a head is fitted on the vectors of the
+FOLDER holds the five encoders of cross_validate.py, or the vectors of train_cached.py's. Per fold, a head is fitted on the vectors of the
 tracks that its encoder was taught with, and asked about those it never met: what such guesses are
 worth is what a listener's are worth. Its confidences are tempered (Guo et al. 2017: one temperature for
 all logits, by log loss); the strength with the best log loss is taken, the head of the bundle fitted
@@ -66,6 +66,16 @@ def temper(told: np.ndarray, own: np.ndarray) -> tuple[float, np.ndarray]:
     return best[1], best[2]
 
 
+def vectors_of_fold(folder: Path, fold: int, paths: Sequence[Path], data: Path) -> np.ndarray:
+    """Track vectors by the encoder that never met a fold's artists."""
+    stored = folder / f"fold{fold}-seed1.npz"
+    if not stored.is_file():
+        return describe(EncoderVector(load_encoder(folder / f"fold{fold}")), list(paths))
+    with np.load(stored, allow_pickle=False) as arrays:
+        rows = dict(zip(arrays["paths"].tolist(), arrays["vectors"], strict=True))
+    return np.stack([rows[path.relative_to(data).as_posix()] for path in paths]).astype(np.float32)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -80,7 +90,7 @@ def main() -> None:
     folds = np.array([fold_of(e.group, FOLDS) for e in examples])
     judges = np.array([e.corpus == CORPUS for e in examples])
     own = np.array([labels.index(label) for label in truth[judges]])
-    spaces = [describe(EncoderVector(load_encoder(arguments.folds / f"fold{k}")), paths) for k in range(FOLDS)]
+    spaces = [vectors_of_fold(arguments.folds, k, paths, arguments.data) for k in range(FOLDS)]
 
     found = {}
     for strength in STRENGTHS:
@@ -119,6 +129,7 @@ def main() -> None:
         weights=weights,
         projection=bundle.projection,
         genre_head=head,
+        tag_heads=bundle.tag_heads,
         about={
             **bundle.about,
             "head_strength": strength,

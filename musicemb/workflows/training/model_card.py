@@ -121,7 +121,9 @@ def _found(about: Mapping[str, Any], bundle: Bundle) -> str:
         "random": "at random",
     }
     probe = ", ".join(
-        f"{name} {value:.3f}" for name, value in about["held_out_figures"].items() if not name.startswith("held-out")
+        f"{name} {value:.3f}"
+        for name, value in about.get("held_out_figures", {}).items()
+        if not name.startswith("held-out")
     )
     figures = f"\nFigures of held-out tracks: {probe}." if probe else ""
     start = ways[bundle.settings.training.embedding_start]
