@@ -2,14 +2,13 @@
 
     python tests/benchmarks/calibrate_head.py --data DIR --folds FOLDER --bundle BUNDLE
 
-FOLDER holds the five encoders of cross_validate.py, or the vectors of train_cached.py's. Per fold, a head is fitted on the vectors of the
-tracks that its encoder was taught with, and asked about those it never met: what such guesses are
-worth is what a listener's are worth. Its confidences are tempered (Guo et al. 2017: one temperature for
-all logits, by log loss); the strength with the best log loss is taken, the head of the bundle fitted
-anew with it and tempered alike, and the lowest threshold with 75 % precision over the held-out tracks is
-stored. Judges are panda's tracks of `train` and `val`, which are as mixed as a listener's; emotify's are of few
-genres far apart, and would flatter what a confidence is worth elsewhere. Prints a table; the bundle's id
-changes with its head.
+FOLDER holds the five encoders of cross_validate.py, or the vectors of train_cached.py's. Per fold, a head is fitted
+on the vectors of the tracks that its encoder was taught with, and asked about those it never met: what such guesses
+are worth is what a listener's are worth. Its confidences are tempered (Guo et al. 2017: one temperature for all
+logits, by log loss); the strength with the best log loss is taken, the head of the bundle fitted anew with it and
+tempered alike, and the lowest threshold with 75 % precision over the held-out tracks is stored. Judges are panda's
+tracks of `train` and `val`, which are as mixed as a listener's; emotify's are of few genres far apart, and would
+flatter what a confidence is worth elsewhere. Prints a table; the bundle's id changes with its head.
 """
 
 from __future__ import annotations
