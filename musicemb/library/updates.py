@@ -31,6 +31,7 @@ class Updates(OpenedLibrary):
         max_genres: int | None = None,
         min_confidence: float | None = None,
         with_mixes: bool | None = None,
+        regroup: bool = False,
         executor: Executor | None = None,
     ) -> Iterator[ScanEvent]:
         """Bring the library up to date with the files on disk; see `workflows.library.scan.scan_library`.
@@ -47,6 +48,8 @@ class Updates(OpenedLibrary):
             Confidence that a guess takes from now on; negative: the one it was calibrated for again. None: as before.
         with_mixes : bool, optional
             Whether tracks over 20 minutes are grouped and vote from now on. None: as before.
+        regroup : bool
+            Group all tracks anew, however little has changed.
         executor : Executor, optional
             What embeds the files, in place of worker processes.
 
@@ -78,6 +81,7 @@ class Updates(OpenedLibrary):
             keep_segments=keep_segments,
             newer_encoder=newer,
             guess_again=altered,
+            regroup=regroup,
             executor=executor,
         )
 

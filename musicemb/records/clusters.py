@@ -35,3 +35,5 @@ class Clustering:
     """What is wrong with the result all the same."""
     last_id: int = 0
     """Highest cluster id that was ever given: none is given twice."""
+    smallest: int = 0
+    """Fewest tracks of a group; 0 where it is not known."""

@@ -24,6 +24,8 @@ class ScanPlanned:
     gone: int
     remembered: int
     """Files that failed or were skipped before and have not changed."""
+    known: int = 0
+    """Tracks that the library had, those that are gone by now among them."""
 
 
 @dataclass(frozen=True)

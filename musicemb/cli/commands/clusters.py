@@ -57,10 +57,10 @@ def clusters_command(
     """Show the clusters that the last scan found, or the tracks of one cluster, the most typical first.
 
     ID is the number in the list; -1 shows the tracks that belong to no cluster, each with its nearest cluster and how
-    close it comes to it (strength). A cluster is named after the genre that most of its tracks share, else after what
-    distinguishes its sound, else after a typical artist. What distinguishes it from the rest of the library is shown
-    only where the difference is clear: slow or fast; dark or bright (the centre of the spectrum); sustained or
-    percussive (onsets per second).
+    close it comes to it (strength). A cluster is named after the genre or family that most of its tracks share, then
+    after what distinguishes its sound, then after typical artists; "mixed" where that is nothing. What distinguishes it
+    from the rest of the library is shown only where the difference is clear: slow or fast; dark or bright (the centre
+    of the spectrum); sustained or percussive (onsets per second).
 
     \b
     Examples:

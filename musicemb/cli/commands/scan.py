@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from musicemb.records import Applied, Change, ScanSummary
     from musicemb.workflows.library.scan import ScanEvent
 
+MUCH = 0.2
+"""Share of the library; where more vanishes, the scan says so before anything else."""
+
 
 @click.command(
     "scan",
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     default=None,
     help="Whether tracks over 20 minutes are clustered and used for guesses (default: no).",
 )
+@click.option("--regroup", is_flag=True, help="Cluster all tracks anew, however few have changed.")
 @click.option("--write", is_flag=True, help="Write the guesses to the files' tags afterwards, as tag does.")
 @yes_option("With --write: do not ask.")
 @json_option
@@ -79,6 +83,7 @@ def scan_command(
     max_genres: int | None,
     min_confidence: float | None,
     mixes: bool | None,
+    regroup: bool,
     write: bool,
     yes: bool,
     as_json: bool,
@@ -119,6 +124,7 @@ def scan_command(
             max_genres=max_genres,
             min_confidence=min_confidence,
             with_mixes=mixes,
+            regroup=regroup,
         )
         summary = _listen(session, events)
         session.kept = "the scan is complete"
@@ -143,6 +149,11 @@ def _listen(session: Session, events: Iterator[ScanEvent]) -> ScanSummary:
         for event in events:
             if isinstance(event, ScanPlanned):
                 total = event.to_embed
+                if event.gone > MUCH * event.known:
+                    note(
+                        f"{number(event.gone)} of {plural(event.known, 'track')} are no longer there (is a drive not "
+                        "mounted?); their clusters, ids and names come back with them"
+                    )
                 bar.start(total, "embedding")
             elif isinstance(event, ScanProgress):
                 done += 1

@@ -23,6 +23,8 @@ NEW = -2
 """Cluster of a track that was not there at the earlier grouping."""
 _MOST = 0.5
 """Share of the neighbours that must agree, and of a new cluster that must be free to make it."""
+_SAME_GROUPS, _SAME_COVERAGE = 0.95, 0.03
+"""Adjusted Rand index, and difference of coverage, at which two groupings are the same."""
 _HALF = 0.5
 """A pair of clusters is the same one if it shares at least this much of either of them."""
 
@@ -109,3 +111,48 @@ def match_clusters(old: Integers, new: Integers) -> dict[int, int]:
     worth = np.where(enough, shared, 0)
     rows, columns = linear_sum_assignment(worth, maximize=True)
     return {int(after[i]): int(before[j]) for i, j in zip(rows, columns, strict=True) if worth[i, j] > 0}
+
+
+def adjusted_rand_index(one: Integers, other: Integers) -> float:
+    """How much two groupings of the same tracks agree, chance taken off.
+
+    Parameters
+    ----------
+    one, other : ndarray [shape=(n,)], int
+        Cluster of each track; any numbers.
+
+    Returns
+    -------
+    float
+        1 for the same groups, about 0 for two that know nothing of each other; 1 for fewer than two tracks.
+
+    References
+    ----------
+    Hubert and Arabie: Comparing partitions, Journal of Classification 2, 1985.
+    """
+    if len(one) < 2:
+        return 1.0
+    rows, columns = np.unique(one, return_inverse=True)[1], np.unique(other, return_inverse=True)[1]
+    table = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(table, (rows, columns), 1)
+    pairs = [float((counts * (counts - 1) / 2).sum()) for counts in (table, table.sum(axis=1), table.sum(axis=0))]
+    chance = pairs[1] * pairs[2] / (len(one) * (len(one) - 1) / 2)
+    most = (pairs[1] + pairs[2]) / 2
+    return 1.0 if most == chance else (pairs[0] - chance) / (most - chance)
+
+
+def same_grouping(labels: Integers, fresh: Integers) -> bool:
+    """Whether a grouping is so near to a fresh one of the same tracks that nothing need move.
+
+    Parameters
+    ----------
+    labels, fresh : ndarray [shape=(n,)], int
+        Clusters; NOISE for none.
+
+    Returns
+    -------
+    bool
+    """
+    both = (labels != NOISE) & (fresh != NOISE)
+    covered = abs(float((labels != NOISE).mean()) - float((fresh != NOISE).mean()))
+    return covered <= _SAME_COVERAGE and adjusted_rand_index(labels[both], fresh[both]) >= _SAME_GROUPS

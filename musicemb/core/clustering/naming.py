@@ -1,9 +1,10 @@
-"""A cluster's name: what its members agree on, in the listener's words where they have some.
+"""A cluster's name: what its members bear out, in the listener's words where they have some.
 
-A genre that at least half of the members with a genre share ("Jazz"); else the two commonest, if half have
-one of them ("Jazz / Blues"); else what sets their sound apart ("slow, dark"); else a typical artist
-("around Nina Simone"). Several clusters of one name are told apart by a typical artist ("Rock around
-Nirvana"), most of whose tracks are there. A name that still fits is kept: a listener finds their way by it.
+First the genre that at least 60 % of the members with a genre carry, as deep in the tree of genres as that holds
+("Jazz"; "Rock" for metal, punk and indie together), else two that as many have one of ("Jazz / Blues"). Then what sets
+its sound apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
+("Blues, slow (Blind James Campbell, Little Walter)"). No number is a name, and no two clusters share one. The name
+hangs on what is in the cluster alone, so that a library has the same names in whatever order it was scanned.
 """
 
 from __future__ import annotations
@@ -11,27 +12,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from musicemb.core.genres.aliases import NO_GENRE, squeeze
-from musicemb.core.genres.names import fold_genre, spell_genre
+from musicemb.core.genres.families import ancestors_of
+from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.names import spell_genre
 from musicemb.records import NO_ALIASES, GenreAliases
 
-_AGREE = 0.5
-"""Share of the members with a genre that must have the one (or one of the two) of the name."""
-_STILL = 0.4
-"""Share at which a name that is there may stay: less than `_AGREE`, so that it does not flicker."""
+_AGREE = 0.6
+"""Share of the members with a genre that must carry the one (or one of the two) of the name."""
+_PART = 0.2
+"""Share of them that each of two genres must have."""
 _FEWEST = 3
 """Members that must agree."""
 _SPEAKERS = 0.1
 """Share of all members that must have a genre for genres to speak for the cluster."""
 _NOBODY = NO_GENRE | {"unknownartist"}
 """Squeezed names that are no artist ("Various Artists")."""
-_AROUND = "around "
-_PARTED = ", "
+MIXED = "mixed"
 _WORDS = 2
 """Words on the sound in a name."""
+_ARTISTS = 2
+"""Artists in a name."""
 _LONGEST = 40
 """Characters of an artist in a name."""
+_TRIED = 12
+"""Typical artists of whom pairs are tried."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,8 @@ class Members:
     """Folded genres of each member that has any: the listener's own, else a guess."""
     artists: Sequence[str]
     """Artists of the members, the most typical member first; "" where unknown."""
-    name: str = ""
-    """The name that the cluster has; "" for a new one."""
     words: tuple[str, ...] = ()
     """What sets the sound apart, the clearest first (`core.clustering.traits`)."""
-    still: tuple[str, ...] = ()
-    """The same with words that are only clear enough for a name that is there."""
 
 
 def name_clusters(
@@ -62,86 +65,93 @@ def name_clusters(
     own : mapping of str to str, optional
         The listener's spellings of genres (`core.genres.names.own_spellings`).
     aliases : GenreAliases
-        The listener's own, that the members' genres were folded by.
+        The listener's own, that the members' genres were folded by, with their tree.
 
     Returns
     -------
     dict of cluster id to str
     """
-    own = own or {}
+    plain = {cluster: _plain_name(members, own or {}, aliases) for cluster, members in clusters.items()}
+    alike = Counter(name.casefold() for name in plain.values())
+    tracks = Counter(artist for members in clusters.values() for artist in members.artists)
     names: dict[int, str] = {}
     taken: set[str] = set()
-    by_size = sorted(clusters, key=lambda cluster: (-clusters[cluster].size, cluster))
-    for cluster in by_size:
-        name = clusters[cluster].name
-        if name and name.casefold() not in taken and _fits(name, clusters[cluster], own, aliases):
-            names[cluster] = name
-            taken.add(name.casefold())
-    tracks = Counter(artist for members in clusters.values() for artist in members.artists)
-    for cluster in by_size:
-        if cluster not in names:
-            candidates = _candidates(cluster, clusters[cluster], own, tracks)
-            names[cluster] = next(name for name in candidates if name.casefold() not in taken)
-            taken.add(names[cluster].casefold())
+    for cluster in sorted(clusters, key=lambda cluster: (-clusters[cluster].size, plain[cluster], cluster)):
+        name = plain[cluster]
+        if alike[name.casefold()] > 1:
+            known = _at_home(clusters[cluster].artists, tracks)
+            name = next(one for one in _told_apart(name, known) if one.casefold() not in taken)
+        names[cluster] = name
+        taken.add(name.casefold())
     return names
 
 
-def _candidates(cluster: int, members: Members, own: Mapping[str, str], tracks: Mapping[str, int]) -> Iterator[str]:
-    genre = " / ".join(spell_genre(fold, own) for fold in _agreed(members))
-    if not genre:
-        genre = _PARTED.join(members.words[:_WORDS])
-    if genre:
-        yield genre
-    # One who is mostly found in other clusters would lead there.
-    here = Counter(members.artists)
-    at_home = sorted(members.artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
-    for artist in _known(at_home):
-        yield f"{genre} {_AROUND}{artist}".strip()
-    yield f"{genre or 'cluster'} {cluster}"
-    number = cluster
-    while True:
-        number += 1
-        yield f"{genre or 'cluster'} {cluster}-{number}"
+def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
+    """What a cluster's members agree on.
 
+    Parameters
+    ----------
+    members : Members
+    aliases : GenreAliases
 
-def _agreed(members: Members) -> tuple[str, ...]:
-    """The one or two folded genres that the members agree on; () where they do not."""
-    counts = Counter(fold for genres in members.genres for fold in dict.fromkeys(genres))
-    ranked = sorted(counts, key=lambda fold: (-counts[fold], fold))
-    if not ranked or len(members.genres) < _SPEAKERS * members.size:
+    Returns
+    -------
+    tuple of str
+        One or two folded genres; () where there are none that enough members carry.
+    """
+    if len(members.genres) < max(_FEWEST, _SPEAKERS * members.size):
         return ()
-    if counts[ranked[0]] >= max(_FEWEST, _AGREE * len(members.genres)):
-        return (ranked[0],)
-    pair = tuple(ranked[:2])
-    if _share(pair, members) >= max(_AGREE, _FEWEST / len(members.genres)) and counts[pair[-1]] > 1:
-        return pair
-    return ()
+    said = {genre for genres in members.genres for genre in genres}
+    carried: Counter[str] = Counter()
+    depths: dict[str, int] = {}
+    for genres in members.genres:
+        mine: set[str] = set()
+        for genre in genres:
+            above = list(ancestors_of(genre, aliases))
+            mine.update([genre, *(one for one in above if one in said or one not in JOINT)])
+            for place, one in enumerate([genre, *above]):
+                depths[one] = len(above) - place
+        carried.update(mine)
+    enough = max(_FEWEST, _AGREE * len(members.genres))
+    borne = [genre for genre in carried if carried[genre] >= enough]
+    if borne:
+        return (max(borne, key=lambda genre: (depths[genre], carried[genre], genre)),)
+    parts = sorted(genre for genre in carried if carried[genre] >= _PART * len(members.genres))
+    best: tuple[int, tuple[str, ...]] = (0, ())
+    for pair in combinations(sorted(parts, key=lambda genre: (-carried[genre], genre)), 2):
+        if pair[0] in ancestors_of(pair[1], aliases) or pair[1] in ancestors_of(pair[0], aliases):
+            continue
+        both = set(pair)
+        having = sum(
+            any(genre in both or not both.isdisjoint(ancestors_of(genre, aliases)) for genre in genres)
+            for genres in members.genres
+        )
+        if having > best[0]:
+            best = having, pair
+    return best[1] if best[0] >= enough else ()
 
 
-def _share(folds: Sequence[str], members: Members) -> float:
-    """Share of the members with a genre that have one of these."""
-    having = sum(any(fold in genres for fold in folds) for genres in members.genres)
-    return having / max(len(members.genres), 1)
+def _plain_name(members: Members, own: Mapping[str, str], aliases: GenreAliases) -> str:
+    agreed = agreed_genres(members, aliases)
+    head = " / ".join(spell_genre(fold, own) for fold in agreed)
+    return ", ".join([*([head] if head else []), *members.words[:_WORDS]]) or MIXED
 
 
-def _fits(name: str, members: Members, own: Mapping[str, str], aliases: GenreAliases) -> bool:
-    genre, _, artist = name.rpartition(_AROUND) if _AROUND in name else (name, "", "")
-    if artist and artist not in _known(members.artists):
-        return False
-    agreed = _agreed(members)
-    if not genre.strip():
-        return bool(artist) and not agreed
-    if not agreed and set(genre.strip().split(_PARTED)) <= set(members.still):
-        return True
-    folds = [fold for word in genre.strip().split(" / ") for fold in fold_genre(word, aliases)]
-    if not folds or (len(folds) > 1 and len(agreed) == 1):
-        return False
-    # Written as the listener writes it today; a changed spelling changes the name.
-    same = " / ".join(spell_genre(fold, own) for fold in folds) == genre.strip()
-    return same and _share(folds, members) >= _STILL
+def _told_apart(name: str, artists: Sequence[str]) -> Iterator[str]:
+    """The name with two typical artists, the most typical ones first; then with any one, and with none."""
+    tried = artists[:_TRIED]
+    for count in range(min(_ARTISTS, len(tried)), 0, -1):
+        for chosen in combinations(tried, count):
+            yield f"{name} ({', '.join(chosen)})"
+    while True:  # nothing tells them apart
+        yield name
+        name += ", another"
 
 
-def _known(artists: Sequence[str]) -> list[str]:
-    found = dict.fromkeys(" ".join(artist.split()) for artist in artists)
+def _at_home(artists: Sequence[str], tracks: Mapping[str, int]) -> list[str]:
+    """Artists whom one knows; those who are mostly found in other clusters come last, as they would lead there."""
+    here = Counter(artists)
+    ordered = sorted(artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
+    found = dict.fromkeys(" ".join(artist.split()) for artist in ordered)
     known = [artist for artist in found if artist and squeeze(artist) not in _NOBODY]
     return [artist if len(artist) <= _LONGEST else artist[: _LONGEST - 1].rstrip() + "…" for artist in known]

@@ -17,7 +17,7 @@ from musicemb.records import NOISE, AcousticDescriptors
 _CLEAR = 0.75
 """Chance from which a difference is said."""
 _STILL = 0.68
-"""Chance at which a name that says so may stay: less, so that it does not flicker."""
+"""Chance at which members that did not choose a word bear it out."""
 _FEWEST = 5
 """Members, and other tracks, that must have been described."""
 _TEMPO_KNOWN = 0.5
@@ -41,7 +41,7 @@ class Trait:
     chance: float
     """That a member and another track differ this way, 0.5 to 1."""
     clear: bool
-    """False where it only lets an old name stay."""
+    """False where it only bears out a word that others chose."""
 
 
 def find_traits(
@@ -93,6 +93,35 @@ def find_traits(
     for cluster, trait in _beats(labels, described, beat, clusters):
         found[cluster].append(trait)
     return {cluster: tuple(sorted(traits, key=lambda trait: -trait.chance)) for cluster, traits in found.items()}
+
+
+def confirm_traits(
+    descriptors: Sequence[AcousticDescriptors | None], labels: NDArray[np.int64]
+) -> dict[int, tuple[str, ...]]:
+    """Words on the sound that hold for members who had no say in choosing them: fit for a name.
+
+    Parameters
+    ----------
+    descriptors, labels
+        As for `find_traits`.
+
+    Returns
+    -------
+    dict of cluster to tuple of str
+        The clearest first. A word is chosen by every second member, and must hold for the others.
+    """
+    half = np.zeros(len(labels), dtype=bool)
+    for cluster in np.unique(labels):
+        half[np.flatnonzero(labels == cluster)[::2]] = True
+    chosen, asked = (
+        find_traits([one if mine else None for one, mine in zip(descriptors, side, strict=True)], labels)
+        for side in (half, ~half)
+    )
+    held = {cluster: {trait.word for trait in traits} for cluster, traits in asked.items()}
+    return {
+        cluster: tuple(trait.word for trait in traits if trait.clear and trait.word in held[cluster])
+        for cluster, traits in chosen.items()
+    }
 
 
 def _beats(

@@ -6,7 +6,7 @@ Names that the listener gave to clusters stay until they say otherwise.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
@@ -22,8 +22,10 @@ class ClusterTables(Database):
         clusters: Sequence[Cluster],
         labels: Mapping[int, tuple[int, float, int]],
         clustering: Clustering | None = None,
+        *,
+        joined: Collection[int] = (),
     ) -> None:
-        """Store a clustering in place of the encoder's last one.
+        """Store a clustering in place of the encoder's last one. Gone tracks keep the cluster that they were in.
 
         Parameters
         ----------
@@ -34,9 +36,12 @@ class ClusterTables(Database):
             Cluster id or NOISE; strength 0 to 1; id of the nearest cluster, or NOISE where there is none.
         clustering : Clustering, optional
             How they came about; None leaves what is stored of it.
+        joined : collection of track ids
+            Of those, the ones that did not take part in the last full grouping.
         """
+        late = set(joined)
         rows = [
-            (int(track_id), encoder_id, int(cluster), float(strength), int(nearest))
+            (int(track_id), encoder_id, int(cluster), float(strength), int(nearest), int(track_id not in late))
             for track_id, (cluster, strength, nearest) in labels.items()
         ]
         heads = [
@@ -51,10 +56,13 @@ class ClusterTables(Database):
             for cluster in clusters
         ]
         with self.transaction() as connection:
-            connection.execute("DELETE FROM membership WHERE encoder = ?", (encoder_id,))
+            connection.execute(
+                "DELETE FROM membership WHERE encoder = ? AND track IN (SELECT id FROM track WHERE gone = 0)",
+                (encoder_id,),
+            )
             connection.execute("DELETE FROM cluster WHERE encoder = ?", (encoder_id,))
             connection.executemany("INSERT INTO cluster VALUES (?, ?, ?, ?, ?, ?)", heads)
-            connection.executemany("INSERT INTO membership VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO membership VALUES (?, ?, ?, ?, ?, ?)", rows)
             if clustering is not None:
                 facts = pack_json(dataclasses.asdict(clustering))
                 connection.execute("INSERT OR REPLACE INTO clustering VALUES (?, ?)", (encoder_id, facts))
@@ -161,6 +169,59 @@ class ClusterTables(Database):
         with self.reading() as connection:
             rows = connection.execute("SELECT track, nearest FROM membership WHERE encoder = ?", (encoder_id,))
             return dict(rows.fetchall())
+
+    def memberships(self, encoder_id: str) -> dict[int, tuple[int, bool, bool]]:
+        """Clusters of all tracks, also of those that are gone.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of track id to (cluster, grouped, gone)
+            Cluster id or NOISE; whether it took part in the last full grouping; whether it is gone.
+        """
+        select = "SELECT m.track, m.cluster, m.grouped, t.gone FROM membership m JOIN track t ON t.id = m.track"
+        with self.reading() as connection:
+            rows = connection.execute(f"{select} WHERE m.encoder = ?", (encoder_id,))
+            return {track: (cluster, bool(grouped), bool(gone)) for track, cluster, grouped, gone in rows}
+
+    def forget_grouping(self, encoder_id: str) -> None:
+        """Note that gone tracks take no part in the full grouping that is about to be stored.
+
+        Parameters
+        ----------
+        encoder_id : str
+        """
+        with self.transaction() as connection:
+            connection.execute("UPDATE membership SET grouped = 0 WHERE encoder = ?", (encoder_id,))
+
+    def keep_name(self, name: str, tracks: Collection[int]) -> None:
+        """Remember a name that the listener gave to a group that is not there just now.
+
+        Parameters
+        ----------
+        name : str
+        tracks : collection of track ids
+            That were in the group; none: the name has found its place.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM kept_name WHERE name = ?", (pack_text(name),))
+            if tracks:
+                row = pack_text(name), pack_json(sorted(int(track) for track in tracks))
+                connection.execute("INSERT INTO kept_name VALUES (?, ?)", row)
+
+    def kept_names(self) -> dict[str, list[int]]:
+        """Names that wait for their group.
+
+        Returns
+        -------
+        dict of name to list of track ids
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT name, tracks FROM kept_name ORDER BY name").fetchall()
+        return {unpack_text(name): unpack_json(tracks) for name, tracks in rows}
 
     def put_guesses(self, encoder_id: str, guesses: Mapping[int, Guess]) -> None:
         """Store genre guesses in place of the encoder's last ones.

@@ -217,7 +217,14 @@ _ODDS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS, _ODDS)
+_STAYING = (
+    # 1 where the track took part in the last full grouping; 0 where it joined since, or was away then.
+    "ALTER TABLE membership ADD COLUMN grouped INTEGER NOT NULL DEFAULT 1",
+    # Names that the listener gave to groups that are not there just now, with the tracks that were in them.
+    "CREATE TABLE kept_name (name TEXT PRIMARY KEY, tracks TEXT NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS, _ODDS, _STAYING)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.clustering.incremental import NEW
+from musicemb.core.clustering.incremental import match_clusters, same_grouping
 from musicemb.core.clustering.membership import find_typicality, join_clusters
 from musicemb.core.clustering.naming import Members, name_clusters
-from musicemb.core.clustering.selection import ClusterResult, cluster_vectors
-from musicemb.core.clustering.traits import find_traits
+from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.clustering.traits import confirm_traits, find_traits
 from musicemb.core.genres.names import genres_of, own_spellings
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE, AcousticDescriptors, Cluster, Clustering, Floats, GenreAliases, Projection, Track
 from musicemb.settings import ClusterSettings, ScanSettings
+from musicemb.workflows.clustering.typical import typical_tracks
 
 FEW_CHANGES = 0.05
-"""Share of the tracks; where fewer were added, changed or left since the last clustering, they join
-the clusters that are there."""
+"""Share of the tracks; where fewer were added, changed or left since the last full grouping, in sum, they join the
+clusters that are there."""
 
 _FIRST_ID = 1
 _NAMING_ARTISTS = 50
@@ -55,7 +57,11 @@ class _Library:
     strengths: Floats
     nearest: NDArray[np.int64]
     known: NDArray[np.bool_]
-    """True where a track was clustered before, be it as noise."""
+    """True where a track is in a cluster that is there, or was found to be noise."""
+    grouped: NDArray[np.bool_]
+    """True where it took part in the last full grouping."""
+    changed: int
+    """Tracks that came, changed, left or came back since the last full grouping."""
     descriptors: list[AcousticDescriptors | None]
     """Of each track; None where it was scanned before they were computed."""
     mixes: int = 0
@@ -105,9 +111,12 @@ def group_library(
 ) -> Grouping:
     """Group the tracks of a library and store the result.
 
-    Where few tracks changed since the last clustering, these join the clusters that are there;
-    otherwise all are clustered again, and clusters that share most of their tracks with an old one
-    keep its id and, while it fits, its name. Call `guess_genres` first: names are made of genres.
+    What the library holds decides, not the order in which it came: a full grouping looks at no earlier one, but
+    clusters that share most of their tracks with an earlier one take its id. In between, few changes join the clusters
+    that are there, as long as a fresh grouping would come to much the same; once they are more than `FEW_CHANGES` of
+    the library in sum, or a cluster has become too small, all is grouped again. Tracks that are gone keep their cluster
+    for when they come back.
+    Call `guess_genres` first: names are made of genres.
 
     Parameters
     ----------
@@ -139,24 +148,29 @@ def group_library(
             catalogue.put_clusters(encoder_id, [], {}, replace(made, setting="", instead="", fault=""))
         return Grouping((), len(library.tracks), len(library.tracks), "too few", mixes=library.mixes)
     chosen = settings.min_cluster_size is not None or settings.min_samples is not None
-    if again or chosen or not before or _changed_share(library, before) >= FEW_CHANGES:
-        how = "grouped"
-        library, at_clustering, made = _cluster_again(library, before, made, settings)
-    else:
+    kept = {one.id for one in before}
+    if not (again or chosen or not before or library.changed > FEW_CHANGES * len(library.tracks)):
         how = "unchanged" if library.known.all() else "joined"
-        library = _join(library, [cluster.id for cluster in before])
-        at_clustering = {cluster.id: cluster.size for cluster in before}
-    names = {one.id: "" if one.given else one.name for one in before}
-    clusters = _describe(library, at_clustering, names, settings, catalogue.aliases)
+        library = _join(library, sorted(kept))
+        sizes = np.unique(library.labels[library.labels != NOISE], return_counts=True)[1]
+        again = len(sizes) < len(kept) or bool((sizes < made.smallest).any())
+        if library.changed and not again and len(library.tracks) <= settings.most_clustered:
+            fresh, _ = _cluster_again(library, catalogue.memberships(encoder_id), made, settings)
+            again = not same_grouping(library.labels, fresh.labels)
+    if again or chosen or not before or library.changed > FEW_CHANGES * len(library.tracks):
+        how = "grouped"
+        library, made = _cluster_again(library, catalogue.memberships(encoder_id), made, settings)
+        catalogue.forget_grouping(encoder_id)
+    at_clustering = {int(one): int((library.labels == one).sum()) for one in np.unique(library.labels) if one != NOISE}
+    clusters = _describe(library, at_clustering, settings, catalogue.aliases)
     labels = {
         track.id: (int(label), float(strength), int(near))
         for track, label, strength, near in zip(
             library.tracks, library.labels, library.strengths, library.nearest, strict=True
         )
     }
-    # The stored size stays that of the last clustering: what has come and gone since is told by it.
-    stored = [replace(found, size=at_clustering[found.id]) for found in clusters]
-    catalogue.put_clusters(encoder_id, stored, labels, made)
+    late = [track.id for track, grouped in zip(library.tracks, library.grouped, strict=True) if not grouped]
+    catalogue.put_clusters(encoder_id, clusters, labels, made, joined=late)
     noise = int((library.labels == NOISE).sum())
     given = catalogue.given_names(encoder_id)
     clusters = [replace(one, name=given[one.id], given=True) if one.id in given else one for one in clusters]
@@ -197,50 +211,46 @@ def _read_library(
     rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
     tracks = [by_id[int(ids[row])] for row in rows]
     near, descriptors = catalogue.nearest_clusters(encoder_id), catalogue.descriptors()
+    before, there = catalogue.memberships(encoder_id), {cluster.id for cluster in catalogue.clusters(encoder_id)}
+    there.add(NOISE)
+    grouped = np.array([track.id in before and before[track.id][1] for track in tracks], dtype=bool)
+    left = sum(was and gone for _, was, gone in before.values())
     return _Library(
         tracks,
         project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
         np.array([NOISE if track.cluster is None else track.cluster for track in tracks], dtype=np.int64),
         np.array([track.strength for track in tracks], dtype=np.float32),
         np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
-        np.array([track.cluster is not None for track in tracks], dtype=bool),
+        np.array([track.cluster in there for track in tracks], dtype=bool),
+        grouped,
+        int((~grouped).sum()) + left,
         [descriptors.get(track.id) for track in tracks],
         len(ids) - len(rows),
     )
 
 
-def _changed_share(library: _Library, before: list[Cluster]) -> float:
-    """Share of the tracks that came, changed or left since the last clustering.
-
-    Those that have joined since show in the clusters' sizes: the stored ones are from the clustering.
-    """
-    fresh = int((~library.known).sum())
-    then = sum(cluster.size for cluster in before)
-    drift = sum(abs(int((library.labels == cluster.id).sum()) - cluster.size) for cluster in before)
-    return fresh / max(len(library.tracks), 1) + drift / max(then, 1)
-
-
 def _cluster_again(
-    library: _Library, before: list[Cluster], made: Clustering, settings: ClusterSettings
-) -> tuple[_Library, dict[int, int], Clustering]:
-    previous = np.where(library.known, library.labels, NEW)
-    result = cluster_vectors(library.projected, settings, previous=previous if before else None)
-    unused = max((made.last_id, _FIRST_ID - 1, *(cluster.id for cluster in before))) + 1
+    library: _Library, before: Mapping[int, tuple[int, bool, bool]], made: Clustering, settings: ClusterSettings
+) -> tuple[_Library, Clustering]:
+    """Group without a look at what was; then give clusters the ids of those that they are most of."""
+    result = cluster_vectors(library.projected, settings)
+    previous = np.array([before.get(track_id, (NOISE,))[0] for track_id in library.ids], dtype=np.int64)
+    same = match_clusters(previous, result.labels)
+    unused = max(made.last_id, _FIRST_ID - 1, *(cluster for cluster, _, _ in before.values()), 0) + 1
     ids = np.full(result.count + 1, NOISE, dtype=np.int64)  # the last entry is that of NOISE
     for cluster in range(result.count):
-        origin = result.origins[cluster] if result.origins else NOISE
-        ids[cluster] = unused if origin == NOISE else origin
-        unused += origin == NOISE
-    sizes = {int(ids[cluster]): int((result.labels == cluster).sum()) for cluster in range(result.count)}
-    grouped = replace(library, labels=ids[result.labels], strengths=result.strengths, nearest=ids[result.nearest])
-    return grouped, sizes, _facts(result, made, unused - 1)
-
-
-def _facts(result: ClusterResult, before: Clustering, last_id: int) -> Clustering:
-    if result.carried_on and before.setting:  # the groups are still those that it made
-        return replace(before, fault=result.degenerate, last_id=last_id)
+        ids[cluster] = same.get(cluster, unused)
+        unused += cluster not in same
+    grouped = replace(
+        library,
+        labels=ids[result.labels],
+        strengths=result.strengths,
+        nearest=ids[result.nearest],
+        grouped=np.ones(len(library.tracks), dtype=bool),
+    )
     setting = "" if result.setting is None else str(result.setting)
-    return Clustering(setting, result.turned_down, result.degenerate, last_id)
+    smallest = 0 if result.setting is None else result.setting.min_cluster_size
+    return grouped, Clustering(setting, result.turned_down, result.degenerate, unused - 1, smallest)
 
 
 def _join(library: _Library, ids: list[int]) -> _Library:
@@ -259,7 +269,7 @@ def _join(library: _Library, ids: list[int]) -> _Library:
 
 
 def _describe(
-    library: _Library, sizes: dict[int, int], names: dict[int, str], settings: ClusterSettings, aliases: GenreAliases
+    library: _Library, sizes: dict[int, int], settings: ClusterSettings, aliases: GenreAliases
 ) -> list[Cluster]:
     """Name the clusters and find their typical tracks, the largest cluster first."""
     order = sorted(sizes)
@@ -268,6 +278,7 @@ def _describe(
     typicality = find_typicality(library.projected, plain, library.strengths, plain)
     own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
     traits = find_traits(library.descriptors, plain)
+    confirmed = confirm_traits(library.descriptors, plain)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
     told: dict[int, tuple[str, ...]] = {}
@@ -277,28 +288,12 @@ def _describe(
         genres = [folds for track in ranked if (folds := genres_of(track, aliases))]
         artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
         apart = traits.get(place, ())
-        words = tuple(trait.word for trait in apart if trait.clear)
-        still = tuple(trait.word for trait in apart)
-        members[cluster] = Members(len(ranked), genres, artists, names.get(cluster, ""), words, still)
+        members[cluster] = Members(len(ranked), genres, artists, confirmed.get(place, ()))
         told[cluster] = tuple(trait.text for trait in apart if trait.clear)
-        typical[cluster] = _typical(ranked, settings.typical)
+        typical[cluster] = typical_tracks(ranked, settings.typical)
     named = name_clusters(members, own, aliases)
     found = [
         Cluster(cluster, named[cluster], members[cluster].size, typical[cluster], traits=told[cluster])
         for cluster in order
     ]
     return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
-
-
-def _typical(ranked: list[Track], count: int) -> tuple[int, ...]:
-    """The most typical tracks by different artists, then any; copies of one recording count once."""
-    chosen: list[Track] = []
-    for once in (True, False):
-        for track in ranked:
-            if len(chosen) == count:
-                break
-            copy = any(track.payload_hash == other.payload_hash for other in chosen)
-            same = any(track.tags.artist and track.tags.artist == other.tags.artist for other in chosen)
-            if not copy and not (once and same):
-                chosen.append(track)
-    return tuple(track.id for track in chosen)

@@ -34,7 +34,7 @@ from musicemb.workflows.library.roots import (
     describe_passed_over,
     explain_absence,
 )
-from musicemb.workflows.library.summary import regroup_library, summarise_library
+from musicemb.workflows.library.summary import regroup_library, summarise_library, take_notes
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -56,6 +56,7 @@ def scan_library(
     keep_segments: bool = True,
     newer_encoder: str = "",
     guess_again: bool = False,
+    regroup: bool = False,
     settings: ScanSettings | None = None,
     executor: Executor | None = None,
 ) -> Iterator[ScanEvent]:
@@ -73,14 +74,12 @@ def scan_library(
     encoder : Encoder
         Picklable. The one that the library was made with, unless `reembed`.
     workers : int or None
-        Processes; None is one per usable CPU; 0 works in this process, where a decoder that
-        crashes takes all with it.
+        Processes; None is one per usable CPU; 0 works in this process, where a decoder that crashes takes all with it.
     exclude : sequence of str
         Globs of what to leave out; tracks in there count as gone.
     reembed : bool
-        Move the library to `encoder`: all scanned paths are looked at, and what lacks a vector of
-        it, or a description of its sound, is embedded. Results go on with the old vectors until the
-        last track has moved; then the old ones are deleted.
+        Move the library to `encoder`: what lacks a vector of it, or a description of its sound, is embedded. Results go
+        on with the old vectors until the last track has moved; then those are deleted.
     retry_failed : bool
         Try files again that failed for good.
     keep_segments : bool
@@ -89,8 +88,9 @@ def scan_library(
         Id of a newer encoder that the caller knows of, for the summary.
     guess_again : bool
         Guess anew even if nothing changed on disk: what may be guessed did.
-    settings : ScanSettings or None
-        None: the defaults.
+    regroup : bool
+        Group all tracks anew, however little has changed.
+    settings : ScanSettings, optional
     executor : Executor or None
         Runs the work on files in place of the `workers`.
 
@@ -102,7 +102,7 @@ def scan_library(
     Raises
     ------
     LibraryRootError
-        Where a path is missing, holds no audio, or held tracks and is empty now; nothing was changed.
+        Where a path is missing, holds no audio, or held tracks and is suddenly empty; nothing was changed.
     CatalogueError
         Where the catalogue cannot be written (no space left: what was done so far is kept), or was
         made with another encoder and `reembed` is not set.
@@ -110,7 +110,7 @@ def scan_library(
     began = time.monotonic()
     with catalogue.holding():
         scan = _Scan(catalogue, encoder, settings or ScanSettings(), keep_segments=keep_segments, reembed=reembed)
-        scan.guess_again = guess_again
+        scan.guess_again, scan.regroup = guess_again, regroup
         scan.check()
         if reembed and catalogue.active_encoder is not None:
             catalogue.keep_copy()
@@ -149,7 +149,7 @@ class _Scan:
         self._troubles: list[Problem] = []
         self._went = 0
         self._notes: list[str] = []
-        self.guess_again = False
+        self.guess_again = self.regroup = False
         self.ingest: Ingest
 
     def check(self) -> None:
@@ -206,6 +206,7 @@ class _Scan:
             catalogue.mark_found(row.id for row in comparison.returned)
         for row in comparison.returned:
             index.put(replace(row, gone=False))
+        self._returned = bool(comparison.returned)
         self._seen = {file.path for file in found}
         self.ingest = Ingest(catalogue, encoder.id, index, comparison.missing, keep_segments=self._keep_segments)
         return found, comparison
@@ -229,6 +230,7 @@ class _Scan:
             moved=counts["moved"],
             gone=len(self._newly_gone()),
             remembered=comparison.remembered,
+            known=sum(not row.gone for row in self._index),
         )
 
     def embed(self, files: Sequence[FoundFile], workers: int | None, executor: Executor | None) -> Iterator[ScanEvent]:
@@ -258,12 +260,9 @@ class _Scan:
                 self.ingest.index.put(replace(row, gone=True))
             if catalogue.active_encoder != encoder.id and not self._is_complete():
                 return
-            altered = bool(gone) or self.ingest.altered or self.guess_again
-            for step in regroup_library(catalogue, encoder, self._settings, altered=altered):
-                if isinstance(step, ScanStage):
-                    yield step
-                else:
-                    self._notes.append(step)
+            altered = bool(gone) or self._returned or self.ingest.altered or self.guess_again
+            steps = regroup_library(catalogue, encoder, self._settings, altered=altered, again=self.regroup)
+            yield from take_notes(steps, self._notes)
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id
                 for name in transfer_names(catalogue, active, encoder.id) if active != encoder.id else ():

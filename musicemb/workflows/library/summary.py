@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def regroup_library(
-    catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, altered: bool
+    catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, altered: bool, again: bool = False
 ) -> Iterator[ScanStage | str]:
     """Guess and group again, if anything changed or an earlier scan did not get so far.
 
@@ -26,6 +26,8 @@ def regroup_library(
     settings : ScanSettings
     altered : bool
         Whether tracks came, changed or went since the last grouping.
+    again : bool
+        Group all anew, however little has changed.
 
     Yields
     ------
@@ -38,10 +40,11 @@ def regroup_library(
     grouped = catalogue.nearest_clusters(encoder.id).keys()
     fresh = ids - grouped - out
     known = set(catalogue.neighbourhood_stats(encoder.id)[0].tolist())
-    if not altered and not fresh and not out & grouped and ids <= known:
+    if not altered and not again and not fresh and not out & grouped and ids <= known:
         return
 
     from musicemb.workflows.clustering.cluster import group_library
+    from musicemb.workflows.clustering.custom_names import restore_names
     from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
@@ -50,14 +53,37 @@ def regroup_library(
     guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)
     if len(ids - out) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(ids - out):,} tracks")
-    grouping = group_library(catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks)
+    grouping = group_library(
+        catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks, again=again
+    )
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
+    restore_names(catalogue, encoder.id)
     if grouping.how in ("grouped", "joined"):
         guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)  # now that there are groups to ask
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+
+
+def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:
+    """Keep what is for the summary, and pass on the rest.
+
+    Parameters
+    ----------
+    steps : iterable of ScanStage or str
+    notes : list of str
+        Texts are added to it.
+
+    Yields
+    ------
+    ScanStage
+    """
+    for step in steps:
+        if isinstance(step, ScanStage):
+            yield step
+        else:
+            notes.append(step)
 
 
 def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:

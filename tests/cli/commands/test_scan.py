@@ -129,3 +129,14 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     finished = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
     assert f"{6 - kept} new, {kept} unchanged".encode() in finished.stdout
+
+
+@pytest.mark.processes
+def test_where_much_of_the_library_vanishes_the_scan_says_so_first(tmp_library: MakeLibrary, type_: Type) -> None:
+    music = tmp_library(6)
+    assert type_("scan", music, "--workers", "1").status == 0
+    for path in sorted(music.rglob("*.mp3"))[:2]:
+        path.unlink()
+    typed = type_("scan", music, "--regroup", "--workers", "1")
+    assert "2 of 6 tracks are no longer there" in typed.err
+    assert "no longer there" not in type_("scan", music).err

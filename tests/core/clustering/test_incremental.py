@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from musicemb.core.clustering.incremental import NEW, match_clusters, update_clustering
+from musicemb.core.clustering.incremental import (
+    NEW,
+    adjusted_rand_index,
+    match_clusters,
+    same_grouping,
+    update_clustering,
+)
 from musicemb.core.clustering.modularity import neighbour_graph
 from musicemb.records import NOISE
 
@@ -94,3 +101,24 @@ def test_clusters_that_share_little_are_not_the_same() -> None:
     new = np.concatenate([np.repeat(NOISE, 30), np.repeat(3, 60), np.repeat(NOISE, 50)])
     assert match_clusters(old, new) == {}
     assert match_clusters(np.full(5, NOISE), np.zeros(5, dtype=int)) == {}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=40))
+def test_agreement_is_the_adjusted_rand_index(pairs: list[tuple[int, int]]) -> None:
+    from sklearn.metrics import adjusted_rand_score
+
+    one, other = np.array(pairs).T
+    assert adjusted_rand_index(one, other) == pytest.approx(adjusted_rand_score(one, other))
+    assert adjusted_rand_index(one, one) == 1
+    assert adjusted_rand_index(one[:1], other[:1]) == 1
+
+
+def test_a_few_tracks_elsewhere_are_no_other_grouping() -> None:
+    labels = np.repeat([0, 1, 2, NOISE], 100)
+    assert same_grouping(labels, (labels + 1) % 3 * (labels >= 0) + NOISE * (labels < 0))  # other numbers
+    few, many = labels.copy(), labels.copy()
+    few[:2] = 1
+    many[:30] = 1
+    assert same_grouping(labels, few)
+    assert not same_grouping(labels, many)
+    assert not same_grouping(labels, np.where(labels == 2, NOISE, labels))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicemb.core.clustering.traits import find_traits
+from musicemb.core.clustering.traits import confirm_traits, find_traits
 from musicemb.records import NOISE, AcousticDescriptors
 
 
@@ -74,3 +74,11 @@ def test_the_order_of_the_tracks_does_not_matter(order: list[int]) -> None:
     described = sounds(20, 70, 900, 40) + sounds(20, 140, 1800, 40, seed=1)
     again = find_traits([described[place] for place in order], LABELS[order])
     assert again == find_traits(described, LABELS)
+
+
+def test_a_word_for_a_name_holds_for_members_that_did_not_choose_it() -> None:
+    slow, fast = AcousticDescriptors(70.0, 1000.0, 5.0), AcousticDescriptors(140.0, 1000.0, 5.0)
+    labels = np.repeat([0, 1], 20)
+    assert confirm_traits([slow] * 20 + [fast] * 20, labels) == {0: ("slow",), 1: ("fast",)}
+    torn = [slow if number % 2 == 0 else fast for number in range(20)]  # one half says slow, the other does not
+    assert confirm_traits(torn + [fast] * 20, labels)[0] == ()

@@ -13,7 +13,7 @@ from made_tracks import embedded
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, ScanSummary
 from musicemb.settings import ScanSettings
-from musicemb.workflows.clustering.custom_names import transfer_names
+from musicemb.workflows.clustering.custom_names import restore_names, transfer_names
 from musicemb.workflows.library.scan import scan_library
 
 
@@ -85,3 +85,22 @@ def test_scan_reembed_keeps_the_names(own_library: Path, tmp_path: Path) -> None
         told = any("evening" in note for note in summary.notes)
         assert kept or told
         assert kept == bool(catalogue.clusters(other.id))
+
+
+def test_a_name_waits_for_a_group_that_is_away_also_at_another_encoder(catalogue: Catalogue) -> None:
+    group(catalogue, "old", [1] * 12 + [2] * 8)
+    catalogue.give_name("old", 2, "party")
+    away = [track.id for track in catalogue.tracks()][12:]
+    catalogue.mark_gone(away)
+    catalogue.put_clusters("old", [Cluster(1, "x", 12)], dict.fromkeys(range(away[0] - 12, away[0]), (1, 0.5, 1)))
+    catalogue.put_clusters("new", [Cluster(4, "x", 12)], dict.fromkeys(range(away[0] - 12, away[0]), (4, 0.5, 4)))
+    assert transfer_names(catalogue, "old", "new") == []
+    catalogue.delete_vectors("old")
+    assert catalogue.kept_names() == {"party": away}
+    restore_names(catalogue, "new")
+    assert catalogue.given_names("new") == {}
+    catalogue.mark_found(away)
+    group(catalogue, "new", [4] * 12 + [9] * 8)
+    restore_names(catalogue, "new")
+    assert catalogue.given_names("new") == {9: "party"}
+    assert catalogue.kept_names() == {}
