@@ -81,7 +81,7 @@ HOMES = {
     "mutagen": ["io/tags/"],
     "sqlite3": ["io/catalogue/"],
     "platformdirs": ["io/"],
-    "psutil": ["io/catalogue/"],
+    "psutil": ["io/catalogue/", "io/system_resources.py"],
     "hdbscan": ["core/clustering/"],
     "sklearn": ["core/evaluation/", "core/genres/"],
     "librosa": ["core/"],

@@ -86,7 +86,10 @@ Without --data and --dataset it prints
 @click.option("--corpus", metavar="NAME", help="Where the data has several corpora: the one to evaluate on.")
 @click.option("--no-damage", is_flag=True, help="Skip the degraded copies, which take longest.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
 @click.option(
     "--mfcc-tracks",
@@ -174,11 +177,11 @@ def evaluate_command(
     from musicemb.records import Evaluation, SoundEvaluation
     from musicemb.workflows.evaluation.report import write_report, write_sound_report
     from musicemb.workflows.evaluation.report_charts import draw_evaluation
-    from musicemb.workflows.parallel.process_pool import count_cpus
+    from musicemb.workflows.parallel.process_pool import count_workers
 
     if report is not None:
         check_report(report, force=force)
-    workers = count_cpus() if workers is None else workers
+    workers = count_workers() if workers is None else workers
     if dataset != "music":
         if classes:
             raise click.UsageError("--classes needs --dataset music")

@@ -50,7 +50,10 @@ from musicemb.settings import EncoderSettings
 )
 @click.option("--resume", is_flag=True, help="Resume the unfinished training of this --output.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
 @click.option(
     "--teacher",

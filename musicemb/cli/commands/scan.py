@@ -46,7 +46,10 @@ MUCH = 0.2
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files and folders that match; repeatable.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: one per core)."
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
 @encoder_option("Encoder bundle to use (default: the one the library was made with).")
 @click.option(

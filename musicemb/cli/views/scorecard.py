@@ -31,7 +31,7 @@ def show_scorecard(
     encoder : str or None
         What ``--encoder`` says.
     workers : int or None
-        Number of worker processes; None: one per core.
+        Number of worker processes; None: one per core, fewer where memory is short.
     mfcc_tracks : int
         Tracks that the MFCC statistics are made of.
     aim : float
@@ -51,7 +51,7 @@ def show_scorecard(
     from musicemb.settings import ScorecardSettings
     from musicemb.workflows.evaluation.scorecard import score_library
     from musicemb.workflows.evaluation.scorecard_report import Scorecard, write_scorecard
-    from musicemb.workflows.parallel.process_pool import count_cpus
+    from musicemb.workflows.parallel.process_pool import count_workers
 
     if report is not None:
         check_report(report, force=force)
@@ -66,7 +66,7 @@ def show_scorecard(
             catalogue,
             used.genre_head,
             wanted=ScorecardSettings(mfcc_tracks=mfcc_tracks, aim=aim),
-            workers=count_cpus() if workers is None else workers,
+            workers=count_workers() if workers is None else workers,
         )
         result: Scorecard = follow(steps, Scorecard)
     text = write_scorecard(result)

@@ -60,7 +60,7 @@ def cache_frames(
     folder : Path, optional
         Cache folder; None: the user's cache.
     workers : int, optional
-        Processes; None: one per CPU; 0: in this one.
+        Processes; None: as many as CPUs and memory allow; 0: in this one.
     apart : bool
         Keep the channels apart (microphones of a node): frames then have shape
         (n_frames, n_channels, n_values).

@@ -170,7 +170,7 @@ def describe_files(
     cache : Path
         Folder of the cache; safe to delete at any time.
     workers : int or None
-        Processes; None is one per usable CPU; 0 works in this one.
+        Processes; None: as many as CPUs and memory allow; 0 works in this one.
     executor : Executor or None
         Runs the work in place of the `workers`.
 

@@ -127,7 +127,7 @@ def embed_files(
     encoder : Encoder
         Pickled once into each process.
     workers : int or None
-        Processes; None is one per usable CPU; 0 works in this process.
+        Processes; None: as many as CPUs and memory allow; 0 works in this process.
     known : set of str
         As for `embed_file`; what is embedded on the way is added to it, so that a second copy
         among `files` costs no work either.

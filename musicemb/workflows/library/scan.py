@@ -74,7 +74,7 @@ def scan_library(
     encoder : Encoder
         Picklable. The one that the library was made with, unless `reembed`.
     workers : int or None
-        Processes; None is one per usable CPU; 0 works in this process, where a decoder that crashes takes all with it.
+        Processes; None: as many as CPUs and memory allow; 0 works in this one, where a crash takes all with it.
     exclude : sequence of str
         Globs of what to leave out; tracks in there count as gone.
     reembed : bool

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import starmap
 from typing import TypeVar
 
-from musicemb.workflows.parallel.process_pool import count_cpus
+from musicemb.io.system_resources import count_cpus
 
 Result = TypeVar("Result")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, Literal, TypeVar
 
 from musicemb.errors import MusicembError, SettingsError
+from musicemb.io.system_resources import available_memory, count_cpus
 from musicemb.workflows.parallel.executor import Executor, SerialExecutor, Work, WorkerFailure
 from musicemb.workflows.parallel.worker_process import serve, spawn_environment
 
@@ -29,23 +29,23 @@ _START_TIMEOUT = 300.0
 _MOST_FAILED_STARTS = 3
 """Starts in a row that may fail before no process is started in place of one that died."""
 
+WORKER_MEMORY = 400_000_000
+"""Bytes that a worker takes at most, however long a file is (measured by tests/torture/long_files.py)."""
+
 DEFAULT_TIMEOUT = 600.0
 """Seconds that one item may take."""
 
 
-def count_cpus() -> int:
-    """CPUs that this process may use.
+def count_workers() -> int:
+    """Worker processes that this machine has room for.
 
     Returns
     -------
     int
-        At least 1.
+        One per CPU, but at least 1 and no more than the memory that is left, or that the process's cgroup may still
+        take, suffices for.
     """
-    if hasattr(os, "process_cpu_count"):  # Python 3.13
-        return os.process_cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
+    return max(1, min(count_cpus(), available_memory() // WORKER_MEMORY))
 
 
 def make_executor(workers: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> Executor:
@@ -54,7 +54,7 @@ def make_executor(workers: int | None = None, *, timeout: float = DEFAULT_TIMEOU
     Parameters
     ----------
     workers : int or None
-        Processes; None is one per usable CPU; 0 works in this process.
+        Processes; None: as many as CPUs and memory allow; 0 works in this process.
     timeout : float
         Seconds that one item may take; not kept where `workers` is 0.
 
@@ -68,7 +68,9 @@ def make_executor(workers: int | None = None, *, timeout: float = DEFAULT_TIMEOU
         For a negative number.
     """
     if workers is not None and workers < 0:
-        raise SettingsError(f"workers cannot be {workers}: 0 works without processes, None takes one per CPU")
+        raise SettingsError(
+            f"workers cannot be {workers}: 0 works without processes, None takes as many as CPUs and memory allow"
+        )
     if workers == 0:
         return SerialExecutor()
     return ProcessPool(workers, timeout=timeout)
@@ -80,13 +82,13 @@ class ProcessPool:
     Parameters
     ----------
     count : int or None
-        Processes at most; None is one per usable CPU.
+        Processes at most; None: as many as CPUs and memory allow.
     timeout : float
         Seconds that one item may take.
     """
 
     def __init__(self, count: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> None:
-        self._count = count_cpus() if count is None else count
+        self._count = count_workers() if count is None else count
         self._timeout = timeout
 
     def run(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | WorkerFailure]]:

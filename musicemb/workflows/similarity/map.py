@@ -15,10 +15,10 @@ from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
+from musicemb.io.system_resources import count_cpus
 from musicemb.records import NOISE, Floats, GenreAliases, Guess, MeasureStage, Track
 from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
-from musicemb.workflows.parallel.process_pool import count_cpus
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 from musicemb.errors import FileError, MusicembError, SettingsError
 from musicemb.workflows.parallel.executor import WorkerFailure
-from musicemb.workflows.parallel.process_pool import ProcessPool, count_cpus, make_executor
+from musicemb.workflows.parallel.process_pool import ProcessPool, count_workers, make_executor
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 
@@ -213,5 +213,10 @@ def test_a_negative_number_of_workers_is_refused() -> None:
         make_executor(-1)
 
 
-def test_there_is_a_cpu() -> None:
-    assert count_cpus() >= 1
+@pytest.mark.parametrize(("cpus", "megabytes", "workers"), [(8, 64_000, 8), (8, 1300, 3), (8, 100, 1), (1, 64_000, 1)])
+def test_as_many_workers_as_cpus_and_memory_allow(
+    monkeypatch: pytest.MonkeyPatch, cpus: int, megabytes: int, workers: int
+) -> None:
+    monkeypatch.setattr("musicemb.workflows.parallel.process_pool.count_cpus", lambda: cpus)
+    monkeypatch.setattr("musicemb.workflows.parallel.process_pool.available_memory", lambda: megabytes * 1_000_000)
+    assert count_workers() == workers
