@@ -13,7 +13,7 @@ from musicemb.cli.wording import plural, size
 
 if TYPE_CHECKING:
     from musicemb.datasets.registry import Dataset
-    from musicemb.records import Example
+    from musicemb.records import Example, Problem
 
 
 DATASET_NAMES = ("music", "dcase", "esc10")
@@ -21,7 +21,14 @@ DATASET_NAMES = ("music", "dcase", "esc10")
 
 
 def music_or_sounds(
-    session: Session, dataset: str, data: Path | None, *, fold: int, download: bool, classes: str | None
+    session: Session,
+    dataset: str,
+    data: Path | None,
+    *,
+    fold: int,
+    download: bool,
+    classes: str | None,
+    problems: list[Problem] | None = None,
 ) -> list[Example]:
     """Examples that a training is asked to learn from.
 
@@ -37,6 +44,8 @@ def music_or_sounds(
         Fetch what is missing.
     classes : str, optional
         Preset of labels (music).
+    problems : list of Problem, optional
+        Files whose tags could not be read are added.
 
     Returns
     -------
@@ -56,7 +65,7 @@ def music_or_sounds(
     if download:
         check_download(dataset)
     if DATASETS[dataset].is_music:
-        return _music(session, data, classes)
+        return _music(session, data, classes, problems)
     return hold_out(read_sounds(dataset, find_sounds(dataset, data, download=download)), fold)
 
 
@@ -131,12 +140,12 @@ def check_download(dataset: str) -> None:
         raise click.UsageError(f"--download fetches {' and '.join(there.values())} and needs {names}")
 
 
-def _music(session: Session, data: Path | None, classes: str | None) -> list[Example]:
+def _music(session: Session, data: Path | None, classes: str | None, problems: list[Problem] | None) -> list[Example]:
     from musicemb.datasets.classes import choose_classes
     from musicemb.workflows.datasets.examples import library_examples, music_examples
 
     if data is not None:
-        examples = music_examples(data.expanduser())
+        examples = music_examples(data.expanduser(), problems)
     else:
         with session.open(read_only=True) as library:
             examples = library_examples(library.catalogue)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Unicode's bidirectional classes of explicit embeddings, overrides and isolates."""
+_MOST_NAMED = 5
+"""Files that are named in a line about several."""
 _LONGEST_GENRE = 60
 """Characters of a genre that are shown."""
 
@@ -172,11 +174,26 @@ def left_out(problems: Sequence[Problem]) -> str:
     Returns
     -------
     str
-        "2 files are left out; a.mp3: is silent".
+        "2 files are left out; a.mp3: is silent; b.mp3: is empty".
     """
-    first = problems[0]
     verb = "is" if len(problems) == 1 else "are"
-    return f"{plural(len(problems), 'file')} {verb} left out; {first.path.name}: {first.reason}"
+    return f"{plural(len(problems), 'file')} {verb} left out; {named(problems)}"
+
+
+def named(problems: Sequence[Problem]) -> str:
+    """Files with their reasons, a few of them.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+
+    Returns
+    -------
+    str
+        "a.mp3: is silent; b.mp3: is empty; and 3 more".
+    """
+    told = [f"{printable(problem.path.name)}: {printable(problem.reason)}" for problem in problems[:_MOST_NAMED]]
+    return "; ".join([*told, f"and {number(len(problems) - _MOST_NAMED)} more"][: len(problems)])
 
 
 def quoted(text: str) -> str:

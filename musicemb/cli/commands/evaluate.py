@@ -13,11 +13,11 @@ from musicemb.cli.options import FILE, encoder_option, json_option, library_opti
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import follow, note
 from musicemb.cli.session import FAILED, Session, pass_session
-from musicemb.cli.wording import plural
+from musicemb.cli.wording import named, plural
 from musicemb.documents import to_json
 
 if TYPE_CHECKING:
-    from musicemb.records import Encoder
+    from musicemb.records import Encoder, Problem
     from musicemb.workflows.evaluation.systems import EvaluatedSplit
 
 
@@ -182,6 +182,7 @@ def evaluate_command(
     if report is not None:
         check_report(report, force=force)
     workers = count_workers() if workers is None else workers
+    untagged: list[Problem] = []
     if dataset != "music":
         if classes:
             raise click.UsageError("--classes needs --dataset music")
@@ -189,7 +190,7 @@ def evaluate_command(
         steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
     else:
         steps = _music_steps(
-            session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers, beside
+            session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers, beside, untagged
         )
     session.kept = "finished vectors are kept; run the same command again to resume"
     result: Evaluation | SoundEvaluation = follow(steps, (Evaluation, SoundEvaluation))
@@ -205,11 +206,14 @@ def evaluate_command(
         emit_json(to_json(result))
     else:
         emit(write().rstrip("\n"))
-    failed = sum(problem.kind == "failed" for problem in result.problems)
+    failed = [problem for problem in result.problems if problem.kind == "failed"]
     if failed:
-        note(f"{plural(failed, 'file')} could not be read and {'is' if failed == 1 else 'are'} left out")
-        return FAILED
-    return None
+        verb = "is" if len(failed) == 1 else "are"
+        note(f"{plural(len(failed), 'file')} could not be read and {verb} left out; {named(failed)}")
+    untagged = [problem for problem in untagged if problem.path not in {other.path for other in failed}]
+    if untagged:
+        note(f"the tags of {plural(len(untagged), 'file')} could not be read; {named(untagged)}")
+    return FAILED if failed or untagged else None
 
 
 def _music_steps(
@@ -220,7 +224,8 @@ def _music_steps(
     corpus: str | None,
     damage: bool,
     workers: int,
-    beside: Sequence[Path] = (),
+    beside: Sequence[Path],
+    untagged: list[Problem],
 ) -> Any:
     from musicemb.datasets.classes import choose_classes
     from musicemb.workflows.datasets.examples import read_examples
@@ -229,7 +234,7 @@ def _music_steps(
     from musicemb.workflows.evaluation.systems import ARTISTS
 
     assert data is not None  # without, it is the scorecard of the library
-    examples = read_examples(data)
+    examples = read_examples(data, untagged)
     return evaluate_encoder(
         encoder,
         choose_classes(examples, classes) if classes else examples,

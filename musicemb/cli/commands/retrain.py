@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,14 @@ from musicemb.cli.dataset_options import DATASET_NAMES, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
-from musicemb.cli.session import Session, pass_session
+from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.training_options import TRAINING_OPTIONS, training_options, with_options
 from musicemb.cli.views.training_table import TrainingTable
-from musicemb.cli.wording import left_out, matched_tracks, quoted
+from musicemb.cli.wording import left_out, matched_tracks, named, plural, quoted
 from musicemb.settings import EncoderSettings
+
+if TYPE_CHECKING:
+    from musicemb.records import Problem
 
 
 @click.command("retrain", epilog=SEARCH_HELP)
@@ -99,7 +102,7 @@ def retrain_command(
     log_dir: Path | None,
     as_json: bool,
     **options: Any,
-) -> None:
+) -> int | None:
     """Train an encoder and write it as a bundle.
 
     Neighbours are segments of the same track, distant segments come from other tracks (Tile2Vec). The split "test" of
@@ -144,13 +147,16 @@ def retrain_command(
         about = _with_history(about, started.about)
     out = (output or encoders_folder() / dataset).expanduser().absolute()
     session.kept = "finished epochs are kept; run the same command with --resume to continue"
-    examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes)
-    more = [example for folder in extra for example in read_examples(folder.expanduser())]
+    untagged: list[Problem] = []
+    examples = music_or_sounds(session, dataset, data, fold=fold, download=download, classes=classes, problems=untagged)
+    more = [example for folder in extra for example in read_examples(folder.expanduser(), untagged)]
+    if untagged:
+        note(f"the tags of {plural(len(untagged), 'file')} could not be read; {named(untagged)}")
     # Sounds have their official classes, a preset has its own; of other music, those with enough artists.
     official = dataset != "music" or classes is not None
     labels = sorted({example.label for example in examples if example.label}) if official else None
     if search_trials is not None:
-        search(
+        failed = search(
             session,
             examples,
             settings,
@@ -166,7 +172,7 @@ def retrain_command(
             workers=workers,
             devices=devices,
         )
-        return
+        return FAILED if failed or untagged else None
     if resume and not checkpoint_of(out).exists():
         note(f"there is no unfinished training of {out} to resume: starting at the first epoch")
     events = retrain_encoder(
@@ -186,14 +192,15 @@ def retrain_command(
         about=about,
     )
     with closing(events):  # type: ignore[type-var]
-        written = _follow(events)
+        written, problems = _follow(events)
     session.kept = "the bundle is written"
+    status = FAILED if untagged or any(problem.kind == "failed" for problem in problems) else None
     if settings.training.label_weight and not written.bundle.about["labels_taught"]:
         note("no genres were learned, only neighbours: genres need at least two of them with 8 artists each")
     if as_json:
         held_out = {name: value if isfinite(value) else None for name, value in written.figures.items()}
         emit_json({"schema": 1, "bundle": str(out), "encoder": written.bundle.id, "held_out": held_out})
-        return
+        return status
     emit(f"{out}: encoder {written.bundle.id}")
     known = {name.removeprefix("held-out "): value for name, value in written.figures.items() if value == value}
     if known:
@@ -201,6 +208,7 @@ def retrain_command(
     if written.no_runtime:
         emit(f"it was not converted to LiteRT ({written.no_runtime}); Keras runs it, more slowly")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
+    return status
 
 
 def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
@@ -242,12 +250,12 @@ def _typed(
     return " ".join([f"--dataset {dataset}", *(f"--{k} {quoted(str(v))}" for k, v in told.items() if v is not None)])
 
 
-def _follow(events: Any) -> Any:
+def _follow(events: Any) -> tuple[Any, list[Problem]]:
     from musicemb.encoder.training.checkpoints import EpochReport
     from musicemb.records import Problem, TeacherMatch
     from musicemb.workflows.training.retrain import BundleWritten
 
-    problems = []
+    problems: list[Problem] = []
     with Bar("decoding") as bar, TrainingTable() as table:
         for event in events:
             if isinstance(event, Problem):
@@ -260,5 +268,5 @@ def _follow(events: Any) -> Any:
                 bar.end()
                 table.add(event)
             elif isinstance(event, BundleWritten):
-                return event
+                return event, problems
     raise AssertionError("a training ends with a bundle")

@@ -128,7 +128,7 @@ def search(
     labels: Sequence[str] | None = None,
     workers: int | None = None,
     devices: Any = None,
-) -> None:
+) -> bool:
     """Search settings and print what was found.
 
     Parameters
@@ -152,6 +152,11 @@ def search(
     labels : sequence of str, optional
     workers : int, optional
     devices : int or "all", optional
+
+    Returns
+    -------
+    bool
+        Whether files could not be read.
     """
     from dataclasses import replace
 
@@ -210,10 +215,11 @@ def search(
         for step in steps:
             if isinstance(step, SearchDone):
                 _show(session, step, ALONE, out, as_json, again)
-                return
+                break
             bar.advance(_changed(step))
             if not step.earlier:
                 note(_line(step))
+    return any(problem.kind == "failed" for problem in problems)
 
 
 def _show(session: Session, done: SearchDone, figure: str, out: Path, as_json: bool, again: str) -> None:

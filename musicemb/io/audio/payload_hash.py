@@ -37,6 +37,7 @@ from musicemb.io.audio.containers import (
 )
 from musicemb.io.audio.ogg_packets import ogg_digest
 from musicemb.io.audio.tail_tags import is_ape, tail_tags
+from musicemb.settings.files import open_regular
 
 Span = tuple[int, int]
 """(offset, length) in bytes."""
@@ -68,7 +69,7 @@ def payload_hash(path: Path) -> str:
     if "\0" in str(path):
         raise AudioError(path, "has an invalid file name")
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _hash(file)
     except OSError as error:
         raise unreadable(path, error) from None

@@ -14,6 +14,7 @@ from musicemb.io.tags.formats import find_tags
 from musicemb.io.tags.reading.id3_texts import genre_names
 from musicemb.io.tags.reading.texts import OURS, Texts
 from musicemb.records import TrackTags
+from musicemb.settings.files import open_regular
 
 _LONGEST = 200
 """Characters kept of a genre word or a name; what is longer is a mistake or an attack."""
@@ -41,7 +42,7 @@ def read_tags(path: Path) -> TrackTags:
         The file cannot be opened or read, or a tag in it trips its reader.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             found = _read_all(path, file)
     except OSError as error:
         raise TagError(path, f"cannot be read ({error.strerror or error})", transient=True) from error

@@ -12,7 +12,7 @@ from musicemb.datasets.registry import DATASETS
 from musicemb.errors import DatasetError, FileError
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.io.tags.reader import read_tags
-from musicemb.records import Example
+from musicemb.records import Example, Problem
 
 NOISY_CORPORA = frozenset({"panda", "emotify"})
 """Corpora whose border between pop, rock and punk is noise: those words are folded into one there."""
@@ -21,13 +21,15 @@ NOT_MUSIC = frozenset(name for name, dataset in DATASETS.items() if not dataset.
 """Corpora of sounds that are no music: never for a music encoder."""
 
 
-def music_examples(data: Path) -> list[Example]:
+def music_examples(data: Path, problems: list[Problem] | None = None) -> list[Example]:
     """Examples of a music collection, with the label rules that training uses.
 
     Parameters
     ----------
     data : Path
         A folder per genre, a folder with tracks.csv, or a CSV.
+    problems : list of Problem, optional
+        As for `read_examples`.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def music_examples(data: Path) -> list[Example]:
     DatasetError
         If there is nothing to read.
     """
-    read = [example for example in read_examples(data) if example.corpus not in NOT_MUSIC]
+    read = [example for example in read_examples(data, problems) if example.corpus not in NOT_MUSIC]
     spelled = {fold: example.label for example in read for fold in fold_genre(example.label)}
     found = []
     for example in read:
@@ -96,7 +98,7 @@ def library_examples(catalogue: Catalogue) -> list[Example]:
     return found
 
 
-def read_examples(data: Path) -> list[Example]:
+def read_examples(data: Path, problems: list[Problem] | None = None) -> list[Example]:
     """Examples of a collection, with the artists that its tags name where nothing else does.
 
     Parameters
@@ -104,6 +106,8 @@ def read_examples(data: Path) -> list[Example]:
     data : Path
         A CSV file or a folder with `tracks.csv`, which are taken at their word, or a folder per
         genre, whose files' tags are read.
+    problems : list of Problem, optional
+        Files whose tags could not be read are added; they stay examples, of unknown artists.
 
     Returns
     -------
@@ -122,7 +126,10 @@ def read_examples(data: Path) -> list[Example]:
     for example in examples:
         try:
             tags = read_tags(example.path)
-        except FileError:
+        except (FileError, MemoryError, RecursionError, OverflowError, ValueError) as error:
+            reason = error.reason if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
+            if problems is not None:
+                problems.append(Problem(example.path, reason, "failed"))
             known.append(example)
             continue
         group = group_of(tags.artist, example.group)

@@ -81,15 +81,16 @@ def cache_frames(
     store = FrameStore(folder or frame_cache_folder(), recipe)
     missing = []
     for path in paths:
-        try:
-            place = store.place(path)
-        except OSError as problem:
-            yield Problem(path, problem.strerror or "cannot be read", "failed", transient=True)
+        place = find_place(store, path)
+        if isinstance(place, Problem):
+            yield place
             continue
-        if place.exists():
-            yield FramesReady(path, place)
-        else:
+        try:
+            map_frames(place)
+        except (OSError, ValueError, EOFError):  # not there, or damaged: made anew
             missing.append((path, place))
+        else:
+            yield FramesReady(path, place)
     executor = executor or make_executor(workers)
     with open_results(executor, _CacheFrames(front_end, apart), missing) as results:
         for (path, _), outcome in results:
@@ -97,6 +98,28 @@ def cache_frames(
                 yield Problem(path, outcome.reason, "failed", outcome.transient)
             else:
                 yield outcome
+
+
+def find_place(store: FrameStore, path: Path) -> Path | Problem:
+    """Where a file's array lies in a cache, or will lie.
+
+    Parameters
+    ----------
+    store : FrameStore
+    path : Path
+        The audio file.
+
+    Returns
+    -------
+    Path or Problem
+        A problem where the file cannot be looked at.
+    """
+    try:
+        return store.place(path)
+    except OSError as problem:
+        return Problem(path, (problem.strerror or "cannot be read").lower(), "failed", transient=True)
+    except (ValueError, RuntimeError):  # a NUL in its name; links that lead in a circle
+        return Problem(path, "has an invalid file name", "failed")
 
 
 def _describe(settings: FrontEndSettings) -> str:

@@ -26,7 +26,7 @@ from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.io.audio.reader import read_audio
 from musicemb.records import Encoder, Floats, Problem
 from musicemb.settings import to_dict
-from musicemb.workflows.embedding.cached_frames import NO_NUMBERS
+from musicemb.workflows.embedding.cached_frames import NO_NUMBERS, find_place
 from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
 
@@ -212,25 +212,24 @@ def _cached(
     paths: Sequence[Path], work: _Whole | _Bliss, recipe: str, cache: Path, executor: Executor
 ) -> Iterator[Described | Problem]:
     store = FrameStore(cache, recipe)
-    missing = []
+    missing: dict[Path, Path] = {}
     for path in paths:
-        try:
-            place = store.place(path)
-        except OSError as error:
-            yield Problem(path, error.strerror or "cannot be read", "failed", transient=True)
+        place = find_place(store, path)
+        if isinstance(place, Problem):
+            yield place
             continue
-        if place.exists():
-            yield Described(path, np.asarray(map_frames(place)))
-        else:
-            missing.append(path)
-    with open_results(executor, work, missing) as results:
+        try:
+            yield Described(path, np.array(map_frames(place)))
+        except (OSError, ValueError, EOFError):  # not there, or damaged: made anew
+            missing[path] = place
+    with open_results(executor, work, list(missing)) as results:
         for path, outcome in results:
             if isinstance(outcome, WorkerFailure):
                 yield Problem(path, outcome.reason, "failed", outcome.transient)
             elif isinstance(outcome, Problem):
                 yield outcome
             else:
-                write_frames(store.place(path), outcome)
+                write_frames(missing[path], outcome)
                 yield Described(path, outcome)
 
 

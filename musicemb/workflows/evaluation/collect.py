@@ -93,7 +93,9 @@ def collect_vectors(
     for name, extractor in extractors.items():
         # Keras starts once for what runs in it, not once per process.
         workers = 0 if name == RANDOM or name in frozen else run.workers
-        for copies, asked in ((False, paths), (True, damaged if damage else [])):
+        for copies, wanted in ((False, paths), (True, damaged if damage else [])):
+            # What the encoder could not describe may have killed its process: it is not tried in this one.
+            asked = [path for path in wanted if path not in run.problems]
             target = (run.copies if copies else run.vectors).setdefault(name, {})
             text = f"{name}: damaged copies" if copies else name
             for done, item in enumerate(
@@ -103,9 +105,10 @@ def collect_vectors(
                 yield MeasureStage(text, done, len(asked))
     if BLISS in baselines and has_bliss():
         target = run.vectors.setdefault(BLISS, {})
-        for done, item in enumerate(describe_with_bliss(paths, cache=run.cache, workers=run.workers), start=1):
+        asked = [path for path in paths if path not in run.problems]
+        for done, item in enumerate(describe_with_bliss(asked, cache=run.cache, workers=run.workers), start=1):
             yield from _collect(run, item, target, BLISS)
-            yield MeasureStage(BLISS, done, len(paths))
+            yield MeasureStage(BLISS, done, len(asked))
     elif BLISS in baselines:
         run.notes.append("bliss-audio is not installed (pip install bliss-audio): that baseline is missing")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 from collections.abc import Callable
@@ -404,3 +405,10 @@ def test_real_music(shared: Path, tmp_path: Path) -> None:
         copy.write_bytes(data)
         assert payload_hash(copy) != before
     assert len(seen) == len(files)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pipe in the file system")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.mp3")
+    with pytest.raises(AudioError, match="is not a regular file"):
+        payload_hash(tmp_path / "x.mp3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,10 @@ def test_the_real_library(shared: Path) -> None:
     assert found["Total Breakdown.mp3"].artist == "Brad Sucks" and found["Total Breakdown.mp3"].genres == ("Rock",)
     assert found["Space Invaders.mp3"].genres == ("micromusic",)
     assert found["dubstep.mp3"] == TrackTags()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pipe in the file system")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.mp3")
+    with pytest.raises(TagError, match="is not a regular file"):
+        read_tags(tmp_path / "x.mp3")

@@ -120,3 +120,24 @@ def test_a_cache_that_cannot_be_written_ends_the_run(tmp_path: Path, workers: in
     first.place.parent.write_text("a file where the folder was")
     with pytest.raises(MusicembError, match="cannot write to the cache"):
         list(events)
+
+
+def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, ["a"])
+    (first,) = cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=0)
+    assert isinstance(first, FramesReady)
+    whole = first.place.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"junk" * 100):
+        first.place.write_bytes(damaged)
+        (again,) = cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=0)
+        assert again == first
+        assert first.place.read_bytes() == whole
+
+
+def test_odd_names_are_problems_of_their_own(tmp_path: Path) -> None:
+    (good,) = write_some(tmp_path, ["a"])
+    (tmp_path / "loop.wav").symlink_to("loop.wav")
+    paths = [tmp_path / "loop.wav", Path("nul\0.wav"), tmp_path / "absent.wav", good]
+    events = list(cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=0))
+    assert [type(event) for event in events] == [Problem, Problem, Problem, FramesReady]
+    assert "no such file" in events[2].reason  # type: ignore[union-attr]
