@@ -54,7 +54,7 @@ ARROWS = {
         "workflows/similarity",
         "workflows/tagging",
     },
-    "workflows/similarity": {"workflows/embedding", "workflows/parallel"},
+    "workflows/similarity": {"workflows/embedding"},
     "workflows/tagging": {"workflows/genres"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},
 }
