@@ -271,7 +271,7 @@ def write_trained(
             "program": __version__,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         },
-        texts={"history.csv": _history_csv(history)},
+        texts={"history.csv": _history_csv(history)} if history else {},
     )
     bundle, no_runtime = convert_bundle(bundle, data.train.sample(front_end, INT8_SEGMENTS))
     (bundle.folder / "MODEL_CARD.md").write_text(model_card(bundle, history), encoding="utf-8")
