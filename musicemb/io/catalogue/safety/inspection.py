@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from musicemb.io.catalogue.checksums import CHECKED, expression
 
-_JSON = {"genres", "our_genres", "typical", "facts"}
+_JSON = {"genres", "our_genres", "typical", "facts", "worth"}
+_OBJECTS = {"facts", "worth"}
 _UNLESS_EMPTY = {"traits"}
 _KINDS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "BLOB": ("blob",), "TEXT": ("text", "blob")}
 _LINES = 20
@@ -133,7 +134,7 @@ def is_sound(name: str, declared: str, kind: str, text: bytes | None, *, require
     try:
         decoded = text.decode("utf-8", "surrogatepass")
         if name in _JSON or (name in _UNLESS_EMPTY and decoded):
-            return isinstance(json.loads(decoded), dict if name == "facts" else list)
+            return isinstance(json.loads(decoded), dict if name in _OBJECTS else list)
     except (ValueError, RecursionError):
         return False
     return True

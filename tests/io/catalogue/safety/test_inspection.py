@@ -56,6 +56,8 @@ def test_checksums_are_compared(path: Path, statement: str, expected: dict[str, 
         ("UPDATE track SET title = CAST(x'ff' AS TEXT) WHERE id = 2", ["1 in table track"]),
         ("UPDATE cluster SET typical = 'x'", ["1 in table cluster"]),
         ("UPDATE guess SET confidence = 'sure' WHERE track = 1", ["1 in table guess"]),
+        ("INSERT INTO odds VALUES (1, 'first', '[]', 0.5, 'x')", ["1 in table odds"]),
+        ("INSERT INTO odds VALUES (1, 'first', '{\"Rock\": 0.5}', 0.5, 'x')", []),
     ],
 )
 def test_values_that_nobody_writes_are_counted(path: Path, statement: str, expected: list[str]) -> None:
