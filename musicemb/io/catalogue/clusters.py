@@ -224,7 +224,7 @@ class ClusterTables(Database):
         return {unpack_text(name): unpack_json(tracks) for name, tracks in rows}
 
     def put_guesses(self, encoder_id: str, guesses: Mapping[int, Guess]) -> None:
-        """Store genre guesses in place of the encoder's last ones.
+        """Store genre guesses in place of the encoder's last ones; what was likely goes with these (`put_odds`).
 
         Parameters
         ----------
@@ -238,6 +238,8 @@ class ClusterTables(Database):
         ]
         with self.transaction() as connection:
             connection.execute("DELETE FROM guess WHERE encoder = ?", (encoder_id,))
+            # What is likely would overrule guesses that were made of something else.
+            connection.execute("DELETE FROM odds WHERE encoder = ?", (encoder_id,))
             connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", rows)
 
     def put_odds(self, encoder_id: str, odds: Mapping[int, GenreOdds]) -> None:

@@ -80,8 +80,8 @@ def guess_genres(
     odds = find_odds(inputs, settings, votes=votes)
     guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
     with catalogue.transaction():
-        catalogue.put_odds(encoder_id, odds)
         catalogue.put_guesses(encoder_id, guesses)
+        catalogue.put_odds(encoder_id, odds)
     return guesses
 
 

@@ -119,8 +119,9 @@ def test_every_shipped_bundle_is_sound() -> None:
         found = read_bundle(folder)
         assert found.has_runtime
         assert found.has_int8
-        # Each network of an ensemble trains for itself: what must stay small for a CPU is the one, not their number.
-        assert found.about["parameters"] / found.settings.network.members <= 1_500_000
+        # What is shipped must stay small: a network that trains for itself, and a tagger's trunk.
+        most = 3_500_000 if "trunk" in found.about else 1_500_000
+        assert found.about["parameters"] / found.settings.network.members <= most
         assert found.projection is not None
         assert found.genre_head is not None
         card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")

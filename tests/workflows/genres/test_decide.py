@@ -77,6 +77,10 @@ def test_other_wishes_need_no_scan_and_no_encoder(tmp_path: Path) -> None:
         assert [one.guess for one in with_guesses(catalogue.tracks(), found)] == [found[track], None]
         assert [one.guess for one in with_guesses(catalogue.tracks(), None)] == [stored, None]
         assert words_of(catalogue.tracks()) == ["Indie"]
+        # Guesses that were made of something else are not overruled by what was likely before.
+        catalogue.put_guesses("first", {track: stored})
+        assert catalogue.odds("first") == {}
+        assert guess_otherwise(catalogue, never, min_confidence=0.0) == {track: stored}
 
 
 def test_preferences_for_once() -> None:
