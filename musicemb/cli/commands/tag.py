@@ -29,7 +29,7 @@ SETTINGS = TagSettings()
 {RESULTS_HELP}
 """,
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would be written.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be written: all of it, the surest first.")
 @click.option(
     "--policy",
     type=click.Choice(["missing", "add", "replace"]),
@@ -79,7 +79,7 @@ def tag_command(
             max_genres=max_genres,
         )
         if not as_json or not dry_run:
-            show_changes(changes, on_stderr=as_json)
+            show_changes(changes, on_stderr=as_json, everything=dry_run)
         results = [] if dry_run else ask_and_apply(session, library, changes, yes=yes)
     if as_json:
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}

@@ -94,7 +94,7 @@ def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> d
     }
 
 
-def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
+def show_changes(changes: Sequence[Change], *, on_stderr: bool = False, everything: bool = False) -> None:
     """Show what would be written: counts of the words, the first changes, and why others cannot be written.
 
     Parameters
@@ -102,6 +102,8 @@ def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
     changes : sequence of Change
     on_stderr : bool
         True where stdout is for a document: the counts only, on stderr.
+    everything : bool
+        Show every change, the surest first.
     """
     say = note if on_stderr else emit
     free = [change for change in changes if not change.obstacle]
@@ -118,14 +120,15 @@ def show_changes(changes: Sequence[Change], *, on_stderr: bool = False) -> None:
     if on_stderr:
         return
     if free:
-        _show_table(free)
+        surest = sorted(free, key=lambda change: -change.confidence)
+        _show_table(surest, len(surest) if everything else SHOWN)
     if blocked:
         gap = "\n" if free else ""
         emit(f"{gap}{plural(len(blocked), 'file')} cannot be written")
         emit_reasons((change.obstacle, change.track.path) for change in blocked)
 
 
-def _show_table(changes: Sequence[Change]) -> None:
+def _show_table(changes: Sequence[Change], shown: int) -> None:
     emit("")
     columns = [
         Column("before", at_least=8),
@@ -136,11 +139,11 @@ def _show_table(changes: Sequence[Change]) -> None:
     ]
     rows = [
         [", ".join(change.before) or "-", "→", ", ".join(change.after), f"{change.confidence:.2f}", change.track.name]
-        for change in changes[:SHOWN]
+        for change in changes[:shown]
     ]
     emit_table(columns, rows)
-    if len(changes) > SHOWN:
-        emit(f"and {number(len(changes) - SHOWN)} more (--dry-run --json lists all)")
+    if len(changes) > shown:
+        emit(f"and {number(len(changes) - shown)} more, less sure (--dry-run shows all)")
 
 
 def ask_and_apply(session: Session, library: Library, changes: Sequence[Change], *, yes: bool) -> list[Applied]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,7 +56,16 @@ def test_of_many_changes_the_first_are_listed(capsys: pytest.CaptureFixture[str]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith(f", Genre 7 1 and {SHOWN + 5 - 8} others")
     assert len(lines) == SHOWN + 4
-    assert lines[-1] == "and 5 more (--dry-run --json lists all)"
+    assert lines[-1] == "and 5 more, less sure (--dry-run shows all)"
+
+
+def test_a_dry_run_shows_every_change_the_surest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    sure = [replace(change(number, "Rock"), confidence=0.6 + number / 100) for number in range(SHOWN + 5)]
+    show_changes(sure, everything=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == SHOWN + 5 + 3
+    told = [float(line.split("0.")[1][:2]) for line in lines[3:]]
+    assert told == sorted(told, reverse=True)
 
 
 def test_obstacles_are_told_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
