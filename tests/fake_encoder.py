@@ -39,3 +39,18 @@ class FakeEncoder:
         groups = groups - groups.mean(axis=1, keepdims=True)
         norms = np.maximum(np.linalg.norm(groups, axis=1, keepdims=True), 1e-9)
         return (groups / norms).astype(np.float32)
+
+
+def made_tag_heads(*named: tuple[str, str], dimensions: int = 16) -> TagHeads:
+    """Heads of (word, kind): the first word is as probable as direction 0 of a vector is long, and so on."""
+    count = len(named)
+    return TagHeads(
+        names=tuple(name for name, _ in named),
+        kinds=tuple(kind for _, kind in named),
+        weights=4 * np.eye(dimensions, count, dtype=np.float32),
+        bias=np.zeros(count, dtype=np.float32),
+        mean=np.zeros(dimensions, dtype=np.float32),
+        scale=np.ones(dimensions, dtype=np.float32),
+        quantiles=np.tile(np.linspace(0.1, 0.95, 18, dtype=np.float32), (count, 1)),
+        areas=np.ones(count, dtype=np.float32),
+    )

@@ -39,6 +39,7 @@ ARROWS = {
     "core/evaluation": {"core/clustering"},
     "core/genres": {"core/vectors"},
     "core/similarity": {"core/vectors"},
+    "core/sound_tags": {"core/genres"},
     "core/training": {"core/signal", "core/vectors"},
     "encoder": {"encoder/runtime"},
     "encoder/training": {"encoder/networks"},

@@ -49,6 +49,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.check import check_command
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.evaluate import evaluate_command
+    from musicemb.cli.commands.find import find_command
     from musicemb.cli.commands.forget import forget_command
     from musicemb.cli.commands.map import map_command
     from musicemb.cli.commands.playlist import playlist_command
@@ -65,6 +66,7 @@ def _add_commands() -> None:
     for command in (
         scan_command,
         similar_command,
+        find_command,
         playlist_command,
         clusters_command,
         map_command,

@@ -9,6 +9,7 @@ from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
 from musicemb.documents.record import SCHEMA, to_json
 from musicemb.documents.schemas import read_schema, schema_names
+from musicemb.documents.search import search_document
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
 from musicemb.documents.tracks import CLUSTER_HELP, TRACK_HELP, cluster_document, match_document, track_document
 from musicemb.documents.upkeep import check_document
@@ -29,6 +30,7 @@ __all__ = [
     "run_document",
     "scan_document",
     "schema_names",
+    "search_document",
     "status_document",
     "to_json",
     "track_document",

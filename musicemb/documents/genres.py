@@ -48,6 +48,15 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
         "nearest_name": reasons.nearest_name,
         "tried": reasons.tried,
         "outside_vocabulary": "; ".join(reasons.outside),
+        "sounds": [
+            {
+                "name": sound.name,
+                "kind": sound.kind,
+                "probability": round(sound.probability, 4),
+                "rank": round(sound.rank, 4),
+            }
+            for sound in reasons.sounds
+        ],
     }
 
 

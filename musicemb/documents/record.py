@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
+from musicemb.documents.search import search_document
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
 from musicemb.documents.tracks import cluster_document, match_document, track_document
 
@@ -24,6 +25,7 @@ _DOCUMENTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Problem": problem_document,
     "LibraryStatus": status_document,
     "Reasons": reasons_document,
+    "Search": search_document,
     "Change": change_document,
     "Applied": applied_document,
     "JournalEntry": entry_document,

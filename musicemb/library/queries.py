@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Track
+    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Search, Track
     from musicemb.records.map import MusicMap
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
@@ -71,6 +71,32 @@ class Queries(OpenedLibrary):
             filters=filters,
             where=where,
             space=self._opened_space(),
+        )
+
+    def search(self, words: str, *, n: int = 10, filters: ResultFilters | None = None) -> Search:
+        """The tracks that words describe best; see `workflows.similarity.find_words.search_words`.
+
+        Parameters
+        ----------
+        words : str
+            Moods, instruments, voices, decades and genres, such as "calm piano, no vocals".
+        n : int
+        filters : ResultFilters, optional
+
+        Returns
+        -------
+        Search
+            With the words that were used, and those that are not known.
+
+        Raises
+        ------
+        TrackNotFound
+            Where no word can be used.
+        """
+        from musicemb.workflows.similarity.find_words import search_words
+
+        return search_words(
+            self.catalogue, words, n=n, encoder=lambda: self.encoder, filters=filters, space=self._opened_space()
         )
 
     def playlist(
@@ -159,7 +185,9 @@ class Queries(OpenedLibrary):
             max_genres=max_genres,
             min_confidence=min_confidence,
         )
-        return explain_guess(self.catalogue, known, self.encoder.genre_head, preferences=wanted)
+        encoder = self.encoder
+        heads = encoder.tag_heads if encoder.id == self.catalogue.active_encoder else None
+        return explain_guess(self.catalogue, known, encoder.genre_head, preferences=wanted, tag_heads=heads)
 
     def status(self) -> LibraryStatus:
         """What the library holds."""

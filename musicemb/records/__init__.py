@@ -25,6 +25,7 @@ from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundE
 from musicemb.records.explanation import Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
+from musicemb.records.search import FoundTrack, HeardSound, Search, SearchTerm
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
 from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
 from musicemb.records.tracks import GenreOdds, Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
@@ -49,11 +50,13 @@ __all__ = [
     "Floats64",
     "Forgetting",
     "FoundFile",
+    "FoundTrack",
     "FrontEnd",
     "GenreAliases",
     "GenreHead",
     "GenreOdds",
     "Guess",
+    "HeardSound",
     "Integers",
     "JournalEntry",
     "KnownFile",
@@ -71,6 +74,8 @@ __all__ = [
     "ScanProgress",
     "ScanStage",
     "ScanSummary",
+    "Search",
+    "SearchTerm",
     "SegmentVectors",
     "SoundEvaluation",
     "Split",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from musicemb.records.search import HeardSound
 from musicemb.records.tracks import Guess, Track
 
 
@@ -49,3 +50,5 @@ class Reasons:
     """Tagged tracks that the weights and the confidence were fitted on."""
     outside: tuple[str, ...]
     """What would be guessed without the vocabulary, where nothing is guessed within it."""
+    sounds: tuple[HeardSound, ...] = ()
+    """What the encoder hears besides genres, the most unusual first; () where it has no tag heads."""

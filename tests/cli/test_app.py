@@ -33,5 +33,5 @@ def test_help_and_version(type_: Type) -> None:
 def test_commands_are_listed_in_the_order_in_which_people_need_them(type_: Type) -> None:
     listed = re.findall(r"^  ([a-z]+) ", type_("--help").text.partition("Commands:\n")[2], re.MULTILINE)
     assert listed == list(cli.commands)
-    assert listed[:3] == ["scan", "similar", "playlist"] and listed[-1] == "schema"
+    assert listed[:3] == ["scan", "similar", "find"] and listed[-1] == "schema"
     assert type_("--version").text == f"musicemb {__version__}\n"

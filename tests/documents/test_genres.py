@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.tracks import track_document
-from musicemb.records import Guess, Reasons, Track, TrackTags, Voter
+from musicemb.records import Guess, HeardSound, Reasons, Track, TrackTags, Voter
 
 TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title"), 180.0, "f" * 64)
 OTHER = replace(TRACK, id=8)
@@ -26,6 +26,7 @@ REASONS = Reasons(
     nearest_name="Rock",
     tried=30,
     outside=("Polka", "Ska"),
+    sounds=(HeardSound("piano", "instrument", 0.71234, 0.95),),
 )
 
 
@@ -49,6 +50,7 @@ def test_all_that_speaks_for_a_guess() -> None:
         "nearest_name": "Rock",
         "tried": 30,
         "outside_vocabulary": "Polka; Ska",
+        "sounds": [{"name": "piano", "kind": "instrument", "probability": 0.7123, "rank": 0.95}],
     }
 
 

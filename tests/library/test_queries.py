@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fake_encoder import FakeEncoder, made_tag_heads
 
 from musicemb.errors import CatalogueError, SettingsError, TrackNotFound
 from musicemb.library import Library
@@ -22,6 +23,17 @@ def test_queries_answer_as_the_workflows_do(library: Library) -> None:
     stages: list[str] = []
     assert len(library.map(on_stage=lambda stage: stages.append(stage.text)).tracks) == 40
     assert stages[0] == "comparing 40 tracks"
+
+
+def test_words_are_searched_for(library: Library) -> None:
+    found = library.search("jazz", n=5, filters=ResultFilters(max_per_artist=3))
+    assert [one.track.tags.artist for one in found.found] == ["Odd"] * 3 + ["Even"] * 2
+    with pytest.raises(TrackNotFound, match="scan --reembed"):
+        library.search("calm")
+    heads = made_tag_heads(("calm", "mood"))
+    with Library.open(library.catalogue.path, encoder=FakeEncoder(tag_heads=heads), read_only=True) as listening:
+        assert {one.track.tags.artist for one in listening.search("calm", n=20).found} == {"Even"}
+        assert [one.name for one in listening.explain("Even Song 30").sounds] == ["calm"]
 
 
 def test_playlists(library: Library) -> None:

@@ -22,6 +22,8 @@ NEAREST = 8
 """Neighbours shown; --json has the others too, which weigh less."""
 FAMILIES = 3
 """Families of which the probability is told."""
+SOUNDS = 8
+"""Words told of what the encoder hears besides genres."""
 FEW_TRIED = 100
 """Tagged tracks from which on the user's own tags calibrate more than what is shipped."""
 
@@ -36,7 +38,8 @@ FEW_TRIED = 100
    "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1, "weight": 0..1}}],
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
    "nearest_name": of the nearest cluster, "tried",
-   "outside_vocabulary": "" or a genre}}
+   "outside_vocabulary": "" or a genre,
+   "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}]}}
   WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
 {TRACK_HELP}
 """,
@@ -99,6 +102,10 @@ def _show(reasons: Reasons) -> None:
         emit(f"no guess: {printable('; '.join(reasons.outside))} is the most likely, but not in the vocabulary")
     else:
         emit(f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed")
+    from musicemb.core.sound_tags.hearing import CLEAR_RANK
+
+    if clear := [sound.name for sound in reasons.sounds if sound.rank >= CLEAR_RANK]:
+        emit(f"sounds like: {', '.join(clear[:SOUNDS])}")
     emit("")
     if reasons.families:
         widest = dict(list(reasons.families.items())[:FAMILIES])

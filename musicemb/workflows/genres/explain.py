@@ -10,8 +10,9 @@ import numpy as np
 from musicemb.core.genres.ensemble import HEAD, fit_ensemble
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
+from musicemb.core.sound_tags.hearing import hear_sounds
 from musicemb.errors import TrackNotFound
-from musicemb.records import NOISE, GenreHead, Reasons, Track, Voter
+from musicemb.records import NOISE, GenreHead, Reasons, TagHeads, Track, Voter
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say
 from musicemb.workflows.genres.guess import load_guess_inputs, odds_of
@@ -31,6 +32,7 @@ def explain_guess(
     settings: GuessSettings | None = None,
     *,
     preferences: GuessPreferences | None = None,
+    tag_heads: TagHeads | None = None,
 ) -> Reasons:
     """Tell why a track's genre is guessed as it is. Nothing is stored.
 
@@ -44,6 +46,8 @@ def explain_guess(
     settings : GuessSettings, optional
     preferences : GuessPreferences, optional
         Default: what the listener asked for at the last scan that said so.
+    tag_heads : TagHeads, optional
+        The active encoder's, for what it hears besides genres.
 
     Returns
     -------
@@ -119,4 +123,5 @@ def explain_guess(
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
         tried=ensemble.fitted_on,
         outside=() if free is None or guess is not None else free.genres,
+        sounds=() if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_encoder import FakeEncoder
+from fake_encoder import FakeEncoder, made_tag_heads
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -33,6 +33,17 @@ def test_why_tells_what_each_witness_says(library: Path, type_: Type) -> None:
     assert all(one["genres"] for one in document["neighbours"])
     assert document["cluster"] == 0
     assert type_("why", "song 3", "--json").json["track"]["genres"] == ["Jazz"]
+
+
+def test_why_tells_what_the_encoder_hears(library: Path, type_: Type) -> None:
+    heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"))
+    typed = type_("why", "song 36", encoder=FakeEncoder(tag_heads=heads))
+    assert "\nsounds like: calm\n" in typed.text
+    sounds = type_("why", "song 36", "--json", encoder=FakeEncoder(tag_heads=heads)).json["sounds"]
+    assert (sounds[0]["name"], sounds[0]["kind"], len(sounds)) == ("calm", "mood", 3)
+    assert sounds[0]["rank"] >= 0.9 > sounds[1]["rank"]
+    assert "sounds like" not in type_("why", "song 36").text
+    assert type_("why", "song 36", "--json").json["sounds"] == []
 
 
 def test_why_says_that_nobody_knows(library: Path, type_: Type) -> None:

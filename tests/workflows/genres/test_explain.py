@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_encoder import made_tag_heads
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -51,6 +52,10 @@ def test_the_reasons_tell_the_guess_and_who_voted(catalogue: Catalogue) -> None:
     assert track.id not in {voter.track.id for voter in found.voters}
     assert set(found.weights) == set(found.shares)
     assert (found.head, found.cluster, found.cluster_name, found.outside) == ({}, None, "", ())
+    assert found.sounds == ()
+    heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), dimensions=8)
+    heard = explain_guess(catalogue, track, None, tag_heads=heads).sounds
+    assert [one.name for one in heard] == ["calm", "piano"]  # it lies in the direction of "calm"
 
 
 def test_a_guess_outside_the_vocabulary_is_told(catalogue: Catalogue) -> None:

@@ -1,0 +1,41 @@
+"""A search by words, in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from musicemb.documents.tracks import track_document
+
+if TYPE_CHECKING:
+    from musicemb.records import Search, SearchTerm
+
+
+def search_document(search: Search) -> dict[str, Any]:
+    """What a search by words gave.
+
+    Parameters
+    ----------
+    search : Search
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "used": [_term_document(term) for term in search.used],
+        "unheard": [_term_document(term) for term in search.unheard],
+        "unknown": list(search.unknown),
+        "matches": [
+            {
+                "score": round(one.score, 6),
+                "values": [round(value, 6) for value in one.values],
+                **track_document(one.track),
+                "versions": [track_document(track) for track in one.versions],
+            }
+            for one in search.found
+        ],
+    }
+
+
+def _term_document(term: SearchTerm) -> dict[str, Any]:
+    return {"words": term.words, "name": term.name, "kind": term.kind, "excluded": term.negated}

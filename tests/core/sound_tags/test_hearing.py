@@ -1,0 +1,19 @@
+"""What is heard in one track: all words, the most unusual first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_encoder import made_tag_heads
+
+from musicemb.core.sound_tags.hearing import hear_sounds
+
+
+def test_words_come_by_their_rank() -> None:
+    heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"), dimensions=4)
+    heard = hear_sounds(np.array([0.0, 1.0, -1.0, 0.0], dtype=np.float32), heads)
+    assert [one.name for one in heard] == ["piano", "calm", "singing"]
+    assert heard[0].kind == "instrument"
+    assert [one.probability for one in heard] == pytest.approx([1 / (1 + np.exp(-4)), 0.5, 1 / (1 + np.exp(4))])
+    assert heard[0].rank == 1 and heard[2].rank == 0
+    assert heard[1].rank == pytest.approx((0.5 - 0.1) / 0.85)  # the quantiles are even
