@@ -22,13 +22,24 @@ from musicemb.records.encoder import (
     TagHeads,
 )
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
-from musicemb.records.explanation import Reasons, Voter
+from musicemb.records.explanation import HeardSound, Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
-from musicemb.records.search import FoundTrack, HeardSound, Search, SearchTerm
 from musicemb.records.tagging import Applied, Change, JournalEntry, Run
 from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
-from musicemb.records.tracks import GenreOdds, Guess, KnownFile, Match, MatchingSpan, Pair, Track, TrackTags
+from musicemb.records.tracks import (
+    FoundTrack,
+    GenreOdds,
+    Guess,
+    KnownFile,
+    Match,
+    MatchingSpan,
+    Pair,
+    Search,
+    SearchTerm,
+    Track,
+    TrackTags,
+)
 
 __all__ = [
     "NOISE",

@@ -1,10 +1,9 @@
-"""Why a genre is guessed."""
+"""Why a genre is guessed, and what else is heard in a track."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musicemb.records.search import HeardSound
 from musicemb.records.tracks import Guess, Track
 
 
@@ -19,6 +18,19 @@ class Voter:
     """Cosine, -1 to 1."""
     weight: float
     """What its vote weighs, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class HeardSound:
+    """A word of the tag heads, and how much of it a track has."""
+
+    name: str
+    kind: str
+    """mood, instrument, voice, era, style or sound."""
+    probability: float
+    """As taggers say it; those of different words do not compare."""
+    rank: float
+    """Share of the training's tracks that have less of it, 0 to 1; those of different words compare."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Tracks of the library, and what is like what."""
+"""Tracks of the library, what is like what, and what words find."""
 
 from __future__ import annotations
 
@@ -141,3 +141,50 @@ class Pair:
     first: Track
     second: Track
     similarity: float
+
+
+@dataclass(frozen=True)
+class SearchTerm:
+    """Words of a search that are understood."""
+
+    words: str
+    """As typed, in small letters."""
+    name: str
+    """What they mean: a word of the tag heads, or a genre."""
+    kind: str
+    """A kind of the tag heads' words, or "genre"."""
+    tag: str = ""
+    """Word of the tag heads; "" for a genre."""
+    genre: str = ""
+    """Folded; "" for what is none."""
+    negated: bool = False
+    """Whether it is excluded."""
+
+
+@dataclass(frozen=True)
+class FoundTrack:
+    """A track that a search found."""
+
+    track: Track
+    score: float
+    """What the list is ordered by, 0 to 1: the geometric mean of `values`."""
+    values: tuple[float, ...]
+    """Per word that was used, how well the track answers to it, 0 to 1."""
+    versions: tuple[Track, ...] = ()
+    """Copies and other versions that were folded into it."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search by words gave."""
+
+    used: tuple[SearchTerm, ...]
+    unheard: tuple[SearchTerm, ...]
+    """Words that are understood, but that nothing in this library can answer: the encoder has no head for them, or no
+    track has the genre."""
+    unknown: tuple[str, ...]
+    """Words that mean nothing here."""
+    without_heads: bool
+    """Whether the library's encoder has no tag heads at all."""
+    found: tuple[FoundTrack, ...]
+    """Best first."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from musicemb.core.sound_tags.heads import apply_tag_heads, rank_tags
-from musicemb.records import Floats, TagHeads
-from musicemb.records.search import HeardSound
+from musicemb.records import Floats, HeardSound, TagHeads
 
 CLEAR_RANK = 0.9
 """Rank from which a word is worth telling: of ten tracks, nine have less of it."""

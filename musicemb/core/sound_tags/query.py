@@ -16,8 +16,7 @@ import numpy as np
 from musicemb.core.genres.aliases import squeeze
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import Floats64
-from musicemb.records.search import SearchTerm
+from musicemb.records import Floats64, SearchTerm
 
 OPPOSITE = {"no voice": "singing"}
 """Words that are the opposite of another: it is asked for, or excluded, in their place."""

@@ -14,8 +14,7 @@ from musicemb.core.sound_tags.heads import apply_tag_heads
 from musicemb.core.sound_tags.query import MOST_WORDS, OPPOSITE, combine_values, library_ranks, parse_query
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import SettingsError, TrackNotFound
-from musicemb.records import Floats64, GenreAliases, TagHeads
-from musicemb.records.search import FoundTrack, Search, SearchTerm
+from musicemb.records import Floats64, FoundTrack, GenreAliases, Search, SearchTerm, TagHeads
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.ranking import ResultFilters, shortlist
 
