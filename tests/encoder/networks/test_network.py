@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import sounds
+from eager_keras import eagerly
 from small_networks import build, noise, numbers, settings_of, shape_of
 
 from musicemb.core.signal.features import make_front_end
@@ -53,8 +54,6 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     keras = pytest.importorskip("keras")
     if keras.backend.backend() != "tensorflow":
         pytest.skip(f"Keras runs on {keras.backend.backend()}; only TensorFlow converts in this process")
-    import tensorflow
-
     settings = settings_of(*request.param, widths=NARROW, width=1 / 16, dimensions=16)
 
     def batches(epoch: int) -> Iterator[Batch]:
@@ -66,11 +65,8 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         patch.setattr(architectures, "MOST_STEPS", 8)  # fewer than there are: time is averaged first
         network = build(settings)
         fresh = read_weights(network)
-        tensorflow.config.run_functions_eagerly(True)  # compiling takes longer than the one step
-        try:
+        with eagerly():
             (report,) = train_network(network, batches, settings.training)
-        finally:
-            tensorflow.config.run_functions_eagerly(False)
         bundle = write_bundle(
             tmp_path_factory.mktemp("bundles") / "made",
             name="made",

@@ -105,7 +105,7 @@ def test_fewer_dimensions_keep_what_varies_most(trunk: Trunk) -> None:
         ({"network": {"width": 1.0}}, r"network: width is 1\.0.*take 0\.0625"),
         ({"network": {"members": 2}}, "network: members is 2.*take 1"),
         ({"front_end": {"n_mels": 96}}, "front_end: n_mels is 96.*take 64"),
-        ({"network": {"dimensions": 65}}, "dimensions is 65, but PCA of layer 14 finds 64 at most"),
+        ({"network": {"dimensions": 65}}, "dimensions is 65, but layer 14 has 64 at most"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(trunk: Trunk, change: dict[str, dict[str, Any]], text: str) -> None:

@@ -16,7 +16,7 @@ from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.encoder.training.loop import train_network
 from musicemb.errors import MusicembError
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 DIES = """
 import os, signal, sys

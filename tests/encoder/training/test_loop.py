@@ -57,6 +57,7 @@ def test_members_learn_side_by_side_and_differ() -> None:
     assert np.abs(halves[0] - halves[1]).max() > 0.1
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("members", [1, 2])
 def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path, members: int) -> None:
     whole, broken = network(members), network(members)
@@ -72,6 +73,7 @@ def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path, members: i
         np.testing.assert_allclose(read_weights(fresh)[name], value, atol=2e-4, err_msg=name)
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_best_weights_are_kept() -> None:
     seen = []
 
@@ -85,6 +87,7 @@ def test_the_best_weights_are_kept() -> None:
     np.testing.assert_allclose(found, seen[1], atol=1e-4)
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_clock_and_patience_end_a_training() -> None:
     assert len(list(train_network(network(), batches, training(epochs=1000, minutes=0.01)))) < 1000
     patient = training(epochs=50, patience=2)
@@ -92,6 +95,7 @@ def test_the_clock_and_patience_end_a_training() -> None:
     assert len(reports) < 50
 
 
+@pytest.mark.usefixtures("eager")
 def test_features_that_are_not_numbers_end_it_with_a_line() -> None:
     def broken(epoch: int) -> Iterator[Batch]:
         for batch in batches(epoch):
@@ -101,11 +105,13 @@ def test_features_that_are_not_numbers_end_it_with_a_line() -> None:
         list(train_network(network(), broken, training()))
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_loss_that_is_no_number_ends_it_with_a_line() -> None:
     with pytest.raises(MusicembError, match="the loss is nan; try a lower learning rate"):
         list(train_network(network(), batches, training(learning_rate=float("1e30"), epochs=20)))
 
 
+@pytest.mark.usefixtures("eager")
 def test_minutes_end_it_within_an_epoch_and_the_figures_are_means() -> None:
     def slow(epoch: int) -> Iterator[Batch]:
         for batch in batches(epoch):
@@ -116,6 +122,7 @@ def test_minutes_end_it_within_an_epoch_and_the_figures_are_means() -> None:
     assert report.seconds < 60 and report.waiting > 0
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_thread_that_makes_batches_ends_with_the_training() -> None:
     before = threading.active_count()
     run = train_network(network(), batches, training(epochs=50))
@@ -124,6 +131,7 @@ def test_the_thread_that_makes_batches_ends_with_the_training() -> None:
     assert threading.active_count() <= before
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_problem_in_the_batch_thread_reaches_the_caller() -> None:
     def broken(epoch: int) -> Iterator[Batch]:
         yield next(batches(epoch))

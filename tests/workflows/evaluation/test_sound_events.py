@@ -75,7 +75,11 @@ def test_four_microphones_are_four_views(dcase: list[Example], tmp_path: Path) -
 
 
 @pytest.mark.keras
-def test_from_a_training_to_a_measured_encoder(dcase: list[Example], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("eager")
+def test_from_a_training_to_a_measured_encoder(
+    dcase: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     events = list(
         retrain_encoder(
             hold_out(dcase, 1), SMALL, out=tmp_path / "sounds", name="sounds", labels=CLASSES, cache=tmp_path, workers=0
@@ -285,6 +289,7 @@ def test_a_class_that_one_fold_alone_has_does_not_stop_it(dcase: list[Example], 
 
 
 @pytest.mark.keras
+@pytest.mark.usefixtures("eager")
 def test_real_segments_from_a_training_to_figures(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

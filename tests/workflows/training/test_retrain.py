@@ -25,7 +25,7 @@ from musicemb.workflows.embedding.embed import embed_file
 from musicemb.workflows.training import prepare
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
@@ -63,6 +63,7 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> tuple[list, Path]:
+    """Compiled, and converted, as a training is."""
     out = tmp_path_factory.mktemp("bundles") / "mine"
     broken = out.parent / "broken.mp3"
     broken.write_bytes(b"no music at all")
