@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from musicemb.errors import SettingsError
+from musicemb.settings.files import open_regular
 
 _LARGEST = 1_000_000
 """Bytes; what is longer is not a list of genres."""
@@ -86,7 +87,7 @@ def read_vocabulary(path: Path) -> tuple[str, ...]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(_LARGEST + 1)
         text = content.decode("utf-8-sig")
     except OSError as error:

@@ -23,8 +23,6 @@ teacher_targets.py` makes such files from any LiteRT tagger and from musicnn.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +31,10 @@ from numpy.typing import NDArray
 
 from musicemb.errors import DatasetError
 from musicemb.records import Floats, Teacher
+from musicemb.records.array_files import read_npz
 
+_LARGEST = 1 << 34
+"""Bytes of its arrays; a teacher of a hundred thousand tracks has some GB."""
 _HOPS = {"scores": 1.95, "": 3.0}
 """Seconds between windows of files that do not say: YAMNet's and musicnn's, as they were first made."""
 
@@ -55,11 +56,10 @@ def read_teacher(file: Path) -> Teacher:
         Where it cannot be read, is truncated, has another layout, or holds values that are no numbers.
     """
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = read_npz(file, _LARGEST)
     except OSError as problem:
         raise DatasetError(f"cannot read the teacher file {file}: {problem.strerror or problem}") from problem
-    except (TypeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as problem:
+    except ValueError as problem:
         raise DatasetError(
             f"the teacher file {file} is damaged, truncated or no npz file ({problem}); make or copy it again"
         ) from problem

@@ -92,13 +92,12 @@ def read_settings(file: Path, defaults: EncoderSettings) -> EncoderSettings:
     SettingsError
         Where the file cannot be read, or holds what is no setting.
     """
-    import json
-
     from musicemb.errors import SettingsError
     from musicemb.settings import EncoderSettings, from_dict, to_dict
+    from musicemb.settings.files import read_json
 
     try:
-        values = json.loads(file.expanduser().read_text(encoding="utf-8"))
+        values = read_json(file.expanduser())
     except OSError as problem:
         raise SettingsError(f"cannot read the settings {file}: {problem.strerror}") from problem
     except ValueError as problem:

@@ -26,9 +26,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.encoder.runtime.bundle_arrays import read_arrays
 from musicemb.errors import BundleError, SettingsError
 from musicemb.records import FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import DEFAULT_BUNDLE, EncoderSettings, from_dict, to_dict
+from musicemb.settings.files import read_json
 
 FORMAT = 1
 """Raised when older programs could no longer read a bundle rightly."""
@@ -126,16 +128,22 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
     """
     cure = "reinstall musicemb, or train it again"
     try:
-        stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        stated = read_json(folder / SETTINGS)
         if not isinstance(stated, dict):
             raise ValueError("not an object")
     except OSError as problem:
         raise BundleError(f"cannot read the encoder bundle {folder}: {problem.strerror}") from problem
     except ValueError as problem:
-        raise BundleError(f"the encoder bundle {folder} is damaged: {SETTINGS} is not JSON; {cure}") from problem
+        raise BundleError(
+            f"the encoder bundle {folder} is damaged: {SETTINGS} is not JSON ({problem}); {cure}"
+        ) from problem
+    if not isinstance(stated.get("format", 0), int):
+        raise BundleError(f"the encoder bundle {folder} is damaged: {SETTINGS} has no format; {cure}")
     if stated.get("format", 0) > FORMAT:
         raise BundleError(f"the encoder bundle {folder} was made by a newer musicemb; update this program")
     sums = stated.get("sha256", {})
+    if not isinstance(sums, dict):
+        sums = {}
     if verify:
         for name, wanted in sums.items():
             path = folder / name
@@ -147,8 +155,9 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
                 )
     try:
         settings = from_dict(EncoderSettings, stated["settings"], where=str(folder / SETTINGS))
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
+        if not {WEIGHTS, ARRAYS} <= set(sums) <= {WEIGHTS, ARRAYS, RUNTIME, INT8}:
+            raise ValueError(f"{SETTINGS} lacks checksums of its files, or has others")
+        arrays = read_arrays(folder / ARRAYS, settings)
         front_end = FrontEnd(
             settings.front_end, settings.segments, arrays["filterbank"], arrays["band_mean"], arrays["band_std"]
         )
@@ -167,7 +176,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
         )
     except SettingsError as problem:
         raise BundleError(str(problem)) from problem
-    except (KeyError, OSError, ValueError) as problem:
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as problem:
         raise BundleError(f"the encoder bundle {folder} is damaged ({problem}); {cure}") from problem
 
 

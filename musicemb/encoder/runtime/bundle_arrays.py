@@ -1,0 +1,51 @@
+"""Reads the arrays of a bundle and refuses what no training writes: a bundle may come from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.records.array_files import read_npz
+from musicemb.settings import EncoderSettings
+
+_MOST_ARRAYS = 1 << 28
+"""Bytes of filterbank, projection and head; a shipped bundle has 0.2 MB."""
+_MOST_SAMPLES = 1 << 24
+"""Samples of a segment, and of a window: 17 minutes at 16 kHz."""
+
+
+def read_arrays(file: Path, settings: EncoderSettings) -> dict[str, NDArray[Any]]:
+    """Filterbank, bands, projection and head of a bundle.
+
+    Parameters
+    ----------
+    file : Path
+    settings : EncoderSettings
+        That they must fit.
+
+    Returns
+    -------
+    dict
+        Name -> array; all of their values are numbers.
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        Where the file cannot be read, an array is missing, or makes no sense.
+    """
+    arrays = read_npz(file, _MOST_ARRAYS)
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise ValueError(f"{name} in {file.name} holds what is no number")
+    front, length = settings.front_end, settings.segments.length * settings.front_end.sample_rate
+    if max(length, front.n_fft, front.hop) > _MOST_SAMPLES or front.sample_rate > 1_000_000:
+        raise ValueError("its segments, windows or sample rate are larger than those of any audio")
+    if front.features != "waveform" and arrays["filterbank"].shape != (front.n_mels, front.n_fft // 2 + 1):
+        raise ValueError("its filterbank does not fit its settings")
+    bands = {"log-mel": front.n_mels, "mfcc": front.n_mfcc, "waveform": 1}[front.features]
+    if arrays["band_mean"].shape != (bands,) or arrays["band_std"].shape != (bands,):
+        raise ValueError("its bands do not fit its settings")
+    return arrays
