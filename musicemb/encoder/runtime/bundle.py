@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.encoder.runtime.bundle_arrays import read_arrays
+from musicemb.encoder.runtime.bundle_arrays import TAG_PARTS, read_arrays, read_genre_head, read_tag_heads
 from musicemb.errors import BundleError, SettingsError
 from musicemb.records import FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import DEFAULT_BUNDLE, EncoderSettings, from_dict, to_dict
@@ -37,7 +37,6 @@ FORMAT = 1
 
 WEIGHTS, ARRAYS, RUNTIME, SETTINGS = "weights.npz", "arrays.npz", "encoder.tflite", "bundle.json"
 INT8 = "encoder.int8.tflite"
-_TAG_PARTS = ("weights", "bias", "mean", "scale", "quantiles", "areas")
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,8 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             settings=settings,
             front_end=front_end,
             projection=_read_projection(arrays),
-            genre_head=_read_head(arrays, stated),
-            tag_heads=_read_tags(arrays, stated),
+            genre_head=read_genre_head(arrays, stated),
+            tag_heads=read_tag_heads(arrays, stated),
             about=stated.get("about", {}),
             has_runtime=RUNTIME in sums,
             has_int8=INT8 in sums,
@@ -234,7 +233,7 @@ def write_bundle(
         if genre_head is not None:
             arrays |= {f"head_{part}": getattr(genre_head, part) for part in ("weights", "bias", "mean", "scale")}
         if tag_heads is not None:
-            arrays |= {f"tags_{part}": getattr(tag_heads, part) for part in _TAG_PARTS}
+            arrays |= {f"tags_{part}": getattr(tag_heads, part) for part in TAG_PARTS}
         np.savez(draft / ARRAYS, **arrays)  # type: ignore[arg-type]
         for text_name, text in (texts or {}).items():
             (draft / text_name).write_text(text, encoding="utf-8")
@@ -306,23 +305,3 @@ def _read_projection(arrays: Mapping[str, NDArray[Any]]) -> Projection | None:
     if "projection_mean" not in arrays:
         return None
     return Projection(arrays["projection_mean"], arrays["projection_components"])
-
-
-def _read_head(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> GenreHead | None:
-    if "head_weights" not in arrays:
-        return None
-    return GenreHead(
-        labels=tuple(stated["labels"]),
-        weights=arrays["head_weights"],
-        bias=arrays["head_bias"],
-        mean=arrays["head_mean"],
-        scale=arrays["head_scale"],
-        threshold=float(stated["threshold"]),
-    )
-
-
-def _read_tags(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> TagHeads | None:
-    if "tags_weights" not in arrays:
-        return None
-    names, kinds = zip(*stated["tags"].items(), strict=True)
-    return TagHeads(names, kinds, **{part: arrays[f"tags_{part}"] for part in _TAG_PARTS})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.records import GenreHead, TagHeads
 from musicemb.records.array_files import read_npz
 from musicemb.settings import EncoderSettings
 
+TAG_PARTS = ("weights", "bias", "mean", "scale", "quantiles", "areas")
+"""Arrays of tag heads, each called tags_… in a bundle."""
 _MOST_ARRAYS = 1 << 28
 """Bytes of filterbank, projection and head; a shipped bundle has 0.2 MB."""
 _MOST_SAMPLES = 1 << 24
@@ -49,3 +53,51 @@ def read_arrays(file: Path, settings: EncoderSettings) -> dict[str, NDArray[Any]
     if arrays["band_mean"].shape != (bands,) or arrays["band_std"].shape != (bands,):
         raise ValueError("its bands do not fit its settings")
     return arrays
+
+
+def read_genre_head(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> GenreHead | None:
+    """The genre head of a bundle.
+
+    Parameters
+    ----------
+    arrays : mapping
+        From `read_arrays`.
+    stated : mapping
+        What bundle.json says.
+
+    Returns
+    -------
+    GenreHead or None
+        None where the bundle has none.
+    """
+    if "head_weights" not in arrays:
+        return None
+    return GenreHead(
+        labels=tuple(stated["labels"]),
+        weights=arrays["head_weights"],
+        bias=arrays["head_bias"],
+        mean=arrays["head_mean"],
+        scale=arrays["head_scale"],
+        threshold=float(stated["threshold"]),
+    )
+
+
+def read_tag_heads(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> TagHeads | None:
+    """The tag heads of a bundle.
+
+    Parameters
+    ----------
+    arrays : mapping
+        From `read_arrays`.
+    stated : mapping
+        What bundle.json says.
+
+    Returns
+    -------
+    TagHeads or None
+        None where the bundle has none.
+    """
+    if "tags_weights" not in arrays:
+        return None
+    names, kinds = zip(*stated["tags"].items(), strict=True)
+    return TagHeads(names, kinds, **{part: arrays[f"tags_{part}"] for part in TAG_PARTS})
