@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from musicemb.errors import DatasetError
 from musicemb.records import Floats, Teacher
-from musicemb.records.array_files import read_npz
+from musicemb.settings.array_files import read_npz
 
 _LARGEST = 1 << 34
 """Bytes of its arrays; a teacher of a hundred thousand tracks has some GB."""

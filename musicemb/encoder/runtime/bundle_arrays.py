@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.records import GenreHead, TagHeads
-from musicemb.records.array_files import read_npz
 from musicemb.settings import EncoderSettings
+from musicemb.settings.array_files import read_npz
 
 TAG_PARTS = ("weights", "bias", "mean", "scale", "quantiles", "areas")
 """Arrays of tag heads, each called tags_… in a bundle."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicemb.records.array_files import read_npz
+from musicemb.settings.array_files import read_npz
 
 MOST = 1 << 20
 
