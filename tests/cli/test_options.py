@@ -43,9 +43,10 @@ def test_flags() -> None:
 
 
 def test_what_may_be_guessed() -> None:
-    assert told(options.genre_options) == {"vocabulary": None, "any_genre": False, "max_genres": None}
-    given = told(options.genre_options, "--vocabulary", "a.txt", "--max-genres", "5")
-    assert given == {"vocabulary": Path("a.txt"), "any_genre": False, "max_genres": 5}
+    plain = {"vocabulary": None, "any_genre": False, "max_genres": None, "min_confidence": None}
+    assert told(options.genre_options) == plain
+    given = told(options.genre_options, "--vocabulary", "a.txt", "--max-genres", "5", "--min-confidence", "0.4")
+    assert given == {"vocabulary": Path("a.txt"), "any_genre": False, "max_genres": 5, "min_confidence": 0.4}
     for wrong in ("0", "6", "many"):
         with pytest.raises(click.BadParameter):
             told(options.genre_options, "--max-genres", wrong)
