@@ -1,6 +1,6 @@
 """Measures the words that a listener sees: genre guesses by family and by word, in made libraries.
 
-    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE] [--shipped]
+    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE]
 
 The libraries hold panda's train and val and emotify. Half of the artists keep their tags, the other half's are the
 truth; then the halves change places, so that every track is asked about once. Three libraries: `broad`, in which each
@@ -9,8 +9,7 @@ track has the word that its collection gave it; `fine`, in which artists of a fa
 still found); and `bare`, without a single tag. The head is fitted per fifth of the artists on the other four.
 
 BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
-its artist's label; FILE holds `paths` and `X` of any other such encoder. --shipped looks at panda's val only, with the
-default encoder and its own head. The split `test` is never looked at.
+its artist's label; FILE holds `paths` and `X` of any other such encoder. The split `test` is never looked at.
 
 A guess is right by family if it, or the family that it belongs to, is above the truth or the other way round; by word
 if it is the truth itself.
