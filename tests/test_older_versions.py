@@ -109,7 +109,9 @@ def test_an_older_catalogue_answers_queries(catalogue: Catalogue) -> None:
 
 def test_an_older_journal(catalogue: Catalogue) -> None:
     assert [plain(run) for run in catalogue.runs()] == THEN["runs"]
-    assert [plain(entry) for run in catalogue.runs() for entry in catalogue.journal(run.id)] == THEN["journal"]
+    entries = [plain(entry) for run in catalogue.runs() for entry in catalogue.journal(run.id)]
+    newer = {"damaged": False}  # what entries were not asked then
+    assert entries == [{**entry, **newer} for entry in THEN["journal"]]
 
 
 def test_an_older_journal_is_undone(tmp_path: Path) -> None:

@@ -62,12 +62,14 @@ def read_bounded(path: Path, most: int = _LARGEST_TEXT) -> bytes:
     return content
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, nan: bool = False) -> Any:
     """A small JSON file's value.
 
     Parameters
     ----------
     path : Path
+    nan : bool
+        Take NaN for a number: a figure that could not be measured is written so.
 
     Returns
     -------
@@ -82,6 +84,8 @@ def read_json(path: Path) -> Any:
     """
 
     def refuse(word: str) -> Any:
+        if nan and word == "NaN":
+            return float("nan")
         raise ValueError(f"{word} is no JSON number")
 
     try:

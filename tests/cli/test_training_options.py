@@ -61,7 +61,7 @@ def test_a_hop_is_never_longer_than_a_segment() -> None:
     "words",
     [
         ("--architecture", "vgg"),
-        ("--epochs", "0"),
+        ("--epochs", "-1"),
         ("--batch", "1"),
         ("--learning-rate", "0"),
         ("--tag-weight", "-1"),

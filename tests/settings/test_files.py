@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -46,3 +47,11 @@ def test_what_is_no_json_is_a_value_error(tmp_path: Path, text: str) -> None:
 def test_json_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a": [1, 2.5, null]}')
     assert read_json(tmp_path / "x.json") == {"a": [1, 2.5, None]}
+
+
+def test_a_figure_that_could_not_be_measured(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"a": NaN}')
+    assert math.isnan(read_json(tmp_path / "x.json", nan=True)["a"])
+    (tmp_path / "x.json").write_text('{"a": Infinity}')
+    with pytest.raises(ValueError, match="Infinity is no JSON number"):
+        read_json(tmp_path / "x.json", nan=True)

@@ -127,7 +127,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
     """
     cure = "reinstall musicemb, or train it again"
     try:
-        stated = read_json(folder / SETTINGS)
+        stated = read_json(folder / SETTINGS, nan=True)
         if not isinstance(stated, dict):
             raise ValueError("not an object")
     except OSError as problem:

@@ -75,7 +75,7 @@ def test_what_weights_have_heard_goes_with_them() -> None:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("--epochs", "0"),
+        ("--epochs", "-1"),
         ("--batch", "1"),
         ("--temperature", "0"),
         ("--learning-rate", "-1"),
