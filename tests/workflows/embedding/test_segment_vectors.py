@@ -13,6 +13,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paths import with_tests_on_path
 
 from musicemb.core.signal.segments import segment_features
 from musicemb.core.vectors.pooling import pool_segments
@@ -119,7 +120,7 @@ def test_three_hours_cost_no_more_memory_than_some_minutes(tmp_path: Path) -> No
         for number in range(180):
             file.write(minute if number % 9 == 0 else 0 * minute)
     command = [sys.executable, "-c", MEASURED, str(tmp_path / "long.flac")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=with_tests_on_path())
     duration, segments, peak = (float(word) for word in done.stdout.split())
     assert duration == 3 * 3600
     assert segments == 20 * 15
