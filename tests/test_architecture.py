@@ -84,7 +84,7 @@ HOMES = {
     "platformdirs": ["io/"],
     "psutil": ["io/catalogue/", "io/system_resources.py"],
     "hdbscan": ["core/clustering/"],
-    "sklearn": ["core/evaluation/", "core/genres/"],
+    "sklearn": ["core/evaluation/", "core/genres/", "core/sound_tags/"],
     "librosa": ["core/"],
     "scipy": ["core/"],
     "matplotlib": ["io/output/"],

@@ -167,13 +167,9 @@ def rank_area(scores: NDArray[Any], positive: NDArray[np.bool_]) -> float:
     float
         NaN where one side is empty.
     """
-    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
 
-    n = int(positive.sum())
-    if n in (0, len(positive)):
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(positive) - n)))
+    return float(roc_auc_score(positive, scores)) if 0 < positive.sum() < len(positive) else float("nan")
 
 
 def _surest(truth: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 A bundle holds
     bundle.json     format, name, settings, what is known of the training, SHA-256 of the other files
     weights.npz     weights of the Keras network by name
-    arrays.npz      filterbank, band mean and deviation, projection, genre head
+    arrays.npz      filterbank, band mean and deviation, projection, genre head, tag heads
     encoder.tflite  the network for LiteRT (absent where it could not be converted)
     encoder.int8.tflite  the same with weights of 8 bits: a quarter of the size, less than half the time
                     (absent where its vectors would differ too much, or in older bundles)

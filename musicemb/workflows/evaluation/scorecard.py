@@ -91,7 +91,7 @@ def score_library(
     if len(tagged) < 2 * settings.minimum_votes or several <= settings.minimum_artists:
         raise DatasetError(
             f"the scorecard hides tags and guesses them, and needs at least {2 * settings.minimum_votes} tagged tracks "
-            f"by {settings.minimum_artists + 1} artists; there are {len(tagged)} by {several}. "
+            f"by {settings.minimum_artists + 1} artists; there are {len(tagged)} by {several}; "
             "use --data FOLDER to evaluate on a labelled collection instead"
         )
     yield MeasureStage("hiding tags and guessing them")

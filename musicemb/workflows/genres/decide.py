@@ -168,9 +168,8 @@ def guess_otherwise(
         return None
     odds, tracks = catalogue.odds(catalogue.active_encoder), catalogue.tracks()
     if not odds and wanted == replace(kept, min_confidence=wanted.min_confidence):
-        least = (
-            wanted.min_confidence or 0.0
-        )  # of a catalogue of before, guesses below what it was made with are unknown
+        # Of a catalogue of before, guesses below what it was made with are unknown.
+        least = wanted.min_confidence or 0.0
         return {track.id: track.guess for track in tracks if track.guess and track.guess.confidence >= least}
     if not odds:
         return fallback(wanted)
