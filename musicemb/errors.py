@@ -79,6 +79,10 @@ class SettingsError(MusicembError):
     exit_status = 2
 
 
+class MissingExtra(MusicembError):
+    """An optional library is not installed; the text holds the command that installs it."""
+
+
 class TrackNotFound(MusicembError):
     """No track answers to what was asked for."""
 

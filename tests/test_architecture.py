@@ -25,18 +25,19 @@ RANKS = {
     "io": 1,
     "web": 1,
     "errors": 0,
+    "extras": 0,
     "settings": 0,
     "records": 0,
     "documents": 0,
 }
-"""Imports go to a lower rank, or stay in the layer; errors, settings, records and documents may share."""
+"""Imports go to a lower rank, or stay in the layer; errors, extras, settings, records and documents may share."""
 
 ARROWS = {
     "cli/app": {"cli", "cli/commands"},
     "cli/commands": {"cli", "cli/views"},
     "cli/views": {"cli"},
     "core/clustering": {"core/genres", "core/vectors"},
-    "core/evaluation": {"core/clustering"},
+    "core/evaluation": {"core/clustering", "core/signal"},
     "core/genres": {"core/vectors"},
     "core/similarity": {"core/vectors"},
     "core/sound_tags": {"core/genres"},
@@ -85,7 +86,6 @@ HOMES = {
     "psutil": ["io/catalogue/", "io/system_resources.py"],
     "hdbscan": ["core/clustering/"],
     "sklearn": ["core/evaluation/", "core/genres/", "core/sound_tags/"],
-    "librosa": ["core/"],
     "scipy": ["core/"],
     "matplotlib": ["io/output/"],
     "tensorboard": ["io/output/tensorboard.py"],

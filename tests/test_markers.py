@@ -107,6 +107,6 @@ def test_modules_beside_the_tests_have_names_of_their_own() -> None:
     below = [
         path
         for path in TESTS.rglob("*.py")
-        if path.parent != TESTS and path.parent.name not in ("benchmarks", "golden", "torture")
+        if path.parent != TESTS and path.parent.name not in ("benchmarks", "core_environment", "golden", "torture")
     ]
     assert {path.name for path in below if not path.name.startswith("test_")} <= {"conftest.py"}

@@ -120,6 +120,35 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
     return folder
 
 
+def missing_data(session: Session, dataset: str, data: Path | None) -> str:
+    """Why there is nothing to read, as far as a look at folders tells.
+
+    Parameters
+    ----------
+    session : Session
+    dataset : str
+        One of `DATASET_NAMES`.
+    data : Path, optional
+
+    Returns
+    -------
+    str
+        "" where there is something.
+    """
+    from musicemb.datasets.registry import DATASETS
+    from musicemb.errors import MusicembError
+
+    try:
+        if not DATASETS[dataset].is_music:
+            find_sounds(dataset, data, download=False)
+        elif data is None:
+            with session.open(read_only=True):
+                return ""
+    except MusicembError as problem:
+        return str(problem)
+    return f"{data} does not exist" if data is not None and not data.expanduser().exists() else ""
+
+
 def check_download(dataset: str) -> None:
     """Refuse to download what is not to be had.
 

@@ -173,6 +173,7 @@ def evaluate_command(
             as_json=as_json,
         )
 
+    from musicemb.extras import require, require_keras
     from musicemb.io.output.reports import check_report, picture_folder, picture_links, save_report
     from musicemb.records import Evaluation, SoundEvaluation
     from musicemb.workflows.evaluation.report import write_report, write_sound_report
@@ -180,7 +181,10 @@ def evaluate_command(
     from musicemb.workflows.parallel.process_pool import count_workers
 
     if report is not None:
+        require("evaluate --report (its pictures; the text alone goes to stdout without it)", "matplotlib")
         check_report(report, force=force)
+    if beside:
+        require_keras("evaluate --beside")
     workers = count_workers() if workers is None else workers
     untagged: list[Problem] = []
     if dataset != "music":

@@ -166,10 +166,13 @@ def _open(session: Session) -> Library:
 
 def _check(output: Path | None, png: Path | None, force: bool) -> None:
     """What cannot be written is said before a large library is laid out."""
+    from musicemb.extras import require
     from musicemb.io.output.files import check_output
     from musicemb.io.output.map_image import MAP_MARK
     from musicemb.web.page import GENERATOR
 
+    if png is not None:
+        require("map --png", "matplotlib")
     for path, mark in ((output, GENERATOR), (png, MAP_MARK)):
         if path is not None and path != STDOUT:
             check_output(path.expanduser(), force=force, ours=mark)

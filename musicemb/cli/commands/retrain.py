@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.commands.retrain_search import SEARCH_HELP, read_settings, search, search_options
-from musicemb.cli.dataset_options import DATASET_NAMES, music_or_sounds
+from musicemb.cli.dataset_options import DATASET_NAMES, missing_data, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
@@ -20,6 +20,8 @@ from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.training_options import TRAINING_OPTIONS, training_options, with_options
 from musicemb.cli.views.training_table import TrainingTable
 from musicemb.cli.wording import left_out, matched_tracks, named, plural, quoted
+from musicemb.errors import MissingExtra, MusicembError
+from musicemb.extras import require, require_keras
 from musicemb.settings import EncoderSettings
 
 if TYPE_CHECKING:
@@ -130,6 +132,7 @@ def retrain_command(
     model = settings_of or start_from
     if settings_file is not None and settings_of is not None:
         raise click.UsageError("--settings and --settings-of both name settings: give one of them")
+    _require_libraries(session, dataset, data, download, search=search_trials is not None, log=log_dir is not None)
     settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else EncoderSettings()
     if settings.training.radius is None:
         settings = replace(settings, training=replace(settings.training, radius=DATASETS[dataset].radius))
@@ -209,6 +212,25 @@ def retrain_command(
         emit(f"it was not converted to LiteRT ({written.no_runtime}); Keras runs it, more slowly")
     emit(f"to use it: {session.command(f'scan --reembed --encoder {quoted(str(out))}')}")
     return status
+
+
+def _require_libraries(
+    session: Session, dataset: str, data: Path | None, download: bool, *, search: bool, log: bool
+) -> None:
+    """Before anything is downloaded or decoded; who lacks the data too is told both at once."""
+    try:
+        require_keras("retrain")
+        require("retrain", "matplotlib")
+        if search:
+            require("retrain --search", "optuna")
+        if log:
+            require("retrain --log-dir", "tensorboard")
+    except MissingExtra as missing:
+        absent = "" if download else missing_data(session, dataset, data)
+        if not absent:
+            raise
+        note(f"musicemb: {missing}")
+        raise MusicembError(absent) from None
 
 
 def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from musicemb.core.evaluation.bootstrap import encode_labels
 from musicemb.core.evaluation.retrieval import Metric, precision_at
+from musicemb.core.signal.mel_filters import slaney_edges, slaney_triangles
 from musicemb.records import Example, Floats, Floats64
 
 MFCC_RATE = 22_050
@@ -24,6 +25,11 @@ MFCC_RATE = 22_050
 
 MFCC_COUNT = 20
 """Coefficients, the first one (loudness) with them."""
+
+_FRAME, _HOP, _BANDS = 2048, 512, 128
+"""librosa's defaults."""
+_BLOCK = 1024
+"""Frames transformed at once."""
 
 
 def mfcc_statistics(samples: Floats, sample_rate: int = MFCC_RATE) -> Floats:
@@ -45,15 +51,56 @@ def mfcc_statistics(samples: Floats, sample_rate: int = MFCC_RATE) -> Floats:
     ----------
     Tzanetakis and Cook: Musical genre classification of audio signals, IEEE TSAP 10, 2002.
     """
-    import librosa
-
-    shortest = 2048  # librosa's frame: less than one is continued with silence
-    heard = np.pad(np.asarray(samples, np.float32), (0, max(0, shortest - len(samples))))
-    mfcc = librosa.feature.mfcc(y=heard, sr=sample_rate, n_mfcc=MFCC_COUNT)
-    # The slope over 9 frames; a file shorter than that is continued with its last frame.
-    mode = "interp" if mfcc.shape[1] >= 9 else "nearest"
-    rows = np.concatenate([mfcc, *(librosa.feature.delta(mfcc, order=order, mode=mode) for order in (1, 2))])
+    mfcc = mfcc_frames(np.asarray(samples, np.float32), sample_rate)
+    rows = np.concatenate([mfcc, _slopes(mfcc, 1), _slopes(mfcc, 2)])
     return np.concatenate([rows.mean(axis=1), rows.std(axis=1)]).astype(np.float32)
+
+
+def mfcc_frames(samples: Floats, sample_rate: int = MFCC_RATE) -> Floats:
+    """Mel-frequency cepstral coefficients as librosa's ``feature.mfcc`` computes them, without librosa.
+
+    Frames of 2048 samples every 512, the first centred at the first sample; a Hann window; power in 128 of Slaney's
+    bands of equal area; dB, at most 80 below the loudest; an orthonormal cosine transform.
+
+    Parameters
+    ----------
+    samples : ndarray [shape=(n_samples,)], float32
+        Mono. Fewer than a frame are continued with silence.
+    sample_rate : int
+        Hz.
+
+    Returns
+    -------
+    ndarray [shape=(20, n_frames)], float32
+        n_frames = 1 + n_samples // 512.
+    """
+    from scipy.fft import dct, rfft
+
+    samples = np.pad(samples, (0, max(0, _FRAME - len(samples))))
+    starts = np.lib.stride_tricks.sliding_window_view(np.pad(samples, _FRAME // 2), _FRAME)[::_HOP]
+    edges = slaney_edges(_BANDS, 0.0, sample_rate / 2)
+    equal_areas = 2 / (edges[2:] - edges[:-2])
+    filters = (slaney_triangles(edges, sample_rate, _FRAME) * equal_areas[:, None]).astype(np.float32).T
+    window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
+    power = np.empty((len(starts), _BANDS), np.float32)
+    for first in range(0, len(starts), _BLOCK):  # a spectrogram of hours would not fit in memory
+        block = slice(first, first + _BLOCK)
+        spectrum = rfft(starts[block] * window)
+        power[block] = (spectrum.real**2 + spectrum.imag**2) @ filters
+    decibels = 10 * np.log10(np.maximum(power, 1e-10))
+    np.maximum(decibels, decibels.max() - 80, out=decibels)
+    cepstrum: Floats = dct(decibels, type=2, norm="ortho", axis=1)[:, :MFCC_COUNT].T
+    return cepstrum
+
+
+def _slopes(mfcc: Floats, order: int) -> Floats:
+    """First or second derivative in time, of a polynomial through 9 frames (librosa's ``feature.delta``)."""
+    from scipy.signal import savgol_filter
+
+    # A file of fewer frames is continued with its last one.
+    mode = "interp" if mfcc.shape[1] >= 9 else "nearest"
+    slopes: Floats = savgol_filter(mfcc, 9, polyorder=order, deriv=order, axis=1, mode=mode)
+    return slopes
 
 
 def choose_metric(vectors: NDArray[Any], examples: Sequence[Example]) -> Metric:

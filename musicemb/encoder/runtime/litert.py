@@ -12,7 +12,8 @@ import numpy as np
 
 from musicemb.encoder.runtime.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
 from musicemb.errors import BundleError
-from musicemb.records import BundleInfo, Floats, FrontEnd, GenreHead, Projection, TagHeads
+from musicemb.extras import is_installed, require_keras
+from musicemb.records import BundleInfo, Encoder, Floats, FrontEnd, GenreHead, Projection, TagHeads
 
 BATCH = 4
 """Segments per call of the LiteRT model; its shapes are static. Measured by
@@ -126,6 +127,31 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
     return BundleEncoder(read_bundle(find_bundle(folder)), runtime)
 
 
+def require_runtime(encoder: Encoder) -> None:
+    """Refuse an encoder that nothing here can run, before a file is decoded for it.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Others than `BundleEncoder` are taken at their word.
+
+    Raises
+    ------
+    MissingExtra
+        Where Keras would have to run it, and is not installed.
+    """
+    if not isinstance(encoder, BundleEncoder):
+        return
+    model = _runtime_model(encoder.bundle, encoder.runtime)
+    if not model or (encoder.runtime == "auto" and not is_installed("ai_edge_litert")):
+        _require_keras(encoder.bundle)
+
+
+def _require_keras(bundle: Bundle) -> None:
+    lacking = "" if bundle.has_runtime else ", which has no LiteRT model,"
+    require_keras(f"the encoder bundle {bundle.folder}{lacking}")
+
+
 def _reopen(folder: Path, wanted: str, runtime: str) -> BundleEncoder:
     # The parent verified the files; a worker only makes sure that it holds the same encoder.
     bundle = read_bundle(folder, verify=False)
@@ -139,11 +165,7 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
         raise BundleError(f"the encoder bundle {bundle.folder} has no int8 model; use the float one (litert)")
     if runtime == "litert" and not bundle.has_runtime:
         raise BundleError(f"the encoder bundle {bundle.folder} has no LiteRT model; use Keras")
-    model = ""
-    if runtime in ("auto", "int8") and bundle.has_int8:
-        model = INT8
-    elif runtime != "keras" and bundle.has_runtime:
-        model = RUNTIME
+    model = _runtime_model(bundle, runtime)
     if model:
         try:
             return _open_litert(bundle.folder / model)
@@ -151,6 +173,13 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
             if runtime != "auto":
                 raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
     return _open_keras(bundle)
+
+
+def _runtime_model(bundle: Bundle, runtime: str) -> str:
+    """The LiteRT model that serves; "" where Keras has to."""
+    if runtime in ("auto", "int8") and bundle.has_int8:
+        return INT8
+    return RUNTIME if runtime != "keras" and bundle.has_runtime else ""
 
 
 def _open_litert(model: Path) -> Callable[[Floats], Floats]:
@@ -179,6 +208,7 @@ def _open_litert(model: Path) -> Callable[[Floats], Floats]:
 
 
 def _open_keras(bundle: Bundle) -> Callable[[Floats], Floats]:
+    _require_keras(bundle)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from musicemb.encoder.networks.network import embed_in_batches
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import MusicembError
+from musicemb.extras import require
 
 
 class EventLog:
@@ -27,16 +28,13 @@ class EventLog:
     Raises
     ------
     MusicembError
-        If the package is absent or the folder cannot be written.
+        If the package is not installed, or the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            from tensorboard.summary.writer.event_file_writer import EventFileWriter
-        except ImportError:
-            raise MusicembError(
-                "a TensorBoard log needs the package tensorboard: pip install 'musicemb[log]'"
-            ) from None
+        require("a TensorBoard log", "tensorboard")
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)

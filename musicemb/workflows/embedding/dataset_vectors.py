@@ -17,6 +17,7 @@ from musicemb.core.signal.degradation import add_noise, cut_out, soft_clip
 from musicemb.core.signal.segments import segment_features
 from musicemb.core.vectors.pooling import pool_segments
 from musicemb.datasets.music import share_of
+from musicemb.encoder.runtime.litert import require_runtime
 from musicemb.errors import FileError
 from musicemb.io.array_cache import FrameStore, map_frames, write_frames
 from musicemb.io.audio.bliss import read_bliss
@@ -184,6 +185,7 @@ def describe_files(
     if apart:
         stated["channels"] = "apart"
     if isinstance(extractor, EncoderVector):
+        require_runtime(extractor.encoder)
         stated["front end"] = to_dict(extractor.encoder.front_end.settings)
         stated["segments"] = to_dict(extractor.encoder.front_end.segments)
     yield from _cached(paths, work, json.dumps(stated, sort_keys=True), cache, executor or make_executor(workers))

@@ -88,8 +88,10 @@ def embed_path(path: str | Path, encoder: Encoder | None = None) -> EmbeddedTrac
     ------
     AudioError, SkippedAudio
         Where the file cannot be embedded.
+    MissingExtra
+        Where nothing here can run the encoder.
     """
-    from musicemb.encoder.runtime.litert import load_encoder
+    from musicemb.encoder.runtime.litert import load_encoder, require_runtime
     from musicemb.io.audio.native_stderr import silence_native_stderr
 
     path = Path(path).expanduser()
@@ -97,8 +99,10 @@ def embed_path(path: str | Path, encoder: Encoder | None = None) -> EmbeddedTrac
         status = path.stat()
     except OSError as error:
         raise AudioError(path, f"cannot be read: {error.strerror or error}", transient=True) from None
+    encoder = encoder or load_encoder()
+    require_runtime(encoder)
     with silence_native_stderr():  # what runs the network has much to say when it is opened
-        outcome = embed_file(FoundFile.from_status(path, status), encoder or load_encoder())
+        outcome = embed_file(FoundFile.from_status(path, status), encoder)
     if isinstance(outcome, Problem):
         kind = SkippedAudio if outcome.kind == "skipped" else AudioError
         raise kind(path, outcome.reason, transient=outcome.transient)
@@ -145,9 +149,14 @@ def embed_files(
     ------
     SettingsError
         For a negative number of workers.
+    MissingExtra
+        Where nothing here can run the encoder.
     MusicembError
         Where processes cannot be started.
     """
+    from musicemb.encoder.runtime.litert import require_runtime
+
+    require_runtime(encoder)
     settings = settings or ScanSettings()
     executor = executor or make_executor(workers, timeout=settings.file_timeout)
     with open_results(executor, _Work(encoder, settings, set(known)), files) as results:

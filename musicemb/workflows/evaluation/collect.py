@@ -9,6 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from musicemb.errors import MusicembError
+from musicemb.extras import require_keras
 from musicemb.io.audio.bliss import has_bliss
 from musicemb.io.user_folders import user_cache_folder
 from musicemb.records import Encoder, MeasureStage, Problem
@@ -81,10 +83,8 @@ def collect_vectors(
     if MFCC in baselines:
         extractors[MFCC] = MfccVector()
     if RANDOM in baselines:
-        twin = random_twin(encoder)
-        if twin is None:
-            run.notes.append("there is no random-network baseline: the encoder does not state its settings")
-        else:
+        twin = random_twin(encoder, run.notes)
+        if twin is not None:
             extractors[RANDOM] = EncoderVector(twin)
     frozen = {other.name: EncoderVector(other) for other in beside}
     extractors |= frozen
@@ -123,19 +123,27 @@ def _collect(
         yield item
 
 
-def random_twin(encoder: Encoder) -> Encoder | None:
+def random_twin(encoder: Encoder, notes: list[str]) -> Encoder | None:
     """The same network with random weights.
 
     Parameters
     ----------
     encoder : Encoder
+    notes : list of str
+        Why there is none is added.
 
     Returns
     -------
     Encoder or None
-        None where the encoder does not say how it is built.
+        None where the encoder does not say how it is built, or Keras is not installed.
     """
     if encoder.bundle_info is None:
+        notes.append("there is no random-network baseline: the encoder does not state its settings")
+        return None
+    try:
+        require_keras("the random-network baseline")
+    except MusicembError as missing:
+        notes.append(f"there is no random-network baseline here; {missing}")
         return None
     from musicemb.encoder.runtime.random_encoder import UntrainedEncoder
 

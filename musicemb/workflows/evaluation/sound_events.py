@@ -95,10 +95,8 @@ def evaluate_sounds(
     if MFCC in baselines:
         extractors[MFCC] = MfccVector()
     if RANDOM in baselines:
-        twin = random_twin(encoder)
-        if twin is None:
-            notes.append("there is no random-network baseline: the encoder does not state its settings")
-        else:
+        twin = random_twin(encoder, notes)
+        if twin is not None:
             extractors[RANDOM] = EncoderVector(twin, silent_too=True)
     labelled = [example for example in examples if example.label]
     problems: dict[Path, Problem] = {}

@@ -14,6 +14,7 @@ from musicemb.core.signal.features import compute_features, count_frames, make_f
 from musicemb.encoder.networks.trunk import Trunk
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle
 from musicemb.errors import DatasetError, SettingsError
+from musicemb.extras import require, require_keras
 from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.io.teacher_files import read_teacher
 from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, TeacherMatch
@@ -95,8 +96,12 @@ def prepare_training(
     ------
     DatasetError
         Where there is too little to learn from, or a teacher file does not serve.
+    MissingExtra
+        Where what trains or draws is not installed.
     SettingsError, BundleError
     """
+    require_keras("a training")
+    require("a training", "matplotlib")
     read = join_teachers([read_teacher(file) for file in teachers])  # before hours of decoding
     front_end = make_front_end(settings.front_end, settings.segments)
     trunk = None if start_trunk is None else _open_trunk(start_trunk, settings, front_end)

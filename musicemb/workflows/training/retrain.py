@@ -122,7 +122,7 @@ def retrain_encoder(
     ------
     DatasetError
         Where there is too little to learn from.
-    SettingsError, BundleError, MusicembError
+    SettingsError, BundleError, MissingExtra, MusicembError
     """
     for event in prepare_training(
         examples,

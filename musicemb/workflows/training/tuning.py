@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from musicemb.core.training.search_space import Dimension, read_values, search_space, with_values
 from musicemb.errors import MusicembError, SettingsError
+from musicemb.extras import require
 from musicemb.settings import EncoderSettings, to_dict
 from musicemb.workflows.training.trials import STAGES, Trial
 
@@ -91,12 +92,9 @@ def search_settings(
     MusicembError
         Where Optuna is not installed, or the journal is of another search or damaged.
     """
-    try:
-        import optuna
-    except ImportError as problem:
-        raise MusicembError(
-            "a search needs Optuna, which is not installed: pip install 'musicemb[search]'"
-        ) from problem
+    require("a search", "optuna")
+    import optuna
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     space = search_space(settings, same_network=same_network)
     journal = out.with_name(f"{out.name}.search.journal")

@@ -12,7 +12,9 @@ from musicemb.workflows.evaluation.collect import default_cache, open_tagger, ra
 
 
 def test_an_encoder_that_does_not_say_how_it_is_built_has_no_random_twin() -> None:
-    assert random_twin(FakeEncoder()) is None
+    notes: list[str] = []
+    assert random_twin(FakeEncoder(), notes) is None
+    assert "does not state its settings" in notes[0]
 
 
 def test_vectors_are_kept_in_the_user_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
