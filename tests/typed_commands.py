@@ -47,6 +47,8 @@ def document_name(words: Sequence[str]) -> str:
             place = rest.index("--rename")
             rest = rest[:place] + rest[place + 3 :]
         return "clusters-id" if any(word.lstrip("-").isdecimal() for word in rest) else "clusters"
+    if command == "playlist":
+        return "playlist-groups" if "--all-groups" in rest else "playlist"
     if command == "evaluate":
         dataset = rest[rest.index("--dataset") + 1] if "--dataset" in rest else "music"
         return "evaluate-sounds" if dataset != "music" else "evaluate" if "--data" in rest else "evaluate-library"

@@ -148,6 +148,26 @@ class Queries(OpenedLibrary):
             self.catalogue, seeds, length, spacing=spacing, encoder=lambda: self.encoder, filters=filters, space=space
         )
 
+    def group_playlists(
+        self, *, length: PlaylistLength | None = None, spacing: int = 3
+    ) -> list[tuple[Cluster, list[Track]]]:
+        """A playlist of every group, the largest group first.
+
+        Parameters
+        ----------
+        length : PlaylistLength, optional
+            Of each; None: all tracks of the group.
+        spacing : int
+            As for `playlist`.
+
+        Returns
+        -------
+        list of (Cluster, list of Track)
+        """
+        from musicemb.workflows.similarity.playlist import playlists_of_clusters
+
+        return playlists_of_clusters(self.catalogue, length, spacing=spacing)
+
     def clusters(self) -> list[Cluster]:
         """The groups that the last scan found, the largest first."""
         from musicemb.workflows.clustering.cluster import list_clusters

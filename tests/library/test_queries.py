@@ -40,6 +40,9 @@ def test_playlists(library: Library) -> None:
     short = PlaylistLength(6)
     assert {track.tags.artist for track in library.playlist(["Even Song 0"], length=short, spacing=0)} == {"Even"}
     assert {track.cluster for track in library.playlist(cluster=1, length=short)} == {1}
+    groups = library.group_playlists(length=short)
+    assert [group.id for group, _ in groups] == [group.id for group in library.clusters()]
+    assert groups[1][1] == library.playlist(cluster=groups[1][0].id, length=short)
     way = library.playlist(ends=("Even Song 0", "Odd Song 1"), length=short)
     assert (way[0].tags.title, way[-1].tags.title, len(way)) == ("Song 0", "Song 1", 6)
     for wrong in ({}, {"seeds": ["Song 0"], "cluster": 1}):

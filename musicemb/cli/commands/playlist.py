@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit_bytes, emit_json
+from musicemb.cli.playlist_options import PlaylistForm, form_options, read_form
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, find_named
 from musicemb.cli.wording import duration, plural, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
+from musicemb.errors import MusicembError
+
+if TYPE_CHECKING:
+    from musicemb.library import Library
+    from musicemb.records import Cluster, Track
+    from musicemb.workflows.similarity.playlist import PlaylistLength
+
+OURS = "musicemb group"
+"""Stands in the playlist of a group, so that the next call knows which files it may replace."""
 
 
 @click.command(
@@ -21,16 +31,26 @@ from musicemb.documents import SCHEMA, TRACK_HELP, track_document
     short_help="Make a playlist: similar to a track, of a cluster, or from one track to another.",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "tracks": [TRACK], "duration": seconds, "notes": [text], "output": null or path}}
+  {{"schema": 1, "name": null or text, "tracks": [TRACK], "duration": seconds, "notes": [text],
+   "output": null or path}}
+and with --all-groups
+  {{"schema": 1, "playlists": [{{"cluster": id, "name", "size": tracks, "duration": seconds, "output": path}}],
+   "old": [path of a group that is no longer there], "notes": [text]}}
 {TRACK_HELP}
 """,
 )
 @click.argument("tracks", metavar="[TRACK]...", nargs=-1)
 @click.option("--cluster", type=int, metavar="ID", help="Use the tracks of a cluster (see musicemb clusters).")
+@click.option("--all-groups", is_flag=True, help="Write a playlist of every cluster into the folder --output.")
 @click.option("--from", "start", metavar="TRACK", help="Start of a smooth path; needs --to.")
 @click.option("--to", "end", metavar="TRACK", help="End of the path.")
 @click.option(
-    "-n", "--tracks", "count", type=click.IntRange(min=1), metavar="N", help="Length in tracks.  [default: 25]"
+    "-n",
+    "--tracks",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Length in tracks.  [default: 25; with --all-groups: all]",
 )
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="Approximate length in minutes."
@@ -44,10 +64,16 @@ from musicemb.documents import SCHEMA, TRACK_HELP, track_document
     help="Number of tracks between two by the same artist, where possible.",
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write the playlist to FILE instead of printing it.")
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="Write the playlist to FILE instead of printing it; with --all-groups, FILE is a folder.",
+)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-@click.option("--relative-to", type=FILE, metavar="FOLDER", help="Write paths relative to FOLDER.")
-@click.option("--absolute", is_flag=True, help="Write absolute paths, also with --output.")
+@click.option("--name", metavar="TEXT", help="Name that players show (default: the cluster's, else the file's).")
+@form_options
 @json_option
 @encoder_option("Encoder for a file outside the library (default: the one the library was made with).")
 @library_option()
@@ -56,6 +82,7 @@ def playlist_command(
     session: Session,
     tracks: tuple[str, ...],
     cluster: int | None,
+    all_groups: bool,
     start: str | None,
     end: str | None,
     count: int | None,
@@ -64,6 +91,9 @@ def playlist_command(
     within: str | None,
     output: Path | None,
     force: bool,
+    name: str | None,
+    form: str | None,
+    prefixes: tuple[tuple[Path, str], ...],
     relative_to: Path | None,
     absolute: bool,
     as_json: bool,
@@ -71,59 +101,132 @@ def playlist_command(
 ) -> None:
     """Make a playlist: tracks similar to TRACK, the tracks of a cluster, or a smooth path between two tracks.
 
-    The playlist is M3U8 (UTF-8). With --output, its paths are relative to the folder it is written to, so that both
-    can be moved together; printed paths are absolute. The same library and arguments give the same playlist.
+    The playlist is M3U8 (UTF-8), M3U or XSPF. With --output, its paths are relative to the folder it is written to, so
+    that both can be moved together; printed paths are absolute. The same library and arguments give the same playlist.
+    --all-groups replaces the playlists that it wrote before, and no others.
 
     \b
     Examples:
       musicemb playlist "code monkey" --tracks 20 > like-code-monkey.m3u8
       musicemb playlist --from "first of may" --to "skullcrusher" --minutes 60 -o ~/Music/way.m3u8
       musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute
+      musicemb playlist --all-groups -o ~/Music/playlists --prefix ~/Music=/music
     """
-    ways = [bool(tracks), cluster is not None, start is not None or end is not None]
+    ways = [bool(tracks), cluster is not None, all_groups, start is not None or end is not None]
     if sum(ways) != 1:
-        raise click.UsageError("give one of TRACKs, --cluster ID, or --from TRACK --to TRACK")
+        raise click.UsageError("give one of TRACKs, --cluster ID, --all-groups, or --from TRACK --to TRACK")
     if (start is None) != (end is None):
         raise click.UsageError("--from and --to need each other")
     if count is not None and minutes is not None:
         raise click.UsageError("--tracks and --minutes both set the length: give one of them")
-    if absolute and relative_to is not None:
-        raise click.UsageError("--absolute and --relative-to contradict each other")
     if within is not None and not tracks:
         raise click.UsageError("--within needs TRACKs")
     if start is not None and count == 1:
         raise click.UsageError("a path from one track to another has at least 2 tracks")
+    if all_groups and (output is None or name is not None):
+        raise click.UsageError(
+            "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its cluster"
+        )
+    written = read_form(form, prefixes, relative_to, absolute)
     from musicemb.io.output.files import write_output
-    from musicemb.io.output.m3u import encode_playlist, m3u8_text, playlist_notes
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
 
     length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
     with session.open(read_only=True, encoder=encoder) as library:
+        if all_groups and output is not None:
+            wanted = None if count is None and minutes is None else length
+            _write_groups(library, output.expanduser(), written, wanted, spacing=spacing, force=force, as_json=as_json)
+            return
         ends = None
         if start is not None and end is not None:
             ends = find_known(session, library, start), find_known(session, library, end)
         seeds = [find_named(session, library, text) for text in tracks]
         filters = ResultFilters(within=within or "")
         chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
-    if output is not None and relative_to is None and not absolute:
-        relative_to = output.expanduser().absolute().parent
-    folder = None if relative_to is None else Path(os.path.abspath(relative_to.expanduser()))  # noqa: PTH100
-    notes = playlist_notes(chosen, folder=folder)
+        if name is None:
+            names = {} if cluster is None else {one.id: one.name for one in library.clusters()}
+            name = names.get(cluster if cluster is not None else -1, output.stem if output is not None else None)
+    target = None if output is None else output.expanduser().absolute()
+    content = written.encode(chosen, target, name=name or "")
     if output is not None:
-        write_output(output.expanduser(), encode_playlist(m3u8_text(chosen, folder=folder)), force=force)
-    seconds = sum(track.duration for track in chosen)
+        write_output(output.expanduser(), content, force=force)
+    notes = written.notes(chosen, target)
     for text in notes:
         note(text)
+    seconds = sum(track.duration for track in chosen)
     if as_json:
-        written = None if output is None else str(output)
-        documents = [track_document(track) for track in chosen]
         emit_json(
-            {"schema": SCHEMA, "tracks": documents, "duration": round(seconds, 3), "notes": notes, "output": written}
+            {
+                "schema": SCHEMA,
+                "name": name,
+                "tracks": [track_document(track) for track in chosen],
+                "duration": round(seconds, 3),
+                "notes": notes,
+                "output": None if output is None else str(output),
+            }
         )
     elif output is None:
-        emit_bytes(encode_playlist(m3u8_text(chosen, folder=folder)))
+        emit_bytes(content)
     if output is not None:
         note(f"{printable(str(output))}: {plural(len(chosen), 'track')}, {duration(seconds)}")
     if count is not None and len(chosen) < count:
         note(f"the library has only {plural(len(chosen), 'track')} for this, not {count}")
+
+
+def _write_groups(
+    library: Library,
+    folder: Path,
+    written: PlaylistForm,
+    length: PlaylistLength | None,
+    *,
+    spacing: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from musicemb.io.output.files import begins_with, check_output, write_output
+    from musicemb.io.output.playlist_files import FORMATS, file_name
+
+    groups = library.group_playlists(length=length, spacing=spacing)
+    if not groups:
+        raise MusicembError("the library has no groups yet: scan more music, then musicemb clusters lists them")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise MusicembError(f"{folder} cannot be made: {error.strerror or error}") from None
+    planned: list[tuple[Path, Cluster, list[Track]]] = []
+    taken = set[str]()
+    for group, tracks in groups:
+        called = file_name(group.name, written.form or FORMATS[0], taken, number=group.id)
+        taken.add(called.casefold())
+        planned.append((folder / called, group, tracks))
+    for path, _, _ in planned:  # before the first is written
+        check_output(path, force=force, ours=OURS.encode())
+    for path, group, tracks in planned:
+        content = written.encode(tracks, path.absolute(), name=group.name, remark=f"{OURS} {group.id}")
+        write_output(path, content, force=force, ours=OURS.encode())
+    new = {path.name.casefold() for path, _, _ in planned}
+    lists = sorted(path for path in folder.iterdir() if path.suffix.lstrip(".") in FORMATS and path.is_file())
+    old = [path for path in lists if path.name.casefold() not in new and begins_with(path, OURS.encode())]
+    first = planned[0][0].absolute()
+    notes = written.notes([track for _, _, tracks in planned for track in tracks], first)
+    for text in notes:
+        note(text)
+    if old:
+        note(f"written earlier, for groups or in a format that are no more (delete them where you like): {len(old)}")
+        for path in old:
+            note(f"  {printable(str(path))}")
+    if as_json:
+        playlists = [
+            {
+                "cluster": group.id,
+                "name": group.name,
+                "size": len(tracks),
+                "duration": round(sum(track.duration for track in tracks), 3),
+                "output": str(path),
+            }
+            for path, group, tracks in planned
+        ]
+        emit_json({"schema": SCHEMA, "playlists": playlists, "old": [str(path) for path in old], "notes": notes})
+    count = sum(len(tracks) for _, _, tracks in planned)
+    note(f"{printable(str(folder))}: {plural(len(planned), 'playlist')}, {plural(count, 'track')}")

@@ -40,7 +40,7 @@ def check_output(path: Path, *, force: bool = False, ours: bytes = b"") -> None:
             raise MusicembError(f"{path} is a device or a pipe, not a file: name a file")
         if not os.access(target.absolute().parent, os.W_OK):
             raise MusicembError(f"{path} cannot be written: its folder is read-only for you")
-        if not force and os.path.lexists(path) and not (ours and _begins_with(target, ours)):
+        if not force and os.path.lexists(path) and not (ours and begins_with(target, ours)):
             raise ConsentMissing(f"{path} exists already and was left alone: use --force to replace it")
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, until Python 3.13
         raise MusicembError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
@@ -82,6 +82,17 @@ def write_output(path: Path, data: bytes, *, force: bool = False, ours: bytes = 
             beside.unlink()
 
 
-def _begins_with(path: Path, mark: bytes) -> bool:
+def begins_with(path: Path, mark: bytes) -> bool:
+    """Whether a mark stands in the beginning of a file.
+
+    Parameters
+    ----------
+    path : Path
+    mark : bytes
+
+    Returns
+    -------
+    bool
+    """
     with path.open("rb") as file:
         return mark in file.read(_BEGINNING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from musicemb.core.similarity.paths import resample_path, smooth_path, space_art
 from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
-from musicemb.records import NOISE, Encoder, Track
+from musicemb.records import NOISE, Cluster, Encoder, Track
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.ranking import ResultFilters, fold_text
 from musicemb.workflows.similarity.similar import Seed, find_similar
@@ -106,11 +106,48 @@ def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLeng
     if cluster not in places and cluster != NOISE:
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
         raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
-    rank = {track_id: place for place, track_id in enumerate(places.get(cluster, ()))}
     members = [track for track in catalogue.tracks() if track.cluster == cluster]
-    members.sort(key=lambda track: (rank.get(track.id, len(rank)), -track.strength, track.id))
-    once = {track.payload_hash: track for track in reversed(members)}
-    return _fill([track for track in members if once[track.payload_hash] is track], length, spacing)
+    return _of_members(members, places.get(cluster, ()), length, spacing)
+
+
+def playlists_of_clusters(
+    catalogue: Catalogue, length: PlaylistLength | None = None, *, spacing: int = 3
+) -> list[tuple[Cluster, list[Track]]]:
+    """A playlist of every cluster, the largest cluster first.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    length : PlaylistLength, optional
+        Of each playlist; None: all its tracks.
+    spacing : int
+        As for `playlist_like`.
+
+    Returns
+    -------
+    list of (Cluster, list of Track)
+    """
+    members: dict[int, list[Track]] = {}
+    for track in catalogue.tracks():
+        if track.cluster is not None:
+            members.setdefault(track.cluster, []).append(track)
+    found = [
+        (replace(cluster, size=len(members[cluster.id])), cluster.typical)
+        for cluster in catalogue.clusters(catalogue.active_encoder or "")
+        if cluster.id in members
+    ]
+    found.sort(key=lambda one: (-one[0].size, one[0].id))
+    return [
+        (cluster, _of_members(members[cluster.id], typical, length or PlaylistLength(cluster.size), spacing))
+        for cluster, typical in found
+    ]
+
+
+def _of_members(members: Sequence[Track], typical: Sequence[int], length: PlaylistLength, spacing: int) -> list[Track]:
+    rank = {track_id: place for place, track_id in enumerate(typical)}
+    ordered = sorted(members, key=lambda track: (rank.get(track.id, len(rank)), -track.strength, track.id))
+    once = {track.payload_hash: track for track in reversed(ordered)}
+    return _fill([track for track in ordered if once[track.payload_hash] is track], length, spacing)
 
 
 def playlist_between(

@@ -37,14 +37,15 @@ def test_output_is_relative_whole_or_refused(library: Path, type_: Type, tmp_pat
     target = tmp_path / "list.m3u8"
     typed = type_("playlist", "Even Song 4", "--tracks", "2", "-o", target)
     assert (typed.status, typed.out) == (0, b"")
-    assert target.read_text().splitlines()[2] == os.path.relpath("/music/Even/04.mp3", tmp_path)
+    assert target.read_text().splitlines()[3] == os.path.relpath("/music/Even/04.mp3", tmp_path)
     before = target.read_bytes()
     typed = type_("playlist", "Even Song 4", "-o", target)
     assert typed.status == 2
     assert "--force" in typed.err
     assert target.read_bytes() == before
     assert type_("playlist", "Even Song 4", "-o", target, "--force", "--absolute").status == 0
-    assert target.read_text().splitlines()[2] == "/music/Even/04.mp3"
+    assert target.read_text().splitlines()[1] == "#PLAYLIST:list"
+    assert target.read_text().splitlines()[3] == "/music/Even/04.mp3"
     assert [path.name for path in tmp_path.glob("*.m3u8*")] == ["list.m3u8"]
     assert not list(tmp_path.glob("*.part"))
     shown = type_("playlist", "Even Song 4", "--relative-to", "/music").text
@@ -57,7 +58,7 @@ def test_another_drive_is_whole_and_said(library: Path, type_: Type, monkeypatch
     def other_drive(*_: object) -> str:
         raise ValueError("path is on mount 'C:', start on mount 'D:'")
 
-    monkeypatch.setattr("musicemb.io.output.m3u.os.path.relpath", other_drive)
+    monkeypatch.setattr("musicemb.io.output.playlist_paths.os.path.relpath", other_drive)
     typed = type_("playlist", "Even Song 4", "--tracks", "2", "--relative-to", "/elsewhere")
     assert typed.status == 0
     assert "/music/Even/04.mp3" in typed.text.splitlines()
@@ -93,6 +94,11 @@ def test_paths_that_are_not_text_are_said(library: Path, type_: Type) -> None:
     [
         [],
         ["Even Song 4", "--cluster", "1"],
+        ["--all-groups"],
+        ["--all-groups", "-o", "x", "--name", "y"],
+        ["--all-groups", "--cluster", "1", "-o", "x"],
+        ["Even Song 4", "--prefix", "/music"],
+        ["Even Song 4", "--prefix", "/music=/m", "--absolute"],
         ["--from", "Even Song 4"],
         ["Even Song 4", "--tracks", "3", "--minutes", "3"],
         ["Even Song 4", "--absolute", "--relative-to", "."],
@@ -104,6 +110,61 @@ def test_wrong_usage(library: Path, type_: Type, words: list[str]) -> None:
     typed = type_("playlist", *words)
     assert typed.status == 2
     assert typed.out == b""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the library's paths are POSIX's")
+def test_a_playlist_of_every_group(library: Path, type_: Type, tmp_path: Path) -> None:
+    folder = tmp_path / "playlists"
+    typed = type_("playlist", "--all-groups", "-o", folder, "--prefix", "/music=/media", "--json")
+    assert typed.status == 0, typed.err
+    told = [(one["cluster"], one["name"], one["size"], Path(one["output"]).name) for one in typed.json["playlists"]]
+    assert told == [(0, "Rock", 20, "Rock.m3u8"), (1, "Jazz", 19, "Jazz.m3u8")]
+    lines = (folder / "Jazz.m3u8").read_text().splitlines()
+    assert lines[:5] == [
+        "#EXTM3U",
+        "#PLAYLIST:Jazz",
+        "# musicemb group 1",
+        "#EXTINF:180,Odd - Song 1",
+        "/media/Odd/01.mp3",
+    ]
+    assert len(lines) == 3 + 2 * 19
+
+    # Again with another length: our own are replaced, and what is no group's any more is told.
+    assert type_("clusters", "--rename", "0", "Loud").status == 0
+    typed = type_("playlist", "--all-groups", "-o", folder, "--tracks", "3", "--json")
+    assert typed.status == 0, typed.err
+    assert [one["size"] for one in typed.json["playlists"]] == [3, 3]
+    assert [Path(path).name for path in typed.json["old"]] == ["Rock.m3u8"]
+    assert "Rock.m3u8" in typed.err
+    assert (folder / "Loud.m3u8").read_text().count("#EXTINF") == 3
+
+
+def test_a_file_of_the_listener_is_left_alone(library: Path, type_: Type, tmp_path: Path) -> None:
+    (tmp_path / "Jazz.xspf").write_text("my own")
+    typed = type_("playlist", "--all-groups", "-o", tmp_path, "--format", "xspf")
+    assert typed.status == 2
+    assert "Jazz.xspf exists" in typed.err
+    assert [path.name for path in tmp_path.iterdir()] == ["Jazz.xspf"]
+    assert type_("playlist", "--all-groups", "-o", tmp_path, "--format", "xspf", "--force").status == 0
+    assert "<annotation>musicemb group 1</annotation>" in (tmp_path / "Jazz.xspf").read_text()
+
+
+def test_no_groups_and_no_folder_are_said(own_library: Path, library: Path, type_: Type, tmp_path: Path) -> None:
+    typed = type_("playlist", "--all-groups", "-o", tmp_path / "no" / "where")
+    assert (typed.status, typed.err.count("\n")) == (1, 1)
+    assert "cannot be made" in typed.err
+    with open_catalogue(library) as catalogue:
+        catalogue.put_clusters(FakeEncoder().id, [], {})
+    typed = type_("playlist", "--all-groups", "-o", tmp_path)
+    assert typed.status == 1
+    assert "no groups yet" in typed.err
+
+
+def test_a_playlist_is_named(library: Path, type_: Type, tmp_path: Path) -> None:
+    assert type_("playlist", "--cluster", "1").text.splitlines()[1] == "#PLAYLIST:Jazz"
+    assert type_("playlist", "--cluster", "1", "--name", "For me").text.splitlines()[1] == "#PLAYLIST:For me"
+    assert type_("playlist", "Even Song 4", "-o", tmp_path / "x.xspf", "--json").json["name"] == "x"
+    assert "<title>x</title>" in (tmp_path / "x.xspf").read_text()
 
 
 def test_similar_takes_several_and_leaves_out(library: Path, type_: Type) -> None:

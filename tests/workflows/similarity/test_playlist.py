@@ -16,7 +16,13 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile
 from musicemb.workflows.embedding.embed import embed_file
 from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
-from musicemb.workflows.similarity.playlist import PlaylistLength, playlist_between, playlist_like, playlist_of_cluster
+from musicemb.workflows.similarity.playlist import (
+    PlaylistLength,
+    playlist_between,
+    playlist_like,
+    playlist_of_cluster,
+    playlists_of_clusters,
+)
 from musicemb.workflows.similarity.ranking import ResultFilters
 from musicemb.workflows.similarity.similar import find_similar
 
@@ -73,6 +79,9 @@ def test_a_cluster(catalogue: Catalogue) -> None:
     assert len(found) == 30
     assert found[0].id == ids[7]
     assert len(playlist_of_cluster(catalogue, NOISE, PlaylistLength(5))) == 5
+    assert playlists_of_clusters(catalogue, PlaylistLength(40)) == [(Cluster(1, "one", 30, (ids[7],)), found)]
+    assert [len(tracks) for _, tracks in playlists_of_clusters(catalogue)] == [len(found)]
+    assert [len(tracks) for _, tracks in playlists_of_clusters(catalogue, PlaylistLength(2))] == [2]
     with pytest.raises(TrackNotFound, match="ids: 1"):
         playlist_of_cluster(catalogue, 9, PlaylistLength(5))
 
