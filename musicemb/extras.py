@@ -23,6 +23,7 @@ PACKAGES = {
     "optuna": ("Optuna", "train"),
     "tensorboard": ("TensorBoard", "train"),
     "matplotlib": ("Matplotlib", "charts"),
+    "pyarrow": ("PyArrow", "parquet"),
 }
 """Module -> its name for people, and the extra of pyproject.toml that installs it."""
 

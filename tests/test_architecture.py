@@ -48,6 +48,7 @@ ARROWS = {
     "io/tags": {"io/audio"},
     "workflows/embedding": {"workflows/parallel"},
     "workflows/evaluation": {"workflows/embedding", "workflows/genres"},
+    "workflows/exchange": {"workflows/library"},
     "workflows/library": {
         "workflows/clustering",
         "workflows/embedding",
@@ -88,6 +89,7 @@ HOMES = {
     "sklearn": ["core/evaluation/", "core/genres/", "core/sound_tags/"],
     "scipy": ["core/"],
     "matplotlib": ["io/output/"],
+    "pyarrow": ["io/output/tables.py"],
     "tensorboard": ["io/output/tensorboard.py"],
     "optuna": ["workflows/training/tuning.py"],
     "openTSNE": ["core/vectors/tsne.py"],

@@ -74,6 +74,8 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "map -o map.html": 0,
         "why 'track 1'": 0,
         "tag --dry-run": 0,
+        "export -o library.csv": 0,
+        "import --clear --yes": 0,
         "undo --list": 0,
         "status": 0,
         "check": 0,
@@ -84,6 +86,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "evaluate": 1,  # too few artists for a scorecard
     }
     needs = {
+        "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
         "map --png map.png": ("map --png", "Matplotlib", "charts"),
         "retrain --dataset dcase --data dcase": ("retrain", "TensorFlow", "train"),
         "retrain --dataset dcase": ("retrain", "TensorFlow", "train"),

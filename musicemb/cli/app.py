@@ -49,8 +49,10 @@ def _add_commands() -> None:
     from musicemb.cli.commands.check import check_command
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.evaluate import evaluate_command
+    from musicemb.cli.commands.export import export_command
     from musicemb.cli.commands.find import find_command
     from musicemb.cli.commands.forget import forget_command
+    from musicemb.cli.commands.import_genres import import_command
     from musicemb.cli.commands.map import map_command
     from musicemb.cli.commands.playlist import playlist_command
     from musicemb.cli.commands.retrain import retrain_command
@@ -73,6 +75,8 @@ def _add_commands() -> None:
         why_command,
         tag_command,
         undo_command,
+        export_command,
+        import_command,
         status_command,
         check_command,
         backup_command,

@@ -107,6 +107,7 @@ def status_document(status: LibraryStatus) -> dict[str, Any]:
         "noise": status.noise,
         "notes": list(status.notes),
         "tagged": status.tagged,
+        "imported": status.imported,
         "guesses": status.guesses,
         "problems": _problems(status.problems),
         "runs": len(status.runs),

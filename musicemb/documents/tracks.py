@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from musicemb.records import Cluster, Match, Track
 
 TRACK_HELP = """\
-  TRACK    {"id", "path", "artist", "title", "album", "duration": seconds, "genres": [...],
+  TRACK    {"id", "path", "artist", "title", "album", "duration": seconds,
+           "genres": [in the file], "imported": [genres that musicemb import read],
            "guess": null or {"genre": separated by "; ", "confidence", "witness"},
            "cluster": null or id (-1: in no cluster), "strength": 0..1,
            "nearest": null or id of the nearest cluster (of a track in no cluster, "strength"
@@ -41,6 +42,7 @@ def track_document(track: Track) -> dict[str, Any]:
         "album": track.tags.album,
         "duration": round(track.duration, 3),
         "genres": list(track.tags.genres),
+        "imported": list(track.tags.imported),
         "guess": guess
         and {
             "genre": "; ".join(guess.genres),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
     from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Search, Track
+    from musicemb.records.library import Exported
     from musicemb.records.map import MusicMap
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
@@ -245,3 +247,65 @@ class Queries(OpenedLibrary):
                 return step
             on_stage(step)
         raise AssertionError("the last step is the map")
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        vectors: bool = True,
+        segments: bool = False,
+        replace: bool = False,
+        on_stage: Callable[[MeasureStage], object] = bool,
+    ) -> Exported:
+        """Write tracks, vectors, groups, guesses and sounds to a table; see `workflows.exchange.export`.
+
+        Parameters
+        ----------
+        path : str or Path
+            .parquet, .csv, .npz or .jsonl.
+        vectors, segments : bool
+            What comes along.
+        replace : bool
+            Replace a file that is there.
+        on_stage : callable
+            Is told how far it is.
+
+        Returns
+        -------
+        Exported
+
+        Raises
+        ------
+        MusicembError
+            Where it cannot be written; what was there is untouched.
+        """
+        from musicemb.records.library import Exported
+        from musicemb.workflows.exchange.export import export_library
+
+        target = Path(path).expanduser()
+        steps = export_library(
+            self.catalogue, target, lambda: self.encoder, vectors=vectors, segments=segments, force=replace
+        )
+        for step in steps:
+            if isinstance(step, Exported):
+                return step
+            on_stage(step)
+        raise AssertionError("the last step is the result")
+
+    def export_projector(self, folder: str | Path, *, replace: bool = False) -> Exported:
+        """Write the tables that TensorBoard's embedding projector reads.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made where absent.
+        replace : bool
+            Replace such tables where they are.
+
+        Returns
+        -------
+        Exported
+        """
+        from musicemb.workflows.exchange.export import export_projector
+
+        return export_projector(self.catalogue, Path(folder).expanduser(), lambda: self.encoder, force=replace)

@@ -1,11 +1,13 @@
-"""What a scan reports, and the state of a library."""
+"""What a scan reports, the state of a library, and what goes out of it to other programs and comes in from them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from musicemb.records.arrays import Floats
 from musicemb.records.audio import Problem
 from musicemb.records.clusters import Cluster
 from musicemb.records.tagging import Run
@@ -128,6 +130,82 @@ class LibraryStatus:
     """Calls that wrote to files, newest first."""
     notes: tuple[str, ...] = ()
     """What a listener should know of how the groups came about."""
+    imported: int = 0
+    """Tracks with genres that the listener imported."""
     encoder_origin: str = ""
     """The published model that its weights started from, and that one's licence; "" where there is none, or where the
     bundle is not at hand."""
+
+
+@dataclass(frozen=True)
+class LibraryTable:
+    """A library as a table, a row per track."""
+
+    columns: Mapping[str, Sequence[Any]]
+    """Name -> a value per track: text, numbers, bools, lists of text, or None where nothing is known."""
+    vectors: Floats | None
+    """Shape (n_tracks, n_dimensions); None where they were not asked for."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What holds for all of it, such as the encoder's id."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    tracks: int
+    columns: int
+    """The vectors' dimensions left out."""
+    dimensions: int
+    """Of the vectors; 0 where none were written."""
+    segments: int
+    """Segment vectors written."""
+    size: int
+    """Bytes."""
+    notes: tuple[str, ...] = ()
+    """What could not be written, and why."""
+
+
+@dataclass(frozen=True)
+class GenreRow:
+    """A row of a table of genres."""
+
+    line: int
+    """Where it stands in the file, counted from 1."""
+    path: str
+    artist: str
+    title: str
+    genres: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it speaks of."""
+        return self.path or " - ".join(text for text in (self.artist, self.title) if text)
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row of a table of genres that could not be used."""
+
+    row: GenreRow
+    reason: str
+
+
+@dataclass(frozen=True)
+class GenreImport:
+    """What importing a table of genres changes; nothing is stored yet."""
+
+    rows: int
+    """Rows of the table."""
+    genres: Mapping[str, tuple[str, ...]]
+    """Payload hash -> the genres that the recording has from now on; () takes back what was imported before. Only what
+    differs from what is stored."""
+    told: int
+    """Tracks that get genres, or other ones."""
+    taken_back: int
+    """Tracks whose imported genres are dropped."""
+    unchanged: int
+    """Tracks of which the table says what is known already."""
+    refused: tuple[RefusedRow, ...] = ()
+    """Rows that name no track, or no genre."""

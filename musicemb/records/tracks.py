@@ -23,11 +23,14 @@ class TrackTags:
     """The words that we wrote at the last tagging (MUSICEMB_GENRE)."""
     our_confidence: float | None = None
     our_encoder: str = ""
+    imported: tuple[str, ...] = ()
+    """Genres that the listener imported (`musicemb import`); they are in no file, but in the catalogue."""
 
     @property
     def listener_genres(self) -> tuple[str, ...]:
-        """Genres that are the listener's own: those in the file that we did not write."""
-        return tuple(word for word in self.genres if word not in self.our_genres)
+        """Genres that are the listener's own: those that they imported, else those in the file that we did not
+        write."""
+        return self.imported or tuple(word for word in self.genres if word not in self.our_genres)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ NOT_RUN = {
     "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",
     "check": "finds that the files are not there; tests/cli/commands/test_check.py has some",
+    "import --clear": "asks somebody at a terminal; tests/cli/commands/test_import_genres.py says yes",
     "backup --restore": "asks somebody at a terminal; tests/cli/commands/test_backup.py answers",
     "forget": "asks somebody at a terminal, or needs a folder that is gone; tests/cli/commands/test_forget.py has one",
     "scan '~/Music' --exclude": "with --write it asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
@@ -64,6 +65,7 @@ def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     for seed, name in enumerate(("Music/new.mp3", "Downloads/new.mp3")):
         sounds.write_music(tmp_path / name, 4.0, seed=seed)
+    (tmp_path / "genres.csv").write_text("path,genre\nMusic/new.mp3,Jazz\n")
     encoder = FakeEncoder()
     with open_catalogue(own_library) as catalogue:
         catalogue.set_active_encoder(encoder.id, encoder.name)

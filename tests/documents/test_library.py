@@ -68,6 +68,7 @@ def test_the_state_of_a_library() -> None:
         "noise": 1,
         "notes": ["a note"],
         "tagged": 30,
+        "imported": 0,
         "guesses": 9,
         "problems": [problem_document(FAILED)],
         "runs": 1,

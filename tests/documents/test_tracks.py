@@ -17,6 +17,7 @@ DOCUMENT = {
     "album": "Album",
     "duration": 180.412,
     "genres": ["Rock", "Pop"],
+    "imported": [],
     "guess": None,
     "cluster": None,
     "strength": 0.0,

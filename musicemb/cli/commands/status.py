@@ -30,7 +30,7 @@ if TYPE_CHECKING:
    "seconds": of music, "encoder": id or null, "encoder_name",
    "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
-   "notes": [on the clustering], "tagged", "guesses", "problems": [PROBLEM], "runs": how many}
+   "notes": [on the clustering], "tagged", "imported", "guesses", "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,
 )
@@ -85,7 +85,11 @@ def _show(session: Session, status: LibraryStatus) -> None:
         lines.append(("Clusters", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
         lines += [("", printable(text)) for text in status.notes]
     if status.tracks:
-        counts = [(status.tagged, "tagged"), (status.guesses, "guessed")]
+        counts = [
+            (status.tagged - status.imported, "tagged"),
+            (status.imported, "imported"),
+            (status.guesses, "guessed"),
+        ]
         lines.append(("Genres", _counted(counts) or "none yet"))
     if status.problems:
         failed = sum(problem.kind == "failed" for problem in status.problems)

@@ -91,7 +91,8 @@ def _show(reasons: Reasons) -> None:
     track, guess = reasons.track, reasons.guess
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
-        emit(f"your tag says {printable(', '.join(track.tags.listener_genres))}; it is not used here")
+        says = "you imported" if track.tags.imported else "your tag says"
+        emit(f"{says} {printable(', '.join(track.tags.listener_genres))}; it is not used here")
     best = f"{max(reasons.likely.values(), default=0):.2f}"
     if guess is not None:
         words = printable("; ".join(guess.genres))

@@ -18,7 +18,7 @@ from musicemb.io.catalogue.embeddings import EmbeddingTables
 from musicemb.io.catalogue.journal import JournalTables
 from musicemb.io.catalogue.map_positions import MapPositionTable
 from musicemb.io.catalogue.opening import connect
-from musicemb.io.catalogue.preferences import PreferenceTable
+from musicemb.io.catalogue.preferences import ImportedGenreTable, PreferenceTable
 from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.tracks import TrackTable
@@ -34,6 +34,7 @@ class Catalogue(
     EmbeddingTables,
     ClusterTables,
     PreferenceTable,
+    ImportedGenreTable,
     MapPositionTable,
     ScanStateTables,
     JournalTables,

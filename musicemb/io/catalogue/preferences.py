@@ -1,8 +1,10 @@
-"""What the listener wants, in the catalogue: it stays until they say otherwise."""
+"""What the listener wants, and what genres they say that tracks have: it stays until they say otherwise."""
 
 from __future__ import annotations
 
-from musicemb.io.catalogue.columns import pack_text, unpack_text
+from collections.abc import Mapping, Sequence
+
+from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
 
 _MIXES = "with mixes"
@@ -58,3 +60,31 @@ class PreferenceTable(Database):
             connection.execute("DELETE FROM preference WHERE name = ?", (name,))
             if value:
                 connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
+
+
+class ImportedGenreTable(Database):
+    """The table imported_genre: by the audio's hash, so that copies of a recording share a row."""
+
+    def imported_genres(self) -> dict[str, tuple[str, ...]]:
+        """All genres that were imported, those of forgotten tracks included.
+
+        Returns
+        -------
+        dict of payload hash to tuple of str
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT payload_hash, genres FROM imported_genre ORDER BY payload_hash")
+            return {unpack_text(payload): unpack_words(genres) for payload, genres in rows}
+
+    def put_imported_genres(self, genres: Mapping[str, Sequence[str]]) -> None:
+        """Store what genres recordings have; the others keep theirs.
+
+        Parameters
+        ----------
+        genres : mapping of payload hash to sequence of str
+            None at all takes back what was imported for a recording.
+        """
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM imported_genre WHERE payload_hash = ?", [(one,) for one in genres])
+            rows = [(payload, pack_json(list(words))) for payload, words in genres.items() if words]
+            connection.executemany("INSERT INTO imported_genre VALUES (?, ?)", rows)

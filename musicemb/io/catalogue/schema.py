@@ -224,7 +224,21 @@ _STAYING = (
     "CREATE TABLE kept_name (name TEXT PRIMARY KEY, tracks TEXT NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS, _ODDS, _STAYING)
+_IMPORTED = (
+    # Genres that the listener told by a file: of the audio, so that they outlive moves, rescans and forgotten tracks.
+    "CREATE TABLE imported_genre (payload_hash TEXT PRIMARY KEY, genres TEXT NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _SURROUNDINGS,
+    _CLUSTERINGS,
+    _LAYOUT,
+    _CHECKSUMS,
+    _ODDS,
+    _STAYING,
+    _IMPORTED,
+)
 """Statements that lead from version n to n + 1, n counted from 0."""
 
 State = Literal["empty", "foreign", "older", "current", "newer"]

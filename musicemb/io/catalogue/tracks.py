@@ -26,8 +26,9 @@ _ENCODER = "coalesce(:encoder, (SELECT id FROM encoder WHERE active = 1))"
 _SELECT_TRACKS = f"""
     SELECT t.id, t.path, t.duration, t.payload_hash, t.gone,
            t.artist, t.title, t.album, t.genres, t.our_genres, t.our_confidence, t.our_encoder,
-           m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
+           i.genres, m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
     FROM track t
+    LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
     LEFT JOIN membership m ON m.track = t.id AND m.encoder = {_ENCODER}
     LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ENCODER}
 """
@@ -293,16 +294,11 @@ def _tag_values(tags: TrackTags) -> tuple[object, ...]:
 
 def _make_track(row: tuple[Any, ...]) -> Track:
     track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, predictor, near = row
-    artist, title, album, genres, our_genres, our_confidence, our_encoder = tag_values
-    tags = TrackTags(
-        unpack_text(artist),
-        unpack_text(title),
-        unpack_text(album),
-        unpack_words(genres),
-        unpack_words(our_genres),
-        None if our_confidence is None else unpack_number(our_confidence),
-        unpack_text(our_encoder),
-    )
+    *texts, genres, our_genres, our_confidence, our_encoder, imported = tag_values
+    artist, title, album, encoder = map(unpack_text, (*texts, our_encoder))
+    sure = None if our_confidence is None else unpack_number(our_confidence)
+    told = () if imported is None else unpack_words(imported)
+    tags = TrackTags(artist, title, album, unpack_words(genres), unpack_words(our_genres), sure, encoder, told)
     guess = None if genre is None else Guess(unpack_genres(genre), unpack_number(confidence), predictor)
     strength, duration = 0.0 if strength is None else unpack_number(strength), unpack_number(duration)
     nearest = None if near == NOISE else near

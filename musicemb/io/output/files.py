@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from musicemb.errors import ConsentMissing, MusicembError
 
@@ -66,12 +68,38 @@ def write_output(path: Path, data: bytes, *, force: bool = False, ours: bytes = 
     MusicembError
         Where it cannot be written; what was there is untouched.
     """
+    with open_output(path, force=force, ours=ours) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def open_output(path: Path, *, force: bool = False, ours: bytes = b"") -> Iterator[BinaryIO]:
+    """A file that a person asked for, to be written piece by piece: it takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is a link, what it leads to is replaced.
+    force, ours
+        As for `write_output`.
+
+    Yields
+    ------
+    binary file
+
+    Raises
+    ------
+    ConsentMissing
+        Where a file is there and `force` is not given.
+    MusicembError
+        Where it cannot be written; what was there is untouched, and nothing half-written stays.
+    """
     check_output(path, force=force, ours=ours)
     target = path.resolve() if path.is_symlink() else path  # beside the target: a link may lead to another drive
     beside = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
     try:
         with beside.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)

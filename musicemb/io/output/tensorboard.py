@@ -6,6 +6,7 @@ tables of tabs (`vectors.tsv`, `metadata.tsv`) that a small text file points to.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,50 @@ from numpy.typing import NDArray
 
 from musicemb.errors import MusicembError
 from musicemb.extras import require
+from musicemb.io.output.files import check_output, open_output
+
+PROJECTOR_FILES = ("vectors.tsv", "metadata.tsv", "projector_config.pbtxt")
+_POINTS = 'embeddings { tensor_name: "tracks" tensor_path: "vectors.tsv" metadata_path: "metadata.tsv" }\n'
+
+
+def write_projector(
+    folder: Path, vectors: NDArray[Any], columns: Mapping[str, Sequence[str]], *, force: bool = False
+) -> None:
+    """Write the tables that the embedding projector reads; the package tensorboard is not needed for it.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where absent.
+    vectors : ndarray [shape=(n, d)]
+    columns : mapping of str to sequence of str
+        At least two, a text per vector; tabs and line ends in them become spaces, nothing becomes a dash.
+    force : bool
+        Replace such tables where they are.
+
+    Raises
+    ------
+    ConsentMissing
+        Where tables are there and `force` is not given.
+    MusicembError
+        Where they cannot be written: then none of them is.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MusicembError(f"{folder} cannot be made: {error.strerror or error}") from None
+    for name in PROJECTOR_FILES:
+        check_output(folder / name, force=force)
+    with contextlib.ExitStack() as stack:
+        numbers, said, points = (
+            stack.enter_context(open_output(folder / name, force=force)) for name in PROJECTOR_FILES
+        )
+        for row in np.asarray(vectors):
+            numbers.write(("\t".join(f"{value:.5f}" for value in row) + "\n").encode())
+        for line in (tuple(columns), *zip(*columns.values(), strict=True)):
+            text = "\t".join(" ".join(cell.split()) or "-" for cell in line)
+            said.write(f"{text}\n".encode("utf-8", "replace"))
+        points.write(_POINTS.encode())
 
 
 class EventLog:
@@ -87,19 +132,7 @@ class EventLog:
         labels, names : sequence of str
             Of each vector; tabs and line ends in them become spaces.
         """
-        rows = ["\t".join(f"{value:.5f}" for value in row) for row in np.asarray(vectors)]
-        said = ["label\tname"] + [
-            "\t".join(" ".join(text.split()) or "-" for text in pair) for pair in zip(labels, names, strict=True)
-        ]
-        points = 'embeddings { tensor_name: "tracks" tensor_path: "vectors.tsv" metadata_path: "metadata.tsv" }'
-        tables = {"vectors.tsv": "\n".join(rows), "metadata.tsv": "\n".join(said), "projector_config.pbtxt": points}
-        try:
-            for name, text in tables.items():
-                draft = self.folder / f"{name}.part"
-                draft.write_text(text + "\n", encoding="utf-8", errors="replace")
-                draft.replace(self.folder / name)
-        except OSError as error:
-            raise MusicembError(f"cannot write a TensorBoard log to {self.folder}: {error.strerror}") from None
+        write_projector(self.folder, vectors, {"label": labels, "name": names}, force=True)
 
     def _add(self, step: int, summary: Any) -> None:
         import time

@@ -84,7 +84,7 @@ class Ingest:
             catalogue.move_tracks({row.id: file for row, file, _ in files if row.path != file.path})
             for row, file, tags in files:
                 if (row.size, row.mtime_ns) != (file.size, file.mtime_ns):
-                    if tags != catalogue.track(row.id).tags:
+                    if tags != replace(catalogue.track(row.id).tags, imported=()):
                         retagged.append(row.id)
                     catalogue.retag_track(row.id, file, tags)
             catalogue.clear_problems(file.path for _, file, _ in files)

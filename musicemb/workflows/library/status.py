@@ -54,6 +54,7 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         clusters=clusters,
         noise=sum(track.cluster == NOISE for track in tracks) if clusters else 0,
         tagged=sum(bool(track.tags.listener_genres) for track in tracks),
+        imported=sum(bool(track.tags.imported) for track in tracks),
         guesses=sum(has_guess(track) for track in tracks),
         problems=tuple(catalogue.problems()),
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),

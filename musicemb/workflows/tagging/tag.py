@@ -37,7 +37,7 @@ def plan_tags(
     Parameters
     ----------
     catalogue : Catalogue
-        Whose guesses, of the active encoder, are written.
+        Whose guesses, of the active encoder, are written; of tracks with imported genres those, as sure as can be.
     policy : {"missing", "add", "replace"}
         missing: fill empty genres only (what an earlier tagging wrote counts as empty); add: put the
         guess behind the listener's genres; replace: put it in their place.
@@ -82,9 +82,12 @@ def plan_tags(
     changes = []
     for track in tracks:
         guess = track.guess if guesses is None else guesses.get(track.id)
+        if track.tags.imported:  # what the listener says goes before any guess
+            guess = Guess(track.tags.imported, 1.0, "neighbours")
+            as_written.update(track.tags.imported)
         if track.gone or guess is None or (min_confidence is not None and guess.confidence < min_confidence):
             continue
-        if policy == "missing" and track.tags.listener_genres:
+        if policy == "missing" and not track.tags.imported and track.tags.listener_genres:
             continue
         words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
         change = Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_tracks import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 
@@ -33,3 +34,17 @@ def test_preferences_outlive_the_program(path: Path) -> None:
         catalogue.want_mixes(True)
     with open_catalogue(path, read_only=True) as catalogue:
         assert (catalogue.preference("vocabulary"), catalogue.with_mixes) == ("rock", True)
+
+
+def test_imported_genres_belong_to_the_audio(catalogue: Catalogue) -> None:
+    track = catalogue.put_track(embedded(), "first")
+    payload = catalogue.track(track).payload_hash
+    catalogue.put_imported_genres({payload: ["Gypsy Jazz", "\udcff"], "elsewhere": ["Rock"]})
+    assert catalogue.track(track).tags.imported == ("Gypsy Jazz", "\udcff")
+    assert catalogue.track(track).tags.listener_genres == ("Gypsy Jazz", "\udcff")
+    catalogue.forget_tracks([track])
+    again = catalogue.put_track(embedded(), "first")
+    assert catalogue.track(again).tags.imported == ("Gypsy Jazz", "\udcff")
+    catalogue.put_imported_genres({payload: []})
+    assert catalogue.track(again).tags == embedded().tags
+    assert catalogue.imported_genres() == {"elsewhere": ("Rock",)}

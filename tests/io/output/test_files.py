@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from musicemb.errors import ConsentMissing, MusicembError
-from musicemb.io.output.files import check_output, write_output
+from musicemb.io.output.files import check_output, open_output, write_output
 
 MARK = b"made by us"
 
@@ -92,3 +93,28 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         write_output(path, b"new", force=True)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["map.html"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_full_disk_leaves_what_was_there(there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "library.csv"
+    if there:
+        path.write_bytes(b"before")
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(MusicembError, match=r"library\.csv cannot be written: No space left"),
+        open_output(path, force=True) as file,
+    ):
+        file.write(b"half of it")
+    assert names(tmp_path) == ["library.csv"] * there
+    assert not there or path.read_bytes() == b"before"
+
+
+def test_work_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="halfway"), open_output(tmp_path / "library.csv") as file:
+        file.write(b"half of it")
+        raise ValueError("halfway")
+    assert names(tmp_path) == []

@@ -1,0 +1,1 @@
+"""What the library knows, for other programs, and what they know, for the library."""
