@@ -93,7 +93,6 @@ HOMES = {
     "tensorboard": ["io/output/tensorboard.py"],
     "optuna": ["workflows/training/tuning.py"],
     "openTSNE": ["core/vectors/tsne.py"],
-    "bokeh": ["web/"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records/", "settings/array_files.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""

@@ -1,8 +1,9 @@
 """The map as one HTML page that opens offline.
 
-Bokeh draws it (BSD-3): its JavaScript lies in its wheel and is a quarter of the size of Plotly's; its canvas draws
-50 000 points and thins them out while the map moves. Its WebGL would need a page that may compile text to code
-(`unsafe-eval`), Plotly's likewise: this page allows no script but the three that were put in, by their hashes.
+BokehJS draws it (BSD-3; `bokehjs/` is a copy from Bokeh's wheel, made by tests/golden/bokeh_scripts.py): it is a
+quarter of the size of Plotly's, and its canvas draws 50 000 points and thins them out while the map moves. Its WebGL
+would need a page that may compile text to code (`unsafe-eval`), Plotly's likewise: this page allows no script but the
+three that were put in, by their hashes.
 
 No text of a tag is ever part of the HTML: all of it is compressed, in base64, and shown by `textContent`.
 """
@@ -53,7 +54,7 @@ def render_page(music: MusicMap, *, colour_by: str = "cluster") -> bytes:
     Raises
     ------
     MusicembError
-        Where Bokeh's JavaScript cannot be found.
+        Where BokehJS cannot be read.
     """
     head, blob = _pack(music)
     head["colourBy"] = colour_by
@@ -166,13 +167,11 @@ def _policy(scripts: Iterable[str]) -> str:
 
 
 def _library_scripts() -> list[str]:
-    root = resources.files("bokeh") / "server" / "static" / "js"
+    root = resources.files("musicemb.web") / "bokehjs"
     try:
         found = [(root / name).read_text(encoding="utf-8") for name in ("bokeh.min.js", "bokeh-api.min.js")]
     except OSError as error:
-        raise MusicembError(
-            f"the map needs Bokeh's JavaScript, which cannot be read ({error}): reinstall bokeh"
-        ) from None
+        raise MusicembError(f"the map needs BokehJS, which cannot be read ({error}): reinstall musicemb") from None
     return [_inline(script) for script in found]
 
 
@@ -184,7 +183,7 @@ def _inline(script: str) -> str:
     """A script as it may stand in a page: nothing in it ends it, and its hash is that of what the browser reads."""
     text = script.replace("\r\n", "\n").replace("\r", "\n")
     if "</script" in text.lower() or "<!--" in text:
-        raise MusicembError("a script of the map cannot stand in a page: install another release of bokeh")
+        raise MusicembError("a script of the map cannot stand in a page: reinstall musicemb")
     return text
 
 

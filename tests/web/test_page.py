@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden.bokeh_scripts import PLACE, bokeh_files
 from made_maps import EVIL, LONG_GENRE, made_map
 
 from musicemb.errors import MusicembError
@@ -164,13 +165,18 @@ def test_the_same_map_is_the_same_page_and_is_known_as_ours(evil: MusicMap) -> N
     assert not page.startswith(b"\xef\xbb\xbf")
 
 
+def test_the_library_is_that_of_bokeh_s_release() -> None:
+    for name, content in bokeh_files().items():
+        assert (PLACE / name).read_bytes() == content, f"run tests/golden/bokeh_scripts.py: {name} differs"
+
+
 def test_a_library_that_is_not_whole_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(web_page.resources, "files", lambda name: tmp_path)
-    with pytest.raises(MusicembError, match="reinstall bokeh"):
+    with pytest.raises(MusicembError, match="needs BokehJS"):
         web_page._library_scripts()
 
 
 @pytest.mark.parametrize("text", ["a</SCRIPT >b", "x <!-- y"])
 def test_a_script_that_would_end_itself_is_refused(text: str) -> None:
-    with pytest.raises(MusicembError, match="bokeh"):
+    with pytest.raises(MusicembError, match="reinstall"):
         web_page._inline(text)
