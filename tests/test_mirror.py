@@ -15,6 +15,7 @@ BESIDE = {
     "test_markers.py": "rules for the tests themselves",
     "test_light_help.py": "what a fresh Python loads, whatever module is to blame",
     "test_older_versions.py": "libraries and bundles that an older version wrote, through all commands",
+    "test_dockerfile.py": "docs/Dockerfile",
     "test_readme.py": "the README",
     "test_wheel.py": "the built package",
     "cli/test_exit.py": "run() and main() of cli/__init__.py: statuses, pipes and terminals of all commands",
