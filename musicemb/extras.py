@@ -24,6 +24,8 @@ PACKAGES = {
     "tensorboard": ("TensorBoard", "train"),
     "matplotlib": ("Matplotlib", "charts"),
     "pyarrow": ("PyArrow", "parquet"),
+    "starlette": ("Starlette", "serve"),
+    "uvicorn": ("uvicorn", "serve"),
 }
 """Module -> its name for people, and the extra of pyproject.toml that installs it."""
 

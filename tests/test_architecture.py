@@ -16,7 +16,8 @@ PACKAGE = Path(__file__).parents[1] / "musicemb"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "pretrained" not in path.parts)
 
 RANKS = {
-    "cli": 4,
+    "cli": 5,
+    "server": 4,
     "library": 3,
     "workflows": 2,
     "core": 1,
@@ -32,6 +33,9 @@ RANKS = {
 }
 """Imports go to a lower rank, or stay in the layer; errors, extras, settings, records and documents may share."""
 
+FRONT_ENDS = {"server"}
+"""Front ends beside cli: they import the library and what all share, and nothing between."""
+
 ARROWS = {
     "cli/app": {"cli", "cli/commands"},
     "cli/commands": {"cli", "cli/views"},
@@ -46,6 +50,10 @@ ARROWS = {
     "encoder/training": {"encoder/networks"},
     "encoder/runtime": {"encoder/networks"},
     "io/tags": {"io/audio"},
+    "server/application": {"server", "server/audiomuse", "server/opensubsonic"},
+    "server/audiomuse": {"server"},
+    "server/opensubsonic": {"server"},
+    "server/running": {"server", "server/application"},
     "workflows/embedding": {"workflows/parallel"},
     "workflows/evaluation": {"workflows/embedding", "workflows/genres"},
     "workflows/exchange": {"workflows/library"},
@@ -92,12 +100,14 @@ HOMES = {
     "pyarrow": ["io/output/tables.py"],
     "tensorboard": ["io/output/tensorboard.py"],
     "optuna": ["workflows/training/tuning.py"],
+    "starlette": ["server/"],
+    "uvicorn": ["server/running.py"],
     "openTSNE": ["core/vectors/tsne.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records/", "settings/array_files.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""
 
-EAGER = {"click", "numpy", "sqlite3"}
+EAGER = {"click", "numpy", "sqlite3", "starlette"}
 """Light enough, or at home deep enough, to stand at the top of a file; all others wait in a function."""
 
 KERAS_CLASSES = (
@@ -178,13 +188,17 @@ def breaches(path: str, source: str) -> list[str]:
 def _may_import(room: str, target: str) -> bool:
     if room in ("__init__", "__main__"):
         return room == "__main__" or RANKS[target] == 0
+    if room in FRONT_ENDS and target != room:
+        return target == "library" or RANKS[target] == 0
     return room == target or RANKS[target] < RANKS[room] or RANKS[target] == RANKS[room] == 0
 
 
 def package_of(path: str) -> str:
-    """Layer and topic of a file: "io/tags" of io/tags/mp4.py, "cli" of cli/output.py; cli/app.py stands for itself."""
+    """Layer and topic of a file: "io/tags" of io/tags/mp4.py, "cli" of cli/output.py. What joins a layer's packages
+    stands for itself: "cli/app"."""
     parts = path.removesuffix(".py").split("/")
-    return "cli/app" if parts == ["cli", "app"] else "/".join(parts[:2]) if len(parts) > 2 else parts[0]
+    alone = ["cli", "app"], ["server", "application"], ["server", "running"]
+    return "/".join(parts) if parts in alone else "/".join(parts[:2]) if len(parts) > 2 else parts[0]
 
 
 def arrows() -> dict[str, set[str]]:
@@ -234,6 +248,9 @@ def test_file_keeps_the_rules(path: str) -> None:
         ("workflows/a.py", "from musicemb.encoder.networks import layers", "before it is needed"),
         ("io/download.py", "import sqlite3", "sqlite3 lives in"),
         ("cli/a.py", "import numpy", "numpy lives in"),
+        ("server/a.py", "from musicemb.workflows.similarity import similar", "server imports workflows"),
+        ("server/a.py", "def f():\n    from musicemb.cli.progress import note", "server imports cli"),
+        ("library/a.py", "from musicemb.server import gate", "library imports server"),
         ("cli/a.py", "import rich", "before it is needed"),
         ("core/a.py", "import pandas", "no home"),
         ("core/a.py", "print(1)", "print below cli"),
@@ -254,6 +271,7 @@ def test_a_breach_is_seen(path: str, source: str, complaint: str) -> None:
         ("core/a.py", "import numpy\nfrom musicemb.core.vectors.pooling import pool_segments"),
         ("encoder/a.py", "def f():\n    import keras"),
         ("records.py", "from musicemb.settings import ScanSettings"),
+        ("server/a.py", "from musicemb.library import Library\nfrom musicemb.documents import to_json"),
     ],
 )
 def test_what_is_allowed_is_no_breach(path: str, source: str) -> None:

@@ -87,6 +87,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
     }
     needs = {
         "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
+        "serve --port 0": ("serve", "Starlette", "serve"),
         "map --png map.png": ("map --png", "Matplotlib", "charts"),
         "retrain --dataset dcase --data dcase": ("retrain", "TensorFlow", "train"),
         "retrain --dataset dcase": ("retrain", "TensorFlow", "train"),
@@ -95,7 +96,9 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "evaluate --data collection --report report.md": ("evaluate --report", "Matplotlib", "charts"),
         "evaluate --data collection --beside yamnet.tflite": ("evaluate --beside", "TensorFlow", "train"),
     }
-    assert {line.split()[0] for line in works} | {"retrain"} == set(cli.commands), "a command is not tried here"
+    assert {line.split()[0] for line in works} | {"retrain", "serve"} == set(cli.commands), (
+        "a command is not tried here"
+    )
     found = run_without_extras([shlex.split(line) for line in [*works, *needs]], tmp_path)
     assert {line: found[line].status for line in works} == works, found
     for line, outcome in found.items():

@@ -58,6 +58,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.retrain import retrain_command
     from musicemb.cli.commands.scan import scan_command
     from musicemb.cli.commands.schema import schema_command
+    from musicemb.cli.commands.serve import serve_command
     from musicemb.cli.commands.similar import similar_command
     from musicemb.cli.commands.status import status_command
     from musicemb.cli.commands.tag import tag_command
@@ -72,6 +73,7 @@ def _add_commands() -> None:
         playlist_command,
         clusters_command,
         map_command,
+        serve_command,
         why_command,
         tag_command,
         undo_command,

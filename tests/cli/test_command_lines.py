@@ -31,6 +31,7 @@ NOT_RUN = {
     "check": "finds that the files are not there; tests/cli/commands/test_check.py has some",
     "import --clear": "asks somebody at a terminal; tests/cli/commands/test_import_genres.py says yes",
     "backup --restore": "asks somebody at a terminal; tests/cli/commands/test_backup.py answers",
+    "serve": "listens until it is told to end; tests/server/test_running.py runs it",
     "forget": "asks somebody at a terminal, or needs a folder that is gone; tests/cli/commands/test_forget.py has one",
     "scan '~/Music' --exclude": "with --write it asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "scan --encoder": "needs an encoder of one's own; tests/cli/commands/test_scan.py has one",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
@@ -182,13 +182,48 @@ def playlist_between(
     MusicembError
         Where start and end are one recording, or have no vector.
     """
+    space = space or open_space(catalogue)
+    tracks = {track.id: track for track in catalogue.tracks()}
+    along = _way(space, tracks, start, end, spacing)
+    return _fit(along, _estimate(catalogue, length), length)
+
+
+def path_between(
+    space: Space, tracks: Mapping[int, Track], start: Track, end: Track, count: int, *, spacing: int = 3
+) -> list[Track]:
+    """A smooth way of so many tracks, as `playlist_between` finds it, in a library that is in memory.
+
+    Parameters
+    ----------
+    space : Space
+    tracks : mapping of int to Track
+        All of the space, by id.
+    start, end : Track
+    count : int
+        At least two.
+    spacing : int
+        As for `playlist_like`.
+
+    Returns
+    -------
+    list of Track
+        From start to end.
+
+    Raises
+    ------
+    MusicembError
+        As `playlist_between` does.
+    """
+    return _way(space, tracks, start, end, spacing)(max(count, 2))
+
+
+def _way(space: Space, tracks: Mapping[int, Track], start: Track, end: Track, spacing: int) -> Order:
+    """What gives the way with as many tracks as are asked for."""
     if start.id == end.id or start.payload_hash == end.payload_hash:
         raise MusicembError("--from and --to are the same track: name two, or give one TRACK for similar ones")
-    space = space or open_space(catalogue)
     rows = [space.row_of(track.id) for track in (start, end)]
     if None in rows:
         raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")
-    tracks = {track.id: track for track in catalogue.tracks()}
     chosen = _candidates(space, tracks, int(rows[0] or 0), int(rows[1] or 0))
     distances = _distances(space, chosen)
     around = [tracks[int(space.ids[row])] for row in chosen]
@@ -198,10 +233,10 @@ def playlist_between(
     def along(count: int) -> list[Track]:
         return [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
 
-    return _fit(along, _estimate(catalogue, length), length)
+    return along
 
 
-def _candidates(space: Space, tracks: dict[int, Track], start: int, end: int) -> list[int]:
+def _candidates(space: Space, tracks: Mapping[int, Track], start: int, end: int) -> list[int]:
     """Rows that a path may lead through, the two ends first: those near the line between them, copies once."""
     weights = np.linspace(0, 1, 11, dtype=np.float32)[:, None]
     line, _ = unit_rows((1 - weights) * space.vectors[start] + weights * space.vectors[end])

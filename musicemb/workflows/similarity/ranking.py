@@ -5,26 +5,56 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from musicemb.core.genres.names import fold_genre, genres_of
 from musicemb.core.similarity.versions import song_of
 from musicemb.errors import TrackNotFound
-from musicemb.records import EmbeddedTrack, Floats, Floats64, Match, Track
+from musicemb.records import EmbeddedTrack, Floats, Floats64, GenreAliases, Integers, Match, Track
 from musicemb.settings import SimilarSettings
 from musicemb.workflows.similarity.library_vectors import Space
 
 if TYPE_CHECKING:
-    from musicemb.io.catalogue.catalogue import Catalogue
+    from numpy.typing import NDArray
 
 _SINGLY = 300
 """Tracks looked up one by one, before all are read at once."""
+
+
+_FIRST_RANKED = 1024
+"""Tracks that are put in order at once: whoever asks for ten does not wait for the order of all."""
+
+
+class TrackSource(Protocol):
+    """Where tracks are looked up: a catalogue, or a library in memory."""
+
+    @property
+    def aliases(self) -> GenreAliases:
+        """The listener's own words for genres."""
+        ...
+
+    def tracks(self) -> list[Track]:
+        """All tracks that are not gone."""
+        ...
+
+    def track(self, track_id: int, /) -> Track:
+        """One track by its id.
+
+        Parameters
+        ----------
+        track_id : int
+
+        Returns
+        -------
+        Track
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +96,7 @@ class Query:
 
 
 def shortlist(
-    catalogue: Catalogue,
+    source: TrackSource,
     space: Space,
     seeds: Sequence[Query],
     cosines: Floats64,
@@ -79,7 +109,7 @@ def shortlist(
 
     Parameters
     ----------
-    catalogue : Catalogue
+    source : Catalogue or TrackSource
     space : Space
     seeds : sequence of Query
         Never in the list, nor their copies.
@@ -97,8 +127,8 @@ def shortlist(
     TrackNotFound
         Where no track is within what was asked for.
     """
-    inside = _within(catalogue, filters.within) if filters.within else None
-    look_up = _look_up(catalogue)
+    inside = _within(source, filters.within) if filters.within else None
+    look_up = _look_up(source)
     settings = space.settings
     described = [(seed.described, seed.vector) for seed in seeds]
     # That the library has the recording of a file from elsewhere is worth knowing: only known seeds fold.
@@ -108,7 +138,7 @@ def shortlist(
     albums = {_album(seed) for seed, _ in described} - {None}
     rows: list[tuple[Match, Floats]] = []
     names = Counter[str]()
-    for place in np.lexsort((space.ids, -cosines, -np.round(score, 6))).tolist():
+    for place in _best_first(space.ids, cosines, np.round(score, 6)):
         identity = int(space.ids[place])
         if inside is not None and identity not in inside:
             continue
@@ -142,6 +172,22 @@ def shortlist(
         names[artist] += 1
         rows.append((Match(track, float(cosines[place]), float(score[place])), vector))
     return [match for match, _ in rows]
+
+
+def _best_first(ids: Integers, cosines: Floats64, score: Floats64) -> Iterator[int]:
+    """Rows by score, then cosine, then id; the first of them before the others are put in order."""
+
+    def ordered(rows: NDArray[np.int64]) -> list[int]:
+        found: list[int] = rows[np.lexsort((ids[rows], -cosines[rows], -score[rows]))].tolist()
+        return found
+
+    if len(ids) <= 2 * _FIRST_RANKED:
+        yield from ordered(np.arange(len(ids)))
+        return
+    least = np.partition(score, len(score) - _FIRST_RANKED)[len(score) - _FIRST_RANKED]
+    first = score >= least
+    yield from ordered(np.flatnonzero(first))
+    yield from ordered(np.flatnonzero(~first))
 
 
 @lru_cache(maxsize=4096)  # artists and albums come many times over
@@ -190,22 +236,22 @@ def _album(track: Track) -> tuple[str, str] | None:
     return (title, str(track.path.parent)) if title else None
 
 
-def _within(catalogue: Catalogue, text: str) -> set[int]:
+def _within(source: TrackSource, text: str) -> set[int]:
     """Ids of the tracks in a folder, or of a genre."""
     path = Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand it leaves
     try:
         folder = path.is_dir() or os.sep in text.rstrip("/")
     except (OSError, ValueError):
         folder = False
-    tracks = catalogue.tracks()
+    tracks = source.tracks()
     if folder:
         tops = {Path(os.path.abspath(path)), Path(os.path.realpath(path))}  # noqa: PTH100 - keeps links
         found = {track.id for track in tracks if tops & set(track.path.parents)}
         if not found:
             raise TrackNotFound(f"the library holds no track in the folder {text}")
         return found
-    wanted = set(fold_genre(text, catalogue.aliases))
-    genres = {track.id: genres_of(track, catalogue.aliases) for track in tracks}
+    wanted = set(fold_genre(text, source.aliases))
+    genres = {track.id: genres_of(track, source.aliases) for track in tracks}
     found = {track for track, words in genres.items() if wanted & set(words)}
     if not found:
         known = Counter(word for words in genres.values() for word in words)
@@ -216,7 +262,7 @@ def _within(catalogue: Catalogue, text: str) -> set[int]:
     return found
 
 
-def _look_up(catalogue: Catalogue) -> Callable[[int], Track]:
+def _look_up(source: TrackSource) -> Callable[[int], Track]:
     """Tracks by id: a few one by one, many at once."""
     known: dict[int, Track] = {}
     asked = 0
@@ -225,9 +271,9 @@ def _look_up(catalogue: Catalogue) -> Callable[[int], Track]:
         nonlocal asked
         asked += 1
         if asked == _SINGLY:
-            known.update({track.id: track for track in catalogue.tracks()})
+            known.update({track.id: track for track in source.tracks()})
         if identity not in known:
-            known[identity] = catalogue.track(identity)
+            known[identity] = source.track(identity)
         return known[identity]
 
     return look

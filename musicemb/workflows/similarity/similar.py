@@ -14,7 +14,7 @@ from musicemb.records import EmbeddedTrack, Encoder, Match, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
-from musicemb.workflows.similarity.ranking import Query, ResultFilters, fold_text, shortlist
+from musicemb.workflows.similarity.ranking import Query, ResultFilters, TrackSource, fold_text, shortlist
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -133,26 +133,47 @@ def find_similar(
     if both:
         name = next(one.described.name for one in against if one.payload_hash in both)
         raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
-    everything = queries + against
     if n < 1 or not queries:
         return []
-    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
-    score = close[: len(queries)].mean(axis=0)
-    if against:
-        score = score - space.settings.unlike_weight * close[len(queries) :].mean(axis=0)
     chosen = filters or ResultFilters()
-    matches = shortlist(
-        catalogue,
-        space,
-        everything,
-        cosines[: len(queries)].mean(axis=0),
-        score,
-        n=n,
-        filters=replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist),
-    )
+    chosen = replace(chosen, max_per_artist=max_per_artist or chosen.max_per_artist)
+    matches = rank_all(catalogue, space, queries, against, n=n, filters=chosen)
     if not where:
         return matches
     return [replace(match, spans=find_spans(catalogue, space.encoder_id, queries[0], match.track)) for match in matches]
+
+
+def rank_all(
+    source: TrackSource,
+    space: Space,
+    seeds: Sequence[Query],
+    against: Sequence[Query],
+    *,
+    n: int,
+    filters: ResultFilters,
+) -> list[Match]:
+    """The tracks most like some vectors and unlike others, as `find_similar` orders them.
+
+    Parameters
+    ----------
+    source : Catalogue or TrackSource
+    space : Space
+    seeds, against : sequence of Query
+        At least one seed.
+    n : int
+    filters : ResultFilters
+
+    Returns
+    -------
+    list of Match
+        Best first.
+    """
+    everything = [*seeds, *against]
+    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
+    score = close[: len(seeds)].mean(axis=0)
+    if against:
+        score = score - space.settings.unlike_weight * close[len(seeds) :].mean(axis=0)
+    return shortlist(source, space, everything, cosines[: len(seeds)].mean(axis=0), score, n=n, filters=filters)
 
 
 def _query(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Query:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from searched_library import at, put, stems
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.workflows.similarity import ranking
 from musicemb.workflows.similarity.ranking import ResultFilters
 from musicemb.workflows.similarity.similar import find_similar
 
@@ -48,3 +52,13 @@ def test_versions_are_folded_and_unfolded(catalogue: Catalogue) -> None:
         == len(folded) + 2
     )
     assert not {"70", "71"} & set(stems(find_similar(catalogue, at(catalogue, 8), n=80)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=40))
+def test_the_first_come_before_the_others_are_put_in_order(values: list[tuple[int, int]]) -> None:
+    score, cosines = (np.array([pair[which] / 10 for pair in values], dtype=np.float64) for which in (0, 1))
+    ids = np.arange(len(values))[::-1].copy()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking, "_FIRST_RANKED", 4)
+        order = list(ranking._best_first(ids, cosines, score))
+    assert order == np.lexsort((ids, -cosines, -score)).tolist()

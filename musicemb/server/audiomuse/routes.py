@@ -1,0 +1,222 @@
+"""The calls that the plugins for Navidrome, Jellyfin, Lyrion and Ampache make, by AudioMuse's names.
+
+Distances are 1 - closeness, so that a plugin that shows 1 - distance shows what ``musicemb similar`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from musicemb.errors import MusicembError, SettingsError, TrackNotFound
+from musicemb.server.requests import MOST, MissingParameter, Parameters, plain_text, read_parameters
+from musicemb.server.view import known_matches
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from musicemb.records import Track
+    from musicemb.server.view import View
+
+PER_ARTIST = 3
+"""Tracks by one artist where a client asks for no duplicates, as AudioMuse has it."""
+
+NOT_OFFERED = (
+    "alchemy",
+    "clap/search",
+    "create_playlist",
+    "sonic_fingerprint/generate",
+    "lyrics/search",
+    "clustering/start",
+    "analysis/start",
+)
+
+
+def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
+    """The routes of this dialect.
+
+    Parameters
+    ----------
+    view : callable
+        Gives the library as it is now.
+
+    Returns
+    -------
+    list of Route
+        Below "/api".
+    """
+    calls = {
+        "similar_tracks": similar_tracks,
+        "find_path": find_path,
+        "similar_artists": similar_artists,
+        "search_tracks": search_tracks,
+        "max_distance": max_distance,
+    }
+
+    def route(name: str, call: Callable[[View, Parameters], Any]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                parameters = await read_parameters(request)
+                return JSONResponse(await run_in_threadpool(call, view(), parameters))
+            except TrackNotFound as error:
+                return JSONResponse({"error": plain_text(str(error))}, 404)
+            except SettingsError as error:
+                return JSONResponse({"error": plain_text(str(error))}, 400)
+            except MusicembError as error:
+                return JSONResponse({"error": plain_text(str(error))}, 422)
+
+        return Route(f"/api/{name}", endpoint, methods=["GET", "POST"])
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def not_offered(request: Request) -> Response:
+        text = f"musicemb does not offer {request.url.path.rpartition('/api/')[2]}"
+        return JSONResponse({"error": text}, 501)
+
+    return [
+        Route("/api/health", health),
+        *(route(name, call) for name, call in calls.items()),
+        *(Route(f"/api/{name}", not_offered, methods=["GET", "POST"]) for name in NOT_OFFERED),
+    ]
+
+
+def similar_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
+    """Tracks like one, best first.
+
+    Parameters
+    ----------
+    view : View
+    parameters : Parameters
+        "item_id", or "title" and "artist"; "n"; "eliminate_duplicates": at most three by one artist. What AudioMuse
+        calls radius and mood similarity is read over.
+
+    Returns
+    -------
+    list of dict
+    """
+    track = _asked(view, parameters)
+    few = PER_ARTIST if parameters.flag("eliminate_duplicates") else None
+    matches = known_matches(view, [track], parameters.number("n", 10), max_per_artist=few)
+    return [{**_shown(view, match.track), "distance": round(1 - match.scaled_similarity, 6)} for match in matches]
+
+
+def find_path(view: View, parameters: Parameters) -> dict[str, Any]:
+    """A smooth way from one track to another.
+
+    Parameters
+    ----------
+    view : View
+    parameters : Parameters
+        "start_song_id", "end_song_id"; "max_steps", or "count": most tracks of the path.
+
+    Returns
+    -------
+    dict
+    """
+    start, end = (view.track(parameters.need(name)) for name in ("start_song_id", "end_song_id"))
+    steps = parameters.number("max_steps", parameters.number("count", 25, least=2), least=2, most=200)
+    path = [track for track in view.library.between(start, end, n=steps) if view.id_of(track) is not None]
+    total = sum(1 - close for close in view.library.steps(path))
+    return {"path": [_shown(view, track) for track in path], "total_distance": round(total, 6)}
+
+
+def similar_artists(view: View, parameters: Parameters) -> list[dict[str, Any]]:
+    """Artists like one, best first.
+
+    Parameters
+    ----------
+    view : View
+    parameters : Parameters
+        "artist": a name or an id, or "artist_id"; "n"; "include_component_matches": with tracks that stand for both.
+
+    Returns
+    -------
+    list of dict
+    """
+    asked = parameters.get("artist_id") or parameters.need("artist")
+    name = view.artist(asked) or parameters.get("artist") or asked
+    components = parameters.flag("include_component_matches")
+    rows = []
+    for match in view.library.similar_artists(name, n=parameters.number("n", 10)):
+        row: dict[str, Any] = {
+            "artist": match.artist,
+            "artist_id": next((id_ for track in match.tracks if (id_ := view.artist_id(track))), ""),
+            "divergence": round(1 - match.similarity, 6),
+        }
+        if components:
+            row["component_matches"] = [
+                {
+                    "artist1_representative_songs": _songs(view, match.own_tracks),
+                    "artist2_representative_songs": _songs(view, match.tracks),
+                }
+            ]
+        rows.append(row)
+    return rows
+
+
+def search_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
+    """Tracks whose names hold all words.
+
+    Parameters
+    ----------
+    view : View
+    parameters : Parameters
+        "search_query", or "title" and "artist"; "start" and "end": which of them.
+
+    Returns
+    -------
+    list of dict
+    """
+    words = parameters.get("search_query") or f"{parameters.get('artist')} {parameters.get('title')}"
+    if not words.strip():
+        return []
+    start = parameters.number("start", 0, most=1 << 40)
+    end = parameters.number("end", start + 20, most=1 << 40)
+    known = [track for track in view.library.index.search(words) if view.id_of(track) is not None]
+    shown = (_shown(view, track) for track in known[start : max(start, min(end, start + MOST))])
+    return [{**row, "album_artist": row["author"]} for row in shown]
+
+
+def max_distance(view: View, parameters: Parameters) -> dict[str, Any]:
+    """How far the farthest track is from one.
+
+    Parameters
+    ----------
+    view : View
+    parameters : Parameters
+        "item_id".
+
+    Returns
+    -------
+    dict
+    """
+    track, close = view.library.farthest(_asked(view, parameters))
+    return {"max_distance": round(1 - close, 6), "farthest_item_id": view.id_of(track)}
+
+
+def _asked(view: View, parameters: Parameters) -> Track:
+    identity = parameters.get("item_id")
+    if identity:
+        return view.track(identity)
+    title, artist = parameters.get("title"), parameters.get("artist")
+    if not title:
+        raise MissingParameter("item_id")
+    track = view.library.index.named(title, artist)
+    if track is None:
+        raise TrackNotFound(f"the library has no track {title[:200]!r} by {artist[:200]!r}")
+    return track
+
+
+def _shown(view: View, track: Track) -> dict[str, Any]:
+    title = plain_text(track.tags.title or track.path.stem)
+    return {"item_id": view.id_of(track), "title": title, "author": track.tags.artist, "album": track.tags.album}
+
+
+def _songs(view: View, tracks: Sequence[Track]) -> list[dict[str, Any]]:
+    shown = (_shown(view, track) for track in tracks if view.id_of(track) is not None)
+    return [{"item_id": row["item_id"], "title": row["title"]} for row in shown]
