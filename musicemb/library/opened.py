@@ -88,29 +88,6 @@ class OpenedLibrary:
         self._space = None
         self.catalogue.close()
 
-    def revision(self) -> tuple[int, ...]:
-        """Other numbers whenever the contents may have changed, by this program or another one.
-
-        Also where another file has taken the catalogue's place, which this object does not read: open it again.
-
-        Returns
-        -------
-        tuple of int
-
-        Raises
-        ------
-        CatalogueError
-            Where the file is gone, or cannot be read.
-        """
-        from musicemb.errors import CatalogueError
-
-        path = self.catalogue.path
-        try:
-            found = path.stat()
-        except OSError as error:
-            raise CatalogueError(f"{path} cannot be read: {error.strerror or error}") from error
-        return (found.st_dev, found.st_ino, *self.catalogue.revision())
-
     def choose_encoder(self, *, reembed: bool = False) -> tuple[Encoder, str]:
         """The encoder to work with: the one asked for, else the library's own, else the default; opened once.
 

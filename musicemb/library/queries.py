@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Search, Track
     from musicemb.records.library import Exported
     from musicemb.records.map import MusicMap
-    from musicemb.workflows.similarity.loaded_library import LoadedLibrary
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
     from musicemb.workflows.similarity.similar import Seed
@@ -101,23 +100,6 @@ class Queries(OpenedLibrary):
         return search_words(
             self.catalogue, words, n=n, encoder=lambda: self.encoder, filters=filters, space=self._opened_space()
         )
-
-    def load(self) -> LoadedLibrary:
-        """All that queries need, in memory: for programs that answer from several threads, such as a server.
-
-        Returns
-        -------
-        LoadedLibrary
-            As the library is now; `revision` tells when it has changed.
-
-        Raises
-        ------
-        CatalogueError
-            Where the library holds no tracks.
-        """
-        from musicemb.workflows.similarity.loaded_library import load_library
-
-        return load_library(self.catalogue)
 
     def playlist(
         self,
