@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,7 +51,70 @@ def emit(text: str) -> None:
     text : str
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding))
+    shown = text.encode(encoding, "replace").decode(encoding)
+    if _held:
+        _held[-1].append(shown)
+    else:
+        click.echo(shown)
+
+
+_held: list[list[str]] = []
+"""Texts that wait for `paged` to show them."""
+
+
+@contextmanager
+def paged(*, wanted: bool = True) -> Iterator[None]:
+    """Show what is emitted inside through a pager, where that is longer than the terminal.
+
+    The pager is what PAGER names, else ``less``; there is none where stdout or stdin is no terminal, PAGER is empty,
+    or NO_PAGER is set to anything.
+
+    Parameters
+    ----------
+    wanted : bool
+        False: print all at once.
+
+    Yields
+    ------
+    None
+    """
+    if not wanted or not has_pager():
+        yield
+        return
+    _held.append([])
+    try:
+        yield
+    finally:
+        text = "\n".join(_held.pop())
+    console = stdout_console()
+    if len(console.render_lines(_decoded(text), pad=False)) < console.height:
+        click.echo(text)
+        return
+    if "LESS" not in os.environ:
+        os.environ["LESS"] = "FRX"  # as git does: keeps colours, and the text on the screen afterwards
+    click.echo_via_pager(text + "\n")
+
+
+def has_pager() -> bool:
+    """Whether long text may go through a pager.
+
+    Returns
+    -------
+    bool
+    """
+    streams = (sys.stdin, sys.stdout)
+    if os.environ.get("NO_PAGER") or any(stream is None or not stream.isatty() for stream in streams):
+        return False
+    try:
+        return bool(shlex.split(os.environ.get("PAGER", "less")))
+    except ValueError:  # quotes that do not match
+        return False
+
+
+def _decoded(text: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text.from_ansi(text)
 
 
 def emit_bytes(data: bytes) -> None:

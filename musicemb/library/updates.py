@@ -94,6 +94,7 @@ class Updates(OpenedLibrary):
         upgrade_tags: bool = False,
         vocabulary: Sequence[str] | None = None,
         max_genres: int | None = None,
+        reviewed: bool = True,
     ) -> list[Change]:
         """What tagging would change; nothing is written. See `workflows.tagging.tag.plan_tags`.
 
@@ -109,6 +110,8 @@ class Updates(OpenedLibrary):
             Genres that may be guessed, this once; empty: any. None: as the last scan was told.
         max_genres : int, optional
             Genres that a guess may name, this once. None: as the last scan was told.
+        reviewed
+            As for `plan_tags`.
 
         Returns
         -------
@@ -123,6 +126,7 @@ class Updates(OpenedLibrary):
             min_confidence=min_confidence,
             upgrade_tags=upgrade_tags,
             guesses=guesses,
+            reviewed=reviewed,
         )
 
     def apply_tags(self, changes: Iterable[Change]) -> Iterator[Applied]:

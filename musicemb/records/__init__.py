@@ -25,7 +25,17 @@ from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundE
 from musicemb.records.explanation import HeardSound, Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
-from musicemb.records.tagging import Applied, Change, JournalEntry, Run
+from musicemb.records.tagging import (
+    Applied,
+    Change,
+    Decision,
+    JournalEntry,
+    Review,
+    ReviewGroup,
+    ReviewItem,
+    Run,
+    Verdict,
+)
 from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
 from musicemb.records.tracks import (
     FoundTrack,
@@ -52,6 +62,7 @@ __all__ = [
     "Change",
     "Cluster",
     "Clustering",
+    "Decision",
     "EmbeddedTrack",
     "Encoder",
     "Evaluation",
@@ -80,6 +91,9 @@ __all__ = [
     "Problem",
     "Projection",
     "Reasons",
+    "Review",
+    "ReviewGroup",
+    "ReviewItem",
     "Run",
     "ScanPlanned",
     "ScanProgress",
@@ -96,5 +110,6 @@ __all__ = [
     "TeacherShape",
     "Track",
     "TrackTags",
+    "Verdict",
     "Voter",
 ]

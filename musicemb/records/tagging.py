@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from musicemb.records.tracks import Track
+from musicemb.records.tracks import Guess, Track
+
+Verdict = Literal["accepted", "chosen", "accepted with its group", "skipped"]
+"""What a listener says of a guess: it is right; it is another word; it is right, as its whole group is; the file stays
+as it is."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,83 @@ class Change:
     """True where the obstacle is trouble with this file (damage, no permission) and no rule."""
     upgrade: bool = False
     """True where an ID3v2.2 tag may be written as ID3v2.3."""
+    verdict: Verdict | None = None
+    """What the listener said of it in a review; None where they were not asked."""
+
+    @property
+    def own(self) -> bool:
+        """Whether the listener confirmed or chose the words for this very track: they are theirs then, and vote."""
+        return self.verdict in ("accepted", "chosen")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the listener decided of one planned change, in a review."""
+
+    verdict: Verdict
+    genres: tuple[str, ...]
+    """Genre words to be written; empty where the track stays as it is."""
+    guessed: tuple[str, ...]
+    """What was guessed when they were asked."""
+    before: tuple[str, ...]
+    """Genre words in the file when they were asked."""
+    payload_hash: str
+    """Of the file when they were asked."""
+
+    def holds(self, track: Track, guess: Guess | None) -> bool:
+        """Whether it answers what would be asked now.
+
+        Parameters
+        ----------
+        track : Track
+        guess : Guess or None
+            Of that track; None where none is sure enough.
+
+        Returns
+        -------
+        bool
+            False where the file's audio or genres, or the guess, are others; a guess that has become what the listener
+            said, or none, asks nothing new.
+        """
+        same = self.payload_hash == track.payload_hash and self.before == track.tags.genres
+        return same and (guess is None or guess.genres in (self.guessed, self.genres))
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A track that a review asks about."""
+
+    change: Change
+    guessed: tuple[str, ...]
+    """What is guessed, as it was guessed."""
+    words: tuple[str, ...]
+    """The same as it would be written."""
+    others: tuple[tuple[str, float], ...]
+    """Other words that are likely, with their probabilities; the likeliest first."""
+
+
+@dataclass(frozen=True)
+class ReviewGroup:
+    """The tracks of one group that a review asks about."""
+
+    name: str
+    """"" where nothing is grouped."""
+    items: tuple[ReviewItem, ...]
+    """The surest first."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review asks about."""
+
+    groups: tuple[ReviewGroup, ...]
+    """The largest group first, what is in no group last; decided tracks are left out."""
+    decided: int
+    """Tracks with a decision that waits to be written."""
+    skipped: int
+    """Tracks that stay as they are, as was decided."""
+    blocked: tuple[Change, ...]
+    """Files that cannot be written, about which nothing is asked."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from musicemb.cli import output
@@ -112,3 +113,57 @@ def test_reasons_beyond_the_most_frequent_are_counted(capsys: pytest.CaptureFixt
 def test_a_styled_line_in_a_pipe_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
     output.emit_styled("Scanned\x1b[31m", "bold")
     assert capsys.readouterr().out == "Scanned\ufffd[31m\n"
+
+
+def seen(lines: list[str], monkeypatch: pytest.MonkeyPatch, *, wanted: bool = True, **environment: str) -> str:
+    """What a terminal of 40 x 10 shows; "PAGED:" before what goes to a pager."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(click, "echo_via_pager", lambda text: terminal.write(f"PAGED:{text}"))
+    for name in ("PAGER", "NO_PAGER", "LESS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"COLUMNS": "40", "LINES": "10", "TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, value)
+    with output.paged(wanted=wanted):
+        for line in lines:
+            output.emit(line)
+    return terminal.getvalue()
+
+
+LONG = [f"line {number}" for number in range(30)]
+
+
+def test_what_is_longer_than_the_screen_is_paged_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(LONG, monkeypatch) == "PAGED:" + "".join(f"{line}\n" for line in LONG)
+    assert os.environ["LESS"] == "FRX"
+    assert seen(["word " * 100], monkeypatch).startswith("PAGED:")  # folded by the terminal
+    assert seen(LONG, monkeypatch, PAGER="more").startswith("PAGED:")
+
+
+def test_what_fits_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(LONG[:5], monkeypatch) == "".join(f"{line}\n" for line in LONG[:5])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("NO_PAGER", "1"), ("PAGER", ""), ("PAGER", "  "), ("PAGER", "less 'unclosed")]
+)
+def test_who_wants_no_pager_gets_none(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(LONG, monkeypatch, **{name: value}).startswith("line 0\n")
+
+
+def test_no_pager_where_none_is_wanted_or_stdout_is_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seen(LONG, monkeypatch, wanted=False).startswith("line 0\n")
+    piped = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", piped)
+    with output.paged():
+        output.emit("\n".join(LONG))
+    assert piped.getvalue().startswith("line 0\n")
+
+
+def test_an_error_inside_leaves_nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen([], monkeypatch)
+    with pytest.raises(ValueError, match="no"), output.paged():
+        output.emit("before")
+        raise ValueError("no")
+    assert seen(["after"], monkeypatch) == "after\n"

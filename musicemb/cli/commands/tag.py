@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.options import genre_options, json_option, library_option, read_words, yes_option
-from musicemb.cli.output import emit, emit_json
+from musicemb.cli.output import emit, emit_json, paged
+from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.views.changes import RESULTS_HELP, ask_and_apply, show_changes, show_results, tagging_document
 from musicemb.documents import SCHEMA
+from musicemb.errors import ConsentMissing
 from musicemb.settings import TagSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from musicemb.records import Applied, Change
 
 SETTINGS = TagSettings()
 
@@ -30,6 +35,14 @@ SETTINGS = TagSettings()
 """,
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be written: all of it, the surest first.")
+@click.option("--no-pager", is_flag=True, help="Never show a long --dry-run page by page.")
+@click.option(
+    "--review",
+    is_flag=True,
+    help="Decide on the guesses group by group or track by track, then write. You can stop at any time: the next "
+    "--review goes on from there.",
+)
+@click.option("--again", is_flag=True, help="With --review: ask also about tracks that you decided on before.")
 @click.option(
     "--policy",
     type=click.Choice(["missing", "add", "replace"]),
@@ -49,6 +62,9 @@ SETTINGS = TagSettings()
 def tag_command(
     session: Session,
     dry_run: bool,
+    no_pager: bool,
+    review: bool,
+    again: bool,
     policy: Any,
     min_confidence: float | None,
     vocabulary: Path | None,
@@ -62,32 +78,70 @@ def tag_command(
 
     All changes are shown first and need your confirmation. Only the genre is changed, and genres of your own stay
     unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary, --max-genres and
-    --min-confidence apply to this run only; scan remembers them.
+    --min-confidence apply to this run only; scan remembers them. What you decide in a --review is kept in the library:
+    a genre that you accept or type for a track is written as your own, and is evidence for guesses from the next scan
+    on; a track that you skip stays as it is, until its file or its guess changes.
 
     \b
     Examples:
       musicemb tag --dry-run
       musicemb tag --min-confidence 0.9
+      musicemb tag --review
     """
-    words = read_words(vocabulary, any_genre=any_genre)
-    with session.open(read_only=dry_run, create=False) as library:
-        changes = library.plan_tags(
-            policy=policy,
-            min_confidence=min_confidence,
-            upgrade_tags=upgrade_tags,
-            vocabulary=words,
-            max_genres=max_genres,
-        )
+    wanted = {
+        "policy": policy,
+        "min_confidence": min_confidence,
+        "upgrade_tags": upgrade_tags,
+        "vocabulary": read_words(vocabulary, any_genre=any_genre),
+        "max_genres": max_genres,
+    }
+    if review:
+        if other := next((name for name, on in (("dry-run", dry_run), ("json", as_json), ("yes", yes)) if on), ""):
+            raise click.UsageError(f"--review and --{other} contradict each other")
+        return _review(session, wanted, again=again)
+    if again:
+        raise click.UsageError("--again goes with --review")
+    with paged(wanted=dry_run and not no_pager), session.open(read_only=dry_run, create=False) as library:
+        changes = library.plan_tags(**wanted)
         if not as_json or not dry_run:
             show_changes(changes, on_stderr=as_json, everything=dry_run)
+        if dry_run and not as_json and any(not change.obstacle for change in changes):
+            emit("\nnothing was written; run the same command without --dry-run to write")
         results = [] if dry_run else ask_and_apply(session, library, changes, yes=yes)
     if as_json:
         document = {"schema": SCHEMA, "policy": policy, "dry_run": dry_run, **tagging_document(changes, results)}
         emit_json(document)
-    elif dry_run and any(not change.obstacle for change in changes):
-        emit("\nnothing was written; run the same command without --dry-run to write")
     elif results:
         show_results(session, results, done="written")
+    return None if dry_run else _status(changes, results)
+
+
+def _status(changes: Sequence[Change], results: Sequence[Applied]) -> int | None:
     troubled = any(result.status == "failed" for result in results) or any(change.failed for change in changes)
     refused = bool(changes) and all(change.obstacle for change in changes)
-    return FAILED if not dry_run and (troubled or refused) else None
+    return FAILED if troubled or refused else None
+
+
+def _review(session: Session, wanted: dict[str, Any], *, again: bool) -> int | None:
+    from musicemb.cli.views.conversation import Conversation
+
+    if not session.interactive():
+        raise ConsentMissing(
+            "--review asks about each track, and there is no terminal to ask at: tag --dry-run shows the changes, "
+            "tag --yes writes them"
+        )
+    with session.open(create=False) as library:
+        review = library.plan_review(**wanted, again=again)
+        talk = Conversation(session, library, review)
+        ending = talk.hold()
+        changes = [change for change in library.plan_tags(**wanted) if change.verdict is not None]
+        talk.conclude(ending, len(changes))
+        if ending == "leave" or not changes:
+            return None
+        show_changes(changes)
+        results = ask_and_apply(session, library, changes, yes=False)
+    if results:
+        show_results(session, results, done="written")
+    else:
+        note(session.kept)
+    return _status(changes, results)

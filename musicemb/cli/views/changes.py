@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from musicemb.cli.output import Column, emit, emit_reasons, emit_table
+from musicemb.cli.output import Column, emit, emit_reasons, emit_table, stdout_console
 from musicemb.cli.progress import counting, note
 from musicemb.cli.session import Session
 from musicemb.cli.wording import number, plural, printable
@@ -22,6 +22,8 @@ SHOWN = TagSettings().shown
 """Changes shown one by one."""
 GENRES = 8
 """Genres counted by name."""
+_NARROW = 60
+"""Columns of terminal below which the track stands on a line of its own."""
 
 RESULTS_HELP = """\
   RESULT   {"path", "status": "written", "unchanged", "skipped" or "failed", "reason"}"""
@@ -138,12 +140,16 @@ def _show_table(changes: Sequence[Change], shown: int) -> None:
         Column("track", at_least=24),
     ]
     rows = [
-        [", ".join(change.before) or "-", "→", ", ".join(change.after), f"{change.confidence:.2f}", change.track.name]
+        [", ".join(change.before) or "-", "→", ", ".join(change.after), _sure(change), change.track.name]
         for change in changes[:shown]
     ]
-    emit_table(columns, rows)
+    emit_table(columns, rows, below="text" if stdout_console().width < _NARROW else "")
     if len(changes) > shown:
         emit(f"and {number(len(changes) - shown)} more, less sure (--dry-run shows all)")
+
+
+def _sure(change: Change) -> str:
+    return "yours" if change.own else f"{change.confidence:.2f}"
 
 
 def ask_and_apply(session: Session, library: Library, changes: Sequence[Change], *, yes: bool) -> list[Applied]:

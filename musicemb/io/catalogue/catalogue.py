@@ -18,7 +18,7 @@ from musicemb.io.catalogue.embeddings import EmbeddingTables
 from musicemb.io.catalogue.journal import JournalTables
 from musicemb.io.catalogue.map_positions import MapPositionTable
 from musicemb.io.catalogue.opening import connect
-from musicemb.io.catalogue.preferences import ImportedGenreTable, PreferenceTable
+from musicemb.io.catalogue.preferences import DecisionTable, ImportedGenreTable, PreferenceTable
 from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.tracks import TrackTable
@@ -35,6 +35,7 @@ class Catalogue(
     ClusterTables,
     PreferenceTable,
     ImportedGenreTable,
+    DecisionTable,
     MapPositionTable,
     ScanStateTables,
     JournalTables,

@@ -1,17 +1,18 @@
-"""What the listener wants, and what genres they say that tracks have: it stays until they say otherwise."""
+"""What the listener said: what they want, what they decided of guesses, and what genres they say that tracks have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
+from musicemb.records import Decision
 
 _MIXES = "with mixes"
 
 
 class PreferenceTable(Database):
-    """The table preference."""
+    """The table preference: it stays until the listener says otherwise."""
 
     @property
     def with_mixes(self) -> bool:
@@ -88,3 +89,55 @@ class ImportedGenreTable(Database):
             connection.executemany("DELETE FROM imported_genre WHERE payload_hash = ?", [(one,) for one in genres])
             rows = [(payload, pack_json(list(words))) for payload, words in genres.items() if words]
             connection.executemany("INSERT INTO imported_genre VALUES (?, ?)", rows)
+
+
+class DecisionTable(Database):
+    """The table decision."""
+
+    def decide(self, decisions: Mapping[int, Decision]) -> None:
+        """Store what the listener decided, in place of what they decided of the same tracks before.
+
+        Parameters
+        ----------
+        decisions : mapping of track id to Decision
+        """
+        rows = [
+            (
+                int(track),
+                one.payload_hash,
+                pack_json(list(one.before)),
+                pack_json(list(one.guessed)),
+                one.verdict,
+                pack_json(list(one.genres)),
+            )
+            for track, one in decisions.items()
+        ]
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def decisions(self) -> dict[int, Decision]:
+        """What the listener decided and was not written yet.
+
+        Returns
+        -------
+        dict of track id to Decision
+            Also those that do not hold any more (`Decision.holds`).
+        """
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT track, payload_hash, before, guessed, verdict, genres FROM decision ORDER BY track"
+            ).fetchall()
+        return {
+            track: Decision(verdict, unpack_words(genres), unpack_words(guessed), unpack_words(before), payload)
+            for track, payload, before, guessed, verdict, genres in rows
+        }
+
+    def forget_decisions(self, tracks: Iterable[int]) -> None:
+        """Drop decisions: they are written, or taken back.
+
+        Parameters
+        ----------
+        tracks : iterable of track ids
+        """
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM decision WHERE track = ?", [(int(track),) for track in tracks])

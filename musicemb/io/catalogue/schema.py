@@ -229,15 +229,19 @@ _IMPORTED = (
     "CREATE TABLE imported_genre (payload_hash TEXT PRIMARY KEY, genres TEXT NOT NULL) WITHOUT ROWID",
 )
 
+_DECISIONS = (
+    # What the listener said of a guess in a review, until it is written; that a file stays as it is, for good.
+    """
+    CREATE TABLE decision (
+        track INTEGER PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE, payload_hash TEXT NOT NULL,
+        before TEXT NOT NULL, guessed TEXT NOT NULL, verdict TEXT NOT NULL, genres TEXT NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    _FIRST,
-    _SURROUNDINGS,
-    _CLUSTERINGS,
-    _LAYOUT,
-    _CHECKSUMS,
-    _ODDS,
-    _STAYING,
-    _IMPORTED,
+    *(_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS),
+    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS),
 )
 """Statements that lead from version n to n + 1, n counted from 0."""
 

@@ -93,7 +93,7 @@ def genre_fields(
     before, after : sequence of str
         Its genre words, as `read_tags` tells them, before and after.
     written : sequence of str
-        Those of `after` that are ours.
+        Those of `after` that are ours; where none is, nothing marks the file as written by us.
     confidence : float
         0 to 1.
     encoder_id : str
@@ -109,9 +109,8 @@ def genre_fields(
     values = [value for value in raw if value in after or value not in before]
     if list(after[: len(stay)]) == stay and genre_words(values, held.format.kind) == tuple(stay):
         words = [*values, *after[len(stay) :]]
-    own = zip(
-        held.format.own_names, ([*written], [f"{confidence:.2f}"], [encoder_id] if encoder_id else []), strict=True
-    )
+    marks = ([*written], [f"{confidence:.2f}"] if written else [], [encoder_id] if encoder_id and written else [])
+    own = zip(held.format.own_names, marks, strict=True)
     return {held.format.genre_field: words, **dict(own)}
 
 

@@ -31,6 +31,7 @@ def plan_tags(
     min_confidence: float | None = None,
     upgrade_tags: bool = False,
     guesses: Mapping[int, Guess] | None = None,
+    reviewed: bool = True,
 ) -> list[Change]:
     """What tagging would change. Nothing is written; what a killed run left beside the music is removed.
 
@@ -47,6 +48,9 @@ def plan_tags(
         Write ID3v2.2 tags too, as ID3v2.3.
     guesses : mapping of track id to Guess, optional
         To write in place of those in the catalogue.
+    reviewed : bool
+        Keep to what the listener decided in a review (`workflows.tagging.review`): their words are written, however
+        sure the guess was, and what they skipped is left out.
 
     Returns
     -------
@@ -79,19 +83,31 @@ def plan_tags(
     def spell(word: str) -> str:
         return spell_genre(word, own) if word == word.lower() else word
 
+    decisions = catalogue.decisions() if reviewed else {}
     changes = []
     for track in tracks:
         guess = track.guess if guesses is None else guesses.get(track.id)
         if track.tags.imported:  # what the listener says goes before any guess
             guess = Guess(track.tags.imported, 1.0, "neighbours")
             as_written.update(track.tags.imported)
-        if track.gone or guess is None or (min_confidence is not None and guess.confidence < min_confidence):
+        decision = decisions.get(track.id)
+        decided = decision is not None and decision.holds(track, guess)
+        unsure = guess is None or (min_confidence is not None and guess.confidence < min_confidence)
+        theirs = track.tags.listener_genres and not track.tags.imported
+        if track.gone or (policy == "missing" and theirs):
             continue
-        if policy == "missing" and not track.tags.imported and track.tags.listener_genres:
+        change = Change(track, (), (), 1.0, encoder_id, upgrade=upgrade_tags)
+        if decision is not None and decided:
+            words = decision.genres
+            change = dataclasses.replace(change, verdict=decision.verdict)
+            if guess is not None and not change.own:
+                change = dataclasses.replace(change, confidence=guess.confidence)
+        elif guess is not None and not unsure:
+            words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
+            change = dataclasses.replace(change, confidence=guess.confidence)
+        else:
             continue
-        words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
-        change = Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags)
-        planned = _plan_one(change, words, policy, catalogue.aliases)
+        planned = _plan_one(change, words, policy, catalogue.aliases) if words else None
         if planned is not None:
             changes.append(planned)
     return sorted(changes, key=lambda change: change.track.path)
@@ -108,7 +124,7 @@ def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy, aliases
         reason = "does not exist; is its drive mounted?" if missing else error.reason
         return dataclasses.replace(change, after=words, obstacle=reason, failed=not missing)
     after = _genres_after(tags, words, policy, aliases)
-    if after == tags.genres:
+    if after == tags.genres and not (change.own and set(after) & set(tags.our_genres)):
         return None
     change = dataclasses.replace(change, before=tags.genres, after=after)
     try:
@@ -187,7 +203,7 @@ def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int |
         return run, "unchanged"
     if tags.genres != change.before:
         raise TagError(track.path, "has other genres than when this was planned")
-    written = tuple(word for word in change.after if word not in tags.listener_genres)
+    written = () if change.own else tuple(word for word in change.after if word not in tags.listener_genres)
     held = hold(track.path, upgrade=change.upgrade)
     fields = genre_fields(held, tags.genres, change.after, written, change.confidence, change.encoder_id)
     with edit_tag(track.path, fields, upgrade=change.upgrade) as edit:
@@ -204,7 +220,10 @@ def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int |
         except TagError:
             catalogue.drop_journal(entry)
             raise
-    catalogue.retag_track(track.id, found, edit.tags)
+    with catalogue.transaction():
+        catalogue.retag_track(track.id, found, edit.tags)
+        if change.verdict is not None:
+            catalogue.forget_decisions([track.id])
     return run, "written"
 
 

@@ -8,6 +8,7 @@ import pytest
 from made_tracks import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.records import Decision
 
 
 def test_mixes_are_wanted_only_where_it_was_said(catalogue: Catalogue) -> None:
@@ -48,3 +49,17 @@ def test_imported_genres_belong_to_the_audio(catalogue: Catalogue) -> None:
     catalogue.put_imported_genres({payload: []})
     assert catalogue.track(again).tags == embedded().tags
     assert catalogue.imported_genres() == {"elsewhere": ("Rock",)}
+
+
+def test_decisions_are_read_as_they_were_stored_until_they_are_dropped(catalogue: Catalogue) -> None:
+    track, other = (catalogue.put_track(embedded(f"/music/{number}.mp3"), "first") for number in range(2))
+    first = Decision("chosen", ("Chanson française", "a\udcff"), ("Pop",), (), "f" * 64)
+    skipped = Decision("skipped", (), ("Pop", "Rock"), ("\u2028",), "0" * 64)
+    catalogue.decide({track: first, other: skipped})
+    assert catalogue.decisions() == {track: first, other: skipped}
+    catalogue.decide({track: skipped})
+    assert catalogue.decisions() == {track: skipped, other: skipped}
+    catalogue.forget_decisions([track])
+    assert catalogue.decisions() == {other: skipped}
+    catalogue.forget_tracks([other])
+    assert catalogue.decisions() == {}
