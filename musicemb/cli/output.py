@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from musicemb.cli.progress import plain_size
 from musicemb.cli.wording import first_few, plural, printable, short_path
 
 if TYPE_CHECKING:
@@ -293,8 +294,8 @@ def stdout_console() -> Console:
     """
     from rich.console import Console
 
-    width = None if sys.stdout is not None and sys.stdout.isatty() else 100_000
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    width, height = plain_size(sys.stdout) if sys.stdout is not None and sys.stdout.isatty() else (100_000, None)
+    return Console(file=sys.stdout, width=width, height=height, highlight=False, markup=False, emoji=False)
 
 
 def _render(console: Console, what: RenderableType) -> str:

@@ -49,7 +49,30 @@ def plain_console() -> Any:
     """
     from rich.console import Console
 
-    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    width, height = plain_size(sys.stderr)
+    return Console(file=sys.stderr, width=width, height=height, highlight=False, markup=False, emoji=False)
+
+
+def plain_size(stream: Any) -> tuple[int | None, int | None]:
+    """Columns and lines of a terminal without colours, which rich takes for 80 by 25 whatever it is.
+
+    Parameters
+    ----------
+    stream : file or None
+
+    Returns
+    -------
+    tuple of int, or of None
+        None where rich knows better.
+    """
+    if os.environ.get("TERM") not in ("dumb", "unknown") or stream is None or not stream.isatty():
+        return None, None
+    try:
+        told = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        told = os.terminal_size((0, 0))
+    columns = os.environ.get("COLUMNS", "")
+    return (int(columns) if columns.isdecimal() else 0) or told.columns or 80, told.lines or 25
 
 
 class Bar:
