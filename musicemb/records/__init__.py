@@ -7,7 +7,7 @@ kept as surrogates (`os.fsencode` gives the bytes back).
 from __future__ import annotations
 
 from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
-from musicemb.records.audio import Audio, FoundFile, PassedOver, Problem
+from musicemb.records.audio import Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
 from musicemb.records.clusters import NOISE, Cluster, Clustering
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import (
@@ -86,6 +86,7 @@ __all__ = [
     "Match",
     "MatchingSpan",
     "MeasureStage",
+    "MusicalKey",
     "Pair",
     "PassedOver",
     "Problem",
@@ -110,6 +111,7 @@ __all__ = [
     "TeacherShape",
     "Track",
     "TrackTags",
+    "TrackValues",
     "Verdict",
     "Voter",
 ]

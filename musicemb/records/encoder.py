@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.records.arrays import Floats
-from musicemb.records.audio import FoundFile
+from musicemb.records.audio import FoundFile, TrackValues
 from musicemb.records.tracks import TrackTags
 from musicemb.settings import EncoderSettings, FrontEndSettings, SegmentSettings
 
@@ -181,3 +181,5 @@ class EmbeddedTrack:
     note: str = ""
     """A damage that was worked around ("stops after 61 of 240 s"); "" if none."""
     descriptors: AcousticDescriptors | None = None
+    values: TrackValues | None = None
+    """None where nothing was measured: the audio of another track stood for it."""

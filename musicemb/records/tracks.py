@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from musicemb.records.audio import TrackValues
 from musicemb.settings import LONGEST_TRACK
 
 
@@ -80,6 +81,8 @@ class Track:
     guess: Guess | None = None
     nearest: int | None = None
     """The cluster that it is nearest to: of noise, the one that it almost belongs to. None where there is none."""
+    values: TrackValues | None = None
+    """Tempo, key and loudness; None where they were not measured (`musicemb scan --reembed` does it)."""
 
     @property
     def name(self) -> str:

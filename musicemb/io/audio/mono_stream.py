@@ -11,7 +11,11 @@ import numpy as np
 from musicemb.records import Floats
 
 Sink = Callable[[Floats], None]
-"""Takes mono samples, block by block."""
+"""Takes mono samples, block by block. One that has a method `hear_channels`, a `ChannelSink`, gets before that what
+the file holds, as it is."""
+ChannelSink = Callable[[Floats, int], None]
+"""Takes samples of all channels, shape (channels, n), and their rate in Hz. It must not keep them: the decoder writes
+its next block over them."""
 
 _LOUDEST = 1e6
 """No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
@@ -68,6 +72,7 @@ class MonoStream:
         self._sample_rate = sample_rate
         self._most = round(longest * sample_rate)
         self._sink = sink
+        self._hear_channels: ChannelSink | None = getattr(sink, "hear_channels", None)
         self._resampler: Any = None
         self._rate = 0
         self._seen = 0
@@ -95,6 +100,11 @@ class MonoStream:
             self.finish()
             self._rate = rate
             self._resampler = self._make_resampler(rate)
+        if self._hear_channels is not None:
+            try:
+                self._hear_channels(block, rate)
+            except Exception as error:
+                raise SinkError from error
         mono = downmix(block)
         self.duration += len(mono) / rate
         self._seen += len(mono)

@@ -54,6 +54,8 @@ class Listening(Generic[AnySink]):
     """Which decoder it was: "soundfile" or "av"."""
     note: str
     """A damage that was worked around; "" if none."""
+    share: float = 1.0
+    """How much of what the file promises could be decoded, 0 to 1; `longest` cuts it off too."""
 
     def again(self, sink: Sink) -> None:
         """Decode once more with the same decoder: the same blocks, of which nothing had to be kept.
@@ -158,7 +160,9 @@ def listen(
         raise AudioError(path, "is too long for the memory that is available", transient=True) from None
     except OSError as error:
         raise unreadable(path, error) from None
-    return Listening(path, sample_rate, longest, sink, best.n_samples, min(best.duration, longest), decoder, note)
+    duration = min(best.duration, longest)
+    share = min(1.0, duration / best.promised) * (1 - best.invalid) if best.promised else 1 - best.invalid
+    return Listening(path, sample_rate, longest, sink, best.n_samples, duration, decoder, note, share)
 
 
 # ---------------------------------------------------------------------------------- decoding

@@ -22,6 +22,7 @@ from musicemb.io.catalogue.preferences import DecisionTable, ImportedGenreTable,
 from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.tracks import TrackTable
+from musicemb.io.catalogue.values import ValueTable
 from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
 
 VARIABLE = "MUSICEMB_LIBRARY"
@@ -33,6 +34,7 @@ class Catalogue(
     TrackTable,
     EmbeddingTables,
     ClusterTables,
+    ValueTable,
     PreferenceTable,
     ImportedGenreTable,
     DecisionTable,
@@ -87,6 +89,8 @@ class Catalogue(
                     connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
             self.put_vector(track_id, encoder_id, embedded, keep_segments=keep_segments)
             self.put_descriptors(track_id, embedded.descriptors)
+            if embedded.values is not None:
+                self.put_values(embedded.payload_hash, embedded.values)
             self.clear_problems([embedded.file.path])
         return track_id
 

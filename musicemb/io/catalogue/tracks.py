@@ -19,6 +19,7 @@ from musicemb.io.catalogue.columns import (
     unpack_words,
 )
 from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
 
 _ENCODER = "coalesce(:encoder, (SELECT id FROM encoder WHERE active = 1))"
@@ -26,10 +27,12 @@ _ENCODER = "coalesce(:encoder, (SELECT id FROM encoder WHERE active = 1))"
 _SELECT_TRACKS = f"""
     SELECT t.id, t.path, t.duration, t.payload_hash, t.gone,
            t.artist, t.title, t.album, t.genres, t.our_genres, t.our_confidence, t.our_encoder,
-           i.genres, m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest
+           i.genres, m.cluster, m.strength, g.genre, g.confidence, g.witness, m.nearest,
+           {", ".join(f"v.{name}" for name in VALUE_COLUMNS)}
     FROM track t
     LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
     LEFT JOIN membership m ON m.track = t.id AND m.encoder = {_ENCODER}
+    LEFT JOIN measured v ON v.payload_hash = t.payload_hash
     LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ENCODER}
 """
 
@@ -281,18 +284,12 @@ class TrackTable(Database):
 
 def _tag_values(tags: TrackTags) -> tuple[object, ...]:
     confidence = None if tags.our_confidence is None else float(tags.our_confidence)
-    return (
-        pack_text(tags.artist),
-        pack_text(tags.title),
-        pack_text(tags.album),
-        pack_json(tags.genres),
-        pack_json(tags.our_genres),
-        confidence,
-        pack_text(tags.our_encoder),
-    )
+    texts = map(pack_text, (tags.artist, tags.title, tags.album))
+    return (*texts, pack_json(tags.genres), pack_json(tags.our_genres), confidence, pack_text(tags.our_encoder))
 
 
 def _make_track(row: tuple[Any, ...]) -> Track:
+    values, row = unpack_values(row[-len(VALUE_COLUMNS) :]), row[: -len(VALUE_COLUMNS)]
     track_id, path, duration, digest, gone, *tag_values, cluster, strength, genre, confidence, predictor, near = row
     *texts, genres, our_genres, our_confidence, our_encoder, imported = tag_values
     artist, title, album, encoder = map(unpack_text, (*texts, our_encoder))
@@ -304,7 +301,8 @@ def _make_track(row: tuple[Any, ...]) -> Track:
     nearest = None if near == NOISE else near
     if not (isinstance(cluster, int | None) and isinstance(near, int | None)):
         raise TypeError(f"{cluster!r}, {near!r} are stored where clusters are expected")
-    return Track(track_id, unpack_path(path), tags, duration, digest, bool(gone), cluster, strength, guess, nearest)
+    where = unpack_path(path)
+    return Track(track_id, where, tags, duration, digest, bool(gone), cluster, strength, guess, nearest, values)
 
 
 def _no_track(track_id: int) -> TrackNotFound:

@@ -214,6 +214,7 @@ def _embed(found: FoundFile, encoder: Encoder, known: AbstractSet[str], settings
         segments=heard.segments,
         note="; ".join(note for note in (heard.note, *notes) if note),
         descriptors=heard.descriptors,
+        values=heard.values,
     )
 
 

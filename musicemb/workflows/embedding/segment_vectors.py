@@ -10,10 +10,11 @@ import numpy as np
 from musicemb.core.signal.descriptors import SoundDescription
 from musicemb.core.signal.features import count_samples, finish_features
 from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter, SegmentPlan
+from musicemb.core.values.meter import ValueMeter
 from musicemb.core.vectors.pooling import SegmentPool, quantise
 from musicemb.io.audio.mono_stream import KeptSamples
 from musicemb.io.audio.reader import listen
-from musicemb.records import AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors
+from musicemb.records import AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors, TrackValues
 from musicemb.settings import ScanSettings
 
 _BLOCK = 64
@@ -36,6 +37,7 @@ class HeardTrack:
     homogeneity: float
     segments: SegmentVectors | None
     descriptors: AcousticDescriptors | None
+    values: TrackValues | None = None
 
 
 class _Recording:
@@ -47,10 +49,13 @@ class _Recording:
         self._most = max(round(_KEPT * front_end.settings.sample_rate), count_samples(front_end))
         self._kept: KeptSamples | None = KeptSamples()
         self._n_samples = 0
+        self.values = ValueMeter(front_end.settings.sample_rate)
+        self.hear_channels = self.values.hear_channels
 
     def __call__(self, block: Floats) -> None:
         self._n_samples += len(block)
         self._meter(block)
+        self.values.hear_mono(block)
         if self._n_samples > self._most:
             self._kept = None
         elif self._kept is not None:
@@ -106,7 +111,8 @@ def embed_segments(path: Path, encoder: Encoder, settings: ScanSettings) -> Hear
     told = (heard.duration, heard.decoder, heard.note)
     if not vectors.usable:
         return HeardTrack(*told, None, 0.0, None, None)
-    return HeardTrack(*told, *vectors.pool.result(), vectors.segments, vectors.sound.result())
+    values = heard.sink.values.result(heard.share)
+    return HeardTrack(*told, *vectors.pool.result(), vectors.segments, vectors.sound.result(), values)
 
 
 class _Vectors:

@@ -78,8 +78,8 @@ def scan_library(
     exclude : sequence of str
         Globs of what to leave out; tracks in there count as gone.
     reembed : bool
-        Move the library to `encoder`: what lacks a vector of it, or a description of its sound, is embedded. Results go
-        on with the old vectors until the last track has moved; then those are deleted.
+        Move the library to `encoder`: what lacks a vector of it, or values of its sound, is embedded. Results go on
+        with the old vectors until the last track has moved; then those are deleted.
     retry_failed : bool
         Try files again that failed for good.
     keep_segments : bool
@@ -142,13 +142,14 @@ class _Scan:
         self._reembed = reembed
         self._keep_segments = keep_segments
         known = catalogue.known_files(encoder.id)
-        if reembed and encoder.front_end.settings.features != "waveform":
-            described = catalogue.descriptors()  # tracks of older scans were not: they are listened to again
-            known = [replace(row, embedded=row.embedded and (row.gone or row.id in described)) for row in known]
+        if reembed:  # tracks of older scans are listened to again
+            missing = catalogue.unmeasured()
+            if encoder.front_end.settings.features != "waveform":
+                missing |= {row.id for row in known if not row.gone} - catalogue.descriptors().keys()
+            known = [replace(row, embedded=row.embedded and row.id not in missing) for row in known]
         self._index = TrackIndex(known)
-        self._troubles: list[Problem] = []
+        self._troubles, self._notes = list[Problem](), list[str]()
         self._went = 0
-        self._notes: list[str] = []
         self.guess_again = self.regroup = False
         self.ingest: Ingest
 

@@ -77,3 +77,31 @@ def test_what_a_sink_raises_is_not_taken_for_damage() -> None:
     with pytest.raises(SinkError) as caught:
         mono.feed(np.ones((1, 100), np.float32), 16_000)
     assert isinstance(caught.value.__cause__, ValueError)
+
+
+class _Channels(KeptSamples):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: list[tuple[np.ndarray, int]] = []
+
+    def hear_channels(self, block: np.ndarray, rate: int) -> None:
+        self.blocks.append((block.copy(), rate))
+
+
+def test_a_sink_that_asks_for_channels_gets_them_as_they_are() -> None:
+    sink = _Channels()
+    stream = MonoStream(8000, 10.0, sink)
+    stereo = np.stack([TONE, OTHER])
+    stream.feed(stereo, 16_000)
+    stream.feed(stereo[:, :10], 16_000)
+    stream.finish()
+    assert [rate for _, rate in sink.blocks] == [16_000, 16_000]
+    np.testing.assert_array_equal(sink.blocks[0][0], stereo)
+    assert len(sink.samples) == pytest.approx(len(TONE) / 2 + 5, abs=2)
+
+
+def test_trouble_in_listening_to_channels_is_no_damage_of_the_file() -> None:
+    sink = _Channels()
+    sink.hear_channels = lambda block, rate: 1 / 0  # type: ignore[method-assign,assignment]
+    with pytest.raises(SinkError):
+        MonoStream(8000, 10.0, sink).feed(np.stack([TONE, OTHER]), 8000)

@@ -16,9 +16,9 @@ import pytest
 from made_tracks import beside, embedded, fill
 
 from musicemb.errors import CatalogueError
-from musicemb.io.catalogue import network_mounts as mounts
 from musicemb.io.catalogue import opening
 from musicemb.io.catalogue.catalogue import Catalogue, default_path, open_catalogue
+from musicemb.io.catalogue.safety import network_mounts as mounts
 
 NOBODY = 65534
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from musicemb.io.catalogue import network_mounts as mounts
+from musicemb.io.catalogue.safety import network_mounts as mounts
 
 MOUNTED = [
     ("/sys", "sysfs", "rw"),

@@ -1,0 +1,197 @@
+"""Loudness of a programme by ITU-R BS.1770-4 and EBU R 128, and its range by EBU Tech 3342, block by block.
+
+The K-weighting is applied to the spectrum of each tenth of a second instead of by two recursive filters: the power
+is the same by Parseval's theorem but for what leaks between bins at the edges (hundredths of a dB), at a third of the
+cost.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.records import Floats, Floats64
+
+_PER_SECOND = 10
+"""Stretches whose power is measured; gating blocks of 400 ms overlap by three quarters."""
+_BLOCK, _SHORT_TERM = 4, 30
+"""Stretches in a gating block, and in the three seconds of a short-term loudness."""
+_ABSOLUTE_GATE = -70.0
+"""LUFS; what is softer is silence."""
+_RELATIVE_GATE, _RANGE_GATE = -10.0, -20.0
+"""LU below the loudness of what passed the first gate (BS.1770-4; Tech 3342)."""
+_SOFTEST, _LOUDEST = 10, 95
+"""Percentiles between which the range lies."""
+_OFFSET = -0.691
+_SURROUND, _SURROUNDS = 1.41, (4, 5)
+"""Weight of the channels behind the listener, and which these are of six."""
+_EFFECTS = 3
+"""Of six channels the one for low-frequency effects, which does not count."""
+_BEYOND_MEASURE = 1e6
+"""Samples beyond this are damage, and count as silence."""
+_FULL_RANGE = 60.0
+"""Seconds of music above the gate from which on a range is meant to be told (Tech 3342)."""
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """How loud a track is."""
+
+    integrated: float
+    """LUFS."""
+    range: float | None
+    """LU between its soft and its loud parts; None below three seconds of music."""
+    range_confidence: float
+    """0 to 1: how much of the minute there is that a range takes."""
+    peak: float
+    """Highest sample, 1 being full scale."""
+
+
+class LoudnessMeter:
+    """Measures blocks of any rate and channel count; what is kept of a second is ten numbers."""
+
+    def __init__(self) -> None:
+        self._rate = 0
+        self._left = np.zeros((0, 0), np.float32)
+        self._powers: list[Floats64] = []
+        self._peak = 0.0
+
+    def __call__(self, block: Floats, rate: int) -> None:
+        """Listen to a block.
+
+        Parameters
+        ----------
+        block : ndarray [shape=(channels, n)], float32
+        rate : int
+            Hz.
+        """
+        if not block.size:
+            return
+        highest = max(float(block.max()), -float(block.min()))
+        if not highest < _BEYOND_MEASURE:  # NaN compares False
+            block = np.where(np.abs(block) < _BEYOND_MEASURE, block, np.float32(0))
+            highest = float(np.abs(block).max())
+        self._peak = max(self._peak, highest)
+        rows = block.T
+        if rate != self._rate or rows.shape[1] != self._left.shape[1]:
+            self._rate, self._left = rate, rows[:0]
+        if len(self._left):
+            rows = np.concatenate([self._left, rows])
+        length = max(1, round(rate / _PER_SECOND))
+        whole = len(rows) // length
+        if whole:
+            self._powers.append(_weighted_powers(rows[: whole * length], length, rate))
+        self._left = np.array(rows[whole * length :])
+
+    def result(self) -> Loudness | None:
+        """What was heard so far.
+
+        Returns
+        -------
+        Loudness or None
+            None where all of it is silent, or less than a gating block.
+        """
+        powers = np.concatenate(self._powers) if self._powers else np.zeros(0)
+        blocks = _means(powers, _BLOCK)
+        integrated = _gated(blocks, _RELATIVE_GATE)
+        if integrated is None:
+            return None
+        stretches = _means(powers, _SHORT_TERM)
+        heard = stretches[_level(stretches) > _ABSOLUTE_GATE]
+        extent = None
+        if len(heard):
+            levels = _level(heard)
+            levels = levels[levels > float(_level(heard.mean())) + _RANGE_GATE]
+            low, high = np.percentile(levels, (_SOFTEST, _LOUDEST))
+            extent = float(high - low)
+        music = len(heard) / _PER_SECOND
+        return Loudness(integrated, extent, min(1.0, music / _FULL_RANGE) if len(heard) else 0.0, self._peak)
+
+
+def _gated(blocks: Floats64, relative: float) -> float | None:
+    """Level of what passes both gates."""
+    heard = blocks[_level(blocks) > _ABSOLUTE_GATE]
+    if not len(heard):
+        return None
+    kept = heard[_level(heard) > float(_level(heard.mean())) + relative]
+    return float(_level(kept.mean()))
+
+
+def _level(power: Floats64 | np.floating) -> Floats64:
+    level: Floats64 = _OFFSET + 10 * np.log10(np.maximum(power, 1e-30))
+    return level
+
+
+def _means(powers: Floats64, length: int) -> Floats64:
+    """Means over so many neighbours, one stretch apart."""
+    if len(powers) < length:
+        return np.zeros(0)
+    sums = np.concatenate([np.zeros(1), np.cumsum(powers)])
+    means: Floats64 = np.maximum(sums[length:] - sums[:-length], 0) / length
+    return means
+
+
+def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
+    """K-weighted power of each stretch, all channels added; `rows` has shape (n, channels)."""
+    from scipy.fft import fft, rfft
+
+    channels = rows.shape[1]
+    weights = _k_weights(length, rate)
+    if channels == 2:
+        # Both channels as one complex signal: in the sum over all frequencies their cross terms cancel.
+        spectrum = fft(np.ascontiguousarray(rows).view(np.complex64).reshape(-1, length), overwrite_x=False)
+        both = np.repeat(weights, 2)
+        return _power(spectrum, both)
+    half = np.concatenate([weights[:1], 2 * weights[1 : length // 2 + 1]])
+    if not length % 2:
+        half[-1] /= 2
+    total = np.zeros(len(rows) // length)
+    for channel in range(channels):
+        if channels == 6 and channel == _EFFECTS:
+            continue
+        gain = _SURROUND if channels == 6 and channel in _SURROUNDS else 1.0
+        spectrum = rfft(np.ascontiguousarray(rows[:, channel]).reshape(-1, length))
+        total += gain * _power(spectrum, np.repeat(half, 2))
+    return total
+
+
+def _power(spectrum: NDArray[np.complex64], weights: Floats) -> Floats64:
+    parts = spectrum.view(np.float32)
+    np.square(parts, out=parts)
+    return (parts @ weights).astype(np.float64)
+
+
+@lru_cache(maxsize=8)
+def _k_weights(length: int, rate: int) -> Floats:
+    """Power of the K-weighting at each bin, over the square of the length.
+
+    The analogue prototypes that give BS.1770's coefficients at 48 kHz, by the bilinear transform at any other rate
+    (as libebur128 does).
+    """
+    delay = np.exp(-2j * np.pi * np.arange(length) / length)  # z to the -1
+    response = np.ones(length, np.complex128)
+    for frequency, gain, quality, high_pass in (
+        (1681.974450955533, 3.999843853973347, 0.7071752369554196, False),
+        (38.13547087602444, 0.0, 0.5003270373238773, True),
+    ):
+        k = math.tan(math.pi * min(frequency / rate, 0.49))
+        scale = 1 + k / quality + k * k
+        below = np.array([1.0, 2 * (k * k - 1) / scale, (1 - k / quality + k * k) / scale])
+        if high_pass:
+            above = np.array([1.0, -2.0, 1.0])
+        else:
+            high = 10 ** (gain / 20)
+            middle = high**0.4996667741545416
+            above = np.array(
+                [high + middle * k / quality + k * k, 2 * (k * k - high), high - middle * k / quality + k * k]
+            )
+            above /= scale
+        response *= (above[0] + above[1] * delay + above[2] * delay**2) / (
+            below[0] + below[1] * delay + below[2] * delay**2
+        )
+    weights: Floats = (np.abs(response) ** 2 / length**2).astype(np.float32)
+    return weights

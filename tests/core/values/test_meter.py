@@ -1,0 +1,41 @@
+"""A track is measured while it is decoded: mono for tempo and key, its own channels for loudness."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rendered_music import RATE, chords, drums
+
+from musicemb.core.values.meter import ValueMeter
+from musicemb.records import MusicalKey, TrackValues
+
+
+def measure(samples: np.ndarray, share: float = 1.0) -> TrackValues:
+    meter = ValueMeter(RATE)
+    for first in range(0, len(samples), 50_000):
+        block = samples[first : first + 50_000].astype(np.float32)
+        meter.hear_channels(np.stack([block, block]), RATE)
+        meter.hear_mono(block)
+    return meter.result(share)
+
+
+def test_a_song_has_all_values() -> None:
+    song = drums(110, 30, "rock") + chords(9, "minor", 30, bpm=110, progression="i iv V i")
+    values = measure(song)
+    assert values.bpm == pytest.approx(110, rel=0.01)
+    assert values.key == MusicalKey(9, minor=True)
+    assert values.loudness is not None
+    assert -30 < values.loudness < -5
+    assert values.loudness_range is not None
+    assert values.gain == pytest.approx(-18 - values.loudness)
+    assert values.peak == pytest.approx(np.abs(song).max(), rel=1e-6)
+
+
+def test_what_is_not_there_has_no_value() -> None:
+    silent = measure(np.zeros(20 * RATE))
+    assert silent == TrackValues() == measure(np.zeros(0))
+    assert silent.gain is None
+
+
+def test_half_a_file_is_half_as_sure() -> None:
+    assert measure(drums(110, 12, "rock"), share=0.5).loudness_confidence == 0.5

@@ -1,0 +1,60 @@
+"""What was measured comes back as it was, shared by copies of the same audio."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_tracks import embedded, put
+
+from musicemb.errors import CatalogueError
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
+from musicemb.records import MusicalKey, TrackValues
+
+SHARE = st.floats(0, 1)
+NUMBER = st.none() | st.floats(-100, 300)
+KEYS = st.none() | st.builds(MusicalKey, st.integers(0, 11), st.booleans())
+VALUES = st.builds(TrackValues, NUMBER, SHARE, KEYS, SHARE, NUMBER, SHARE, NUMBER, SHARE, NUMBER)
+SONG = TrackValues(128.0, 0.9, MusicalKey(9, minor=True), 0.7, -9.5, 1.0, 4.5, 0.8, 0.99)
+
+
+@given(VALUES)
+@settings(max_examples=20, deadline=None)
+def test_values_come_back_as_they_were_put(lasting: Catalogue, values: TrackValues) -> None:
+    track = lasting.put_track(embedded("/m/1.mp3", values=values), "first")
+    assert lasting.track(track).values == values
+    assert lasting.tracks()[0].values == values
+
+
+def test_a_copy_shares_them_and_other_audio_has_its_own(catalogue: Catalogue) -> None:
+    first = catalogue.put_track(embedded("/m/1.mp3", payload="aa", values=SONG), "first")
+    copy = catalogue.put_track(embedded("/m/2.mp3", payload="aa"), "first")
+    other = put(catalogue, 3)
+    assert catalogue.track(copy).values == SONG
+    assert catalogue.track(other).values is None
+    assert catalogue.unmeasured() == {other}
+    catalogue.mark_gone([other])
+    assert catalogue.unmeasured() == set()
+    catalogue.forget_tracks([first, copy])
+    back = catalogue.put_track(embedded("/m/4.mp3", payload="aa"), "first")
+    assert catalogue.track(back).values == SONG
+
+
+def test_nothing_measured_is_no_values() -> None:
+    assert unpack_values([None] * len(VALUE_COLUMNS)) is None
+
+
+@pytest.mark.parametrize("change", ["bpm = 'fast'", "musical_key = 'H'", "key_confidence = 9e999"])
+def test_damage_is_told_in_a_line(path: Path, change: str) -> None:
+    with open_catalogue(path) as catalogue:
+        catalogue.set_active_encoder("first")
+        catalogue.put_track(embedded("/m/1.mp3", values=SONG), "first")
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE measured SET {change}")
+    connection.close()
+    with open_catalogue(path, read_only=True) as catalogue, pytest.raises(CatalogueError, match="damaged"):
+        catalogue.tracks()
