@@ -125,6 +125,7 @@ def own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     """Where the catalogue of this test lies: no test ever touches the user's own."""
     path = tmp_path_factory.mktemp("catalogue") / "library.sqlite"
     monkeypatch.setenv("MUSICEMB_LIBRARY", str(path))
+    monkeypatch.setenv("MUSICEMB_CONFIG", str(path.with_name("config.toml")))
     return path
 
 

@@ -78,6 +78,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "import --clear --yes": 0,
         "undo --list": 0,
         "status": 0,
+        "config": 0,
         "check": 0,
         "backup copy.sqlite": 0,
         "forget --json": 2,  # names no folder

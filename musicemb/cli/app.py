@@ -48,6 +48,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.backup import backup_command
     from musicemb.cli.commands.check import check_command
     from musicemb.cli.commands.clusters import clusters_command
+    from musicemb.cli.commands.config import config_command
     from musicemb.cli.commands.evaluate import evaluate_command
     from musicemb.cli.commands.export import export_command
     from musicemb.cli.commands.find import find_command
@@ -80,6 +81,7 @@ def _add_commands() -> None:
         export_command,
         import_command,
         status_command,
+        config_command,
         check_command,
         backup_command,
         forget_command,

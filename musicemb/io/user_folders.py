@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _NAME = "musicemb"
+_CONFIG = "MUSICEMB_CONFIG"
 
 
 def user_data_folder() -> Path:
@@ -62,3 +64,17 @@ def encoders_folder() -> Path:
     Path
     """
     return user_data_folder() / "encoders"
+
+
+def configuration_file() -> Path:
+    """Where the user's configuration is read from: what MUSICEMB_CONFIG names, else config.toml in their config folder.
+
+    Returns
+    -------
+    Path
+        May be absent.
+    """
+    import platformdirs
+
+    named = os.environ.get(_CONFIG)
+    return Path(named).expanduser() if named else platformdirs.user_config_path(_NAME, appauthor=False) / "config.toml"

@@ -69,12 +69,16 @@ class OpenedLibrary:
         Raises
         ------
         MusicembError
-            Where the catalogue cannot be opened, or the user's file of genre aliases is broken.
+            Where the catalogue cannot be opened, or the user's configuration or file of genre aliases is broken.
         """
         from musicemb.io.catalogue.catalogue import open_catalogue
         from musicemb.workflows.genres.vocabulary import load_aliases
+        from musicemb.workflows.library.wishes import load_configuration
 
-        catalogue = open_catalogue(path, read_only=read_only, create=create, aliases=load_aliases())
+        configuration = load_configuration()
+        catalogue = open_catalogue(
+            path, read_only=read_only, create=create, aliases=load_aliases(), configuration=configuration
+        )
         return cls(catalogue, encoder=encoder, source=source)
 
     def __enter__(self) -> Self:

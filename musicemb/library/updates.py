@@ -25,6 +25,7 @@ class Updates(OpenedLibrary):
         *,
         workers: int | None = None,
         exclude: Sequence[str] = (),
+        forget_exclude: bool = False,
         reembed: bool = False,
         retry_failed: bool = False,
         keep_segments: bool = True,
@@ -39,7 +40,13 @@ class Updates(OpenedLibrary):
 
         Parameters
         ----------
-        paths, workers, exclude, reembed, retry_failed, keep_segments
+        paths, workers
+            As for `scan_library`; where they are not given the user's configuration holds.
+        exclude : sequence of str
+            Globs of what to leave out, from now on, beside those of earlier scans and of the configuration.
+        forget_exclude : bool
+            Forget the globs of earlier scans.
+        reembed, retry_failed, keep_segments
             As for `scan_library`.
         vocabulary : sequence of str, optional
             Genres that may be guessed from now on; empty: any. None: as before.
@@ -61,22 +68,24 @@ class Updates(OpenedLibrary):
         """
         from musicemb.workflows.genres.vocabulary import store_preferences
         from musicemb.workflows.library.scan import scan_library
+        from musicemb.workflows.library.wishes import excluded_globs, roots_to_scan
 
         self.catalogue.require_free()  # before what is wanted is stored, and an encoder is opened
         used, newer = self.choose_encoder(reembed=reembed)
         altered = store_preferences(
             self.catalogue, vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence
         )
-        if with_mixes is not None and with_mixes != self.catalogue.with_mixes:
+        if with_mixes is not None:
+            altered |= with_mixes != self.catalogue.with_mixes
             self.catalogue.want_mixes(with_mixes)
-            altered = True
         self._encoder = None
+        globs = excluded_globs(self.catalogue, exclude, forget=forget_exclude)
         yield from scan_library(
-            paths,
+            paths or roots_to_scan(self.catalogue),
             catalogue=self.catalogue,
             encoder=used,
-            workers=workers,
-            exclude=exclude,
+            workers=self.catalogue.configuration.value("workers", option=workers),
+            exclude=globs,
             reembed=reembed,
             retry_failed=retry_failed,
             keep_segments=keep_segments,

@@ -59,9 +59,7 @@ and with --all-groups
     "--spacing",
     type=click.IntRange(min=0),
     metavar="K",
-    default=3,
-    show_default=True,
-    help="Number of tracks between two by the same artist, where possible.",
+    help="Number of tracks between two by the same artist, where possible.  [default: 3]",
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
 @click.option(
@@ -87,7 +85,7 @@ def playlist_command(
     end: str | None,
     count: int | None,
     minutes: float | None,
-    spacing: int,
+    spacing: int | None,
     within: str | None,
     output: Path | None,
     force: bool,
@@ -132,8 +130,15 @@ def playlist_command(
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
 
-    length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
     with session.open(read_only=True, encoder=encoder) as library:
+        said = library.catalogue.configuration
+        spacing = int(said.value("playlist.spacing", option=spacing))
+        if not all_groups and count is None and minutes is None:
+            wished = said.value("playlist.tracks")
+            minutes = said.value("playlist.minutes") if wished is None else None
+            length = PlaylistLength(minutes=minutes) if wished is None else PlaylistLength(wished)
+        else:
+            length = PlaylistLength(minutes=minutes) if count is None else PlaylistLength(count)
         if all_groups and output is not None:
             wanted = None if count is None and minutes is None else length
             _write_groups(library, output.expanduser(), written, wanted, spacing=spacing, force=force, as_json=as_json)

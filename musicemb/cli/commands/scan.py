@@ -44,7 +44,13 @@ MUCH = 0.2
 """,
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip files and folders that match; repeatable.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Skip files and folders that match, now and at later scans; repeatable.",
+)
+@click.option("--no-exclude", is_flag=True, help="Forget what earlier scans were told to skip.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -76,6 +82,7 @@ def scan_command(
     session: Session,
     paths: tuple[Path, ...],
     exclude: tuple[str, ...],
+    no_exclude: bool,
     workers: int | None,
     encoder: str | None,
     reembed: bool,
@@ -94,8 +101,8 @@ def scan_command(
     """Scan the audio files in PATHS: embed new and changed ones, cluster all by sound, guess genres.
 
     Without PATHS, the folders of earlier scans are scanned again. Only new and changed audio is decoded. A file named
-    .nomusic excludes its folder. Ctrl-C keeps what is done. --vocabulary, --max-genres, --min-confidence and --mixes
-    are remembered.
+    .nomusic excludes its folder. Ctrl-C keeps what is done. --exclude, --vocabulary, --max-genres, --min-confidence and
+    --mixes are remembered; "musicemb config" shows what holds.
 
     \b
     Examples:
@@ -104,6 +111,7 @@ def scan_command(
       musicemb scan
     """
     from musicemb.workflows.genres.vocabulary import read_preferences
+    from musicemb.workflows.library.wishes import roots_to_scan
 
     if write:
         # Asked for now, not after hours of work.
@@ -111,7 +119,7 @@ def scan_command(
     words = read_words(vocabulary, any_genre=any_genre)
     with session.open(encoder=encoder) as library:
         catalogue = library.catalogue
-        roots = paths or tuple(catalogue.roots())
+        roots = paths or tuple(roots_to_scan(catalogue))
         if not roots:
             raise click.UsageError(
                 f"no folder is given and none was scanned before: run {session.command('scan ~/Music')}"
@@ -120,6 +128,7 @@ def scan_command(
             roots,
             workers=workers,
             exclude=exclude,
+            forget_exclude=no_exclude,
             reembed=reembed,
             retry_failed=retry_failed,
             keep_segments=not no_segments,

@@ -13,15 +13,12 @@ from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.views.changes import RESULTS_HELP, ask_and_apply, show_changes, show_results, tagging_document
 from musicemb.documents import SCHEMA
 from musicemb.errors import ConsentMissing
-from musicemb.settings import TagSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from musicemb.records import Applied, Change
-
-SETTINGS = TagSettings()
 
 
 @click.command(
@@ -46,10 +43,8 @@ SETTINGS = TagSettings()
 @click.option(
     "--policy",
     type=click.Choice(["missing", "add", "replace"]),
-    default=SETTINGS.policy,
-    show_default=True,
     help="missing: fill empty genres only; add: append the guess to the genres in the file; "
-    "replace: replace them by the guess.",
+    "replace: replace them by the guess.  [default: missing]",
 )
 @genre_options
 @click.option(
@@ -102,6 +97,7 @@ def tag_command(
     if again:
         raise click.UsageError("--again goes with --review")
     with paged(wanted=dry_run and not no_pager), session.open(read_only=dry_run, create=False) as library:
+        wanted["policy"] = policy = library.catalogue.configuration.value("policy", option=policy)
         changes = library.plan_tags(**wanted)
         if not as_json or not dry_run:
             show_changes(changes, on_stderr=as_json, everything=dry_run)
@@ -131,6 +127,7 @@ def _review(session: Session, wanted: dict[str, Any], *, again: bool) -> int | N
             "tag --yes writes them"
         )
     with session.open(create=False) as library:
+        wanted["policy"] = library.catalogue.configuration.value("policy", option=wanted["policy"])
         review = library.plan_review(**wanted, again=again)
         talk = Conversation(session, library, review)
         ending = talk.hold()

@@ -24,6 +24,7 @@ from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.tracks import TrackTable
 from musicemb.io.catalogue.values import ValueTable
 from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
+from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
 VARIABLE = "MUSICEMB_LIBRARY"
 """Environment variable that names the catalogue where nobody else does."""
@@ -55,6 +56,8 @@ class Catalogue(
         True where writing raises a `CatalogueError`.
     aliases : GenreAliases
         The listener's own words for genres, that all the library's are folded by.
+    configuration : Configuration
+        What the listener wants of all their libraries, where this one does not remember anything else.
     """
 
     def __init__(
@@ -192,6 +195,7 @@ def open_catalogue(
     read_only: bool = False,
     create: bool = True,
     aliases: GenreAliases = NO_ALIASES,
+    configuration: Configuration = NO_CONFIGURATION,
 ) -> Catalogue:
     """Open a library's catalogue.
 
@@ -206,6 +210,8 @@ def open_catalogue(
     aliases : GenreAliases
         The listener's own words for genres (`workflows.genres.vocabulary.load_aliases` reads their file); they are no
         part of the file.
+    configuration : Configuration
+        What holds where the library remembers nothing else; no part of the file either.
 
     Returns
     -------
@@ -232,5 +238,6 @@ def open_catalogue(
     notices: list[str] = []
     connection = connect(where, read_only=read_only, create=create, notices=notices)
     opened = Catalogue(connection, where, read_only=read_only, aliases=aliases)
+    opened.configuration = configuration
     opened.notices += notices
     return opened

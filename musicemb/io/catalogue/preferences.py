@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import Decision
+from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
 _MIXES = "with mixes"
 
@@ -14,11 +15,19 @@ _MIXES = "with mixes"
 class PreferenceTable(Database):
     """The table preference: it stays until the listener says otherwise."""
 
+    configuration: Configuration = NO_CONFIGURATION
+    """What holds where nothing is remembered."""
+
     @property
     def with_mixes(self) -> bool:
         """Whether the listener wants mixes (`Track.is_mix`) to be grouped and to vote; False unless they said so."""
-        with self.reading() as connection:
-            return connection.execute("SELECT 1 FROM preference WHERE name = ?", (_MIXES,)).fetchone() is not None
+        return bool(self.configuration.value("mixes", remembered=self.remembered_mixes))
+
+    @property
+    def remembered_mixes(self) -> bool | None:
+        """What they said of mixes at a scan; None where they said nothing."""
+        said = self.preference(_MIXES)
+        return None if not said else said == "yes"
 
     def want_mixes(self, wanted: bool) -> None:
         """Store whether mixes are grouped and vote.
@@ -27,10 +36,7 @@ class PreferenceTable(Database):
         ----------
         wanted : bool
         """
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM preference WHERE name = ?", (_MIXES,))
-            if wanted:
-                connection.execute("INSERT INTO preference VALUES (?, ?)", (_MIXES, "yes"))
+        self.prefer(_MIXES, "yes" if wanted else "no")
 
     def preference(self, name: str) -> str:
         """What the listener said of a matter.

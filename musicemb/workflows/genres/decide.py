@@ -13,7 +13,7 @@ from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.records import GenreAliases, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
+from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences, used_preferences
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -162,8 +162,10 @@ def guess_otherwise(
     dict of track id to Guess, or None
         None where the preferences are the same: the guesses in the catalogue hold.
     """
-    kept = read_preferences(catalogue)
-    wanted = prefer(kept, vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence)
+    kept = used_preferences(catalogue)
+    wanted = prefer(
+        read_preferences(catalogue), vocabulary=vocabulary, max_genres=max_genres, min_confidence=min_confidence
+    )
     if wanted == kept or catalogue.active_encoder is None:
         return None
     odds, tracks = catalogue.odds(catalogue.active_encoder), catalogue.tracks()

@@ -15,7 +15,7 @@ from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE, Floats64, GenreAliases, GenreHead, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording, say_all, wording_of
-from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
+from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
 
 _BLOCK = 4096
 """Recordings guessed at once: three predictors' shares of some hundred genres then fill 40 MB."""
@@ -78,10 +78,12 @@ def guess_genres(
     settings = settings or GuessSettings()
     inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
     odds = find_odds(inputs, settings, votes=votes)
-    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
+    preferences = read_preferences(catalogue)
+    guesses = say_all(odds, inputs.wording, preferences)
     with catalogue.transaction():
         catalogue.put_guesses(encoder_id, guesses)
         catalogue.put_odds(encoder_id, odds)
+        note_used(catalogue, preferences)
     return guesses
 
 

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 _VOCABULARY, _MOST, _ALIASES, _SURE = "vocabulary", "max genres", "aliases", "min confidence"
+_USED = "preferences used"
+
+REMEMBERED = {
+    "vocabulary": _VOCABULARY,
+    "max_genres": _MOST,
+    "min_confidence": _SURE,
+    "mixes": "with mixes",
+    "exclude": "exclude",
+}
+"""Keys of the configuration that a scan remembers -> names in the catalogue's table preference."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str
 
 
 def read_preferences(catalogue: Catalogue) -> GuessPreferences:
-    """What the listener asked for at the last scan that said so.
+    """What the listener wants: as a scan was told, else as the configuration says.
 
     Parameters
     ----------
@@ -97,12 +107,79 @@ def read_preferences(catalogue: Catalogue) -> GuessPreferences:
     -------
     GuessPreferences
     """
+    words, most, sure = remembered_preferences(catalogue)
+    said = catalogue.configuration
+    vocabulary = said.value("vocabulary", remembered=words)
+    if isinstance(vocabulary, Path):
+        vocabulary = load_vocabulary(vocabulary, catalogue.aliases)
+    confidence = said.value("min_confidence", remembered=sure)
+    limit = None if confidence is None or confidence < 0 else float(confidence)
+    return GuessPreferences(tuple(vocabulary), int(said.value("max_genres", remembered=most)), limit)
+
+
+def remembered_preferences(catalogue: Catalogue) -> tuple[tuple[str, ...] | None, int | None, float | None]:
+    """What the library itself remembers of scans.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    vocabulary : tuple of str or None
+        Empty: any genre, whatever the configuration says; None: nothing is remembered.
+    max_genres : int or None
+    min_confidence : float or None
+        Negative: what guesses were calibrated for, whatever the configuration says.
+    """
     words = catalogue.preference(_VOCABULARY)
     most = catalogue.preference(_MOST)
     sure = catalogue.preference(_SURE)
-    return GuessPreferences(
-        tuple(json.loads(words)) if words else (), int(most) if most else 1, float(sure) if sure else None
-    )
+    return tuple(json.loads(words)) if words else None, int(most) if most else None, float(sure) if sure else None
+
+
+def forget_preference(catalogue: Catalogue, key: str) -> None:
+    """Forget what a scan was told of a key of the configuration, so that this holds again.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Open for writing.
+    key : str
+        One of `REMEMBERED`.
+    """
+    catalogue.prefer(REMEMBERED[key], "")
+
+
+def used_preferences(catalogue: Catalogue) -> GuessPreferences:
+    """What the guesses in the catalogue were made with: the configuration may have changed since.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    GuessPreferences
+    """
+    used = catalogue.preference(_USED)
+    if used:
+        words, most, sure = json.loads(used)
+        return GuessPreferences(tuple(words), most, sure)
+    words, most, sure = remembered_preferences(catalogue)  # of a catalogue of before
+    return GuessPreferences(words or (), most or 1, None if sure is None or sure < 0 else sure)
+
+
+def note_used(catalogue: Catalogue, preferences: GuessPreferences) -> None:
+    """Remember what guesses were made with.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    preferences : GuessPreferences
+    """
+    values = [list(preferences.vocabulary), preferences.max_genres, preferences.min_confidence]
+    catalogue.prefer(_USED, json.dumps(values, ensure_ascii=False))
 
 
 def store_preferences(
@@ -130,16 +207,16 @@ def store_preferences(
     bool
         Whether anything is other than before.
     """
-    before = read_preferences(catalogue), catalogue.preference(_ALIASES)
+    before = used_preferences(catalogue), catalogue.preference(_ALIASES)
     own = catalogue.aliases
     said = [sorted(own.folds.items()), *([sorted(own.parents.items())] if own.parents else [])]
     aliases = json.dumps(said if own.parents else said[0]).encode()
     with catalogue.transaction():
         if vocabulary is not None:
-            catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False) if vocabulary else "")
+            catalogue.prefer(_VOCABULARY, json.dumps(list(vocabulary), ensure_ascii=False))
         if max_genres is not None:
-            catalogue.prefer(_MOST, str(max_genres) if max_genres > 1 else "")
+            catalogue.prefer(_MOST, str(max_genres))
         if min_confidence is not None:
-            catalogue.prefer(_SURE, repr(float(min_confidence)) if min_confidence >= 0 else "")
+            catalogue.prefer(_SURE, repr(float(min_confidence)))
         catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if own.folds or own.parents else "")
     return (read_preferences(catalogue), catalogue.preference(_ALIASES)) != before
