@@ -12,8 +12,6 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from musicemb.errors import MissingExtra, MusicembError
 
@@ -118,6 +116,8 @@ def install_command(extra: str) -> str:
 
 def _sources(extra: str) -> list[str]:
     from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname  # loads HTTP and SSL: not at every start of a command
 
     folder = Path(__file__).resolve().parents[1]
     if _is_project(folder):  # an editable installation, or a checkout on the path

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.processes
 
 HEAVY = {
     "numpy", "scipy", "sklearn", "hdbscan", "librosa", "numba", "tensorflow", "keras", "ai_edge_litert", "mutagen",
-    "soundfile", "soxr", "av", "sqlite3", "rich", "platformdirs", "multiprocessing",
+    "soundfile", "soxr", "av", "sqlite3", "rich", "platformdirs", "multiprocessing", "http",
 }  # fmt: skip
 
 COMMANDS: list[list[str]] = [[], *([name] for name in cli.commands)]

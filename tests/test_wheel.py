@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import sounds
+from core_commands import hiding_extras
+from paths import ROOT, TESTS
 
 from musicemb.documents import schema_names
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-ROOT = Path(__file__).parents[1]
 
 
 def run(*command: str | Path, **options: object) -> str:
@@ -72,5 +72,17 @@ def test_the_wheel_scans_from_another_folder(python: Path, tmp_path: Path) -> No
     assert found["encoder"]
     run(python, "-m", "musicemb", "map", "-o", "map.html", cwd=tmp_path, env=environment)
     assert "function makeChart" in (tmp_path / "map.html").read_text(encoding="utf-8")
+    refused = subprocess.run(
+        [python, "-m", "musicemb", "retrain", "--dataset", "dcase", "--data", "music"],
+        env={**hiding_extras(), "PYTHONPATH": str(TESTS / "core_environment")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = refused.stderr.splitlines()[0]
+    (wheel,) = python.parents[2].glob("*.whl")
+    assert told == f"musicemb: retrain needs TensorFlow: {python} -m pip install '{wheel}[train]'"
+    assert refused.returncode == 1
     program = python.with_name("musicemb.exe" if os.name == "nt" else "musicemb")
     assert "similar" in run(program, "--help", cwd=tmp_path)
