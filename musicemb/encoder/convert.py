@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import numpy as np
 from musicemb.encoder.quantise import quantise_weights
 from musicemb.encoder.runtime.bundle import INT8, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
 from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, open_network
+from musicemb.errors import MusicembError
+from musicemb.extras import require
 from musicemb.records import Floats
 from musicemb.settings import INT8_COSINE, INT8_SEGMENTS
 
@@ -163,5 +166,27 @@ def _compare(folder: Path) -> str:
     return "" if cosine >= CLOSEST else f"LiteRT's vectors differ from Keras's (cosine {cosine:.6f})"
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Convert the bundle in a folder, as ``python -m musicemb.encoder.convert`` does.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The folder, and optionally the file of segments.
+
+    Raises
+    ------
+    SystemExit
+        With one line, where it cannot be done.
+    """
+    if not arguments:
+        raise SystemExit("usage: python -m musicemb.encoder.convert FOLDER [SEGMENTS.npy]")
+    try:
+        require("converting a bundle", "tensorflow", "keras")
+        _convert(Path(arguments[0]), np.load(arguments[1], allow_pickle=False) if len(arguments) > 1 else None)
+    except MusicembError as problem:
+        raise SystemExit(f"musicemb: {problem}") from None
+
+
 if __name__ == "__main__":
-    _convert(Path(sys.argv[1]), np.load(sys.argv[2], allow_pickle=False) if len(sys.argv) > 2 else None)
+    main(sys.argv[1:])

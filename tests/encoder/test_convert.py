@@ -61,6 +61,16 @@ def test_without_tensorflow_the_command_for_later_is_told(
     assert f"-m musicemb.encoder.convert {made.folder}" in reason
 
 
+def test_by_name_it_says_in_one_line_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match="usage: python -m musicemb"):
+        convert.main([])
+    with pytest.raises(SystemExit, match="musicemb: cannot read the encoder bundle"):
+        convert.main([str(tmp_path / "absent")])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"musicemb: converting a bundle needs TensorFlow: .* install .*\[train\]"):
+        convert.main([str(tmp_path)])
+
+
 @pytest.mark.parametrize(
     ("stderr", "reason"),
     [("a warning\nValueError: no such layer\n\n", "ValueError: no such layer"), ("", "ended with 7")],
