@@ -97,6 +97,7 @@ HOMES = {
     "sklearn": ["core/evaluation/", "core/genres/", "core/sound_tags/"],
     "scipy": ["core/"],
     "matplotlib": ["io/output/"],
+    "rapidfuzz": ["core/similarity/spelling.py"],
     "pyarrow": ["io/output/tables.py"],
     "tensorboard": ["io/output/tensorboard.py"],
     "optuna": ["workflows/training/tuning.py"],

@@ -40,6 +40,8 @@ def document_name(words: Sequence[str]) -> str:
     command, *rest = words
     if command == "retrain":
         return "retrain-search" if "--search" in rest else "retrain"
+    if command == "similar" and {"--artists", "--albums"} & set(rest):
+        return "similar-by"
     if command == "undo":
         return "undo-list" if "--list" in rest else "undo-prune" if "--prune" in rest else "undo"
     if command == "clusters":

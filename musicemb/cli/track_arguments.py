@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from musicemb.cli.progress import note
 from musicemb.cli.session import Session
 from musicemb.cli.wording import first_few, printable, short_path
 from musicemb.errors import AmbiguousTrack, TrackNotFound
+from musicemb.settings import AUDIO_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,40 @@ if TYPE_CHECKING:
 
 OFFERED = 20
 """Candidates shown where words fit several tracks."""
+
+
+def join_words(arguments: Sequence[str]) -> list[str]:
+    """The seeds that are named: what stands in quotes is one, and words without quotes that follow each other are one.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As the shell gave them.
+
+    Returns
+    -------
+    list of str
+        "code monkey" of the two words; a file is a seed of its own.
+    """
+    seeds: list[str] = []
+    loose = False
+    for text in arguments:
+        alone = " " in text or _is_file(text)
+        if loose and not alone:
+            seeds[-1] += f" {text}"
+        else:
+            seeds.append(text)
+        loose = not alone
+    return seeds
+
+
+def _is_file(text: str) -> bool:
+    if os.sep in text or Path(text).suffix.lower() in AUDIO_SUFFIXES:
+        return True
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # no path of this system; nobody's home
+        return False
 
 
 def find_named(session: Session, library: Library, text: str) -> Track | Path:
@@ -66,9 +102,12 @@ def find_known(session: Session, library: Library, text: str) -> Track:
     TrackNotFound, AmbiguousTrack
     """
     try:
-        return library.find(text)
+        found = library.find(text)
     except AmbiguousTrack as several:
         return _choose(session, several)
+    if not _is_file(text) and not library.holds_words(found, text):
+        note(f"{text!r} is taken for {found.name}")
+    return found
 
 
 def _choose(session: Session, several: AmbiguousTrack) -> Track:

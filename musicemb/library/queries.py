@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
     from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Search, Track
-    from musicemb.records.library import Exported
     from musicemb.records.map import MusicMap
+    from musicemb.records.tracks import CollectionMatch
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
     from musicemb.workflows.similarity.similar import Seed
@@ -38,6 +37,24 @@ class Queries(OpenedLibrary):
         from musicemb.workflows.similarity.similar import find_seed
 
         return find_seed(self.catalogue, text)
+
+    @staticmethod
+    def holds_words(track: Track, text: str) -> bool:
+        """Whether a track holds all words of a text as they are spelled: `find` also takes what comes near.
+
+        Parameters
+        ----------
+        track : Track
+        text : str
+
+        Returns
+        -------
+        bool
+        """
+        from musicemb.workflows.similarity.named_tracks import answer
+        from musicemb.workflows.similarity.ranking import fold_text
+
+        return bool(answer([track], fold_text(text).split()))
 
     def similar(
         self,
@@ -73,6 +90,53 @@ class Queries(OpenedLibrary):
             filters=filters,
             where=where,
             space=self._opened_space(),
+        )
+
+    def tracks_by(self, by: Literal["artist", "album"], name: str) -> list[Track]:
+        """The tracks of an artist or an album that stand for it as seeds; see `workflows.similarity.named_tracks`.
+
+        Parameters
+        ----------
+        by : {"artist", "album"}
+        name : str
+
+        Returns
+        -------
+        list of Track
+            At most 40, those nearest to the middle of all.
+
+        Raises
+        ------
+        TrackNotFound
+            Where none is so called, or several are.
+        """
+        from musicemb.workflows.similarity.collections_like import most_typical
+        from musicemb.workflows.similarity.named_tracks import tracks_by
+
+        return most_typical(tracks_by(self.catalogue, by, name), self._opened_space())
+
+    def collections_like(
+        self, seeds: Sequence[Seed], by: Literal["artist", "album"], *, n: int = 10, unlike: Sequence[Seed] = ()
+    ) -> list[CollectionMatch]:
+        """The artists, or the albums, that sound most like some tracks.
+
+        Parameters
+        ----------
+        seeds : sequence of str, Path or Track
+        by : {"artist", "album"}
+        n : int
+        unlike : sequence of str, Path or Track
+
+        Returns
+        -------
+        list of CollectionMatch
+            Best first; never those that the seeds are of.
+        """
+        from musicemb.workflows.similarity.collections_like import find_collections
+
+        space = self._opened_space()
+        return find_collections(
+            self.catalogue, seeds, by, n=n, encoder=lambda: self.encoder, space=space, unlike=unlike
         )
 
     def search(self, words: str, *, n: int = 10, filters: ResultFilters | None = None) -> Search:
@@ -247,65 +311,3 @@ class Queries(OpenedLibrary):
                 return step
             on_stage(step)
         raise AssertionError("the last step is the map")
-
-    def export(
-        self,
-        path: str | Path,
-        *,
-        vectors: bool = True,
-        segments: bool = False,
-        replace: bool = False,
-        on_stage: Callable[[MeasureStage], object] = bool,
-    ) -> Exported:
-        """Write tracks, vectors, groups, guesses and sounds to a table; see `workflows.exchange.export`.
-
-        Parameters
-        ----------
-        path : str or Path
-            .parquet, .csv, .npz or .jsonl.
-        vectors, segments : bool
-            What comes along.
-        replace : bool
-            Replace a file that is there.
-        on_stage : callable
-            Is told how far it is.
-
-        Returns
-        -------
-        Exported
-
-        Raises
-        ------
-        MusicembError
-            Where it cannot be written; what was there is untouched.
-        """
-        from musicemb.records.library import Exported
-        from musicemb.workflows.exchange.export import export_library
-
-        target = Path(path).expanduser()
-        steps = export_library(
-            self.catalogue, target, lambda: self.encoder, vectors=vectors, segments=segments, force=replace
-        )
-        for step in steps:
-            if isinstance(step, Exported):
-                return step
-            on_stage(step)
-        raise AssertionError("the last step is the result")
-
-    def export_projector(self, folder: str | Path, *, replace: bool = False) -> Exported:
-        """Write the tables that TensorBoard's embedding projector reads.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Made where absent.
-        replace : bool
-            Replace such tables where they are.
-
-        Returns
-        -------
-        Exported
-        """
-        from musicemb.workflows.exchange.export import export_projector
-
-        return export_projector(self.catalogue, Path(folder).expanduser(), lambda: self.encoder, force=replace)

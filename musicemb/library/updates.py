@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records import Applied, Change, Forgetting, JournalEntry, ScanStage
-    from musicemb.records.library import GenreImport
+    from musicemb.records import Applied, Change, Forgetting, JournalEntry
     from musicemb.settings import TagPolicy
     from musicemb.workflows.library.scan import ScanEvent
     from musicemb.workflows.parallel.executor import Executor
@@ -221,44 +220,3 @@ class Updates(OpenedLibrary):
         plan = what if isinstance(what, Forgetting) else self.plan_forgetting(what)
         forget_places(self.catalogue, plan)
         return len(plan.tracks)
-
-    def plan_import(self, path: str | Path | None) -> GenreImport:
-        """What importing a table of genres would change; nothing is stored.
-
-        Parameters
-        ----------
-        path : str, Path or None
-            CSV with "genre" and "path", or "artist" and "title". None takes back all that was ever imported.
-
-        Returns
-        -------
-        GenreImport
-
-        Raises
-        ------
-        MusicembError
-            Where the file cannot be read, or is no such table.
-        """
-        from musicemb.io.genre_table import read_genre_table
-        from musicemb.workflows.exchange.import_genres import plan_clearing, plan_import
-
-        if path is None:
-            return plan_clearing(self.catalogue)
-        table = Path(path).expanduser().absolute()
-        return plan_import(self.catalogue, read_genre_table(table), folder=table.parent)
-
-    def apply_import(self, plan: GenreImport) -> Iterator[ScanStage]:
-        """Take genres for true, and guess anew; see `workflows.exchange.import_genres.apply_import`.
-
-        Parameters
-        ----------
-        plan : GenreImport
-
-        Returns
-        -------
-        iterator of ScanStage
-            Before each step; all is done when it ends.
-        """
-        from musicemb.workflows.exchange.import_genres import apply_import
-
-        return apply_import(self.catalogue, plan, self.encoder)

@@ -141,6 +141,21 @@ class MatchingSpan:
 
 
 @dataclass(frozen=True)
+class CollectionMatch:
+    """An artist, or an album, and how like the seeds it is."""
+
+    artist: str
+    """Of an album that of its track `nearest`."""
+    album: str
+    """ "" for an artist."""
+    tracks: int
+    """How many the library holds of it."""
+    closeness: float
+    """Mean `Match.scaled_similarity` of its tracks, of an artist's of those that come nearest."""
+    nearest: Track
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two tracks that are near each other."""
 

@@ -55,7 +55,8 @@ def test_every_printed_key_is_promised(words: list[str], library: Any, type_: Ty
 
 def test_every_promised_key_is_printed(library: Any, type_: Type) -> None:
     spans = {"where", "here", "there"}  # only with --where, and where segments are stored
-    assert promised("similar") - spans <= keys(type_("similar", "Even Song 30", "-n", "19", "--json").json)
+    similar = [type_("similar", "Even Song 30", "-n", "19", *also, "--json").json for also in ([], ["--artists"])]
+    assert promised("similar") - spans <= keys(similar) | {"artist", "album"}
     assert promised("find") <= keys(type_("find", "rock", "-n", "19", "--json").json)
     both = [type_("clusters", "--json").json, type_("clusters", "0", "--json").json]
     assert promised("clusters") <= keys(both)

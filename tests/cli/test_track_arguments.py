@@ -11,7 +11,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from musicemb.cli.session import Session
-from musicemb.cli.track_arguments import OFFERED, find_known, find_named
+from musicemb.cli.track_arguments import OFFERED, find_known, find_named, join_words
 from musicemb.errors import AmbiguousTrack, TrackNotFound
 from musicemb.library import Library
 from musicemb.records import Track
@@ -62,3 +62,28 @@ def test_at_a_terminal_one_is_chosen(
     assert f"  2  {chosen.name}  ({chosen.path})\n" in err
     assert "     and 20 more: add words to narrow it down\n" in err
     assert err.count("Which one") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seeds"),
+    [
+        (["code", "monkey"], ["code monkey"]),
+        (["code monkey"], ["code monkey"]),
+        (["code monkey", "still alive"], ["code monkey", "still alive"]),
+        (["code", "monkey", "still alive", "first", "of", "may"], ["code monkey", "still alive", "first of may"]),
+        (["a.mp3", "b.MP3"], ["a.mp3", "b.MP3"]),
+        (["music/a", "halo"], ["music/a", "halo"]),
+    ],
+)
+def test_quotes_make_one_seed_and_words_without_them_join(arguments: list[str], seeds: list[str]) -> None:
+    assert join_words(arguments) == seeds
+
+
+def test_a_typo_is_told(opened: Library, capsys: pytest.CaptureFixture[str]) -> None:
+    assert find_known(AWAY, opened, "evne song 30").tags.title == "Song 30"
+    assert capsys.readouterr().err == "'evne song 30' is taken for Even - Song 30\n"
+    find_known(AWAY, opened, "even song 30")
+    find_known(AWAY, opened, "/music/Even/30.mp3")
+    assert capsys.readouterr().err == ""
+    with pytest.raises(TrackNotFound, match=r"no track matches 'odd song zappa'; the nearest are: Odd - S"):
+        find_known(AWAY, opened, "odd song zappa")

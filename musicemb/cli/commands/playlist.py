@@ -12,7 +12,7 @@ from musicemb.cli.output import emit_bytes, emit_json
 from musicemb.cli.playlist_options import PlaylistForm, form_options, read_form
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.track_arguments import find_known, find_named
+from musicemb.cli.track_arguments import find_known, find_named, join_words
 from musicemb.cli.wording import duration, plural, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 from musicemb.errors import MusicembError
@@ -146,7 +146,7 @@ def playlist_command(
         ends = None
         if start is not None and end is not None:
             ends = find_known(session, library, start), find_known(session, library, end)
-        seeds = [find_named(session, library, text) for text in tracks]
+        seeds = [find_named(session, library, text) for text in join_words(tracks)]
         filters = ResultFilters(within=within or "")
         chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
         if name is None:

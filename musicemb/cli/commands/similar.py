@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,14 +11,19 @@ from musicemb.cli.options import encoder_option, library_option, listing_options
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.track_arguments import find_named
+from musicemb.cli.track_arguments import find_named, join_words
 from musicemb.cli.wording import clock, genre_of, plural, printable, short_path
-from musicemb.documents import SCHEMA, TRACK_HELP, match_document
+from musicemb.cli.wording import number as number_of
+from musicemb.documents import SCHEMA, TRACK_HELP, match_document, track_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from musicemb.records import Match
+    from musicemb.records import Match, Track
+    from musicemb.records.tracks import CollectionMatch
+
+NAMED = 3
+"""Seeds told by name."""
 
 
 @click.command(
@@ -29,10 +34,17 @@ if TYPE_CHECKING:
   MATCH    TRACK with "similarity": cosine, -1..1, "closeness": what the list is ordered by,
            "versions": [TRACK] that were folded into it; with --where also "where": null or
            [{{"here": [start, end], "there": [start, end], "similarity"}}], seconds
+and with --artists or --albums
+  {{"schema": 1, "by": "artist" or "album", "seeds": [paths], "unlike": [paths],
+   "matches": [{{"artist", "album", "tracks": how many, "closeness", "nearest": TRACK}}]}}
 {TRACK_HELP}
 """,
 )
-@click.argument("tracks", metavar="TRACK...", nargs=-1, required=True)
+@click.argument("tracks", metavar="[TRACK]...", nargs=-1)
+@click.option("--artist", "artists", metavar="NAME", multiple=True, help="Like the tracks of an artist; repeatable.")
+@click.option("--album", "albums", metavar="NAME", multiple=True, help="Like the tracks of an album; repeatable.")
+@click.option("--artists", "by", flag_value="artist", help="List the artists that are most similar, not tracks.")
+@click.option("--albums", "by", flag_value="album", help="List the albums that are most similar, not tracks.")
 @click.option(
     "-n",
     "number",
@@ -58,6 +70,9 @@ if TYPE_CHECKING:
 def similar_command(
     session: Session,
     tracks: tuple[str, ...],
+    artists: tuple[str, ...],
+    albums: tuple[str, ...],
+    by: Literal["artist", "album"] | None,
     number: int,
     unlike: tuple[str, ...],
     within: str | None,
@@ -71,7 +86,8 @@ def similar_command(
 ) -> None:
     """Find the tracks that sound most like TRACK, or like several.
 
-    TRACK is a file, in the library or not, or words from its artist and title. The track itself and other versions of
+    TRACK is a file, in the library or not, or words from its artist and title, in which a typo does no harm. Words
+    without quotes are one TRACK; for several, put each in quotes. The track itself and other versions of
     it are never listed. A genre that starts with ~ is a guess.
 
     "closeness" compares how near two tracks are with how near their neighbours are: 0.50 is as near as the twentieth
@@ -84,15 +100,32 @@ def similar_command(
       musicemb similar "coulton code monkey"
       musicemb similar ~/Downloads/new.mp3 -n 25 --max-per-artist 2 --within jazz
       musicemb similar "code monkey" "still alive" --not "first of may"
+      musicemb similar --artist "jonathan coulton" --artists
       musicemb similar "code monkey" --where --no-same-album
       musicemb similar "code monkey" --m3u8 > like-code-monkey.m3u8
     """
     from musicemb.workflows.similarity.ranking import ResultFilters
 
+    if not tracks and not artists and not albums:
+        raise click.UsageError("name a TRACK, or an --artist or --album NAME")
+    if by is not None:
+        refused = [name for name, given in (("--where", where), ("--within", within)) if given]
+        refused += [f"--{form}"] * (form in ("paths", "print0", "m3u8"))
+        if refused:
+            raise click.UsageError(f"{refused[0]} is of tracks, and --{by}s lists none")
+    # Who asks for what is like an artist has the artist's own at hand.
+    no_same_artist |= bool(artists)
+    no_same_album |= bool(albums)
     filters = ResultFilters(max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")
     with session.open(read_only=True, encoder=encoder) as library:
-        seeds = [find_named(session, library, text) for text in tracks]
+        seeds = [find_named(session, library, text) for text in join_words(tracks)]
+        for kind, names in (("artist", artists), ("album", albums)):
+            for text in names:
+                seeds += library.tracks_by(kind, text)  # type: ignore[arg-type]
         against = [find_named(session, library, text) for text in unlike]
+        if by is not None:
+            _show_collections(seeds, library.collections_like(seeds, by, n=number, unlike=against), against, by, form)
+            return
         matches = library.similar(seeds, n=number, unlike=against, filters=filters, where=where)
     if form == "json":
         paths, avoided = (
@@ -103,8 +136,7 @@ def similar_command(
     elif form != "table":
         emit_tracks([match.track for match in matches], form)
     else:
-        names = " and ".join(seed.name for seed in seeds)
-        _show(names + "".join(f", unlike {seed.name}" for seed in against), matches, where=where)
+        _show(_named(seeds) + "".join(f", unlike {seed.name}" for seed in against), matches, where=where)
 
 
 def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
@@ -136,8 +168,55 @@ def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
         _show_spans(matches)
 
 
+def _show_collections(
+    seeds: Sequence[Track | Path],
+    matches: Sequence[CollectionMatch],
+    against: Sequence[Track | Path],
+    by: Literal["artist", "album"],
+    form: str,
+) -> None:
+    if form == "json":
+        paths, avoided = (
+            [str(seed if isinstance(seed, Path) else seed.path) for seed in named] for named in (seeds, against)
+        )
+        documents = [
+            {
+                "artist": match.artist,
+                "album": match.album,
+                "tracks": match.tracks,
+                "closeness": round(match.closeness, 6),
+                "nearest": track_document(match.nearest),
+            }
+            for match in matches
+        ]
+        emit_json({"schema": SCHEMA, "by": by, "seeds": paths, "unlike": avoided, "matches": documents})
+        return
+    if not matches:
+        note(f"no other {by} matches: the tags of the library name none")
+        return
+    columns = [Column("closeness", right=True, style="cyan", at_least=9), Column("artist", at_least=12)]
+    columns += [Column("album", at_least=12)] * (by == "album")
+    columns += [Column("tracks", right=True, at_least=6), Column("nearest track", at_least=16)]
+    rows = []
+    for match in matches:
+        named = [match.artist, match.album] if by == "album" else [match.artist]
+        rows.append([f"{match.closeness:.2f}", *named, number_of(match.tracks), _title_of(match.nearest)])
+    emit_styled(f"{by.capitalize()}s most similar to {_named(seeds)}", "bold")
+    emit_table(columns, rows)
+
+
+def _named(seeds: Sequence[Track | Path]) -> str:
+    """What was asked about, in a line however many there are."""
+    names = [seed.name for seed in seeds]
+    return " and ".join(names) if len(names) <= NAMED else f"{names[0]} and {len(names) - 1} other tracks"
+
+
+def _title_of(track: Track) -> str:
+    return track.tags.title or track.path.stem
+
+
 def _title(match: Match) -> str:
-    title = match.track.tags.title or match.track.path.stem
+    title = _title_of(match.track)
     return f"{title} (+{plural(len(match.versions), 'version')})" if match.versions else title
 
 

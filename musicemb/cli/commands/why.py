@@ -9,7 +9,7 @@ import click
 from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.track_arguments import find_known
+from musicemb.cli.track_arguments import find_known, join_words
 from musicemb.cli.wording import number, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, reasons_document
 
@@ -74,7 +74,7 @@ def why_command(
     allowed = read_words(vocabulary, any_genre=any_genre)
     with session.open(read_only=True, encoder=encoder) as library:
         reasons = library.explain(
-            find_known(session, library, " ".join(words)),
+            find_known(session, library, _one(words)),
             vocabulary=allowed,
             max_genres=max_genres,
             min_confidence=min_confidence,
@@ -83,6 +83,13 @@ def why_command(
         emit_json({"schema": SCHEMA, **reasons_document(reasons)})
     else:
         _show(reasons)
+
+
+def _one(words: tuple[str, ...]) -> str:
+    named = join_words(words)
+    if len(named) > 1:
+        raise click.UsageError(f"why explains one track at a time; {len(named)} are named")
+    return named[0]
 
 
 def _show(reasons: Reasons) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import AmbiguousTrack, CatalogueError, MusicembError, TrackNotFound
-from musicemb.records import EmbeddedTrack, Encoder, Match, Track
+from musicemb.records import EmbeddedTrack, Encoder, Floats64, Match, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
+from musicemb.workflows.similarity.named_tracks import answer, answer_roughly, as_path, is_there, tell_nearest, track_at
 from musicemb.workflows.similarity.ranking import Query, ResultFilters, TrackSource, fold_text, shortlist
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
 
     A path that exists, or that the library knows, is a path; all else are words. All of them must
     occur in artist, title, album or file name, whatever their case and accents. Where they are the
-    whole title of one track (or its "artist title"), that track is meant.
+    whole title of one track (or its "artist title"), that track is meant. Where no track holds them all, words that are
+    spelled much like them count too.
 
     Parameters
     ----------
@@ -42,24 +43,25 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     Raises
     ------
     TrackNotFound
-        Where nothing answers, or a file is not in the library.
+        Where nothing answers, or a file is not in the library; it tells what comes nearest.
     AmbiguousTrack
         Where several tracks answer; `candidates` holds them, best first, copies of a recording once.
     """
-    path = _as_path(text)
-    known = _track_at(catalogue, path)
+    path = as_path(text)
+    known = track_at(catalogue, path)
     if known is not None:
         return known
-    if text.strip() and _exists(path):
+    if text.strip() and is_there(path):
         what = "a folder: name one of its tracks" if path.is_dir() else "not in the library: scan it first"
         raise TrackNotFound(f"{text} is {what}")
     words = fold_text(text).split()
     if not words:
         raise TrackNotFound("no track is named: give words from its artist or title, or its path")
-    found = _answer(catalogue.tracks(), words)
+    tracks = catalogue.tracks()
+    found = answer(tracks, words) or answer_roughly(tracks, words)
     if not found:
         no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
-        raise TrackNotFound(f"no track matches {text!r}{no_file}; try fewer words")
+        raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(tracks, words)}")
     if len(found) > 1:
         raise AmbiguousTrack(text, found)
     return found[0]
@@ -127,12 +129,7 @@ def find_similar(
     """
     space = space or open_space(catalogue)
     wanted: list[Seed] = [seed] if isinstance(seed, str | Path | Track) else list(seed)
-    queries = [_query(catalogue, space, one, encoder) for one in wanted]
-    against = [_query(catalogue, space, one, encoder) for one in unlike]
-    both = {one.payload_hash for one in queries} & {one.payload_hash for one in against}
-    if both:
-        name = next(one.described.name for one in against if one.payload_hash in both)
-        raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
+    queries, against = read_queries(catalogue, space, wanted, unlike, encoder)
     if n < 1 or not queries:
         return []
     chosen = filters or ResultFilters()
@@ -141,6 +138,62 @@ def find_similar(
     if not where:
         return matches
     return [replace(match, spans=find_spans(catalogue, space.encoder_id, queries[0], match.track)) for match in matches]
+
+
+def read_queries(
+    catalogue: Catalogue,
+    space: Space,
+    seeds: Sequence[Seed],
+    unlike: Sequence[Seed],
+    encoder: Encoder | Callable[[], Encoder] | None,
+) -> tuple[list[Query], list[Query]]:
+    """Seeds with their vectors.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    space : Space
+    seeds, unlike : sequence of str, Path or Track
+    encoder : Encoder, function that opens one, or None
+
+    Returns
+    -------
+    queries, against : list of Query
+
+    Raises
+    ------
+    MusicembError
+        As `find_similar` does.
+    """
+    queries = [_query(catalogue, space, one, encoder) for one in seeds]
+    against = [_query(catalogue, space, one, encoder) for one in unlike]
+    both = {one.payload_hash for one in queries} & {one.payload_hash for one in against}
+    if both:
+        name = next(one.described.name for one in against if one.payload_hash in both)
+        raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
+    return queries, against
+
+
+def score_all(space: Space, seeds: Sequence[Query], against: Sequence[Query]) -> tuple[Floats64, Floats64]:
+    """How like the seeds, and unlike others, each track is.
+
+    Parameters
+    ----------
+    space : Space
+    seeds, against : sequence of Query
+        At least one seed.
+
+    Returns
+    -------
+    cosines, score : ndarray [shape=(n_tracks,)], float64
+        Mean cosine to the seeds; what tracks are ordered by.
+    """
+    everything = [*seeds, *against]
+    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
+    score = close[: len(seeds)].mean(axis=0)
+    if against:
+        score = score - space.settings.unlike_weight * close[len(seeds) :].mean(axis=0)
+    return cosines[: len(seeds)].mean(axis=0), score
 
 
 def rank_all(
@@ -168,12 +221,8 @@ def rank_all(
     list of Match
         Best first.
     """
-    everything = [*seeds, *against]
-    cosines, close = space.compare([one.vector for one in everything], [one.row for one in everything])
-    score = close[: len(seeds)].mean(axis=0)
-    if against:
-        score = score - space.settings.unlike_weight * close[len(seeds) :].mean(axis=0)
-    return shortlist(source, space, everything, cosines[: len(seeds)].mean(axis=0), score, n=n, filters=filters)
+    cosines, score = score_all(space, seeds, against)
+    return shortlist(source, space, [*seeds, *against], cosines, score, n=n, filters=filters)
 
 
 def _query(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Callable[[], Encoder] | None) -> Query:
@@ -195,73 +244,15 @@ def _query(catalogue: Catalogue, space: Space, seed: Seed, encoder: Encoder | Ca
 
 def _resolve(catalogue: Catalogue, seed: str | Path) -> Track | Path:
     if isinstance(seed, str):
-        path = _as_path(seed)
-        if _exists(path) and path.is_file() and _track_at(catalogue, path) is None:
+        path = as_path(seed)
+        if is_there(path) and path.is_file() and track_at(catalogue, path) is None:
             return path
         return find_seed(catalogue, seed)
-    path = _as_path(seed)
-    track = _track_at(catalogue, path)
-    if track is None and not _exists(path):
+    path = as_path(seed)
+    track = track_at(catalogue, path)
+    if track is None and not is_there(path):
         raise TrackNotFound(f"{seed}: no such file, and the library has no track with this path")
     return track or path
-
-
-def _as_path(text: str | Path) -> Path:
-    if not str(text).strip():
-        return Path()
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
-
-
-def _track_at(catalogue: Catalogue, path: Path) -> Track | None:
-    """The track at a path, written in whatever way: relative, through links, with composed accents or not."""
-    if path == Path():
-        return None
-    try:
-        plain = os.path.abspath(path)  # noqa: PTH100 - keeps links
-        forms = [unicodedata.normalize(form, plain) for form in ("NFC", "NFD")]
-        for candidate in dict.fromkeys((plain, os.path.realpath(path), *forms)):
-            track = catalogue.track_at(Path(candidate))
-            if track is not None:
-                return track
-    except (OSError, ValueError):  # a NUL, or letters that no path of this system can hold
-        return None
-    return None
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long for a path, not allowed to look
-        return False
-
-
-# --------------------------------------------------------------------------------------- words
-
-
-def _answer(tracks: Sequence[Track], words: list[str]) -> list[Track]:
-    """Tracks that hold all words, best first; a single one where the words are all of a title."""
-    ranked = []
-    wanted = " ".join(words)
-    for track in tracks:
-        artist, title = fold_text(track.tags.artist), fold_text(track.tags.title)
-        album, name = fold_text(track.tags.album), fold_text(track.path.stem)
-        everything = " ".join((artist, title, album, name))
-        if not all(word in everything for word in words):
-            continue
-        exact = wanted in (title or name, f"{artist} {title}".strip(), f"{title} {artist}".strip())
-        near = all(word in f"{artist} {title}" for word in words)
-        ranked.append(((not exact, not near, len(title or name), artist, title, track.id), track))
-    ranked.sort(key=lambda pair: pair[0])
-    exact_ones = [track for key, track in ranked if not key[0]]
-    return list(_without_copies(exact_ones or [track for _, track in ranked]))
-
-
-def _without_copies(tracks: Sequence[Track]) -> Iterator[Track]:
-    seen: set[str] = set()
-    for track in tracks:
-        if track.payload_hash not in seen:
-            seen.add(track.payload_hash)
-            yield track
 
 
 # ------------------------------------------------------------------------------------- vectors

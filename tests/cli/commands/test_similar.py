@@ -158,3 +158,18 @@ def test_a_known_track_loads_no_audio_and_no_network(library: Path) -> None:
     assert "numpy" in loaded
     heavy = {"tensorflow", "keras", "librosa", "numba", "sklearn", "hdbscan", "scipy", "soundfile", "av", "mutagen"}
     assert not loaded & (heavy | {"ai_edge_litert"})
+
+
+def test_an_artist_or_an_album_as_seed_and_as_answer(library: Path, type_: Type) -> None:
+    found = type_("similar", "--artist", "even", "-n", "5", "--json").json
+    assert {match["artist"] for match in found["matches"]} == {"Odd"}, "the artist's own are at hand"
+    assert type_("similar", "--album", "Album 2", "-n", "3", "--json").status == 0
+    found = type_("similar", "even", "song", "4", "--artists", "--json").json
+    assert [(one["artist"], one["tracks"]) for one in found["matches"]] == [("Odd", 20)]
+    typed = type_("similar", "--artist", "odd", "--albums", "-n", "2")
+    assert typed.status == 0, typed.err
+    assert typed.text.splitlines()[0].startswith("Albums most similar to Odd - Song 1 and ")
+    assert typed.text.count("\n") == 4
+    assert "no artist matches 'zappa'" in type_("similar", "--artist", "zappa").err
+    assert type_("similar").status == 2
+    assert "--where is of tracks" in type_("similar", "odd song 1", "--artists", "--where").err

@@ -1,0 +1,240 @@
+"""The tracks that paths and words mean: words of artist, title, album and file name, also where they are misspelled."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from musicemb.core.similarity.spelling import match_words, nearest_names
+from musicemb.errors import TrackNotFound
+from musicemb.records import Track
+from musicemb.workflows.similarity.ranking import fold_text
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+_SLACK = 5.0
+"""Of 100: tracks that answer to misspelled words as well as the best one, within this, are meant too."""
+_TOLD = 3
+"""Names told where nothing answers."""
+
+By = Literal["artist", "album"]
+
+
+def as_path(text: str | Path) -> Path:
+    """A path as typed, a leading ~ expanded.
+
+    Parameters
+    ----------
+    text : str or Path
+
+    Returns
+    -------
+    Path
+    """
+    if not str(text).strip():
+        return Path()
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
+
+
+def track_at(catalogue: Catalogue, path: Path) -> Track | None:
+    """The track at a path, written in whatever way: relative, through links, with composed accents or not.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    path : Path
+
+    Returns
+    -------
+    Track or None
+    """
+    if path == Path():
+        return None
+    try:
+        plain = os.path.abspath(path)  # noqa: PTH100 - keeps links
+        forms = [unicodedata.normalize(form, plain) for form in ("NFC", "NFD")]
+        for candidate in dict.fromkeys((plain, os.path.realpath(path), *forms)):
+            track = catalogue.track_at(Path(candidate))
+            if track is not None:
+                return track
+    except (OSError, ValueError):  # a NUL, or letters that no path of this system can hold
+        return None
+    return None
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies at a path, which may be none at all.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a path, not allowed to look
+        return False
+
+
+def answer(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:
+    """Tracks that hold all words, best first; a single one where the words are all of a title.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    words : sequence of str
+        Folded.
+
+    Returns
+    -------
+    list of Track
+        Copies of a recording once.
+    """
+    ranked = []
+    wanted = " ".join(words)
+    for track in tracks:
+        artist, title = fold_text(track.tags.artist), fold_text(track.tags.title)
+        album, name = fold_text(track.tags.album), fold_text(track.path.stem)
+        everything = " ".join((artist, title, album, name))
+        if not all(word in everything for word in words):
+            continue
+        exact = wanted in (title or name, f"{artist} {title}".strip(), f"{title} {artist}".strip())
+        near = all(word in f"{artist} {title}" for word in words)
+        ranked.append(((not exact, not near, len(title or name), artist, title, track.id), track))
+    ranked.sort(key=lambda pair: pair[0])
+    exact_ones = [track for key, track in ranked if not key[0]]
+    return list(_without_copies(exact_ones or [track for _, track in ranked]))
+
+
+def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:
+    """Tracks that hold all words, or some that are spelled much like them.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    words : sequence of str
+        Folded.
+
+    Returns
+    -------
+    list of Track
+        The likeliest first; copies of a recording once.
+    """
+    held = [_tokens(track) for track in tracks]
+    meant = match_words(words, (token for tokens in held for token in sorted(tokens)))
+    ranked = []
+    for track, tokens in zip(tracks, held, strict=True):
+        scores = [max((alike.get(token, 0.0) for token in tokens), default=0.0) for alike in meant]
+        if scores and all(scores):
+            title = set(fold_text(f"{track.tags.artist} {track.tags.title}").split())
+            near = all(title & alike.keys() for alike in meant)
+            ranked.append((sum(scores) / len(scores), near, track))
+    ranked.sort(key=lambda one: (-one[0], not one[1], len(one[2].name), one[2].id))
+    best = [track for score, _, track in ranked if score >= ranked[0][0] - _SLACK]
+    if len(best) > 1:
+        # Where the words are a whole title but for a letter, that title is meant.
+        whole = [track for track in best if _is_whole(track, meant)]
+        best = whole or best
+    return list(_without_copies(best))
+
+
+def tell_nearest(tracks: Sequence[Track], words: Sequence[str]) -> str:
+    """What to say where nothing answers.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    words : sequence of str
+        Folded.
+
+    Returns
+    -------
+    str
+        The tracks that come nearest; else a hint.
+    """
+    names = {fold_text(track.name): track.name for track in reversed(tracks)}
+    near = [names[one] for one in nearest_names(" ".join(words), names, _TOLD)]
+    return f"the nearest are: {'; '.join(near)}" if near else "try fewer words"
+
+
+def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
+    """All tracks of an artist, or of an album.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    by : {"artist", "album"}
+    text : str
+        Its name, or words of it; misspelled ones will do where they mean one.
+
+    Returns
+    -------
+    list of Track
+
+    Raises
+    ------
+    TrackNotFound
+        Where there is none, or where several are meant; it tells which.
+    """
+    words = fold_text(text).split()
+    named: dict[str, list[Track]] = {}
+    for track in catalogue.tracks():
+        name = track.tags.artist if by == "artist" else track.tags.album
+        if name:
+            named.setdefault(fold_text(name), []).append(track)
+    found = _named_so(list(named), words)
+    if len(found) == 1:
+        return named[found[0]]
+    shown = [_spelled(named[name], by) for name in (found or nearest_names(" ".join(words), named, _TOLD))]
+    if found:
+        more = f"; and {len(shown) - 5} more" if len(shown) > 5 else ""
+        raise TrackNotFound(f"{len(found)} {by}s match {text!r}: {'; '.join(shown[:5])}{more}; give the whole name")
+    raise TrackNotFound(f"no {by} matches {text!r}" + (f"; the nearest are: {'; '.join(shown)}" if shown else ""))
+
+
+def _named_so(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Names that words mean: that very name, else those with all of them, else those with words spelled like them."""
+    if not words:
+        return []
+    wanted = " ".join(words)
+    if wanted in names:
+        return [wanted]
+    held = [name for name in names if all(word in name for word in words)]
+    if held:
+        return held
+    meant = match_words(words, (token for name in names for token in name.split()))
+    return [name for name in names if all(alike.keys() & set(name.split()) for alike in meant)]
+
+
+def _spelled(tracks: Sequence[Track], by: By) -> str:
+    return Counter(track.tags.artist if by == "artist" else track.tags.album for track in tracks).most_common(1)[0][0]
+
+
+def _tokens(track: Track) -> set[str]:
+    tags = track.tags
+    return set(fold_text(f"{tags.artist} {tags.title} {tags.album} {track.path.stem}").split())
+
+
+def _is_whole(track: Track, meant: Sequence[dict[str, float]]) -> bool:
+    """Whether the words mean all of a title, or all of an artist and a title."""
+    wholes = (track.tags.title or track.path.stem, f"{track.tags.artist} {track.tags.title}")
+    return any(
+        len(tokens) == len(meant) and all(tokens & alike.keys() for alike in meant)
+        for tokens in (set(fold_text(whole).split()) for whole in wholes)
+    )
+
+
+def _without_copies(tracks: Iterable[Track]) -> Iterator[Track]:
+    seen: set[str] = set()
+    for track in tracks:
+        if track.payload_hash not in seen:
+            seen.add(track.payload_hash)
+            yield track
