@@ -203,6 +203,8 @@ def emit_table(
         # The header is one line and so is every row, so line i + 1 belongs to row i.
         overflow: Literal["fold", "ellipsis"] = "fold" if below == "path" else "ellipsis"
         for place, row in enumerate(cells, start=1):
+            if not row[-1]:
+                continue
             last = Text(row[-1], style="dim", no_wrap=below == "text", overflow=overflow)
             lines[place] += "\n" + _render(console, Padding(last, (0, 0, 0, 6))).rstrip("\n")
     emit("\n".join(line.rstrip() for line in "\n".join(lines).split("\n")))

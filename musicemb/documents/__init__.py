@@ -11,7 +11,14 @@ from musicemb.documents.record import SCHEMA, to_json
 from musicemb.documents.schemas import read_schema, schema_names
 from musicemb.documents.search import search_document
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
-from musicemb.documents.tracks import CLUSTER_HELP, TRACK_HELP, cluster_document, match_document, track_document
+from musicemb.documents.tracks import (
+    CLUSTER_HELP,
+    TRACK_HELP,
+    cluster_document,
+    families_document,
+    match_document,
+    track_document,
+)
 from musicemb.documents.upkeep import check_document
 
 __all__ = [
@@ -23,6 +30,7 @@ __all__ = [
     "check_document",
     "cluster_document",
     "entry_document",
+    "families_document",
     "match_document",
     "problem_document",
     "read_schema",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ TRACK_HELP = """\
 
 CLUSTER_HELP = """\
   CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
-           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what distinguishes it}"""
+           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what distinguishes it,
+           "parent": null or the name of the family of clusters that it is in}"""
 
 
 def track_document(track: Track) -> dict[str, Any]:
@@ -107,4 +108,29 @@ def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, An
         "size": cluster.size,
         "typical": [track_document(track) for track in typical],
         "traits": list(cluster.traits),
+        "parent": cluster.parent or None,
     }
+
+
+def families_document(clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
+    """The families of clusters.
+
+    Parameters
+    ----------
+    clusters : sequence of Cluster
+        All that there are.
+
+    Returns
+    -------
+    list of dict
+        The largest first.
+    """
+    found: dict[str, list[Cluster]] = {}
+    for cluster in clusters:
+        if cluster.parent:
+            found.setdefault(cluster.parent, []).append(cluster)
+    families = [
+        {"name": name, "size": sum(one.size for one in members), "clusters": [one.id for one in members]}
+        for name, members in found.items()
+    ]
+    return sorted(families, key=lambda family: (-family["size"], family["name"]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
 from musicemb.records.audio import Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
-from musicemb.records.clusters import NOISE, Cluster, Clustering
+from musicemb.records.clusters import NOISE, Cluster, Clustering, Family
 from musicemb.records.datasets import Example, Split
 from musicemb.records.encoder import (
     AcousticDescriptors,
@@ -67,6 +67,7 @@ __all__ = [
     "Encoder",
     "Evaluation",
     "Example",
+    "Family",
     "Figure",
     "Floats",
     "Floats64",

@@ -21,6 +21,18 @@ class Cluster:
     """Whether the listener gave the name: then it stays, whatever becomes of the members."""
     traits: tuple[str, ...] = ()
     """What sets it apart from the rest of the library ("fast: 138 BPM"), the clearest first."""
+    parent: str = ""
+    """Name of the family that it is in; "" where it is in none."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Groups that HDBSCAN's tree has together."""
+
+    name: str
+    """No other family, and no group, has it."""
+    clusters: tuple[int, ...]
+    """Ids, at least two."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +49,5 @@ class Clustering:
     """Highest cluster id that was ever given: none is given twice."""
     smallest: int = 0
     """Fewest tracks of a group; 0 where it is not known."""
+    families: tuple[Family, ...] = ()
+    """Empty where the groups have one level only. A group may be in none."""

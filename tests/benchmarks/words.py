@@ -11,6 +11,9 @@ still found); and `bare`, without a single tag. The head is fitted per fifth of 
 BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
 its artist's label; FILE holds `paths` and `X` of any other such encoder. The split `test` is never looked at.
 
+Groups are named as `scan` names them, by the tags of one half and by what is likely of the other. A name is borne out
+if at least 60 % of the members whose truth is known, tagged or not, carry a genre of it or one that belongs to it.
+
 A guess is right by family if it, or the family that it belongs to, is above the truth or the other way round; by word
 if it is the truth itself.
 """
@@ -23,11 +26,13 @@ from pathlib import Path
 
 import numpy as np
 
+from musicemb.core.clustering.naming import Members, agreed_genres
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.evaluation.calibration import calibration_bins
 from musicemb.core.genres.choice import choose_genres
 from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, fit_ensemble
 from musicemb.core.genres.families import ancestors_of, family_of, parent_of
+from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.head import choose_threshold, fit_genre_head
 from musicemb.core.genres.names import apply_head, fold_genre
 from musicemb.core.genres.voters import GenreEvidence
@@ -157,6 +162,29 @@ def judge(evidence: GenreEvidence, truths: list[str], asked: np.ndarray, head_th
         into.limits.append(head_threshold if alone[place] else settings.threshold)
 
 
+def show_names(evidence: GenreEvidence, judged: Judged, asked: np.ndarray, truths: list[str], name: str) -> None:
+    """How many groups have a genre in their name, and of how many members the truth bears it out.
+
+    The entries of `judged` that belong to `asked` are its last ones.
+    """
+    sayable = {genre for one in evidence.candidates for genre in (one, *ancestors_of(one))}
+    sayable -= JOINT - set(evidence.candidates)
+    nodes = dict(zip(asked.tolist(), judged.nodes[-len(asked) :], strict=True))
+    groups = [np.flatnonzero(evidence.clusters == one) for one in np.unique(evidence.clusters[evidence.clusters >= 0])]
+    named, borne, poor = 0, 0, []
+    for rows in groups:
+        said = [evidence.genres[row] for row in rows if evidence.genres[row]]
+        likely = [{one: p for one, p in nodes[row].items() if one in sayable} for row in rows if row in nodes]
+        words = agreed_genres(Members(len(rows), said, (), likely=likely))
+        labelled = [truths[row] for row in rows if truths[row]]
+        carried = np.mean([any(one in (word, *ancestors_of(word)) for one in words) for word in labelled])
+        named += bool(words)
+        borne += carried >= 0.6
+        if words and carried < 0.6:
+            poor.append(f"{' / '.join(words)} {carried:.2f} of {len(labelled)}")
+    print(f"names, {name}: {len(groups)} groups, {named} named by genre, {borne} of those borne out; not: {poor}")
+
+
 def measure(examples: list[Example], vectors: np.ndarray, projection: Projection) -> None:
     """All three libraries."""
     labels = [example.label for example in examples]
@@ -180,10 +208,14 @@ def measure(examples: list[Example], vectors: np.ndarray, projection: Projection
         for tagged in (half, ~half):
             genres = tuple((word,) if word and own else () for word, own in zip(words, tagged, strict=True))
             asked = np.flatnonzero(~tagged & np.array([bool(word) for word in words]))
-            judge(replace(plain, genres=genres), words, asked, threshold, judged)
+            own = replace(plain, genres=genres)
+            judge(own, words, asked, threshold, judged)
+            show_names(own, judged, asked, words, f"{name}, {'first' if tagged is half else 'second'} half tagged")
         judged.show(name)
     judged = Judged()
-    judge(plain, broad, np.flatnonzero([bool(word) for word in broad]), threshold, judged)
+    asked = np.flatnonzero([bool(word) for word in broad])
+    judge(plain, broad, asked, threshold, judged)
+    show_names(plain, judged, asked, broad, "bare")
     judged.show("bare")
 
 

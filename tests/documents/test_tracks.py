@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from musicemb.documents.tracks import cluster_document, match_document, track_document
+from musicemb.documents.tracks import cluster_document, families_document, match_document, track_document
 from musicemb.records import Cluster, Guess, Match, MatchingSpan, Track, TrackTags
 
 TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title", "Album", ("Rock", "Pop")), 180.41234, "f" * 64)
@@ -66,4 +66,20 @@ def test_a_cluster() -> None:
         "size": 5,
         "typical": [DOCUMENT],
         "traits": ["fast: 138 BPM"],
+        "parent": None,
     }
+
+
+def test_families_come_with_their_clusters_the_largest_first() -> None:
+    assert families_document([Cluster(1, "Jazz", 9)]) == []
+    clusters = [
+        Cluster(5, "Techno", 30, parent="Electronic"),
+        Cluster(1, "Rock", 20, parent="Pop / Rock"),
+        Cluster(2, "Jazz", 19),
+        Cluster(4, "Pop", 18, parent="Pop / Rock"),
+        Cluster(3, "House", 6, parent="Electronic"),
+    ]
+    assert families_document(clusters) == [
+        {"name": "Pop / Rock", "size": 38, "clusters": [1, 4]},
+        {"name": "Electronic", "size": 36, "clusters": [5, 3]},
+    ]

@@ -12,7 +12,7 @@ from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.views.cluster_table import cluster_rows, nearest_group, typical_tracks
 from musicemb.cli.wording import genre_of, plural, printable, short_path
-from musicemb.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, track_document
+from musicemb.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, families_document, track_document
 from musicemb.errors import TrackNotFound
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "clusters": [CLUSTER], "noise": tracks in no cluster,
+  {{"schema": 1, "clusters": [CLUSTER], "families": [{{"name", "size", "clusters": [ids]}}],
+   "noise": tracks in no cluster,
    "setting": of HDBSCAN, "instead": why it is not the default setting, or "",
    "fault": what is wrong with the clusters, or "", "mixes": long tracks left out}}, or with ID
   {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a cluster; "" returns to its automatic name.'
 )
+@click.option("--tree", is_flag=True, help="Show families of clusters too, where the library is large enough.")
 @genre_options
 @listing_options
 @library_option()
@@ -48,6 +50,7 @@ def clusters_command(
     session: Session,
     cluster: int | None,
     rename: tuple[int, str] | None,
+    tree: bool,
     vocabulary: Path | None,
     any_genre: bool,
     max_genres: int | None,
@@ -60,11 +63,13 @@ def clusters_command(
     close it comes to it (strength). A cluster is named after the genre or family that most of its tracks share, then
     after what distinguishes its sound, then after typical artists; "mixed" where that is nothing. What distinguishes it
     from the rest of the library is shown only where the difference is clear: slow or fast; dark or bright (the centre
-    of the spectrum); sustained or percussive (onsets per second).
+    of the spectrum); sustained or percussive (onsets per second). --tree shows two levels: clusters that HDBSCAN's tree
+    has together are a family, named like a cluster.
 
     \b
     Examples:
       musicemb clusters
+      musicemb clusters --tree
       musicemb clusters 3 --m3u8 > evening.m3u8
       musicemb clusters --rename 3 "For the evening"
     """
@@ -73,6 +78,8 @@ def clusters_command(
     from musicemb.workflows.library.summary import clustering_notes
 
     words = read_words(vocabulary, any_genre=any_genre)
+    if tree and cluster is not None:
+        raise click.UsageError("--tree shows all clusters: leave the ID out")
     if rename is not None:
         _rename(session, *rename)
     with session.open(read_only=True) as library:
@@ -89,9 +96,12 @@ def clusters_command(
         if form == "json":
             documents = [cluster_document(item, typical_tracks(item, tracks)) for item in clusters]
             told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
-            emit_json({"schema": SCHEMA, "clusters": documents, "noise": len(alone), **told})
+            families = families_document(clusters)
+            emit_json({"schema": SCHEMA, "clusters": documents, "families": families, "noise": len(alone), **told})
             return
-        _show_all(session, clusters, tracks, len(alone))
+        _show_all(session, clusters, tracks, len(alone), tree=tree)
+        if tree and clusters and not any(one.parent for one in clusters):
+            note(f"one level only: {plural(len(clusters), 'cluster')} in which HDBSCAN's tree shows no families")
         for text in clustering_notes(made, mixes) if clusters else ():
             note(text)
         return
@@ -136,7 +146,9 @@ def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
     return sorted(members, key=lambda track: (place.get(track.id, len(place)), -track.strength, str(track.path)))
 
 
-def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int, Track], alone: int) -> None:
+def _show_all(
+    session: Session, clusters: Sequence[Cluster], tracks: Mapping[int, Track], alone: int, *, tree: bool
+) -> None:
     if not clusters:
         unknown = not tracks
         note(
@@ -145,7 +157,7 @@ def _show_all(session: Session, clusters: Sequence[Cluster], tracks: Mapping[int
             else f"no clusters among {plural(len(tracks), 'track')}"
         )
         return
-    emit_table(*cluster_rows(clusters, tracks), below="text")
+    emit_table(*cluster_rows(clusters, tracks, tree=tree), below="text")
     if alone:
         share = f"{alone / max(len(tracks), 1):.0%}"
         stand = f"{plural(alone, 'track')} in no cluster, {share}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from musicemb.cli.output import Column
@@ -29,7 +30,9 @@ def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]
     return [tracks[id_] for id_ in cluster.typical if id_ in tracks]
 
 
-def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tuple[list[Column], list[list[str]]]:
+def cluster_rows(
+    clusters: Sequence[Cluster], tracks: Mapping[int, Track], *, tree: bool = False
+) -> tuple[list[Column], list[list[str]]]:
     """The table of all clusters, largest first.
 
     Parameters
@@ -37,6 +40,8 @@ def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tu
     clusters : sequence of Cluster
     tracks : mapping
         Track id -> Track.
+    tree : bool
+        Families get a row of their own, without an id, with their clusters indented below it.
 
     Returns
     -------
@@ -49,15 +54,23 @@ def cluster_rows(clusters: Sequence[Cluster], tracks: Mapping[int, Track]) -> tu
         Column("name", at_least=16),
         Column("typical tracks", style="dim", at_least=30),
     ]
-    rows = [
-        [
-            str(cluster.id),
-            str(cluster.size),
-            cluster.name,
-            " · ".join(track.name for track in typical_tracks(cluster, tracks)),
-        ]
-        for cluster in sorted(clusters, key=lambda cluster: (-cluster.size, cluster.id))
-    ]
+    sizes: Counter[str] = Counter()
+    for cluster in clusters:
+        sizes[cluster.parent] += cluster.size
+
+    def place(cluster: Cluster) -> tuple[object, ...]:
+        own = (-cluster.size, cluster.id)
+        return (-sizes[cluster.parent], cluster.parent, *own) if tree and cluster.parent else (own[0], "", *own)
+
+    rows: list[list[str]] = []
+    family = ""
+    for cluster in sorted(clusters, key=place):
+        inside = tree and bool(cluster.parent)
+        if inside and cluster.parent != family:
+            rows.append(["", str(sizes[cluster.parent]), cluster.parent, ""])
+        family = cluster.parent
+        typical = " · ".join(track.name for track in typical_tracks(cluster, tracks))
+        rows.append([str(cluster.id), str(cluster.size), f"  {cluster.name}" if inside else cluster.name, typical])
     return columns, rows
 
 

@@ -104,6 +104,24 @@ class Forest:
         strengths : ndarray [shape=(n,)], float32
             HDBSCAN's membership probabilities, 0 to 1.
         """
+        model = self._fit(setting)
+        strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
+        return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
+
+    def condensed(self, setting: Setting) -> Any:
+        """The condensed tree that the clusters of one setting are cut from.
+
+        Parameters
+        ----------
+        setting : Setting
+
+        Returns
+        -------
+        ndarray with fields "parent", "child", "lambda_val" and "child_size"
+        """
+        return self._fit(setting).condensed_tree_.to_numpy()
+
+    def _fit(self, setting: Setting) -> Any:
         while len(self._points) <= setting.rounds:
             self._points.append(blurring_mean_shift(self._points[-1], mean_shift_neighbours(len(self._points[0]))))
         points = self._points[setting.rounds]
@@ -112,15 +130,13 @@ class Forest:
             warnings.simplefilter("ignore")
             from hdbscan import HDBSCAN
 
-            model = HDBSCAN(
+            return HDBSCAN(
                 min_cluster_size=max(2, min(setting.min_cluster_size, len(points))),
                 min_samples=max(1, min(setting.min_samples, len(points) - 1)),
                 cluster_selection_method=setting.selection,
                 core_dist_n_jobs=1,  # more would start processes of their own
                 memory=_Memory(self._trees, (setting.rounds, setting.min_samples)),
             ).fit(points.astype(np.float64))
-        strengths = np.nan_to_num(np.asarray(model.probabilities_, dtype=np.float32), nan=0.0, posinf=1.0)
-        return np.asarray(model.labels_, dtype=np.int64), np.clip(strengths, 0, 1)
 
 
 class _Memory:

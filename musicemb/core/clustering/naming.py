@@ -1,7 +1,8 @@
 """A cluster's name: what its members bear out, in the listener's words where they have some.
 
-First the genre that at least 60 % of the members with a genre carry, as deep in the tree of genres as that holds
-("Jazz"; "Rock" for metal, punk and indie together), else two that as many have one of ("Jazz / Blues"). Then what sets
+First the genre that at least 60 % of the members can be expected to carry, as deep in the tree of genres as that holds
+("Jazz"; "Rock" for metal, punk and indie together), else two or three that as many have one of ("Jazz / Blues"). Then
+what sets
 its sound apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
 ("Blues, slow (Blind James Campbell, Little Walter)"). No number is a name, and no two clusters share one. The name
 hangs on what is in the cluster alone, so that a library has the same names in whatever order it was scanned.
@@ -9,10 +10,14 @@ hangs on what is in the cluster alone, so that a library has the same names in w
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from musicemb.core.genres.aliases import NO_GENRE, squeeze
 from musicemb.core.genres.families import ancestors_of
@@ -21,9 +26,11 @@ from musicemb.core.genres.names import spell_genre
 from musicemb.records import NO_ALIASES, GenreAliases
 
 _AGREE = 0.6
-"""Share of the members with a genre that must carry the one (or one of the two) of the name."""
-_PART = 0.2
-"""Share of them that each of two genres must have."""
+"""Share of the members with a genre that must carry the one (or one of those) of the name."""
+_SURE = 0.5
+"""Standard deviations by which a name's share must be above that."""
+_PART = {2: 0.2, 3: 0.15}
+"""Share of them that each of two, or three, genres must have."""
 _FEWEST = 3
 """Members that must agree."""
 _SPEAKERS = 0.1
@@ -47,15 +54,22 @@ class Members:
 
     size: int
     genres: Sequence[tuple[str, ...]]
-    """Folded genres of each member that has any: the listener's own, else a guess."""
+    """Folded genres of each member to which the listener gave any."""
     artists: Sequence[str]
     """Artists of the members, the most typical member first; "" where unknown."""
     words: tuple[str, ...] = ()
     """What sets the sound apart, the clearest first (`core.clustering.traits`)."""
+    likely: Sequence[Mapping[str, float]] = ()
+    """Of each member without a genre of which anything is known: folded genre -> its probability, all that belongs to
+    it counted."""
 
 
 def name_clusters(
-    clusters: Mapping[int, Members], own: Mapping[str, str] | None = None, aliases: GenreAliases = NO_ALIASES
+    clusters: Mapping[int, Members],
+    own: Mapping[str, str] | None = None,
+    aliases: GenreAliases = NO_ALIASES,
+    *,
+    taken: Collection[str] = (),
 ) -> dict[int, str]:
     """A name for each cluster, no two alike.
 
@@ -66,6 +80,8 @@ def name_clusters(
         The listener's spellings of genres (`core.genres.names.own_spellings`).
     aliases : GenreAliases
         The listener's own, that the members' genres were folded by, with their tree.
+    taken : collection of str
+        Names that are given already.
 
     Returns
     -------
@@ -75,19 +91,21 @@ def name_clusters(
     alike = Counter(name.casefold() for name in plain.values())
     tracks = Counter(artist for members in clusters.values() for artist in members.artists)
     names: dict[int, str] = {}
-    taken: set[str] = set()
+    used = {name.casefold() for name in taken}
     for cluster in sorted(clusters, key=lambda cluster: (-clusters[cluster].size, plain[cluster], cluster)):
         name = plain[cluster]
-        if alike[name.casefold()] > 1:
+        if alike[name.casefold()] > 1 or name.casefold() in used:
             known = _at_home(clusters[cluster].artists, tracks)
-            name = next(one for one in _told_apart(name, known) if one.casefold() not in taken)
+            name = next(one for one in _told_apart(name, known) if one.casefold() not in used)
         names[cluster] = name
-        taken.add(name.casefold())
+        used.add(name.casefold())
     return names
 
 
 def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
     """What a cluster's members agree on.
+
+    A tag counts for one member, a guess for as much as it is likely; members with neither widen the bound.
 
     Parameters
     ----------
@@ -97,38 +115,49 @@ def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple
     Returns
     -------
     tuple of str
-        One or two folded genres; () where there are none that enough members carry.
+        One to three folded genres; () where there are none that enough members carry.
     """
-    if len(members.genres) < max(_FEWEST, _SPEAKERS * members.size):
+    known = len(members.genres) + len(members.likely)
+    if known < max(_FEWEST, _SPEAKERS * members.size):
         return ()
-    said = {genre for genres in members.genres for genre in genres}
-    carried: Counter[str] = Counter()
-    depths: dict[str, int] = {}
-    for genres in members.genres:
-        mine: set[str] = set()
-        for genre in genres:
-            above = list(ancestors_of(genre, aliases))
-            mine.update([genre, *(one for one in above if one in said or one not in JOINT)])
-            for place, one in enumerate([genre, *above]):
-                depths[one] = len(above) - place
-        carried.update(mine)
-    enough = max(_FEWEST, _AGREE * len(members.genres))
-    borne = [genre for genre in carried if carried[genre] >= enough]
+    said = {genre for genres in members.genres for genre in genres}.union(*members.likely)
+    chances: dict[str, NDArray[np.float64]] = {}
+    for row, genres in enumerate(members.genres):
+        for genre in (one for own in genres for one in (own, *ancestors_of(own, aliases))):
+            if genre in said or genre not in JOINT:
+                chances.setdefault(genre, np.zeros(known))[row] = 1
+    for row, likely in enumerate(members.likely, start=len(members.genres)):
+        for genre, chance in likely.items():
+            chances.setdefault(genre, np.zeros(known))[row] = chance
+    above = {genre: list(ancestors_of(genre, aliases)) for genre in chances}
+    carried = {genre: float(each.sum()) for genre, each in chances.items()}
+    borne = [genre for genre, each in chances.items() if _bears(each, members.size)]
     if borne:
-        return (max(borne, key=lambda genre: (depths[genre], carried[genre], genre)),)
-    parts = sorted(genre for genre in carried if carried[genre] >= _PART * len(members.genres))
-    best: tuple[int, tuple[str, ...]] = (0, ())
-    for pair in combinations(sorted(parts, key=lambda genre: (-carried[genre], genre)), 2):
-        if pair[0] in ancestors_of(pair[1], aliases) or pair[1] in ancestors_of(pair[0], aliases):
-            continue
-        both = set(pair)
-        having = sum(
-            any(genre in both or not both.isdisjoint(ancestors_of(genre, aliases)) for genre in genres)
-            for genres in members.genres
-        )
-        if having > best[0]:
-            best = having, pair
-    return best[1] if best[0] >= enough else ()
+        return (max(borne, key=lambda genre: (len(above[genre]), carried[genre], genre)),)
+    for count in sorted(_PART):
+        parts = [genre for genre in carried if carried[genre] >= _PART[count] * known]
+        best: tuple[float, tuple[str, ...]] = (0, ())
+        for several in combinations(sorted(parts, key=lambda genre: (-carried[genre], genre)), count):
+            if any(one in above[other] for one, other in permutations(several, 2)):
+                continue
+            having = np.minimum(sum(chances[genre] for genre in several), 1)
+            if having.sum() > best[0] and _bears(having, members.size):
+                best = float(having.sum()), several
+        if best[1]:
+            return best[1]
+    return ()
+
+
+def _bears(chances: NDArray[np.float64], size: int) -> bool:
+    """Whether enough of a cluster's members carry a genre, given the chance that each known one does.
+
+    The bound is half a standard deviation below the share to be expected. What varies is whether likely members
+    really carry it, and which of the members happen to be known.
+    """
+    known, share = len(chances), float(chances.mean())
+    unsure = float((chances * (1 - chances)).sum()) / known**2
+    sampled = share * (1 - share) / known * max(0.0, 1 - known / size)
+    return share - _SURE * math.sqrt(unsure + sampled) >= _AGREE and chances.sum() >= _FEWEST
 
 
 def _plain_name(members: Members, own: Mapping[str, str], aliases: GenreAliases) -> str:

@@ -24,11 +24,13 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from musicemb.core.clustering.families import find_families
 from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
 from musicemb.core.clustering.incremental import NEW, match_clusters, update_clustering
 from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
@@ -77,6 +79,8 @@ class ClusterResult:
     """For each cluster the one of the earlier grouping that it is; NOISE for a new one. Empty where there was none."""
     carried_on: bool = False
     """True where it is the earlier grouping, with what is new in it."""
+    families: tuple[tuple[int, ...], ...] = ()
+    """Clusters that HDBSCAN's tree has together (`core.clustering.families`); empty where there is one level only."""
 
     @property
     def count(self) -> int:
@@ -137,7 +141,8 @@ def cluster_vectors(
     asked = sound[_sample(rows[sound], settings.most_clustered)]
     points = rows[asked]
     graph = neighbour_graph(points)
-    found = _try(points, graph, settings)
+    forest = Forest(points)
+    found = _try(forest, graph, settings)
     best = _choose(found)
     chosen, sure, carried = best.labels, best.strengths, None
     if previous is not None and (previous[asked] >= 0).any():
@@ -159,6 +164,7 @@ def cluster_vectors(
         turned_down="" if found[0] is best else found[0].fault,
         modularity=find_modularity(graph, chosen),
         carried_on=carried is not None,
+        families=() if carried is not None else find_families(forest.condensed(best.setting), best.labels),
     )
 
 
@@ -217,11 +223,10 @@ def _sample(rows: Floats, most: int) -> Integers:
     return np.sort(np.argsort(marks, kind="stable")[:most])
 
 
-def _try(points: Floats, graph: Integers, settings: ClusterSettings) -> list[_Found]:
+def _try(forest: Forest, graph: Integers, settings: ClusterSettings) -> list[_Found]:
     """The plain setting; the others only where its result is not fit."""
-    forest = Forest(points)
     found: list[_Found] = []
-    for setting in settings_to_try(len(points), settings):
+    for setting in settings_to_try(len(graph), settings):
         labels, strengths = forest.cut(setting)
         found.append(_Found(setting, labels, strengths, find_fault(labels), find_modularity(graph, labels)))
         if not found[0].fault:
@@ -288,13 +293,15 @@ def _result(
     previous: Integers | None,
     *,
     carried_on: bool = False,
+    families: Sequence[Sequence[int]] = (),
     **facts: Any,
 ) -> ClusterResult:
     """Numbers the clusters by their size; `found` holds any numbers, those of `previous` if it was carried on."""
     homes, sizes = np.unique(found[found >= 0], return_counts=True)
     numbers = homes[np.argsort(-sizes, kind="stable")]
     labels = np.full(len(found), NOISE, dtype=np.int64)
-    for place, number in enumerate(numbers.tolist()):
+    places = {number: place for place, number in enumerate(numbers.tolist())}
+    for number, place in places.items():
         labels[found == number] = place
     origins: tuple[int, ...] = ()
     if previous is not None:
@@ -312,5 +319,6 @@ def _result(
         degenerate=find_fault(labels),
         origins=origins,
         carried_on=carried_on,
+        families=tuple(sorted(tuple(sorted(places[one] for one in family)) for family in families)),
         **facts,
     )

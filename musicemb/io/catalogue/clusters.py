@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import Cluster, Clustering, GenreOdds, Guess
+from musicemb.records import Cluster, Clustering, Family, GenreOdds, Guess
 
 
 class ClusterTables(Database):
@@ -81,6 +81,7 @@ class ClusterTables(Database):
             `size` is the one at the clustering.
         """
         given = self.given_names(encoder_id)
+        parents = {one: family.name for family in self.clustering(encoder_id).families for one in family.clusters}
         with self.reading() as connection:
             rows = connection.execute(
                 "SELECT id, name, size, typical, traits FROM cluster WHERE encoder = ? ORDER BY id", (encoder_id,)
@@ -100,6 +101,7 @@ class ClusterTables(Database):
                     tuple(track for track in typical[row] if track in here),
                     row in given,
                     unpack_words(traits) if traits else (),
+                    parents.get(row, ""),
                 )
                 for row, name, size, _, traits in rows
             ]
@@ -120,7 +122,8 @@ class ClusterTables(Database):
             found = connection.execute("SELECT facts FROM clustering WHERE encoder = ?", (encoder_id,)).fetchone()
         known = {field.name for field in dataclasses.fields(Clustering)}
         facts = unpack_json(found[0]) if found else {}
-        return Clustering(**{name: value for name, value in facts.items() if name in known})
+        families = tuple(Family(one["name"], tuple(one["clusters"])) for one in facts.pop("families", ()))
+        return Clustering(families=families, **{name: value for name, value in facts.items() if name in known})
 
     def give_name(self, encoder_id: str, cluster: int, name: str) -> None:
         """Store the name that the listener gives a cluster.

@@ -9,24 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.clustering.incremental import match_clusters, same_grouping
-from musicemb.core.clustering.membership import find_typicality, join_clusters
-from musicemb.core.clustering.naming import Members, name_clusters
+from musicemb.core.clustering.membership import join_clusters
 from musicemb.core.clustering.selection import cluster_vectors
-from musicemb.core.clustering.traits import confirm_traits, find_traits
-from musicemb.core.genres.names import genres_of, own_spellings
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, AcousticDescriptors, Cluster, Clustering, Floats, GenreAliases, Projection, Track
+from musicemb.records import (
+    NOISE,
+    AcousticDescriptors,
+    Cluster,
+    Clustering,
+    Family,
+    Floats,
+    Projection,
+    Track,
+)
 from musicemb.settings import ClusterSettings, ScanSettings
-from musicemb.workflows.clustering.typical import typical_tracks
+from musicemb.workflows.clustering.describe import Genres, Grouped, describe_clusters
 
 FEW_CHANGES = 0.05
 """Share of the tracks; where fewer were added, changed or left since the last full grouping, in sum, they join the
 clusters that are there."""
 
 _FIRST_ID = 1
-_NAMING_ARTISTS = 50
-"""Most typical members whose artists a name may be made of."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,16 @@ def group_library(
         how = "grouped"
         library, made = _cluster_again(library, catalogue.memberships(encoder_id), made, settings)
         catalogue.forget_grouping(encoder_id)
-    at_clustering = {int(one): int((library.labels == one).sum()) for one in np.unique(library.labels) if one != NOISE}
-    clusters = _describe(library, at_clustering, settings, catalogue.aliases)
+    given = catalogue.given_names(encoder_id)
+    clusters, families = describe_clusters(
+        Grouped(library.tracks, library.projected, library.labels, library.strengths, library.descriptors),
+        [int(one) for one in np.unique(library.labels) if one != NOISE],
+        settings,
+        Genres(catalogue.odds(encoder_id), catalogue.aliases),
+        made.families,
+        given,
+    )
+    made = replace(made, families=families)
     labels = {
         track.id: (int(label), float(strength), int(near))
         for track, label, strength, near in zip(
@@ -172,7 +184,6 @@ def group_library(
     late = [track.id for track, grouped in zip(library.tracks, library.grouped, strict=True) if not grouped]
     catalogue.put_clusters(encoder_id, clusters, labels, made, joined=late)
     noise = int((library.labels == NOISE).sum())
-    given = catalogue.given_names(encoder_id)
     clusters = [replace(one, name=given[one.id], given=True) if one.id in given else one for one in clusters]
     return Grouping(tuple(clusters), len(library.tracks), noise, how, made, library.mixes)
 
@@ -250,7 +261,8 @@ def _cluster_again(
     )
     setting = "" if result.setting is None else str(result.setting)
     smallest = 0 if result.setting is None else result.setting.min_cluster_size
-    return grouped, Clustering(setting, result.turned_down, result.degenerate, unused - 1, smallest)
+    families = tuple(Family("", tuple(int(ids[one]) for one in family)) for family in result.families)
+    return grouped, Clustering(setting, result.turned_down, result.degenerate, unused - 1, smallest, families)
 
 
 def _join(library: _Library, ids: list[int]) -> _Library:
@@ -266,34 +278,3 @@ def _join(library: _Library, ids: list[int]) -> _Library:
     labels, strengths, nearest = library.labels.copy(), library.strengths.copy(), library.nearest.copy()
     labels[fresh], strengths[fresh], nearest[fresh] = names[joined], found, names[near]
     return replace(library, labels=labels, strengths=strengths, nearest=nearest)
-
-
-def _describe(
-    library: _Library, sizes: dict[int, int], settings: ClusterSettings, aliases: GenreAliases
-) -> list[Cluster]:
-    """Name the clusters and find their typical tracks, the largest cluster first."""
-    order = sorted(sizes)
-    places = {cluster: place for place, cluster in enumerate(order)}
-    plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
-    typicality = find_typicality(library.projected, plain, library.strengths, plain)
-    own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
-    traits = find_traits(library.descriptors, plain)
-    confirmed = confirm_traits(library.descriptors, plain)
-    members: dict[int, Members] = {}
-    typical: dict[int, tuple[int, ...]] = {}
-    told: dict[int, tuple[str, ...]] = {}
-    for cluster, place in places.items():
-        inside = np.flatnonzero(plain == place)
-        ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
-        genres = [folds for track in ranked if (folds := genres_of(track, aliases))]
-        artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
-        apart = traits.get(place, ())
-        members[cluster] = Members(len(ranked), genres, artists, confirmed.get(place, ()))
-        told[cluster] = tuple(trait.text for trait in apart if trait.clear)
-        typical[cluster] = typical_tracks(ranked, settings.typical)
-    named = name_clusters(members, own, aliases)
-    found = [
-        Cluster(cluster, named[cluster], members[cluster].size, typical[cluster], traits=told[cluster])
-        for cluster in order
-    ]
-    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))

@@ -9,7 +9,7 @@ import sounds
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import AcousticDescriptors, Cluster, Clustering
+from musicemb.records import AcousticDescriptors, Cluster, Clustering, Family
 
 
 def test_a_given_name_is_shown_and_taken_back(library: Path, type_: Type) -> None:
@@ -114,3 +114,28 @@ def test_nobody_alone_is_no_table(library: Path, type_: Type) -> None:
         labels = {track.id: (0, 0.9, 0) for track in catalogue.tracks()}
         catalogue.put_clusters("fake00000000", [Cluster(0, "Rock", 40)], labels)
     assert type_("clusters", "-1").text == "in no cluster, 0 tracks\n"
+
+
+def test_two_levels_where_the_tree_has_them(library: Path, type_: Type) -> None:
+    plain = type_("clusters", "--tree")
+    assert plain.text == type_("clusters").text
+    assert "one level only: 2 clusters in which HDBSCAN's tree shows no families" in plain.err
+    assert type_("clusters", "--json").json["families"] == []
+    with open_catalogue(library) as catalogue:
+        labels = {track.id: (number % 4, 0.9, 0) for number, track in enumerate(catalogue.tracks())}
+        clusters = [Cluster(number, f"Group {'abcd'[number]}", 10) for number in range(4)]
+        made = Clustering(families=(Family("Electronic", (0, 3)),))
+        catalogue.put_clusters("fake00000000", clusters, labels, made)
+    typed = type_("clusters", "--tree")
+    assert "one level" not in typed.err
+    assert [line.split()[:3] for line in typed.text.splitlines()[1:4]] == [
+        ["20", "Electronic"],
+        ["0", "10", "Group"],
+        ["3", "10", "Group"],
+    ]
+    document = type_("clusters", "--json").json
+    assert document["families"] == [{"name": "Electronic", "size": 20, "clusters": [0, 3]}]
+    assert [one["parent"] for one in document["clusters"]] == ["Electronic", None, None, "Electronic"]
+    assert type_("clusters", "3", "--json").json["parent"] == "Electronic"
+    with_id = type_("clusters", "3", "--tree")
+    assert with_id.status == 2 and "leave the ID out" in with_id.err

@@ -34,3 +34,26 @@ def test_the_nearest_cluster_is_named_where_it_is_known() -> None:
     assert nearest_group(replace(TRACKS[1], nearest=2), {2: "Jazz"}) == "2 Jazz"
     assert nearest_group(replace(TRACKS[1], nearest=3), {2: "Jazz"}) == ""
     assert nearest_group(TRACKS[1], {2: "Jazz"}) == ""
+
+
+def test_families_stand_above_their_clusters() -> None:
+    clusters = [
+        Cluster(1, "Rock", 20, parent="Pop / Rock"),
+        Cluster(2, "Jazz", 39),
+        Cluster(4, "Pop", 18, parent="Pop / Rock"),
+        Cluster(5, "Techno", 30, parent="Electronic"),
+        Cluster(3, "House", 10, parent="Electronic"),
+        Cluster(6, "Folk", 3),
+    ]
+    _, rows = cluster_rows(clusters, TRACKS, tree=True)
+    assert [row[:3] for row in rows] == [
+        ["", "40", "Electronic"],
+        ["5", "30", "  Techno"],
+        ["3", "10", "  House"],
+        ["2", "39", "Jazz"],
+        ["", "38", "Pop / Rock"],
+        ["1", "20", "  Rock"],
+        ["4", "18", "  Pop"],
+        ["6", "3", "Folk"],
+    ]
+    assert cluster_rows(clusters[1:2], TRACKS, tree=True) == cluster_rows(clusters[1:2], TRACKS)

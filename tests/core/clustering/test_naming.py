@@ -24,7 +24,8 @@ def members(genres: dict[str, int], *, size: int = 0, artists: tuple[str, ...] =
         (members({"jazz": 8, "blues": 4}), "Jazz"),
         (members({"jazz": 5, "blues": 4, "folk": 1}), "Jazz / Blues"),
         (members({"jazz": 4, "blues": 3, "country": 3}), "Jazz / Blues"),
-        (members({"jazz": 3, "blues": 2, "country": 2, "latin": 2}), MIXED),
+        (members({"jazz": 3, "blues": 2, "country": 2, "latin": 2}), "Jazz / Blues / Country"),
+        (members({"jazz": 3, "blues": 3, "country": 3, "latin": 3, "folk": 3, "ska": 3}), MIXED),
         (members({"jazz": 2}), MIXED),
         (members({"metal": 4, "punk": 3, "indie rock": 3}), "Rock"),
         (members({"metal": 4, "punk": 2, "jazz": 4}), "Rock"),
@@ -85,3 +86,38 @@ def test_no_number_no_name_twice_and_each_borne_out(clusters: list[list[list[str
         agreed = set(agreed_genres(one))
         carrying = sum(any(agreed & {genre, *ancestors_of(genre)} for genre in genres) for genres in one.genres)
         assert not agreed or carrying >= 0.6 * len(one.genres)
+
+
+def likely(*chances: dict[str, float], tagged: int = 0, size: int = 0) -> Members:
+    return Members(size or len(chances) + tagged, [("jazz",)] * tagged, (), likely=chances)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        # Sure guesses are as good as tags; less sure ones only together, and never beyond what is to be expected.
+        (likely(*[{"jazz": 0.9}] * 20), ("jazz",)),
+        (likely(*[{"jazz": 0.58}] * 20), ()),
+        (likely(*[{"jazz": 0.65}] * 20), ()),
+        (likely(*[{"jazz": 0.65}] * 200), ("jazz",)),
+        (likely(*[{"jazz": 0.5}] * 10, tagged=10), ("jazz",)),
+        (likely(*[{"jazz": 0.1}] * 10, tagged=10), ()),
+        (likely(*[{"rock": 0.95, "indie rock": 0.4}] * 20), ("rock",)),
+        (likely(*[{"rock": 0.95, "indie rock": 0.9}] * 20), ("indie rock",)),
+        (likely(*[{"jazz": 0.4, "blues": 0.4, "folk": 0.1}] * 20), ("blues", "jazz")),
+        (likely(*[{"jazz": 0.3, "blues": 0.25, "folk": 0.22, "latin": 0.1}] * 30), ("jazz", "blues", "folk")),
+        (likely(*[{"jazz": 0.2, "blues": 0.2, "folk": 0.2, "latin": 0.2}] * 30), ()),
+        (likely(*[{}] * 9), ()),
+        # Few of many are known: the others may be anything.
+        (likely(*[{"jazz": 1.0}] * 7, *[{}] * 4, size=11), ("jazz",)),
+        (likely(*[{"jazz": 1.0}] * 7, *[{}] * 4, size=100), ()),
+    ],
+)
+def test_what_is_likely_counts_for_as_much_as_it_is(found: Members, words: tuple[str, ...]) -> None:
+    assert agreed_genres(found) == words
+
+
+def test_names_that_are_taken_are_not_given_again() -> None:
+    found = members({"jazz": 9}, artists=("A", "B"))
+    assert name_clusters({1: found}, taken=["JAZZ"]) == {1: "Jazz (A, B)"}
+    assert name_clusters({1: found}, taken=["Jazz", "Jazz (A, B)", "Blues"]) == {1: "Jazz (A)"}

@@ -1,0 +1,104 @@
+"""What is said of groups: their names, what sets them apart, their families and their typical tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicemb.core.clustering.membership import find_typicality
+from musicemb.core.clustering.naming import Members, name_clusters
+from musicemb.core.clustering.traits import confirm_traits, find_traits
+from musicemb.core.genres.names import own_spellings
+from musicemb.records import NOISE, AcousticDescriptors, Cluster, Family, Floats, GenreAliases, GenreOdds, Track
+from musicemb.settings import ClusterSettings
+from musicemb.workflows.clustering.families import name_families
+from musicemb.workflows.clustering.known_genres import known_genres, sayable_genres
+from musicemb.workflows.clustering.typical import typical_tracks
+
+_NAMING_ARTISTS = 50
+"""Most typical members whose artists a name may be made of."""
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Tracks with their groups, an entry each."""
+
+    tracks: Sequence[Track]
+    projected: Floats
+    labels: NDArray[np.int64]
+    """Cluster id, or NOISE."""
+    strengths: Floats
+    descriptors: Sequence[AcousticDescriptors | None]
+    """None where a track was scanned before they were computed."""
+
+
+@dataclass(frozen=True)
+class Genres:
+    """What is known of a library's genres besides the tags."""
+
+    odds: Mapping[int, GenreOdds]
+    """Track id -> what is likely of it."""
+    aliases: GenreAliases
+
+
+def describe_clusters(
+    library: Grouped,
+    ids: Sequence[int],
+    settings: ClusterSettings,
+    known: Genres,
+    families: Sequence[Family],
+    given: Mapping[int, str],
+) -> tuple[list[Cluster], tuple[Family, ...]]:
+    """Name clusters and their families, and find the typical tracks.
+
+    Parameters
+    ----------
+    library : Grouped
+    ids : sequence of int
+        Of the clusters.
+    settings : ClusterSettings
+    known : Genres
+    families : sequence of Family
+        Named or not.
+    given : mapping of cluster id to str
+        Names that the listener gave, which no family shall have.
+
+    Returns
+    -------
+    clusters : list of Cluster
+        With automatic names; the largest first.
+    families : tuple of Family
+        With names.
+    """
+    order = sorted(ids)
+    aliases = known.aliases
+    places = {cluster: place for place, cluster in enumerate(order)}
+    plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
+    typicality = find_typicality(library.projected, plain, library.strengths, plain)
+    own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
+    traits = find_traits(library.descriptors, plain)
+    confirmed = confirm_traits(library.descriptors, plain)
+    sayable = sayable_genres(library.tracks, aliases)
+    members: dict[int, Members] = {}
+    typical: dict[int, tuple[int, ...]] = {}
+    told: dict[int, tuple[str, ...]] = {}
+    for cluster, place in places.items():
+        inside = np.flatnonzero(plain == place)
+        ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
+        genres, likely = known_genres(ranked, known.odds, sayable, aliases)
+        artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
+        apart = traits.get(place, ())
+        members[cluster] = Members(len(ranked), genres, artists, confirmed.get(place, ()), likely)
+        told[cluster] = tuple(trait.text for trait in apart if trait.clear)
+        typical[cluster] = typical_tracks(ranked, settings.typical)
+    named = name_clusters(members, own, aliases)
+    found_families = name_families(families, members, [*named.values(), *given.values()], own, aliases)
+    parents = {one: family.name for family in found_families for one in family.clusters}
+    found = [
+        Cluster(one, named[one], members[one].size, typical[one], traits=told[one], parent=parents.get(one, ""))
+        for one in order
+    ]
+    return sorted((one for one in found if one.size), key=lambda one: (-one.size, one.id)), found_families

@@ -1,0 +1,54 @@
+"""Names of families of groups: by the same rules as those of groups, and none that a group has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from musicemb.core.clustering.naming import Members, name_clusters
+from musicemb.records import NO_ALIASES, Family, GenreAliases
+
+
+def name_families(
+    families: Sequence[Family],
+    members: Mapping[int, Members],
+    taken: Collection[str],
+    own: Mapping[str, str] | None = None,
+    aliases: GenreAliases = NO_ALIASES,
+) -> tuple[Family, ...]:
+    """Name families anew, after what is in their groups now.
+
+    Parameters
+    ----------
+    families : sequence of Family
+    members : mapping of cluster id to Members
+        Of all groups that there are.
+    taken : collection of str
+        Names of groups, which no family shall have.
+    own : mapping of str to str, optional
+        The listener's spellings of genres.
+    aliases : GenreAliases
+
+    Returns
+    -------
+    tuple of Family
+        Groups that are not there any more are left out, and families that are left with fewer than two.
+    """
+    there = {
+        place: here
+        for place, family in enumerate(families)
+        if len(here := tuple(one for one in family.clusters if one in members)) > 1
+    }
+    together = {place: _pooled([members[one] for one in here]) for place, here in there.items()}
+    names = name_clusters(together, own, aliases, taken=taken)
+    return tuple(replace(families[place], name=names[place], clusters=here) for place, here in there.items())
+
+
+def _pooled(groups: Sequence[Members]) -> Members:
+    """Groups as one; the most typical artists of each come in turns."""
+    longest = max(len(group.artists) for group in groups)
+    artists = [group.artists[place] for place in range(longest) for group in groups if place < len(group.artists)]
+    shared = [word for word in groups[0].words if all(word in group.words for group in groups)]
+    genres = [each for group in groups for each in group.genres]
+    likely = [each for group in groups for each in group.likely]
+    return Members(sum(group.size for group in groups), genres, artists, tuple(shared), likely)

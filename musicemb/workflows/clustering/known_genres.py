@@ -1,0 +1,68 @@
+"""What is known of the genres of a group's members: for sure, or by how likely it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from musicemb.core.genres.families import ancestors_of
+from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.names import fold_genres
+from musicemb.records import GenreAliases, GenreOdds, Track
+
+
+def sayable_genres(tracks: Iterable[Track], aliases: GenreAliases) -> frozenset[str]:
+    """Genres that a group may be named after.
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+        All of a library.
+    aliases : GenreAliases
+
+    Returns
+    -------
+    frozenset of str
+        Folded: those in the listener's tags, those that are guessed of any track (which keeps to their vocabulary), and
+        what either belongs to.
+    """
+    said = {word for track in tracks for word in track.tags.listener_genres}
+    guessed = {word for track in tracks if track.guess for word in track.guess.genres}
+    folds = {*fold_genres(said, aliases), *fold_genres(guessed, aliases)}
+    above = {one for genre in folds for one in ancestors_of(genre, aliases)}
+    return frozenset(folds | {genre for genre in above if genre not in JOINT})
+
+
+def known_genres(
+    tracks: Iterable[Track], odds: Mapping[int, GenreOdds], sayable: frozenset[str], aliases: GenreAliases
+) -> tuple[list[tuple[str, ...]], list[dict[str, float]]]:
+    """What is known of the genres of some tracks.
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+    odds : mapping of track id to GenreOdds
+        May lack any: then the guess counts, as sure as it is.
+    sayable : frozenset of str
+        Of `sayable_genres`.
+    aliases : GenreAliases
+
+    Returns
+    -------
+    genres : list of tuple of str
+        Folded genres of each track to which the listener gave any.
+    likely : list of dict of str to float
+        Of each other track of which anything is likely: genre -> probability.
+    """
+    genres: list[tuple[str, ...]] = []
+    likely: list[dict[str, float]] = []
+    for track in tracks:
+        own = fold_genres(track.tags.listener_genres, aliases)
+        if own:
+            genres.append(own)
+        elif track.id in odds:
+            likely.append({genre: worth for genre, worth in odds[track.id].worth.items() if genre in sayable})
+        elif track.guess is not None:
+            folds = fold_genres(track.guess.genres, aliases)
+            held = {one for genre in folds for one in (genre, *ancestors_of(genre, aliases)) if one in sayable}
+            likely.append(dict.fromkeys(held, track.guess.confidence))
+    return genres, likely
