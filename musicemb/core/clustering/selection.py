@@ -1,13 +1,11 @@
 """Groups of vectors that sound alike: HDBSCAN, with its settings chosen from the library's size.
 
-HDBSCAN finds dense places and calls what lies between them noise. Where its plain setting gives a result that is
-fit to be shown, that is the result. Often it does not: a library in which everything shades into everything has few
-dense places, and half to three quarters of real music was noise. Then other settings are tried
-(`core.clustering.hdbscan.settings_to_try`): the same HDBSCAN with larger clusters, with the leaves of its tree, and
-after drawing neighbours together (`core.clustering.hdbscan`). Of those that are fit the one is taken that fits the
-vectors best, by modularity (`core.clustering.modularity`), the plainer of equal ones; the result says so. Modularity
-chooses among what HDBSCAN found, and is asked only then. Where none is fit, the one with the best score is taken, and
-says what is wrong.
+Where HDBSCAN's plain setting gives a result that is fit to be shown, that is the result. Often it does not: a library
+in which everything shades into everything has few dense places, and half to three quarters of real music was noise.
+Then other settings are tried (`core.clustering.hdbscan.settings_to_try`): larger clusters, the leaves of its tree, and
+neighbours drawn together before. Of those that are fit the one is taken that fits the vectors best, by modularity
+(`core.clustering.modularity`), the plainer of equal ones; the result says so. Modularity chooses among what HDBSCAN
+found, and is asked only then. Where none is fit, the one with the best score is taken, and says what is wrong.
 
 Where there is an earlier grouping it goes on, with what is new in it (`core.clustering.incremental`), as long as the
 fresh one does not fit clearly better.
@@ -15,9 +13,8 @@ fresh one does not fit clearly better.
 *Fit to be shown*: at most 40 % of the tracks are noise, no cluster holds more than 40 % of them, there are at
 least six clusters (from 1 000 tracks on) and not more than `most_clusters`.
 
-*Score*: the share of the tracks that are in clusters, squared, times the chance that two of those are in
-different clusters, divided by how many times too many clusters there are. 0 for nothing but noise, 0 for one
-cluster; at most 1.
+*Score*: the share of the tracks that are in clusters, squared, times the chance that two of those are in different
+clusters, divided by how many times too many clusters there are: 0 to 1, 0 for nothing but noise and for one cluster.
 """
 
 from __future__ import annotations
@@ -80,7 +77,7 @@ class ClusterResult:
     carried_on: bool = False
     """True where it is the earlier grouping, with what is new in it."""
     families: tuple[tuple[int, ...], ...] = ()
-    """Clusters that HDBSCAN's tree has together (`core.clustering.families`); empty where there is one level only."""
+    """Clusters that HDBSCAN's tree has together (`core.clustering.families`)."""
 
     @property
     def count(self) -> int:
@@ -140,8 +137,7 @@ def cluster_vectors(
         return _result(rows, labels, strengths, previous)
     asked = sound[_sample(rows[sound], settings.most_clustered)]
     points = rows[asked]
-    graph = neighbour_graph(points)
-    forest = Forest(points)
+    graph, forest = neighbour_graph(points), Forest(points)
     found = _try(forest, graph, settings)
     best = _choose(found)
     chosen, sure, carried = best.labels, best.strengths, None
@@ -164,7 +160,7 @@ def cluster_vectors(
         turned_down="" if found[0] is best else found[0].fault,
         modularity=find_modularity(graph, chosen),
         carried_on=carried is not None,
-        families=() if carried is not None else find_families(forest.condensed(best.setting), best.labels),
+        families=find_families(forest.condensed(best.setting), best.labels) if carried is None else (),
     )
 
 
