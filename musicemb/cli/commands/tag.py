@@ -132,7 +132,7 @@ def _review(session: Session, wanted: dict[str, Any], *, again: bool) -> int | N
         talk = Conversation(session, library, review)
         ending = talk.hold()
         changes = [change for change in library.plan_tags(**wanted) if change.verdict is not None]
-        talk.conclude(ending, len(changes))
+        talk.conclude(ending, sum(not change.obstacle for change in changes))
         if ending == "leave" or not changes:
             return None
         show_changes(changes)

@@ -115,6 +115,8 @@ class Conversation:
         if self._review.skipped:
             skipped = plural(self._review.skipped, "track")
             return f"nothing to decide: you skipped {skipped} before (--again asks about them)"
+        if self._review.blocked:
+            return "nothing to decide"
         return "nothing to decide: no file without a genre has a guess with enough confidence"
 
     def _ask_group(self, group: ReviewGroup, items: Sequence[ReviewItem]) -> _Step:

@@ -196,6 +196,13 @@ def test_files_that_cannot_be_written_are_not_asked_about(music: Path, type_: Ty
     assert "1 file cannot be written; musicemb tag --dry-run says why" in typed.err
 
 
+def test_a_library_that_is_away_leaves_nothing_to_decide(music: Path, type_: Type) -> None:
+    music.rename(music.with_name("away"))
+    typed = type_("tag", "--review", terminal=True)
+    assert typed.status == 0
+    assert "nothing to decide\n5 files cannot be written" in typed.err
+
+
 @pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
 @pytest.mark.parametrize(("columns", "end"), [(80, "SIGKILL"), (40, "SIGTERM")])
