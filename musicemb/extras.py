@@ -24,6 +24,7 @@ PACKAGES = {
     "pyarrow": ("PyArrow", "parquet"),
     "starlette": ("Starlette", "serve"),
     "uvicorn": ("uvicorn", "serve"),
+    "watchfiles": ("watchfiles", "watch"),
 }
 """Module -> its name for people, and the extra of pyproject.toml that installs it."""
 

@@ -18,6 +18,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "pretrained" not in pat
 RANKS = {
     "cli": 5,
     "server": 4,
+    "plugins": 4,
     "library": 3,
     "workflows": 2,
     "core": 1,
@@ -104,12 +105,16 @@ HOMES = {
     "starlette": ["server/"],
     "uvicorn": ["server/running.py"],
     "openTSNE": ["core/vectors/tsne.py"],
+    "beets": ["plugins/beets.py"],
+    "mediafile": ["plugins/beets.py"],
+    "watchfiles": ["io/file_changes.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records/", "settings/array_files.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""
 
-EAGER = {"click", "numpy", "sqlite3", "starlette"}
-"""Light enough, or at home deep enough, to stand at the top of a file; all others wait in a function."""
+EAGER = {"beets", "click", "mediafile", "numpy", "sqlite3", "starlette"}
+"""Light enough, or at home deep enough (beets loads its plugin itself), to stand at the top of a file; all others wait
+in a function."""
 
 KERAS_CLASSES = (
     "encoder/networks/layers.py",

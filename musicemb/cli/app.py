@@ -64,11 +64,13 @@ def _add_commands() -> None:
     from musicemb.cli.commands.status import status_command
     from musicemb.cli.commands.tag import tag_command
     from musicemb.cli.commands.undo import undo_command
+    from musicemb.cli.commands.watch import watch_command
     from musicemb.cli.commands.why import why_command
 
     # In the order in which people need them; a new command is one line here.
     for command in (
         scan_command,
+        watch_command,
         similar_command,
         find_command,
         playlist_command,

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musicemb.extras import require
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
     from musicemb.records import Applied, Change, Forgetting, JournalEntry
     from musicemb.settings import TagPolicy
+    from musicemb.workflows.library.finding import Ready
     from musicemb.workflows.library.scan import ScanEvent
+    from musicemb.workflows.library.watch import WatchEvent
     from musicemb.workflows.parallel.executor import Executor
 
 
@@ -34,6 +37,7 @@ class Updates(OpenedLibrary):
         with_mixes: bool | None = None,
         regroup: bool = False,
         executor: Executor | None = None,
+        ready: Ready | None = None,
     ) -> Iterator[ScanEvent]:
         """Bring the library up to date with the files on disk; see `workflows.library.scan.scan_library`.
 
@@ -59,6 +63,8 @@ class Updates(OpenedLibrary):
             Group all tracks anew, however little has changed.
         executor : Executor, optional
             What embeds the files, in place of worker processes.
+        ready : callable, optional
+            Whether a new or changed file may be heard yet.
 
         Yields
         ------
@@ -92,7 +98,50 @@ class Updates(OpenedLibrary):
             guess_again=altered,
             regroup=regroup,
             executor=executor,
+            ready=ready,
         )
+
+    def watch(
+        self,
+        paths: Sequence[str | Path] = (),
+        *,
+        once: bool = False,
+        settle: float = 5.0,
+        poll: bool = False,
+        exclude: Sequence[str] = (),
+        workers: int | None = None,
+    ) -> Iterator[WatchEvent]:
+        """Scan, and again whenever files have come, changed or gone; see `workflows.library.watch.Watcher`.
+
+        Parameters
+        ----------
+        paths : sequence of str or Path
+            Folders; none: what was scanned before.
+        once : bool
+            One scan, as timers do it.
+        settle : float
+            Seconds for which a file must be as it is before it is heard.
+        poll : bool
+            Look again and again, where the system does not tell of changes.
+        exclude, workers
+            As for `scan`.
+
+        Yields
+        ------
+        ScanPlanned, ScanProgress, ScanStage, ScanSummary or WatchNotice
+            Without end, unless `once`.
+        """
+        from musicemb.workflows.library.watch import Watcher
+        from musicemb.workflows.library.wishes import roots_to_scan
+
+        def scan(folders: Sequence[Path], ready: Ready) -> Iterator[ScanEvent]:
+            return self.scan(folders, exclude=exclude, workers=workers, ready=ready)
+
+        if not once:
+            require("watch", "watchfiles")
+        folders = paths or roots_to_scan(self.catalogue)
+        watcher = Watcher(scan, self.catalogue.holder, folders, settle=settle, poll=poll)
+        yield from watcher.once() if once else watcher.run()
 
     def plan_tags(
         self,

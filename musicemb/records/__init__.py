@@ -24,7 +24,15 @@ from musicemb.records.encoder import (
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
 from musicemb.records.explanation import HeardSound, Reasons, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
-from musicemb.records.library import Forgetting, LibraryStatus, ScanPlanned, ScanProgress, ScanStage, ScanSummary
+from musicemb.records.library import (
+    Forgetting,
+    LibraryStatus,
+    ScanPlanned,
+    ScanProgress,
+    ScanStage,
+    ScanSummary,
+    WatchNotice,
+)
 from musicemb.records.tagging import (
     Applied,
     Change,
@@ -115,4 +123,5 @@ __all__ = [
     "TrackValues",
     "Verdict",
     "Voter",
+    "WatchNotice",
 ]

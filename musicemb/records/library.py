@@ -83,6 +83,13 @@ class ScanSummary:
 
 
 @dataclass(frozen=True)
+class WatchNotice:
+    """Something that a person should know of while a library is watched; text is for people."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Forgetting:
     """What is dropped from a library with some folders or files."""
 

@@ -25,6 +25,7 @@ NOT_RUN = {
     "evaluate --data": "reads a labelled collection; tests/workflows/evaluation runs it on a made one",
     "evaluate --dataset": "reads or downloads a dataset; tests/workflows/evaluation runs it on a miniature",
     "evaluate": "needs a library of tagged music that can be judged; tests/cli/commands/test_evaluate.py makes one",
+    "watch '~/Music'": "ends with Ctrl-C; tests/workflows/library/test_watch.py ends it",
     "map --open": "opens a browser",
     "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",

@@ -13,7 +13,6 @@ from musicemb.records import (
     Encoder,
     FoundFile,
     KnownFile,
-    PassedOver,
     Problem,
     ScanPlanned,
     ScanProgress,
@@ -24,6 +23,7 @@ from musicemb.settings import ScanSettings
 from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
 from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
+from musicemb.workflows.library.finding import Ready, find_files
 from musicemb.workflows.library.ingest import Ingest
 from musicemb.workflows.library.roots import (
     Places,
@@ -32,7 +32,6 @@ from musicemb.workflows.library.roots import (
     choose_roots,
     count_of,
     describe_passed_over,
-    explain_absence,
 )
 from musicemb.workflows.library.summary import regroup_library, summarise_library, take_notes
 
@@ -59,6 +58,7 @@ def scan_library(
     regroup: bool = False,
     settings: ScanSettings | None = None,
     executor: Executor | None = None,
+    ready: Ready | None = None,
 ) -> Iterator[ScanEvent]:
     """Scan folders and files.
 
@@ -93,6 +93,8 @@ def scan_library(
     settings : ScanSettings, optional
     executor : Executor or None
         Runs the work on files in place of the `workers`.
+    ready : callable, optional
+        Whether a new or changed file may be heard yet; the others are skipped this time.
 
     Yields
     ------
@@ -114,7 +116,7 @@ def scan_library(
         scan.check()
         if reembed and catalogue.active_encoder is not None:
             catalogue.keep_copy()
-        found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed)
+        found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed, ready=ready)
         try:
             if comparison.candidates:
                 yield ScanStage(
@@ -163,22 +165,12 @@ class _Scan:
             )
 
     def compare(
-        self, paths: Sequence[str | Path], exclude: Sequence[str], *, retry_failed: bool
+        self, paths: Sequence[str | Path], exclude: Sequence[str], *, retry_failed: bool, ready: Ready | None
     ) -> tuple[list[FoundFile], Comparison]:
         """Find the files and compare them with the catalogue; write what needs no audio."""
-        from musicemb.io.audio.discovery import find_audio
-
         catalogue, encoder, index = self._catalogue, self._encoder, self._index
         roots = choose_roots(paths, catalogue.roots(), index, all_of_them=self._reembed)
-        found: list[FoundFile] = []
-        passed_over: list[PassedOver] = []
-        for item in find_audio(roots, exclude=exclude):
-            if isinstance(item, Problem):
-                self._troubles.append(explain_absence(item, roots, index))
-            elif isinstance(item, PassedOver):
-                passed_over.append(item)
-            else:
-                found.append(item)
+        found, passed_over, self._troubles = find_files(roots, exclude, index, ready)
         remove_leftovers(catalogue, (file.path for file in found))
         known_problems = catalogue.problems()
         there = [file.path for file in found] + [problem.path for problem in self._troubles]

@@ -1,0 +1,106 @@
+"""The command ``watch``."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from musicemb.cli.options import library_option
+from musicemb.cli.progress import note
+from musicemb.cli.session import FAILED, Session, pass_session
+from musicemb.cli.wording import duration, plural, printable, short_path
+
+if TYPE_CHECKING:
+    from musicemb.records import ScanSummary
+
+
+@click.command("watch", short_help="Keep the library up to date while music comes and goes.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Scan once and end, for timers.")
+@click.option(
+    "--settle",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    default=5.0,
+    show_default=True,
+    help="Time for which a file must not change before it is heard.",
+)
+@click.option(
+    "--poll",
+    is_flag=True,
+    help="Look at the folders every few seconds, where the system does not tell of changes (network drives).",
+)
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip what matches; repeatable, and remembered.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: as for scan)."
+)
+@library_option()
+@pass_session
+def watch_command(
+    session: Session,
+    paths: tuple[Path, ...],
+    once: bool,
+    settle: float,
+    poll: bool,
+    exclude: tuple[str, ...],
+    workers: int | None,
+) -> int | None:
+    """Scan PATHS, then again whenever files in them have come, changed or gone, until Ctrl-C.
+
+    Without PATHS, the folders of earlier scans are watched. A file that is still being written is left alone until it
+    has been steady for a while. A drive that is not there loses nothing: it is waited for. While another scan or tag is
+    at work, this one waits. With --once, nothing is watched: for a timer.
+
+    \b
+    Examples:
+      musicemb watch ~/Music
+      musicemb watch --once
+    """
+    from musicemb.records import ScanPlanned, ScanProgress, ScanSummary, WatchNotice
+    from musicemb.workflows.library.wishes import roots_to_scan
+
+    failed = False
+    with session.open() as library:
+        folders = paths or tuple(roots_to_scan(library.catalogue))
+        if not folders:
+            raise click.UsageError(
+                f"no folder is given and none was scanned before: run {session.command('watch ~/Music')}"
+            )
+        session.kept = "what was heard is kept"
+        events = library.watch(folders, once=once, settle=settle, poll=poll, exclude=exclude, workers=workers)
+        if not once:
+            note(f"watching {', '.join(short_path(folder) for folder in folders)}; Ctrl-C ends it")
+        with closing(events):  # type: ignore[type-var]
+            first = True
+            for event in events:
+                if isinstance(event, WatchNotice):
+                    _say(event.text)
+                elif isinstance(event, ScanPlanned) and event.to_embed:
+                    _say(f"hearing {plural(event.to_embed, 'file')}")
+                elif isinstance(event, ScanProgress) and event.status == "failed":
+                    _say(f"{event.path}: {event.reason}")
+                elif isinstance(event, ScanSummary):
+                    failed = failed or bool(event.failed)
+                    if told := _changes(event, first=first):
+                        _say(told)
+                    first = False
+    return FAILED if failed else None
+
+
+def _changes(summary: ScanSummary, *, first: bool) -> str:
+    """What a scan found, in one line; "" where nothing is new."""
+    counts = {name: getattr(summary, name) for name in ("new", "changed", "moved", "retagged", "gone")}
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    if not told and not first:
+        return ""
+    groups = f" in {plural(len(summary.clusters), 'group')}" if summary.clusters else ""
+    return f"{told or 'nothing new'}: {plural(summary.tracks, 'track')}{groups} ({duration(summary.elapsed)})"
+
+
+def _say(text: str) -> None:
+    """One line with the time, since it may stand in a log for days."""
+    note(f"{time.strftime('%H:%M:%S')}  {printable(text)}")

@@ -1,0 +1,1 @@
+"""What lives inside other programs, on top of `musicemb.Library` only."""
