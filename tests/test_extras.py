@@ -66,7 +66,7 @@ def run_without_extras(lines: list[list[str | Path]], home: Path) -> dict[str, O
 @pytest.mark.processes
 @pytest.mark.slow
 def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[..., Path], tmp_path: Path) -> None:
-    tmp_library(8)
+    tmp_library(16)  # 8 artists: enough for a scorecard
     miniatures.genre_folders(tmp_path / "collection", seconds=1.2)
     miniatures.dcase_development(tmp_path / "dcase", seconds=0.1, segments=1, nodes=(1,))
     own = Path(shutil.copytree(ROOT / "pretrained" / "tile2vec", tmp_path / "own"))
@@ -92,7 +92,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "forget --json": 2,  # names no folder
         "schema scan": 0,
         "evaluate --data collection --no-damage --workers 1": 0,
-        "evaluate": 1,  # too few artists for a scorecard
+        "evaluate --workers 1": 0,
     }
     needs = {
         "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
@@ -125,9 +125,10 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         # Who lacks the dataset too is told both at once.
         assert bool(more) == (line == "retrain --dataset dcase"), more
         assert all("--download" in text for text in more)
-    assert "8 new" in found["scan music --workers 2"].out.replace("tracks ", "")
+    assert "16 new" in found["scan music --workers 2"].out.replace("tracks ", "")
     report = found["evaluate --data collection --no-damage --workers 1"].out
     assert "MFCC statistics" in report and "there is no random-network baseline here" in report
+    assert "MFCC statistics (sample)" in found["evaluate --workers 1"].out
     assert (tmp_path / "map.html").stat().st_size > 1_000_000
     assert not (tmp_path / "report.md").exists()
 
