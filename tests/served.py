@@ -18,6 +18,7 @@ import numpy as np
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.library import Library
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, TrackTags
+from musicemb.server.desk import Desk
 from musicemb.server.running import address_of, listen, make_server
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
@@ -119,14 +120,15 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, **settings: Any) -> Iterator[Served]:
+def serving(path: Path, *, encoder: Any = None, **settings: Any) -> Iterator[Served]:
     """Serve a catalogue from a thread."""
     chosen = ServerSettings(**{"port": 0, "poll": 0.05, **settings})
     told: list[str] = []
     with listen(chosen.host, chosen.port) as sock:
         shelf = Shelf(lambda: Library.open(path, read_only=True), poll=chosen.poll, on_change=told.append)
         shelf.start()
-        server = make_server(shelf, chosen, tell=told.append)
+        desks = [Desk(lambda: Library.open(path, encoder=encoder, read_only=True), name) for name in ("words", "map")]
+        server = make_server(shelf, (desks[0], desks[1]), chosen, tell=told.append)
         thread = threading.Thread(target=lambda: server.run(sockets=[sock]))
         thread.start()
         try:
@@ -136,6 +138,8 @@ def serving(path: Path, **settings: Any) -> Iterator[Served]:
             server.should_exit = True
             thread.join(timeout=30)
             shelf.close()
+            for desk in desks:
+                desk.close()
 
 
 def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:

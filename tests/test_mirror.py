@@ -23,6 +23,7 @@ BESIDE = {
     "cli/test_commands_page.py": "docs/COMMANDS.md, which tests/golden/commands_page.py makes",
     "cli/test_documents.py": "all commands' help against the documents that they print",
     "cli/commands/test_retrain_datasets.py": "retrain, then evaluate: one dataset through two commands",
+    "server/site/test_chromium.py": "the server's pages, in a browser",
     "web/test_chromium.py": "web/page.py, and the script and style beside it, in a browser",
     "workflows/library/test_scan_interrupted.py": "workflows/library/scan.py, killed at any moment",
     "workflows/library/test_scan_states.py": "workflows/library/scan.py as a state machine (Hypothesis)",

@@ -10,6 +10,12 @@ from musicemb.documents.library import problem_document, scan_document, status_d
 from musicemb.documents.record import SCHEMA, to_json
 from musicemb.documents.schemas import read_schema, schema_names
 from musicemb.documents.search import search_document
+from musicemb.documents.serving import (
+    group_document,
+    path_document,
+    similar_tracks_document,
+    tracks_page_document,
+)
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
 from musicemb.documents.tracks import (
     CLUSTER_HELP,
@@ -31,7 +37,9 @@ __all__ = [
     "cluster_document",
     "entry_document",
     "families_document",
+    "group_document",
     "match_document",
+    "path_document",
     "problem_document",
     "read_schema",
     "reasons_document",
@@ -39,7 +47,9 @@ __all__ = [
     "scan_document",
     "schema_names",
     "search_document",
+    "similar_tracks_document",
     "status_document",
     "to_json",
     "track_document",
+    "tracks_page_document",
 ]

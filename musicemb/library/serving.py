@@ -51,3 +51,25 @@ class Serving(OpenedLibrary):
         from musicemb.workflows.similarity.loaded_library import load_library
 
         return load_library(self.catalogue)
+
+    def map_page(self) -> bytes:
+        """The map as a page for a server: it plays what the server sends, not files of the browser's machine.
+
+        Returns
+        -------
+        bytes
+            HTML. Tracks that have no place yet are laid out, which takes minutes in a large library.
+
+        Raises
+        ------
+        MusicembError
+            As for `map`.
+        """
+        from musicemb.records.map import MusicMap
+        from musicemb.settings import MAP_GREY
+        from musicemb.web.page import render_page
+        from musicemb.workflows.similarity.map import map_library
+
+        music = next(step for step in map_library(self.catalogue) if isinstance(step, MusicMap))
+        grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
+        return render_page(music, colour_by="cluster" if grouped else "genre", served=True)

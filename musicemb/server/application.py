@@ -12,10 +12,13 @@ from starlette.responses import JSONResponse
 
 from musicemb.server.audiomuse.routes import audiomuse_routes
 from musicemb.server.credentials import Credentials, Failures
+from musicemb.server.desk import Desk
 from musicemb.server.gate import Gate
 from musicemb.server.opensubsonic.routes import opensubsonic_routes
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
+from musicemb.server.site.calls import Place
+from musicemb.server.site.routes import MapPage, site_routes
 from musicemb.server.view import OwnView
 
 if TYPE_CHECKING:
@@ -44,13 +47,17 @@ class Views:
         return view
 
 
-def build_application(shelf: Shelf, settings: ServerSettings, *, on_bug: Callable[[str], object] = bool) -> ASGIApp:
+def build_application(
+    shelf: Shelf, desks: tuple[Desk, Desk], settings: ServerSettings, *, on_bug: Callable[[str], object] = bool
+) -> ASGIApp:
     """The whole server as an ASGI application.
 
     Parameters
     ----------
     shelf : Shelf
         Started.
+    desks : pair of Desk
+        For searches by words, and for drawing.
     settings : ServerSettings
     on_bug : callable
         Is given the line to tell of an error that nobody foresaw.
@@ -61,7 +68,12 @@ def build_application(shelf: Shelf, settings: ServerSettings, *, on_bug: Callabl
     """
     views, failures = Views(shelf), Failures()
     credentials = Credentials(settings.secret, settings.user)
-    routes = [*audiomuse_routes(views.own), *opensubsonic_routes(views.own, credentials, failures)]
+    place = Place(shelf, views.own, desks[0], failures)
+    routes = [
+        *audiomuse_routes(views.own),
+        *opensubsonic_routes(views.own, credentials, failures),
+        *site_routes(place, MapPage(shelf, desks[1]), locked=credentials.needed),
+    ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
     return Gate(app, settings, failures, on_bug=on_bug)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import MusicembError
 from musicemb.server.application import build_application
+from musicemb.server.desk import Desk
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
 
@@ -49,25 +50,32 @@ def serve(
     with listen(settings.host, settings.port) as sock:
         shelf = Shelf(open_library, poll=settings.poll, on_change=tell)
         shelf.start()
+        desks = Desk(open_library, "words"), Desk(open_library, "map")
         try:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, signal.default_int_handler)
-            server = make_server(shelf, settings, tell=tell)
+            server = make_server(shelf, desks, settings, tell=tell)
             tell(f"{len(shelf.library.tracks()):,} tracks at {address_of(sock)} (Ctrl-C ends the server)")
             asyncio.run(server.serve(sockets=[sock]))
         except KeyboardInterrupt:
             pass
         finally:
             shelf.close()
+            for desk in desks:
+                desk.close()
 
 
-def make_server(shelf: Shelf, settings: ServerSettings, *, tell: Callable[[str], object] = bool) -> uvicorn.Server:
+def make_server(
+    shelf: Shelf, desks: tuple[Desk, Desk], settings: ServerSettings, *, tell: Callable[[str], object] = bool
+) -> uvicorn.Server:
     """The server, ready to run.
 
     Parameters
     ----------
     shelf : Shelf
         Started.
+    desks : pair of Desk
+        As for `build_application`.
     settings : ServerSettings
     tell : callable
         Is told in lines what happens.
@@ -80,7 +88,7 @@ def make_server(shelf: Shelf, settings: ServerSettings, *, tell: Callable[[str],
 
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are told in one line, without a traceback
     config = uvicorn.Config(
-        build_application(shelf, settings, on_bug=tell),
+        build_application(shelf, desks, settings, on_bug=tell),
         http="h11",
         ws="none",
         lifespan="off",

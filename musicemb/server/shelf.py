@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import MusicembError
@@ -35,6 +34,7 @@ class Shelf:
     ) -> None:
         self._open, self._poll, self._tell = open_library, poll, on_change
         self._current: LoadedLibrary | None = None
+        self._version = 0
         self._trouble = ""
         self._failure: MusicembError | None = None
         self._ready, self._stop = threading.Event(), threading.Event()
@@ -60,6 +60,11 @@ class Shelf:
         return self._current
 
     @property
+    def version(self) -> int:
+        """How often the library was read."""
+        return self._version
+
+    @property
     def trouble(self) -> str:
         """Why the library cannot be read any more; "" where it can."""
         return self._trouble
@@ -67,11 +72,6 @@ class Shelf:
     def open_library(self) -> Library:
         """The library opened anew, for the thread that calls; it closes it."""
         return self._open()
-
-    @property
-    def path(self) -> Path:
-        """The catalogue's file."""
-        return self.library.path
 
     def close(self) -> None:
         """Look after it no longer; what was read stays."""
@@ -115,6 +115,7 @@ class Shelf:
         start = time.monotonic()
         again = self._current is not None
         self._current = opened.load()
+        self._version += 1
         self._trouble = ""
         if again:
             self._tell(f"the library has changed: {len(self._current.tracks()):,} tracks now")

@@ -9,7 +9,9 @@ function makeCard(library, choose) {
   function complain() {
     if (shownTrack < 0 || !audio.hasAttribute("src")) return;
     const kind = /\.([a-z0-9]{1,5})$/iu.exec(library.address(shownTrack));
-    trouble.textContent = location.protocol === "file:"
+    trouble.textContent = library.served
+      ? `The server cannot send it any more, or this browser does not know ${kind ? `${kind[1].toUpperCase()} files` : "its format"}.`
+      : location.protocol === "file:"
       ? `This browser cannot play it: the file has moved, or it does not know ${kind ? `${kind[1].toUpperCase()} files` : "its format"}.`
       : "A page that comes from a server may not play files of this machine: open the page from disk.";
     trouble.hidden = false;
@@ -48,7 +50,7 @@ function makeCard(library, choose) {
       fact("Length", library.seconds(track) ? clock(library.seconds(track)) : "");
       fact("File", path(library.address(track)));
       trouble.hidden = true;
-      audio.src = library.address(track);
+      audio.src = library.playable(track);
       if (playing) audio.play().catch(() => {});
       const others = library.nearest(track);
       near.replaceChildren(...others.map(({ track: other, like }) => {

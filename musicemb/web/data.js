@@ -21,12 +21,15 @@ async function readLibrary() {
   return {
     count: head.count,
     colourBy: head.colourBy,
+    served: head.served !== null,
     colourings: head.colourings,
     x: Float32Array.from(arrays.x),
     y: Float32Array.from(arrays.y),
     title: (track) => head.title[track],
     artist, album, genre,
     address: (track) => folder(track) + head.file[track],
+    // What the browser plays: the file itself, or what the page's server sends of it.
+    playable: (track) => (head.served ? `v1/tracks/${head.served[track]}/audio` : folder(track) + head.file[track]),
     seconds: (track) => arrays.seconds[track],
     groupOf: (mode) => arrays[`by-${mode}`],
     nearest(track) {

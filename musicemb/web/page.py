@@ -37,7 +37,7 @@ _STEPS = 65_535
 """Positions are kept as 16-bit steps: finer than a screen shows at a hundredfold zoom."""
 
 
-def render_page(music: MusicMap, *, colour_by: str = "cluster") -> bytes:
+def render_page(music: MusicMap, *, colour_by: str = "cluster", served: bool = False) -> bytes:
     """The page of a map.
 
     Parameters
@@ -45,6 +45,8 @@ def render_page(music: MusicMap, *, colour_by: str = "cluster") -> bytes:
     music : MusicMap
     colour_by : str
         Key of `music.colourings` that is shown first.
+    served : bool
+        Tracks are played from the server that the page comes from, not from files beside the browser.
 
     Returns
     -------
@@ -58,11 +60,12 @@ def render_page(music: MusicMap, *, colour_by: str = "cluster") -> bytes:
     """
     head, blob = _pack(music)
     head["colourBy"] = colour_by
+    head["served"] = [track.id for track in music.tracks] if served else None
     text = json.dumps(head, ensure_ascii=True, separators=(",", ":"))
     scripts = [*_library_scripts(), _own_script()]
     parts = {
         "GENERATOR": GENERATOR.decode(),
-        "POLICY": _policy(scripts),
+        "POLICY": _policy(scripts, "'self'" if served else "file:"),
         "STYLE": _read("page.css"),
         "HEAD": _compressed(text.encode("ascii")),
         "BLOB": _compressed(blob),
@@ -149,7 +152,7 @@ def _compressed(content: bytes) -> str:
     return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")
 
 
-def _policy(scripts: Iterable[str]) -> str:
+def _policy(scripts: Iterable[str], media: str) -> str:
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
@@ -158,7 +161,7 @@ def _policy(scripts: Iterable[str]) -> str:
         f"script-src {hashes}",
         "style-src 'unsafe-inline'",  # Bokeh makes its style elements while it runs
         "img-src data:",
-        "media-src file:",
+        f"media-src {media}",
         "connect-src 'none'",
         "base-uri 'none'",
         "form-action 'none'",

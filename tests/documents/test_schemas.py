@@ -42,7 +42,7 @@ def test_shared_parts_come_along_and_others_do_not() -> None:
 
 def test_every_command_with_json_has_a_schema() -> None:
     commands = {name for name, command in cli.commands.items() if any("--json" in one.opts for one in command.params)}
-    assert commands == {name.split("-")[0] for name in schema_names()}
+    assert commands | {"serve"} == {name.split("-")[0] for name in schema_names()}  # of the server's own API
 
 
 def test_a_document_that_drifts_is_seen() -> None:

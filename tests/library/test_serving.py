@@ -34,3 +34,9 @@ def test_a_change_gives_another_revision(library: Library, filled: Path) -> None
     filled.unlink()
     with pytest.raises(CatalogueError, match=r"library\.sqlite cannot be read: No such file"):
         library.revision()
+
+
+def test_the_map_as_a_page_for_a_server(library: Library) -> None:
+    page = library.map_page()
+    assert page.startswith(b"<!DOCTYPE html>")
+    assert b"media-src 'self'" in page

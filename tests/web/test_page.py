@@ -180,3 +180,10 @@ def test_a_library_that_is_not_whole_is_said(monkeypatch: pytest.MonkeyPatch, tm
 def test_a_script_that_would_end_itself_is_refused(text: str) -> None:
     with pytest.raises(MusicembError, match="reinstall"):
         web_page._inline(text)
+
+
+def test_a_served_page_plays_what_its_server_sends() -> None:
+    music = made_map()
+    own, served = render_page(music).decode(), render_page(music, served=True).decode()
+    assert "media-src file:" in own and "media-src 'self'" in served
+    assert "connect-src 'none'" in served

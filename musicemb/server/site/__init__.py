@@ -1,0 +1,1 @@
+"""Our own room: pages for a browser, and a JSON API that says what it is (OpenAPI)."""
