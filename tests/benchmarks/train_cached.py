@@ -61,10 +61,14 @@ def held_out_of(fold: str) -> Any:
 
 
 def read_collection(arguments: argparse.Namespace) -> tuple[list[Example], list[Example]]:
-    """The collection without its test split, and extra music."""
+    """The collection without its test split (and without corpora that are left out), and extra music."""
     from musicemb.workflows.datasets.examples import music_examples, read_examples
 
-    examples = [example for example in music_examples(arguments.data) if example.split != "test"]
+    examples = [
+        example
+        for example in music_examples(arguments.data)
+        if example.split != "test" and example.corpus not in getattr(arguments, "leave_out", ())
+    ]
     return examples, [example for folder in arguments.extra for example in read_examples(folder)]
 
 
@@ -349,6 +353,7 @@ def main() -> None:
     one.add_argument("pack", type=Path)
     one.add_argument("--settings", type=Path, required=True)
     one.add_argument("--change", action="append", default=[], metavar="SECTION.FIELD=JSON")
+    one.add_argument("--leave-out", action="append", default=[], metavar="CORPUS")
     one.add_argument("--seconds", type=float, default=1e9, help="most of a track, from its middle")
     one.add_argument("--step", type=int, default=1, help="half decibels that a code stands for")
     one.add_argument("--piece", type=float, default=60.0, help="most MiB of a file")
