@@ -1,6 +1,6 @@
 """Measures the words that a listener sees: genre guesses by family and by word, in made libraries.
 
-    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE]
+    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE | --folds DIR]
 
 The libraries hold panda's train and val and emotify. Half of the artists keep their tags, the other half's are the
 truth; then the halves change places, so that every track is asked about once. Three libraries: `broad`, in which each
@@ -9,7 +9,9 @@ track has the word that its collection gave it; `fine`, in which artists of a fa
 still found); and `bare`, without a single tag. The head is fitted per fifth of the artists on the other four.
 
 BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
-its artist's label; FILE holds `paths` and `X` of any other such encoder. The split `test` is never looked at.
+its artist's label; FILE holds `paths` and `X` of any other such encoder. --folds takes what `train_cached.py train`
+wrote: an encoder per fifth of the artists, which judges these alone (and names no groups: each has groups of
+its own). The split `test` is never looked at.
 
 Groups are named as `scan` names them, by the tags of one half and by what is likely of the other. A name is borne out
 if at least 60 % of the members whose truth is known, tagged or not, carry a genre of it or one that belongs to it.
@@ -21,7 +23,7 @@ if it is the truth itself.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -145,9 +147,15 @@ class Judged:
             print(f"calibration error, {kind}: {error:.3f} (mean sure {np.mean(sure):.3f}, right {np.mean(right):.3f})")
 
 
-def judge(evidence: GenreEvidence, truths: list[str], asked: np.ndarray, head_threshold: float, into: Judged) -> None:
+def judge(
+    evidence: GenreEvidence,
+    truths: list[str],
+    asked: np.ndarray,
+    head_threshold: float,
+    into: Judged,
+    settings: GuessSettings,
+) -> None:
     """Guess the tracks asked about."""
-    settings = GuessSettings()
     ensemble = fit_ensemble(evidence, settings)
     predictions = ensemble.predict(asked)
     worth = ensemble.tree.roll_up(ensemble.combine(predictions))
@@ -185,37 +193,55 @@ def show_names(evidence: GenreEvidence, judged: Judged, asked: np.ndarray, truth
     print(f"names, {name}: {len(groups)} groups, {named} named by genre, {borne} of those borne out; not: {poor}")
 
 
-def measure(examples: list[Example], vectors: np.ndarray, projection: Projection) -> None:
-    """All three libraries."""
+@dataclass(frozen=True)
+class Heard:
+    """What an encoder makes of a library, and the tracks that it may judge."""
+
+    evidence: GenreEvidence
+    judged: np.ndarray
+    threshold: float
+
+
+def hear(examples: list[Example], vectors: np.ndarray, projection: Projection, fold: int | None) -> Heard:
+    """Vectors, groups and the head's word of a library; all of it may be judged, or a fold."""
     labels = [example.label for example in examples]
     folds = np.array([fold_of(example.group, FOLDS) for example in examples])
     told, names, threshold = heads_of(vectors, labels, folds)
     artists = sorted({example.group for example in examples})
-    clusters = cluster_vectors(project(vectors, projection)).labels.astype(np.int64)
-    plain = GenreEvidence(
+    evidence = GenreEvidence(
         vectors,
         ((),) * len(examples),
         np.array([artists.index(example.group) for example in examples], dtype=np.int64),
-        clusters,
+        cluster_vectors(project(vectors, projection)).labels.astype(np.int64),
         told,
         names,
     )
+    return Heard(evidence, np.full(len(examples), True) if fold is None else folds == fold, threshold)
+
+
+def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings) -> None:
+    """All three libraries."""
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
-    broad = [fold_genre(label)[0] if label else "" for label in labels]
+    broad = [fold_genre(example.label)[0] if example.label else "" for example in examples]
     fine = [fold_genre(fine_word(example))[0] if example.label else "" for example in examples]
     for name, words in (("broad", broad), ("fine", fine)):
         judged = Judged()
         for tagged in (half, ~half):
             genres = tuple((word,) if word and own else () for word, own in zip(words, tagged, strict=True))
-            asked = np.flatnonzero(~tagged & np.array([bool(word) for word in words]))
-            own = replace(plain, genres=genres)
-            judge(own, words, asked, threshold, judged)
-            show_names(own, judged, asked, words, f"{name}, {'first' if tagged is half else 'second'} half tagged")
+            asked = ~tagged & np.array([bool(word) for word in words])
+            for heard in ears:
+                evidence, rows = replace(heard.evidence, genres=genres), np.flatnonzero(asked & heard.judged)
+                judge(evidence, words, rows, heard.threshold, judged, settings)
+                if len(ears) == 1:
+                    half_of = "first" if tagged is half else "second"
+                    show_names(evidence, judged, rows, words, f"{name}, {half_of} half tagged")
         judged.show(name)
     judged = Judged()
-    asked = np.flatnonzero([bool(word) for word in broad])
-    judge(plain, broad, asked, threshold, judged)
-    show_names(plain, judged, asked, broad, "bare")
+    for heard in ears:
+        rows = np.flatnonzero(heard.judged & np.array([bool(word) for word in broad]))
+        judge(heard.evidence, broad, rows, heard.threshold, judged, settings)
+        if len(ears) == 1:
+            show_names(heard.evidence, judged, rows, broad, "bare")
     judged.show("bare")
 
 
@@ -224,14 +250,22 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--encoder", default="tile2vec")
     parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--folds", type=Path)
     arguments = parser.parse_args()
     examples = [
         one
         for one in read_examples(arguments.data)
         if one.split in ("train", "val") and one.corpus in ("panda", "emotify")
     ]
-    vectors, projection = describe(examples, arguments.encoder, arguments.vectors)
-    measure(examples, vectors, projection)
+    ears = []
+    if arguments.folds is None:
+        ears.append(hear(examples, *describe(examples, arguments.encoder, arguments.vectors), None))
+    for fold in range(FOLDS if arguments.folds is not None else 0):
+        with np.load(arguments.folds / f"fold{fold}-seed1.npz", allow_pickle=False) as stored:
+            rows = dict(zip(stored["paths"].tolist(), stored["vectors"].astype(np.float32), strict=True))
+        vectors = np.stack([rows[example.path.relative_to(arguments.data).as_posix()] for example in examples])
+        ears.append(hear(examples, vectors, fit_projection(vectors, 16), fold))
+    measure(examples, ears, GuessSettings())
 
 
 if __name__ == "__main__":

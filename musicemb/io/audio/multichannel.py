@@ -11,9 +11,10 @@ import numpy as np
 from musicemb.errors import AudioError
 from musicemb.io.audio.lossy_codecs import resample
 from musicemb.records import Floats
+from musicemb.settings import LONGEST_TRACK
 
 
-def read_channels(path: Path, sample_rate: int) -> Floats:
+def read_channels(path: Path, sample_rate: int, *, longest: float = LONGEST_TRACK) -> Floats:
     """Decode a file without mixing its channels.
 
     Parameters
@@ -21,6 +22,8 @@ def read_channels(path: Path, sample_rate: int) -> Floats:
     path : Path
     sample_rate : int
         Hz, of the result.
+    longest : float
+        Seconds; what lies beyond is left out.
 
     Returns
     -------
@@ -35,7 +38,9 @@ def read_channels(path: Path, sample_rate: int) -> Floats:
 
     name: Any = path if os.name == "nt" else os.fsencode(path)
     try:
-        samples, rate = soundfile.read(name, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(name) as file:
+            rate = file.samplerate
+            samples = file.read(round(longest * rate), dtype="float32", always_2d=True)
     except OSError as error:
         raise AudioError(path, f"cannot be read ({error.strerror or error})", transient=True) from None
     except soundfile.LibsndfileError as error:

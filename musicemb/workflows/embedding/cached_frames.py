@@ -18,7 +18,7 @@ from musicemb.io.audio.multichannel import read_channels
 from musicemb.io.audio.reader import read_audio
 from musicemb.io.user_folders import frame_cache_folder
 from musicemb.records import FrontEnd, Problem
-from musicemb.settings import FrontEndSettings, to_dict
+from musicemb.settings import LONGEST_TRACK, FrontEndSettings, to_dict
 from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
 
@@ -51,6 +51,8 @@ def cache_frames(
     executor: Executor | None = None,
 ) -> Iterator[FramesReady | Problem]:
     """Decode files and cache their frames; what is cached already costs nothing.
+
+    Of a file that plays longer than `LONGEST_TRACK`, only so much is read: what a process takes is bounded.
 
     Parameters
     ----------
@@ -159,7 +161,11 @@ class _CacheFrames(IndependentWork):
         path, place = item
         rate, kind = self.front_end.settings.sample_rate, self.front_end.settings.features
         try:
-            channels = read_channels(path, rate) if self.apart else read_audio(path, rate).samples[None]
+            channels = (
+                read_channels(path, rate, longest=LONGEST_TRACK)
+                if self.apart
+                else read_audio(path, rate, longest=LONGEST_TRACK).samples[None]
+            )
         except FileError as problem:
             return Problem(path, problem.reason, "failed", transient=problem.transient)
         if not np.isfinite(channels).all():

@@ -26,7 +26,7 @@ from musicemb.io.audio.multichannel import read_channels
 from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.io.audio.reader import read_audio
 from musicemb.records import Encoder, Floats, Problem
-from musicemb.settings import to_dict
+from musicemb.settings import LONGEST_TRACK, to_dict
 from musicemb.workflows.embedding.cached_frames import NO_NUMBERS, find_place
 from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
 from musicemb.workflows.parallel.process_pool import make_executor
@@ -102,7 +102,7 @@ class _Whole(IndependentWork):
 
     def __call__(self, path: Path, /) -> Floats | Problem:
         try:
-            audio = read_audio(path, self.extractor.sample_rate)
+            audio = read_audio(path, self.extractor.sample_rate, longest=LONGEST_TRACK)
         except FileError as error:
             return Problem(path, error.reason, "failed")
         if not np.isfinite(audio.samples).all():
@@ -116,11 +116,12 @@ class _Degraded(_Whole):
     def __call__(self, path: Path, /) -> Floats | Problem:
         rate = self.extractor.sample_rate
         try:
-            samples = read_audio(path, NATIVE_RATE).samples
-            copies = [degradation(samples, path, rate) for degradation in DEGRADATIONS.values()]
+            samples = read_audio(path, NATIVE_RATE, longest=LONGEST_TRACK).samples
+            # One copy after the other: all of them together would be half a dozen times what is heard.
+            vectors = [self.extractor(degradation(samples, path, rate)) for degradation in DEGRADATIONS.values()]
         except FileError as error:
             return Problem(path, error.reason, "failed")
-        return np.stack([np.asarray(self.extractor(copy), np.float32) for copy in copies])
+        return np.stack([np.asarray(vector, np.float32) for vector in vectors])
 
 
 class _Apart(_Whole):

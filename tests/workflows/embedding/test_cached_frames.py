@@ -16,6 +16,7 @@ import pytest
 import sounds
 from fake_encoder import FakeEncoder
 
+from musicemb.core.signal.features import count_track_frames
 from musicemb.errors import MusicembError
 from musicemb.io.audio.reader import read_audio
 from musicemb.records import FrontEnd, Problem
@@ -35,10 +36,10 @@ class Lethal(FrontEnd):
 
 
 def _unpickle_lethal(*parts: Any) -> FrontEnd:
-    def read_or_die(path: Path, rate: int) -> Any:
+    def read_or_die(path: Path, rate: int, *, longest: float) -> Any:
         if path.stem == "guilty":
             os.kill(os.getpid(), signal.SIGKILL)
-        return read_audio(path, rate)
+        return read_audio(path, rate, longest=longest)
 
     cached_frames.read_audio = read_or_die  # type: ignore[assignment]
     return FrontEnd(*parts)
@@ -141,3 +142,16 @@ def test_odd_names_are_problems_of_their_own(tmp_path: Path) -> None:
     events = list(cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=0))
     assert [type(event) for event in events] == [Problem, Problem, Problem, FramesReady]
     assert "no such file" in events[2].reason  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_of_a_long_file_only_the_beginning_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
+    (path,) = write_some(tmp_path, ["long"])  # 1.5 s
+    monkeypatch.setattr(cached_frames, "LONGEST_TRACK", 1.0)
+    front_end = FakeEncoder().front_end
+    events = list(cache_frames([path], front_end, folder=tmp_path / "cache", workers=0, apart=apart))
+    (frames,) = load_frames([event for event in events if isinstance(event, FramesReady)]).values()
+    # The last frame is filled up with zeros.
+    assert len(frames) == count_track_frames(front_end.settings.sample_rate, front_end.settings) + 1
