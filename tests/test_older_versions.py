@@ -40,6 +40,13 @@ def plain(record: Any) -> Any:
     return json.loads(json.dumps(dataclasses.asdict(record), default=str))
 
 
+def known_then(now: Any, then: Any) -> Any:
+    """A record without the fields that came since."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {key: known_then(value, then[key]) for key, value in now.items() if key in then}
+    return now
+
+
 def by_number(table: dict[str, Any]) -> dict[int, Any]:
     return {int(key): value for key, value in table.items()}
 
@@ -56,7 +63,7 @@ def test_tracks_of_an_older_catalogue(catalogue: Catalogue) -> None:
     assert catalogue.counts() == THEN["counts"]
     for track, then in zip(tracks, THEN["tracks"], strict=True):
         guess = then["guess"]
-        assert {**plain(track), "guess": guess} == then
+        assert {**known_then(plain(track), then), "guess": guess} == then
         if guess is None:
             assert track.guess is None
         else:
@@ -84,8 +91,12 @@ def test_vectors_of_an_older_catalogue(catalogue: Catalogue) -> None:
 
 
 def test_clusters_and_wishes_of_an_older_catalogue(catalogue: Catalogue) -> None:
-    assert [plain(cluster) for cluster in catalogue.clusters(ENCODER)] == THEN["clusters"]
-    assert plain(catalogue.clustering(ENCODER)) == {**THEN["clustering"], "smallest": 0}
+    for cluster, then in zip(catalogue.clusters(ENCODER), THEN["clusters"], strict=True):
+        assert known_then(plain(cluster), then) == then
+        assert cluster.parent == ""
+    made = catalogue.clustering(ENCODER)
+    assert known_then(plain(made), THEN["clustering"]) == THEN["clustering"]
+    assert (made.smallest, made.families) == (0, ())
     assert catalogue.given_names(ENCODER) == by_number(THEN["given_names"])
     wishes = read_preferences(catalogue)
     assert (list(wishes.vocabulary), wishes.max_genres) == (
