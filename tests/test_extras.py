@@ -84,6 +84,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
         "tag --dry-run": 0,
         "export -o library.csv": 0,
         "import --clear --yes": 0,
+        "duplicates": 0,
         "undo --list": 0,
         "status": 0,
         "config": 0,

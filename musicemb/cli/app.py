@@ -49,6 +49,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.check import check_command
     from musicemb.cli.commands.clusters import clusters_command
     from musicemb.cli.commands.config import config_command
+    from musicemb.cli.commands.duplicates import duplicates_command
     from musicemb.cli.commands.evaluate import evaluate_command
     from musicemb.cli.commands.export import export_command
     from musicemb.cli.commands.find import find_command
@@ -80,6 +81,7 @@ def _add_commands() -> None:
         why_command,
         tag_command,
         undo_command,
+        duplicates_command,
         export_command,
         import_command,
         status_command,

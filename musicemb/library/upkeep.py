@@ -1,4 +1,4 @@
-"""What keeps a library safe: checks, repairs, backups, and what is dropped from its journal."""
+"""What keeps a library safe and tidy: checks, repairs, backups, what is dropped from its journal, and duplicates."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
     from musicemb.records import MeasureStage
+    from musicemb.records.tracks import Duplicates
     from musicemb.records.upkeep import CheckReport, Pruning, Restored
 
 
 class Upkeep(OpenedLibrary):
-    """Checks, backups, and the journal's old entries."""
+    """Checks, backups, the journal's old entries, and duplicates."""
 
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Write a complete copy of the catalogue, also while another process writes to it.
@@ -121,3 +122,26 @@ class Upkeep(OpenedLibrary):
         from musicemb.workflows.tagging.prune import apply_pruning
 
         apply_pruning(self.catalogue, plan)
+
+    def duplicates(self, *, exact_only: bool = False, on_stage: Callable[[MeasureStage], object] = bool) -> Duplicates:
+        """Files that hold the same recording; see `workflows.similarity.duplicates.find_duplicates`.
+
+        Parameters
+        ----------
+        exact_only : bool
+            Only files whose audio is equal, byte for byte.
+        on_stage : callable
+            Is told how far it is.
+
+        Returns
+        -------
+        Duplicates
+        """
+        from musicemb.records.tracks import Duplicates
+        from musicemb.workflows.similarity.duplicates import find_duplicates
+
+        for step in find_duplicates(self.catalogue, exact_only=exact_only):
+            if isinstance(step, Duplicates):
+                return step
+            on_stage(step)
+        raise AssertionError("the last step is the result")

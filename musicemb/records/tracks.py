@@ -209,3 +209,47 @@ class Search:
     """Whether the library's encoder has no tag heads at all."""
     found: tuple[FoundTrack, ...]
     """Best first."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One file of a group of duplicates."""
+
+    track: Track
+    format: str
+    """As its suffix says: "FLAC"."""
+    size: int
+    """Bytes."""
+    similarity: float
+    """Share of segments in step with the first of the group, 0 to 1; 1 where the audio is the same, byte for byte."""
+    offset: float
+    """Seconds by which its music begins later than that of the first of the group."""
+
+    @property
+    def bitrate(self) -> int:
+        """kbit/s on average, pictures in the tag counted."""
+        return round(self.size * 8 / self.track.duration / 1000) if self.track.duration > 0 else 0
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Files that hold one recording."""
+
+    kind: Literal["same audio", "same recording"]
+    """Same audio: but for their tags the files are equal, byte for byte."""
+    copies: tuple[Copy, ...]
+    """The one to keep first: lossless before lossy, then by bit rate."""
+    differs: tuple[str, ...]
+    """What is not the same in all: "artist", "title", "album", "genres", "duration", "format", "bitrate"."""
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """The duplicates of a library."""
+
+    groups: tuple[DuplicateGroup, ...]
+    """Those with the most to save first."""
+    versions: int
+    """Pairs that go along together, but whose titles name different versions."""
+    unheard: int
+    """Tracks without stored segments, of which only equal audio is found."""

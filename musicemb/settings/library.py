@@ -66,6 +66,22 @@ class SimilarSettings:
 
 
 @dataclass(frozen=True)
+class DuplicateSettings:
+    """When two files are copies of one recording. Measured by tests/benchmarks/duplicate_copies.py."""
+
+    cosine: float = 0.8
+    """Of the tracks' vectors, below which no pair is looked at."""
+    share: float = 0.5
+    """Segments in step (`core.similarity.recordings`) from which two tracks are one recording."""
+    fewest: int = 12
+    """Segments that must meet: of a sound of a few seconds, chance puts many in step."""
+    seconds: float = 10.0
+    """By which the durations of two copies may differ: a longer silence, a cut end."""
+    part: float = 0.12
+    """Share of the longer one by which they may differ, in long tracks."""
+
+
+@dataclass(frozen=True)
 class MapSettings:
     """How the map of a library is laid out. Measured by tests/benchmarks/map_layout.py."""
 

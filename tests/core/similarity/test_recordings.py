@@ -1,0 +1,69 @@
+"""Segments of copies go along together; those of other pieces do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from musicemb.core.similarity.recordings import NOT_IN_STEP, line_up
+
+HOP = 0.96
+
+
+def piece(seed: int, count: int = 60) -> np.ndarray:
+    """Segments around a sound of the piece's own, as those of real music are."""
+    random = np.random.default_rng(seed)
+    return (random.normal(size=16) + 0.6 * random.normal(size=(count, 16))).astype(np.float32)
+
+
+def starts(count: int, first: int = 0) -> np.ndarray:
+    return (np.arange(count) + first) * HOP
+
+
+def damaged(segments: np.ndarray, amount: float = 0.2) -> np.ndarray:
+    return segments + amount * np.random.default_rng(9).normal(size=segments.shape).astype(np.float32)
+
+
+def test_a_damaged_copy_is_in_step() -> None:
+    one = piece(1)
+    found = line_up(one, damaged(one), starts(60), starts(60))
+    assert (found.offset, found.met) == (0, 60)
+    assert found.share > 0.95
+    assert found.similarity > 0.9
+
+
+@pytest.mark.parametrize("lead", [-7, -2, 3, 8])
+def test_a_silence_before_it_or_a_cut_is_an_offset(lead: int) -> None:
+    one = piece(2)
+    if lead > 0:
+        found = line_up(one, damaged(one), starts(60), starts(60, lead))
+    else:
+        found = line_up(one, damaged(one[-lead:]), starts(60), starts(60 + lead))
+    assert found.offset == pytest.approx(lead * HOP)
+    assert found.share > 0.95
+
+
+def test_silent_segments_in_the_middle_are_counted_by_time() -> None:
+    one = piece(3)
+    kept = np.r_[0:20, 30:60]
+    found = line_up(one, damaged(one[kept]), starts(60), starts(60)[kept])
+    assert (found.offset, found.met) == (0, 50)
+    assert found.share > 0.95
+
+
+def test_other_pieces_and_other_orders_are_not() -> None:
+    one = piece(4)
+    assert line_up(one, piece(5), starts(60), starts(60)).share < 0.2
+    assert line_up(one, damaged(one[::-1]), starts(60), starts(60)).share < 0.2
+
+
+def test_another_tempo_falls_out_of_step() -> None:
+    one = piece(6, 240)
+    faster = one[(np.arange(230) * 240 / 230).astype(int)]
+    assert line_up(one, damaged(faster), starts(240), starts(230)).share < 0.35
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 5), (1, 1), (60, 20)])
+def test_too_little_in_common_is_none(first: int, second: int) -> None:
+    assert line_up(piece(1, first), piece(1, second), starts(first), starts(second)) == NOT_IN_STEP
+    assert line_up(piece(1, 5), piece(1, 5)[:, :8], starts(5), starts(5)) == NOT_IN_STEP
