@@ -75,6 +75,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
     seal_bundle(own)
     works = {
         "scan music --workers 2": 0,
+        "watch music --once --workers 1": 0,
         "similar 'track 1'": 0,
         "find loud": 0,
         "playlist 'track 1' -o list.m3u8": 0,
@@ -98,6 +99,7 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
     needs = {
         "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
         "serve --port 0": ("serve", "Starlette", "serve"),
+        "watch music": ("watch", "watchfiles", "watch"),
         "scan music --encoder own --library other.sqlite": (
             "the encoder bundle own, which has no LiteRT model,",
             *TRAIN,

@@ -13,6 +13,7 @@ from musicemb.cli.options import library_option
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import duration, plural, printable, short_path
+from musicemb.extras import require
 
 if TYPE_CHECKING:
     from musicemb.records import ScanSummary
@@ -63,6 +64,8 @@ def watch_command(
     from musicemb.records import ScanPlanned, ScanProgress, ScanSummary, WatchNotice
     from musicemb.workflows.library.wishes import roots_to_scan
 
+    if not once:
+        require("watch", "watchfiles")
     failed = False
     with session.open() as library:
         folders = paths or tuple(roots_to_scan(library.catalogue))
