@@ -168,7 +168,7 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
     model = _runtime_model(bundle, runtime)
     if model:
         try:
-            return _open_litert(bundle.folder / model)
+            return _open_litert(bundle.folder / model, bundle)
         except ImportError as problem:
             if runtime != "auto":
                 raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
@@ -182,7 +182,7 @@ def _runtime_model(bundle: Bundle, runtime: str) -> str:
     return RUNTIME if runtime != "keras" and bundle.has_runtime else ""
 
 
-def _open_litert(model: Path) -> Callable[[Floats], Floats]:
+def _open_litert(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
@@ -191,7 +191,10 @@ def _open_litert(model: Path) -> Callable[[Floats], Floats]:
     except (ValueError, RuntimeError) as problem:
         raise BundleError(f"LiteRT cannot open {model}: {problem}") from problem
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    size, dimensions = source["shape"][0], target["shape"][1]
+    size, *shape = source["shape"].tolist()
+    dimensions = bundle.settings.network.dimensions
+    if shape != list(bundle.about.get("input_shape", shape)) or target["shape"].tolist() != [size, dimensions]:
+        raise BundleError(f"{model} is not the network that its bundle describes; take another bundle")
 
     def embed(features: Floats) -> Floats:
         vectors = np.empty((len(features), dimensions), dtype=np.float32)

@@ -53,6 +53,11 @@ def embed_file(
     -------
     EmbeddedTrack, KnownAudio or Problem
         Never raises for what a file may hold: that is a `Problem` with a short reason.
+
+    Raises
+    ------
+    MusicembError
+        That is not about this file, as where the encoder cannot be opened.
     """
     try:
         return _embed(found, encoder, known, settings or ScanSettings())
@@ -64,8 +69,8 @@ def embed_file(
         return _problem(found, "does not fit in memory", transient=True)
     except OSError as error:
         return _problem(found, f"cannot be read: {error.strerror or error}", transient=True)
-    except MusicembError as error:
-        return _problem(found, str(error))
+    except MusicembError:  # an encoder that cannot run: no other file would fare better
+        raise
     except Exception as error:  # a decoder met what its makers did not think of
         return _problem(found, f"cannot be read ({type(error).__name__}: {error})")
 

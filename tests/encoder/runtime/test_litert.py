@@ -108,3 +108,12 @@ def test_a_broken_litert_model_is_one_line(tmp_path: Path, make_bundle: Callable
     seal_bundle(made.folder)
     with pytest.raises(BundleError, match="LiteRT cannot open"):
         BundleEncoder(read_bundle(made.folder)).embed(features(1))
+
+
+def test_another_bundle_s_model_is_one_line(converted: Bundle, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(converted.folder, tmp_path / "mixed"))
+    (folder / "encoder.int8.tflite").unlink()
+    shutil.copy(load_encoder().bundle.folder / "encoder.tflite", folder)
+    seal_bundle(folder)
+    with pytest.raises(BundleError, match="not the network that its bundle describes"):
+        load_encoder(folder).embed(features(1))

@@ -16,7 +16,7 @@ import sounds
 from fake_encoder import FakeEncoder
 
 from musicemb.core.vectors.pooling import dequantise, pool_segments
-from musicemb.errors import SettingsError, TagError
+from musicemb.errors import BundleError, MusicembError, SettingsError, TagError
 from musicemb.records import EmbeddedTrack, Floats, FoundFile, Problem, SegmentVectors
 from musicemb.settings import ScanSettings
 from musicemb.workflows.embedding.embed import Embedded, KnownAudio, embed_file, embed_files
@@ -64,6 +64,13 @@ class Odd(FakeEncoder):
 
     def embed(self, features: Floats) -> Floats:
         return self.act(features)
+
+
+class Broken(FakeEncoder):
+    """Cannot be opened, whatever the file."""
+
+    def embed(self, features: Floats) -> Floats:
+        raise BundleError("LiteRT cannot open it")
 
 
 def found(path: Path) -> FoundFile:
@@ -173,6 +180,13 @@ def test_what_libraries_raise_becomes_a_reason(tmp_path: Path, error: Exception,
     path = sounds.write_music(tmp_path / "track.wav", 5.0)
     outcome = problem(embed_file(found(path), Odd(act=act)))
     assert (outcome.reason, outcome.transient) == (reason, transient)
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.processes)])
+def test_an_encoder_that_cannot_run_ends_the_run(tmp_path: Path, workers: int) -> None:
+    path = sounds.write_music(tmp_path / "track.wav", 5.0)
+    with pytest.raises(MusicembError, match="LiteRT cannot open it"):
+        list(embed_files([found(path)], Broken(), workers))
 
 
 def test_talkative_errors_are_cut(tmp_path: Path) -> None:
