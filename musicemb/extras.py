@@ -24,6 +24,7 @@ PACKAGES = {
     "pyarrow": ("PyArrow", "parquet"),
     "starlette": ("Starlette", "serve"),
     "uvicorn": ("uvicorn", "serve"),
+    "mpd": ("python-mpd2", "mpd"),
     "watchfiles": ("watchfiles", "watch"),
 }
 """Module -> its name for people, and the extra of pyproject.toml that installs it."""

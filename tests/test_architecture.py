@@ -108,6 +108,7 @@ HOMES = {
     "openTSNE": ["core/vectors/tsne.py"],
     "beets": ["plugins/beets.py"],
     "mediafile": ["plugins/beets.py"],
+    "mpd": ["plugins/mpd/"],
     "watchfiles": ["io/file_changes.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records/", "settings/array_files.py"],
 }

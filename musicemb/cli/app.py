@@ -56,6 +56,7 @@ def _add_commands() -> None:
     from musicemb.cli.commands.forget import forget_command
     from musicemb.cli.commands.import_genres import import_command
     from musicemb.cli.commands.map import map_command
+    from musicemb.cli.commands.mpd import mpd_command
     from musicemb.cli.commands.playlist import playlist_command
     from musicemb.cli.commands.retrain import retrain_command
     from musicemb.cli.commands.scan import scan_command
@@ -75,6 +76,7 @@ def _add_commands() -> None:
         similar_command,
         find_command,
         playlist_command,
+        mpd_command,
         clusters_command,
         map_command,
         serve_command,

@@ -123,11 +123,30 @@ def form_options(command: Command) -> Command:
     )
     relative = click.option("--relative-to", type=FILE, metavar="FOLDER", help="Write paths relative to FOLDER.")
     absolute = click.option("--absolute", is_flag=True, help="Write absolute paths, also with --output.")
-    return form(prefix(relative(absolute(command))))
+    player = click.option(
+        "--for",
+        "player",
+        type=click.Choice(["mpd"]),
+        help="Write it as a player wants it. mpd: M3U, with paths relative to MPD's music folder.",
+    )
+    folder = click.option(
+        "--music-directory",
+        type=FILE,
+        metavar="FOLDER",
+        help="With --for mpd: MPD's music folder (default: what MPD says over a local socket).",
+    )
+    return form(prefix(relative(absolute(player(folder(command))))))
 
 
 def read_form(
-    form: str | None, prefixes: Sequence[tuple[Path, str]], relative_to: Path | None, absolute: bool
+    form: str | None,
+    prefixes: Sequence[tuple[Path, str]],
+    relative_to: Path | None,
+    absolute: bool,
+    *,
+    player: str | None = None,
+    music_directory: Path | None = None,
+    output: Path | None = None,
 ) -> PlaylistForm:
     """What the options say, where they do not contradict each other.
 
@@ -137,17 +156,43 @@ def read_form(
     prefixes : sequence of (Path, str)
     relative_to : Path or None
     absolute : bool
+    player : str or None
+        "mpd", or none in particular.
+    music_directory : Path or None
+        MPD's; it is asked where this is None.
+    output : Path or None
+        The file or folder that is written.
 
     Returns
     -------
     PlaylistForm
     """
+    if player is None and music_directory is not None:
+        raise click.UsageError("--music-directory needs --for mpd")
+    if player is not None and (prefixes or absolute or relative_to is not None or form not in (None, "m3u")):
+        raise click.UsageError("--for mpd sets the format and the paths itself")
+    if player is not None:
+        if output is not None and output.suffix.lower() in (".m3u8", ".xspf"):
+            raise click.UsageError(f"MPD lists playlists that end in .m3u only: {output.with_suffix('.m3u')}")
+        return PlaylistForm("m3u", prefixes=((_mpd_folder(music_directory), ""),))
     if absolute and relative_to is not None:
         raise click.UsageError("--absolute and --relative-to contradict each other")
     if prefixes and (relative_to is not None or absolute):
         other = "--absolute" if absolute else "--relative-to"
         raise click.UsageError(f"--prefix and {other} contradict each other")
     return PlaylistForm(form, relative_to, absolute, prefixes)
+
+
+def _mpd_folder(named: Path | None) -> Path:
+    if named is not None:
+        return _absolute(named)
+    from contextlib import closing
+
+    from musicemb.plugins.mpd.player import Player, find_address
+
+    with closing(Player(find_address())) as player:
+        player.connect()
+        return player.folder
 
 
 def _absolute(path: Path) -> Path:

@@ -26,6 +26,8 @@ NOT_RUN = {
     "evaluate --dataset": "reads or downloads a dataset; tests/workflows/evaluation runs it on a miniature",
     "evaluate": "needs a library of tagged music that can be judged; tests/cli/commands/test_evaluate.py makes one",
     "watch '~/Music'": "ends with Ctrl-C; tests/workflows/library/test_watch.py ends it",
+    "mpd": "needs an MPD; tests/cli/commands/test_mpd.py has one",
+    "playlist --all-groups -o '~/.mpd/playlists'": "needs an MPD; tests/cli/commands/test_mpd.py has one",
     "map --open": "opens a browser",
     "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",

@@ -94,6 +94,8 @@ def playlist_command(
     prefixes: tuple[tuple[Path, str], ...],
     relative_to: Path | None,
     absolute: bool,
+    player: str | None,
+    music_directory: Path | None,
     as_json: bool,
     encoder: str | None,
 ) -> None:
@@ -125,7 +127,9 @@ def playlist_command(
         raise click.UsageError(
             "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its cluster"
         )
-    written = read_form(form, prefixes, relative_to, absolute)
+    written = read_form(
+        form, prefixes, relative_to, absolute, player=player, music_directory=music_directory, output=output
+    )
     from musicemb.io.output.files import write_output
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
