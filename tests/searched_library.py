@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from fake_encoder import FakeEncoder, made_tag_heads
 
 from musicemb.core.vectors.pooling import quantise
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import EmbeddedTrack, FoundFile, Match, Track, TrackTags
 
 ENCODER = "fake00000000"
+LISTENING = FakeEncoder(
+    tag_heads=made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"), ("no voice", "voice"))
+)
+"""Hears calm, piano and voices."""
 
 
 def put(

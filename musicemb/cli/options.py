@@ -101,6 +101,24 @@ def listing_options(command: Command) -> Command:
     return click.option("--table", "form", flag_value="table", default=True, hidden=True)(command)
 
 
+def where_words_option(command: Command) -> Command:
+    """``--where-words``: only what answers to words in the language of ``find``.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    return click.option(
+        "--where-words",
+        metavar="WORDS",
+        help='Choose only from the tracks that WORDS describe best, as in musicemb find: "calm, no vocals".',
+    )(command)
+
+
 class Confidence(click.ParamType):  # type: ignore[type-arg]
     """0 to 1, or "default", which is read as -1."""
 

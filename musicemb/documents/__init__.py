@@ -9,7 +9,7 @@ from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
 from musicemb.documents.record import SCHEMA, to_json
 from musicemb.documents.schemas import read_schema, schema_names
-from musicemb.documents.search import search_document
+from musicemb.documents.search import search_document, words_document
 from musicemb.documents.serving import (
     group_document,
     path_document,
@@ -20,10 +20,13 @@ from musicemb.documents.tagging import applied_document, change_document, entry_
 from musicemb.documents.tracks import (
     CLUSTER_HELP,
     TRACK_HELP,
+    VALUES_HELP,
+    WORDS_HELP,
     cluster_document,
     families_document,
     match_document,
     track_document,
+    values_document,
 )
 from musicemb.documents.upkeep import check_document
 
@@ -31,6 +34,8 @@ __all__ = [
     "CLUSTER_HELP",
     "SCHEMA",
     "TRACK_HELP",
+    "VALUES_HELP",
+    "WORDS_HELP",
     "applied_document",
     "change_document",
     "check_document",
@@ -52,4 +57,6 @@ __all__ = [
     "to_json",
     "track_document",
     "tracks_page_document",
+    "values_document",
+    "words_document",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from musicemb.documents.tracks import track_document
+from musicemb.documents.tracks import track_document, values_document
 
 if TYPE_CHECKING:
     from musicemb.records import Reasons
@@ -57,6 +57,7 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
             }
             for sound in reasons.sounds
         ],
+        "values": values_document(reasons.values),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from musicemb.documents.tracks import track_document
 
 if TYPE_CHECKING:
-    from musicemb.records import Search, SearchTerm
+    from musicemb.records import Search, SearchTerm, WordChoice
 
 
 def search_document(search: Search) -> dict[str, Any]:
@@ -34,6 +34,28 @@ def search_document(search: Search) -> dict[str, Any]:
             }
             for one in search.found
         ],
+    }
+
+
+def words_document(text: str, words: WordChoice) -> dict[str, Any]:
+    """What words chose a part of the library.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+    words : WordChoice
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "query": text,
+        "used": [_term_document(term) for term in words.used],
+        "unheard": [_term_document(term) for term in words.unheard],
+        "unknown": list(words.unknown),
+        "tracks": len(words.scores),
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Match, Track
+    from musicemb.records import Cluster, Match, SoundValues, Track
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds,
@@ -21,6 +21,39 @@ CLUSTER_HELP = """\
   CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
            "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what distinguishes it,
            "parent": null or the name of the family of clusters that it is in}"""
+
+
+VALUES_HELP = """\
+  VALUES   null where the encoder hears genres only, or {"moods": [...], "instruments": [...],
+           "voice": none, female, male, choir, rap or singing, "era": sixties to two-thousands,
+           "energy": low, medium or high}; null or [] where it is not sure"""
+
+WORDS_HELP = """\
+  WORDS    null, or of --where-words {"query": as typed, "used": [TERM], "unheard": [TERM], "unknown": [words],
+           "tracks": how many were chosen from}, TERM as in musicemb find"""
+
+
+def values_document(values: SoundValues | None) -> dict[str, Any] | None:
+    """What is heard for sure in a track, or in most tracks of a group.
+
+    Parameters
+    ----------
+    values : SoundValues or None
+
+    Returns
+    -------
+    dict or None
+        None where nothing was listened for.
+    """
+    if values is None:
+        return None
+    return {
+        "moods": list(values.moods),
+        "instruments": list(values.instruments),
+        "voice": values.voice or None,
+        "era": values.era or None,
+        "energy": values.energy or None,
+    }
 
 
 def track_document(track: Track) -> dict[str, Any]:
@@ -57,7 +90,9 @@ def track_document(track: Track) -> dict[str, Any]:
     }
 
 
-def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
+def match_document(
+    match: Match, *, where: bool = False, values: SoundValues | None = None, fit: float | None = None
+) -> dict[str, Any]:
     """A track with how like the seed it is.
 
     Parameters
@@ -65,6 +100,10 @@ def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
     match : Match
     where : bool
         Whether it was asked which stretches are alike.
+    values : SoundValues, optional
+        What is heard in it.
+    fit : float, optional
+        How well it answers to the words that chose it.
 
     Returns
     -------
@@ -73,7 +112,9 @@ def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
     document = {
         "similarity": round(match.similarity, 6),
         "closeness": round(match.scaled_similarity, 6),
+        **({} if fit is None else {"fit": round(fit, 6)}),
         **track_document(match.track),
+        "values": values_document(values),
         "versions": [track_document(track) for track in match.versions],
     }
     if where:
@@ -88,7 +129,9 @@ def match_document(match: Match, *, where: bool = False) -> dict[str, Any]:
     return document
 
 
-def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, Any]:
+def cluster_document(
+    cluster: Cluster, typical: Iterable[Track], values: Mapping[int, SoundValues] | None = None
+) -> dict[str, Any]:
     """A cluster with its typical tracks.
 
     Parameters
@@ -96,6 +139,8 @@ def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, An
     cluster : Cluster
     typical : iterable of Track
         Best first.
+    values : mapping of cluster id to SoundValues, optional
+        What most tracks of each cluster have; without it there is no such key.
 
     Returns
     -------
@@ -109,6 +154,7 @@ def cluster_document(cluster: Cluster, typical: Iterable[Track]) -> dict[str, An
         "typical": [track_document(track) for track in typical],
         "traits": list(cluster.traits),
         "parent": cluster.parent or None,
+        **({} if values is None else {"values": values_document(values.get(cluster.id))}),
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from musicemb.library.opened import OpenedLibrary
+from musicemb.library.sounds import Sounds
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Search, Track
+    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Track
     from musicemb.records.map import MusicMap
     from musicemb.records.tracks import CollectionMatch
     from musicemb.workflows.similarity.playlist import PlaylistLength
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from musicemb.workflows.similarity.similar import Seed
 
 
-class Queries(OpenedLibrary):
+class Queries(Sounds):
     """Tracks, groups, guesses and the state of a library."""
 
     def find(self, text: str) -> Track:
@@ -139,32 +139,6 @@ class Queries(OpenedLibrary):
             self.catalogue, seeds, by, n=n, encoder=lambda: self.encoder, space=space, unlike=unlike
         )
 
-    def search(self, words: str, *, n: int = 10, filters: ResultFilters | None = None) -> Search:
-        """The tracks that words describe best; see `workflows.similarity.find_words.search_words`.
-
-        Parameters
-        ----------
-        words : str
-            Moods, instruments, voices, decades and genres, such as "calm piano, no vocals".
-        n : int
-        filters : ResultFilters, optional
-
-        Returns
-        -------
-        Search
-            With the words that were used, and those that are not known.
-
-        Raises
-        ------
-        TrackNotFound
-            Where no word can be used.
-        """
-        from musicemb.workflows.similarity.find_words import search_words
-
-        return search_words(
-            self.catalogue, words, n=n, encoder=lambda: self.encoder, filters=filters, space=self._opened_space()
-        )
-
     def playlist(
         self,
         seeds: Sequence[Seed] = (),
@@ -187,7 +161,7 @@ class Queries(OpenedLibrary):
         spacing : int
             Tracks between two by one artist, where possible.
         filters : ResultFilters, optional
-            With `seeds`: what is left out.
+            With `seeds`: what is left out. Of a cluster, or on the way between two tracks, only `among` counts.
 
         Returns
         -------
@@ -205,11 +179,15 @@ class Queries(OpenedLibrary):
             raise SettingsError("a playlist takes tracks, or a cluster, or two ends: one of the three")
         length = length or playlist.PlaylistLength()
         if cluster is not None:
-            return playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing)
+            among = None if filters is None else filters.among
+            return playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, among=among)
         space = self._opened_space()
         if ends is not None:
             start, end = (self.find(one) if isinstance(one, str) else one for one in ends)
-            return playlist.playlist_between(self.catalogue, start, end, length, spacing=spacing, space=space)
+            among = None if filters is None else filters.among
+            return playlist.playlist_between(
+                self.catalogue, start, end, length, spacing=spacing, space=space, among=among
+            )
         return playlist.playlist_like(
             self.catalogue, seeds, length, spacing=spacing, encoder=lambda: self.encoder, filters=filters, space=space
         )
@@ -306,7 +284,7 @@ class Queries(OpenedLibrary):
         from musicemb.records.map import MusicMap
         from musicemb.workflows.similarity.map import map_library
 
-        for step in map_library(self.catalogue, again=again, guesses=guesses):
+        for step in map_library(self.catalogue, again=again, guesses=guesses, tag_heads=self._tag_heads()):
             if isinstance(step, MusicMap):
                 return step
             on_stage(step)

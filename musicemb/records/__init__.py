@@ -22,7 +22,7 @@ from musicemb.records.encoder import (
     TagHeads,
 )
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
-from musicemb.records.explanation import HeardSound, Reasons, Voter
+from musicemb.records.explanation import HeardSound, Reasons, SoundValues, Voter
 from musicemb.records.genres import NO_ALIASES, GenreAliases
 from musicemb.records.library import (
     Forgetting,
@@ -57,6 +57,7 @@ from musicemb.records.tracks import (
     SearchTerm,
     Track,
     TrackTags,
+    WordChoice,
 )
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "SearchTerm",
     "SegmentVectors",
     "SoundEvaluation",
+    "SoundValues",
     "Split",
     "TagHeads",
     "Teacher",
@@ -124,4 +126,5 @@ __all__ = [
     "Verdict",
     "Voter",
     "WatchNotice",
+    "WordChoice",
 ]

@@ -34,6 +34,21 @@ class HeardSound:
 
 
 @dataclass(frozen=True)
+class SoundValues:
+    """What people search by, as far as it is heard for sure: of a track, or of most tracks of a group."""
+
+    moods: tuple[str, ...] = ()
+    """The clearest first; () where none is clear."""
+    instruments: tuple[str, ...] = ()
+    voice: str = ""
+    """none, female, male, choir, rap or singing (by whom is not clear); "" where it is not known."""
+    era: str = ""
+    """sixties to two-thousands; "" where it is not known."""
+    energy: str = ""
+    """low, medium or high; "" where it is not known."""
+
+
+@dataclass(frozen=True)
 class Reasons:
     """All that speaks for and against a guess."""
 
@@ -64,3 +79,5 @@ class Reasons:
     """What would be guessed without the vocabulary, where nothing is guessed within it."""
     sounds: tuple[HeardSound, ...] = ()
     """What the encoder hears besides genres, the most unusual first; () where it has no tag heads."""
+    values: SoundValues | None = None
+    """What of that is sure; None where it has no tag heads."""

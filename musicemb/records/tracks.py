@@ -181,6 +181,11 @@ class SearchTerm:
     negated: bool = False
     """Whether it is excluded."""
 
+    @property
+    def said(self) -> str:
+        """The meaning, with "no" before what is excluded."""
+        return f"no {self.name}" if self.negated else self.name
+
 
 @dataclass(frozen=True)
 class FoundTrack:
@@ -253,3 +258,16 @@ class Duplicates:
     """Pairs that go along together, but whose titles name different versions."""
     unheard: int
     """Tracks without stored segments, of which only equal audio is found."""
+
+
+@dataclass(frozen=True)
+class WordChoice:
+    """The part of a library that answers to words best."""
+
+    used: tuple[SearchTerm, ...]
+    unheard: tuple[SearchTerm, ...]
+    """As in `Search`."""
+    unknown: tuple[str, ...]
+    without_heads: bool
+    scores: Mapping[int, float]
+    """Id of each track that is chosen -> how well it answers, 0 to 1."""

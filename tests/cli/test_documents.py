@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from searched_library import LISTENING
 from typed_commands import Type
 
 from musicemb.cli.app import cli
@@ -55,10 +56,12 @@ def test_every_printed_key_is_promised(words: list[str], library: Any, type_: Ty
 
 def test_every_promised_key_is_printed(library: Any, type_: Type) -> None:
     spans = {"where", "here", "there"}  # only with --where, and where segments are stored
-    similar = [type_("similar", "Even Song 30", "-n", "19", *also, "--json").json for also in ([], ["--artists"])]
+    ways = [["--where-words", "calm"], ["--artists"]]
+    words = ("similar", "Even Song 30", "-n", "19")
+    similar = [type_(*words, *way, "--json", encoder=LISTENING).json for way in ways]
     assert promised("similar") - spans <= keys(similar) | {"artist", "album"}
     assert promised("find") <= keys(type_("find", "rock", "-n", "19", "--json").json)
-    both = [type_("clusters", "--json").json, type_("clusters", "0", "--json").json]
+    both = [type_("clusters", *one, "--json", encoder=LISTENING).json for one in ([], ["0"])]
     assert promised("clusters") <= keys(both)
     assert promised("status") - WORDS <= keys(type_("status", "--json").json) | {"path"}
     assert promised("forget") <= keys(type_("forget", "--gone", "--json").json)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.tracks import track_document
-from musicemb.records import Guess, HeardSound, Reasons, Track, TrackTags, Voter
+from musicemb.records import Guess, HeardSound, Reasons, SoundValues, Track, TrackTags, Voter
 
 TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title"), 180.0, "f" * 64)
 OTHER = replace(TRACK, id=8)
@@ -27,6 +27,7 @@ REASONS = Reasons(
     tried=30,
     outside=("Polka", "Ska"),
     sounds=(HeardSound("piano", "instrument", 0.71234, 0.95),),
+    values=SoundValues(("calm",), ("piano",), "none", "", "low"),
 )
 
 
@@ -51,6 +52,7 @@ def test_all_that_speaks_for_a_guess() -> None:
         "tried": 30,
         "outside_vocabulary": "Polka; Ska",
         "sounds": [{"name": "piano", "kind": "instrument", "probability": 0.7123, "rank": 0.95}],
+        "values": {"moods": ["calm"], "instruments": ["piano"], "voice": "none", "era": None, "energy": "low"},
     }
 
 

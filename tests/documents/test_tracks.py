@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from musicemb.documents.tracks import cluster_document, families_document, match_document, track_document
-from musicemb.records import Cluster, Guess, Match, MatchingSpan, Track, TrackTags
+from musicemb.documents.tracks import (
+    cluster_document,
+    families_document,
+    match_document,
+    track_document,
+    values_document,
+)
+from musicemb.records import Cluster, Guess, Match, MatchingSpan, SoundValues, Track, TrackTags
 
 TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title", "Album", ("Rock", "Pop")), 180.41234, "f" * 64)
 DOCUMENT = {
@@ -44,7 +50,21 @@ def test_a_match_with_its_versions() -> None:
     assert match_document(Match(TRACK, 0.91234567, 0.5, versions=(other,))) == DOCUMENT | {
         "similarity": 0.912346,
         "closeness": 0.5,
+        "values": None,
         "versions": [DOCUMENT | {"id": 8}],
+    }
+
+
+def test_a_match_with_what_is_heard_and_how_it_answers_to_words() -> None:
+    heard = SoundValues(("calm",), (), "female", "", "low")
+    document = match_document(Match(TRACK, 0.9), values=heard, fit=0.87654321)
+    assert document["fit"] == 0.876543
+    assert document["values"] == {
+        "moods": ["calm"],
+        "instruments": [],
+        "voice": "female",
+        "era": None,
+        "energy": "low",
     }
 
 
@@ -55,6 +75,14 @@ def test_where_a_match_is_alike() -> None:
     ]
     assert match_document(Match(TRACK, 0.9), where=True)["where"] is None
     assert "where" not in match_document(Match(TRACK, 0.9, spans=(span,)))
+
+
+def test_a_cluster_has_values_where_they_are_given() -> None:
+    cluster = Cluster(2, "Rock", 5)
+    heard = SoundValues(energy="high")
+    assert cluster_document(cluster, [], {2: heard})["values"] == values_document(heard)
+    assert cluster_document(cluster, [], {})["values"] is None
+    assert "values" not in cluster_document(cluster, [])
 
 
 def test_a_cluster() -> None:

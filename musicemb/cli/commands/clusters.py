@@ -11,15 +11,24 @@ from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.views.cluster_table import cluster_rows, nearest_group, typical_tracks
+from musicemb.cli.views.values import spell_values
 from musicemb.cli.wording import genre_of, plural, printable, short_path
-from musicemb.documents import CLUSTER_HELP, SCHEMA, TRACK_HELP, cluster_document, families_document, track_document
+from musicemb.documents import (
+    CLUSTER_HELP,
+    SCHEMA,
+    TRACK_HELP,
+    VALUES_HELP,
+    cluster_document,
+    families_document,
+    track_document,
+)
 from musicemb.errors import TrackNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from musicemb.records import Cluster, Track
+    from musicemb.records import Cluster, SoundValues, Track
 
 
 @click.command(
@@ -32,8 +41,9 @@ if TYPE_CHECKING:
    "noise": tracks in no cluster,
    "setting": of HDBSCAN, "instead": why it is not the default setting, or "",
    "fault": what is wrong with the clusters, or "", "mixes": long tracks left out}}, or with ID
-  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}
+  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}; both with CLUSTER's "values": VALUES, what most of its tracks have
 {CLUSTER_HELP}
+{VALUES_HELP}
 {TRACK_HELP}
 """,
 )
@@ -63,8 +73,9 @@ def clusters_command(
     close it comes to it (strength). A cluster is named after the genre or family that most of its tracks share, then
     after what distinguishes its sound, then after typical artists; "mixed" where that is nothing. What distinguishes it
     from the rest of the library is shown only where the difference is clear: slow or fast; dark or bright (the centre
-    of the spectrum); sustained or percussive (onsets per second). --tree shows two levels: clusters that HDBSCAN's tree
-    has together are a family, named like a cluster.
+    of the spectrum); sustained or percussive (onsets per second). What most of its tracks sound like (mood,
+    instruments, voice, era, energy) is "not known" where no more than half of them clearly have the same. --tree shows
+    two levels: clusters that HDBSCAN's tree has together are a family, named like a cluster.
 
     \b
     Examples:
@@ -88,18 +99,19 @@ def clusters_command(
         tracks = {track.id: track for track in with_guesses(catalogue.tracks(), guesses)}
         made = catalogue.clustering(catalogue.active_encoder or "")
         described = catalogue.descriptors().keys() if cluster is not None else set()
+        values = library.cluster_values()
         mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
     alone = [track for track in tracks.values() if track.cluster == NOISE]
     if cluster is None:
         if form in ("paths", "print0", "m3u8"):
             raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
         if form == "json":
-            documents = [cluster_document(item, typical_tracks(item, tracks)) for item in clusters]
+            documents = [cluster_document(item, typical_tracks(item, tracks), values) for item in clusters]
             told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
             families = families_document(clusters)
             emit_json({"schema": SCHEMA, "clusters": documents, "families": families, "noise": len(alone), **told})
             return
-        _show_all(session, clusters, tracks, len(alone), tree=tree)
+        _show_all(session, clusters, tracks, values, len(alone), tree=tree)
         if tree and clusters and not any(one.parent for one in clusters):
             note(f"one level only: {plural(len(clusters), 'cluster')} in which HDBSCAN's tree shows no families")
         for text in clustering_notes(made, mixes) if clusters else ():
@@ -108,12 +120,12 @@ def clusters_command(
     chosen = _chosen(session, cluster, clusters, len(alone))
     members = _members(chosen, tracks)
     if form == "json":
-        document = cluster_document(chosen, typical_tracks(chosen, tracks))
+        document = cluster_document(chosen, typical_tracks(chosen, tracks), values)
         emit_json({"schema": SCHEMA, **document, "tracks": [track_document(track) for track in members]})
     elif form != "table":
         emit_tracks(members, form)
     else:
-        _show_one(chosen, members, {one.id: one.name for one in clusters})
+        _show_one(chosen, members, {one.id: one.name for one in clusters}, values.get(chosen.id))
         if chosen.id != NOISE and not described & {track.id for track in members}:
             note(f"how these tracks sound is not described yet: run {session.command('scan --reembed')} to add it")
 
@@ -147,7 +159,13 @@ def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
 
 
 def _show_all(
-    session: Session, clusters: Sequence[Cluster], tracks: Mapping[int, Track], alone: int, *, tree: bool
+    session: Session,
+    clusters: Sequence[Cluster],
+    tracks: Mapping[int, Track],
+    values: Mapping[int, SoundValues],
+    alone: int,
+    *,
+    tree: bool,
 ) -> None:
     if not clusters:
         unknown = not tracks
@@ -157,14 +175,14 @@ def _show_all(
             else f"no clusters among {plural(len(tracks), 'track')}"
         )
         return
-    emit_table(*cluster_rows(clusters, tracks, tree=tree), below="text")
+    emit_table(*cluster_rows(clusters, tracks, values, tree=tree), below="text")
     if alone:
         share = f"{alone / max(len(tracks), 1):.0%}"
         stand = f"{plural(alone, 'track')} in no cluster, {share}"
         emit(f"\n{stand} ({session.command('clusters -1')})")
 
 
-def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str]) -> None:
+def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str], values: SoundValues | None) -> None:
     from musicemb.records import NOISE
 
     emit_styled(f"{printable(chosen.name)}, {plural(len(members), 'track')}", "bold")
@@ -173,6 +191,8 @@ def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str
     alone = chosen.id == NOISE and bool(names)
     for trait in chosen.traits:
         emit(f"  {printable(trait)}")
+    if values is not None and not alone:
+        emit("  most sound like: " + "; ".join(f"{name} {value}" for name, value in spell_values(values)))
     columns = [
         Column("strength", right=True, style="cyan", at_least=8),
         Column("artist", at_least=12),

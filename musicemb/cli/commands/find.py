@@ -8,18 +8,13 @@ import click
 
 from musicemb.cli.options import encoder_option, library_option, listing_options
 from musicemb.cli.output import Column, emit_json, emit_styled, emit_table, emit_tracks
-from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.wording import first_few, genre_of, plural, printable, short_path
+from musicemb.cli.views.words import meanings, tell_left_out
+from musicemb.cli.wording import genre_of, plural, short_path
 from musicemb.documents import SCHEMA, TRACK_HELP, search_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from musicemb.records import Search, SearchTerm
-
-SHOWN = 10
-"""Words told of each kind: used, unheard, unknown."""
+    from musicemb.records import Search
 
 
 @click.command(
@@ -84,7 +79,7 @@ def find_command(
     text = " ".join(words)
     with session.open(read_only=True, encoder=encoder) as library:
         search = library.search(text, n=number, filters=filters)
-    _tell(search)
+    tell_left_out(search)
     if form == "json":
         emit_json({"schema": SCHEMA, "query": text, **search_document(search)})
     elif form != "table":
@@ -93,20 +88,8 @@ def find_command(
         _show(search)
 
 
-def _tell(search: Search) -> None:
-    """Which words do not count, on stderr."""
-    if search.unknown:
-        note(f"not known, and left out: {_few(search.unknown)}")
-    if search.without_heads and search.unheard:
-        from musicemb.workflows.similarity.find_words import TELL_REEMBED
-
-        note(TELL_REEMBED)
-    if search.unheard:
-        note(f"left out, since nothing in this library can answer to it: {_few(_names(search.unheard))}")
-
-
 def _show(search: Search) -> None:
-    emit_styled(f"Tracks with {_few(_names(search.used))}", "bold")
+    emit_styled(f"Tracks with {meanings(search.used)}", "bold")
     columns = [
         Column("score", right=True, style="cyan", at_least=5),
         Column("artist", at_least=12),
@@ -125,12 +108,3 @@ def _show(search: Search) -> None:
             [f"{one.score:.2f}", track.tags.artist, title, track.tags.album, genre_of(track), short_path(track.path)]
         )
     emit_table(columns, rows, below="path")
-
-
-def _names(terms: Sequence[SearchTerm]) -> list[str]:
-    """What words mean, with "no" before what is excluded: no singing, calm."""
-    return [f"{'no ' if term.negated else ''}{term.name}" for term in terms]
-
-
-def _few(words: Sequence[str]) -> str:
-    return printable(", ".join(first_few((word[:40] for word in words), SHOWN)))

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.options import FILE, encoder_option, json_option, library_option
+from musicemb.cli.options import FILE, encoder_option, json_option, library_option, where_words_option
 from musicemb.cli.output import emit_bytes, emit_json
 from musicemb.cli.playlist_options import PlaylistForm, form_options, read_form
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, find_named, join_words
+from musicemb.cli.views.words import tell_left_out
 from musicemb.cli.wording import duration, plural, printable
-from musicemb.documents import SCHEMA, TRACK_HELP, track_document
+from musicemb.documents import SCHEMA, TRACK_HELP, WORDS_HELP, track_document, words_document
 from musicemb.errors import MusicembError
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ OURS = "musicemb group"
     epilog=f"""\b
 --json prints
   {{"schema": 1, "name": null or text, "tracks": [TRACK], "duration": seconds, "notes": [text],
-   "output": null or path}}
+   "output": null or path, "where_words": WORDS}}
 and with --all-groups
   {{"schema": 1, "playlists": [{{"cluster": id, "name", "size": tracks, "duration": seconds, "output": path}}],
    "old": [path of a group that is no longer there], "notes": [text]}}
+{WORDS_HELP}
 {TRACK_HELP}
 """,
 )
@@ -62,6 +64,7 @@ and with --all-groups
     help="Number of tracks between two by the same artist, where possible.  [default: 3]",
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
+@where_words_option
 @click.option(
     "-o",
     "--output",
@@ -87,6 +90,7 @@ def playlist_command(
     minutes: float | None,
     spacing: int | None,
     within: str | None,
+    where_words: str | None,
     output: Path | None,
     force: bool,
     name: str | None,
@@ -104,11 +108,13 @@ def playlist_command(
     The playlist is M3U8 (UTF-8), M3U or XSPF. With --output, its paths are relative to the folder it is written to, so
     that both can be moved together; printed paths are absolute. The same library and arguments give the same playlist.
     --all-groups replaces the playlists that it wrote before, and no others.
+    --where-words applies to all but the TRACKs that you name and the two ends; it chooses as in musicemb similar.
 
     \b
     Examples:
       musicemb playlist "code monkey" --tracks 20 > like-code-monkey.m3u8
       musicemb playlist --from "first of may" --to "skullcrusher" --minutes 60 -o ~/Music/way.m3u8
+      musicemb playlist "code monkey" --where-words "female voice, energetic"
       musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute
       musicemb playlist --all-groups -o ~/Music/playlists --prefix ~/Music=/music
     """
@@ -127,6 +133,8 @@ def playlist_command(
         raise click.UsageError(
             "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its cluster"
         )
+    if all_groups and where_words is not None:
+        raise click.UsageError("--where-words chooses for one playlist: it does not go with --all-groups")
     written = read_form(
         form, prefixes, relative_to, absolute, player=player, music_directory=music_directory, output=output
     )
@@ -151,11 +159,14 @@ def playlist_command(
         if start is not None and end is not None:
             ends = find_known(session, library, start), find_known(session, library, end)
         seeds = [find_named(session, library, text) for text in join_words(tracks)]
-        filters = ResultFilters(within=within or "")
+        words = None if where_words is None else library.choose_by_words(where_words)
+        filters = ResultFilters(within=within or "", among=None if words is None else words.scores.keys())
         chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
         if name is None:
             names = {} if cluster is None else {one.id: one.name for one in library.clusters()}
             name = names.get(cluster if cluster is not None else -1, output.stem if output is not None else None)
+    if words is not None:
+        tell_left_out(words)
     target = None if output is None else output.expanduser().absolute()
     content = written.encode(chosen, target, name=name or "")
     if output is not None:
@@ -173,6 +184,7 @@ def playlist_command(
                 "duration": round(seconds, 3),
                 "notes": notes,
                 "output": None if output is None else str(output),
+                "where_words": None if words is None else words_document(where_words or "", words),
             }
         )
     elif output is None:

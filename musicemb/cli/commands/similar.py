@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from musicemb.cli.options import encoder_option, library_option, listing_options
+from musicemb.cli.options import encoder_option, library_option, listing_options, where_words_option
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_named, join_words
+from musicemb.cli.views.words import meanings, tell_left_out
 from musicemb.cli.wording import clock, genre_of, plural, printable, short_path
 from musicemb.cli.wording import number as number_of
-from musicemb.documents import SCHEMA, TRACK_HELP, match_document, track_document
+from musicemb.documents import (
+    SCHEMA,
+    TRACK_HELP,
+    VALUES_HELP,
+    WORDS_HELP,
+    match_document,
+    track_document,
+    words_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +40,16 @@ NAMED = 3
     "similar",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "seed": "path", "seeds": [paths], "unlike": [paths], "matches": [MATCH]}}
+  {{"schema": 1, "seed": "path", "seeds": [paths], "unlike": [paths], "where_words": WORDS, "matches": [MATCH]}}
   MATCH    TRACK with "similarity": cosine, -1..1, "closeness": what the list is ordered by,
-           "versions": [TRACK] that were folded into it; with --where also "where": null or
+           "values": VALUES, "versions": [TRACK] that were folded into it; with --where-words also
+           "fit": how well it answers to them, 0..1; with --where also "where": null or
            [{{"here": [start, end], "there": [start, end], "similarity"}}], seconds
 and with --artists or --albums
   {{"schema": 1, "by": "artist" or "album", "seeds": [paths], "unlike": [paths],
    "matches": [{{"artist", "album", "tracks": how many, "closeness", "nearest": TRACK}}]}}
+{VALUES_HELP}
+{WORDS_HELP}
 {TRACK_HELP}
 """,
 )
@@ -58,6 +71,7 @@ and with --artists or --albums
     "--not", "unlike", metavar="TRACK", multiple=True, help="Prefer tracks that are unlike this one; repeatable."
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder.")
+@where_words_option
 @click.option("--max-per-artist", type=click.IntRange(min=1), metavar="N", help="At most N tracks by one artist.")
 @click.option("--no-same-artist", is_flag=True, help="Leave out tracks by the artist of TRACK.")
 @click.option("--no-same-album", is_flag=True, help="Leave out tracks from the album of TRACK.")
@@ -76,6 +90,7 @@ def similar_command(
     number: int,
     unlike: tuple[str, ...],
     within: str | None,
+    where_words: str | None,
     max_per_artist: int | None,
     no_same_artist: bool,
     no_same_album: bool,
@@ -95,12 +110,16 @@ def similar_command(
     library of under 30 tracks, it is the cosine similarity. Several tracks count by their mean closeness, and each
     --not subtracts half of the closeness to that track.
 
+    --where-words chooses what is compared, in the words of musicemb find: tracks that are likely to be of the genre, if
+    it names one, and of these the third that its other words describe best. They are still listed by closeness.
+
     \b
     Examples:
       musicemb similar "coulton code monkey"
       musicemb similar ~/Downloads/new.mp3 -n 25 --max-per-artist 2 --within jazz
       musicemb similar "code monkey" "still alive" --not "first of may"
       musicemb similar --artist "jonathan coulton" --artists
+      musicemb similar "code monkey" --where-words "calm, no vocals"
       musicemb similar "code monkey" --where --no-same-album
       musicemb similar "code monkey" --m3u8 > like-code-monkey.m3u8
     """
@@ -109,7 +128,9 @@ def similar_command(
     if not tracks and not artists and not albums:
         raise click.UsageError("name a TRACK, or an --artist or --album NAME")
     if by is not None:
-        refused = [name for name, given in (("--where", where), ("--within", within)) if given]
+        refused = [
+            name for name, given in (("--where", where), ("--within", within), ("--where-words", where_words)) if given
+        ]
         refused += [f"--{form}"] * (form in ("paths", "print0", "m3u8"))
         if refused:
             raise click.UsageError(f"{refused[0]} is of tracks, and --{by}s lists none")
@@ -117,6 +138,7 @@ def similar_command(
     no_same_artist |= bool(artists)
     no_same_album |= bool(albums)
     filters = ResultFilters(max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")
+    chosen = None
     with session.open(read_only=True, encoder=encoder) as library:
         seeds = [find_named(session, library, text) for text in join_words(tracks)]
         for kind, names in (("artist", artists), ("album", albums)):
@@ -126,17 +148,30 @@ def similar_command(
         if by is not None:
             _show_collections(seeds, library.collections_like(seeds, by, n=number, unlike=against), against, by, form)
             return
+        if where_words is not None:
+            chosen = library.choose_by_words(where_words)
+            filters = replace(filters, among=chosen.scores.keys())
+        values = library.sound_values() if form == "json" else {}
         matches = library.similar(seeds, n=number, unlike=against, filters=filters, where=where)
+    if chosen is not None:
+        tell_left_out(chosen)
     if form == "json":
         paths, avoided = (
             [str(seed if isinstance(seed, Path) else seed.path) for seed in named] for named in (seeds, against)
         )
-        documents = [match_document(match, where=where) for match in matches]
-        emit_json({"schema": SCHEMA, "seed": paths[0], "seeds": paths, "unlike": avoided, "matches": documents})
+        fits = {} if chosen is None else chosen.scores
+        documents = [
+            match_document(match, where=where, values=values.get(match.track.id), fit=fits.get(match.track.id))
+            for match in matches
+        ]
+        told = None if chosen is None else words_document(where_words or "", chosen)
+        named = {"seed": paths[0], "seeds": paths, "unlike": avoided, "where_words": told}
+        emit_json({"schema": SCHEMA, **named, "matches": documents})
     elif form != "table":
         emit_tracks([match.track for match in matches], form)
     else:
-        _show(_named(seeds) + "".join(f", unlike {seed.name}" for seed in against), matches, where=where)
+        names = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
+        _show(names + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
 
 
 def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:

@@ -10,8 +10,9 @@ from musicemb.cli.options import encoder_option, genre_options, json_option, lib
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, join_words
+from musicemb.cli.views.values import spell_values
 from musicemb.cli.wording import number, printable
-from musicemb.documents import SCHEMA, TRACK_HELP, reasons_document
+from musicemb.documents import SCHEMA, TRACK_HELP, VALUES_HELP, reasons_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +40,10 @@ FEW_TRIED = 100
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
    "nearest_name": of the nearest cluster, "tried",
    "outside_vocabulary": "" or a genre,
-   "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}]}}
+   "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}],
+   "values": VALUES}}
   WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
+{VALUES_HELP}
 {TRACK_HELP}
 """,
 )
@@ -114,6 +117,8 @@ def _show(reasons: Reasons) -> None:
 
     if clear := [sound.name for sound in reasons.sounds if sound.rank >= CLEAR_RANK]:
         emit(f"sounds like: {', '.join(clear[:SOUNDS])}")
+    if reasons.values is not None:
+        emit(", ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)))
     emit("")
     if reasons.families:
         widest = dict(list(reasons.families.items())[:FAMILIES])

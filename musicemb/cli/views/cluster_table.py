@@ -6,11 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from musicemb.cli.output import Column
+from musicemb.cli.views.values import sum_up_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from musicemb.records import Cluster, Track
+    from musicemb.records import Cluster, SoundValues, Track
 
 
 def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
@@ -31,7 +32,11 @@ def typical_tracks(cluster: Cluster, tracks: Mapping[int, Track]) -> list[Track]
 
 
 def cluster_rows(
-    clusters: Sequence[Cluster], tracks: Mapping[int, Track], *, tree: bool = False
+    clusters: Sequence[Cluster],
+    tracks: Mapping[int, Track],
+    values: Mapping[int, SoundValues] | None = None,
+    *,
+    tree: bool = False,
 ) -> tuple[list[Column], list[list[str]]]:
     """The table of all clusters, largest first.
 
@@ -40,6 +45,8 @@ def cluster_rows(
     clusters : sequence of Cluster
     tracks : mapping
         Track id -> Track.
+    values : mapping of cluster id to SoundValues, optional
+        What most tracks of each sound like: a column of its own where there is any.
     tree : bool
         Families get a row of their own, without an id, with their clusters indented below it.
 
@@ -52,6 +59,7 @@ def cluster_rows(
         Column("id", right=True, style="cyan", at_least=2),
         Column("tracks", right=True, at_least=6),
         Column("name", at_least=16),
+        *([Column("most sound like", at_least=16)] if values else []),
         Column("typical tracks", style="dim", at_least=30),
     ]
     sizes: Counter[str] = Counter()
@@ -67,10 +75,12 @@ def cluster_rows(
     for cluster in sorted(clusters, key=place):
         inside = tree and bool(cluster.parent)
         if inside and cluster.parent != family:
-            rows.append(["", str(sizes[cluster.parent]), cluster.parent, ""])
+            rows.append(["", str(sizes[cluster.parent]), cluster.parent, *([""] if values else []), ""])
         family = cluster.parent
         typical = " · ".join(track.name for track in typical_tracks(cluster, tracks))
-        rows.append([str(cluster.id), str(cluster.size), f"  {cluster.name}" if inside else cluster.name, typical])
+        heard = [sum_up_values(values.get(cluster.id))] if values else []
+        name = f"  {cluster.name}" if inside else cluster.name
+        rows.append([str(cluster.id), str(cluster.size), name, *heard, typical])
     return columns, rows
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -114,6 +115,28 @@ def find_tag(phrase: str, *, plural: bool = False) -> str:
     if plural:
         key = key[:-1] if len(key) > 4 and key.endswith("s") else ""
     return WORDS.get(key, "")
+
+
+def describe_language() -> dict[str, Any]:
+    """The language of searches as data, for another front end that reads it itself.
+
+    Returns
+    -------
+    dict
+        "tags": squeezed phrase -> word of the vocabulary; "kinds": word -> its kind; "opposites"; "genres_too": words
+        that may be genres as well; the words that exclude, join, separate and say nothing; "longest" phrase, in words.
+    """
+    return {
+        "tags": dict(WORDS),
+        "kinds": dict(_KINDS),
+        "opposites": dict(OPPOSITE),
+        "genres_too": sorted(name for name, kind in _KINDS.items() if kind in _GENRES_TOO or name in _GENRES_TOO),
+        "excludes": sorted(_EXCLUDES),
+        "also": sorted(_ALSO),
+        "separators": sorted(_SEPARATORS),
+        "silent": sorted(_SILENT),
+        "longest": _LONGEST,
+    }
 
 
 def library_ranks(amounts: Floats64) -> Floats64:

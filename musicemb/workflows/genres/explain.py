@@ -11,6 +11,7 @@ from musicemb.core.genres.ensemble import HEAD, fit_ensemble
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.sound_tags.hearing import hear_sounds
+from musicemb.core.sound_tags.values import sum_up
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, GenreHead, Reasons, TagHeads, Track, Voter
 from musicemb.settings import GuessSettings
@@ -106,6 +107,8 @@ def explain_guess(
         head = evidence.head[row[0]]
         order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
         of_head = {evidence.labels[place]: float(head[place]) for place in order}
+    sounds = () if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads)
+    ranks = {sound.name: sound.rank for sound in sounds}
     cluster = inputs.recordings[row[0]][0].cluster
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(
@@ -123,5 +126,6 @@ def explain_guess(
         cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
         tried=ensemble.fitted_on,
         outside=() if free is None or guess is not None else free.genres,
-        sounds=() if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads),
+        sounds=sounds,
+        values=None if tag_heads is None else sum_up(ranks, dict(zip(tag_heads.names, tag_heads.kinds, strict=True))),
     )

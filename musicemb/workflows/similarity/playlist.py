@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
@@ -81,7 +81,14 @@ def playlist_like(
     return _fill(pool, length, spacing)
 
 
-def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLength, *, spacing: int = 3) -> list[Track]:
+def playlist_of_cluster(
+    catalogue: Catalogue,
+    cluster: int,
+    length: PlaylistLength,
+    *,
+    spacing: int = 3,
+    among: Collection[int] | None = None,
+) -> list[Track]:
     """The tracks that belong to a cluster most, the most typical first; copies once.
 
     Parameters
@@ -91,6 +98,8 @@ def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLeng
     length : PlaylistLength
     spacing : int
         As for `playlist_like`.
+    among : collection of int, optional
+        Ids of the only tracks that are wanted.
 
     Returns
     -------
@@ -106,7 +115,9 @@ def playlist_of_cluster(catalogue: Catalogue, cluster: int, length: PlaylistLeng
     if cluster not in places and cluster != NOISE:
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
         raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
-    members = [track for track in catalogue.tracks() if track.cluster == cluster]
+    members = [
+        track for track in catalogue.tracks() if track.cluster == cluster and (among is None or track.id in among)
+    ]
     return _of_members(members, places.get(cluster, ()), length, spacing)
 
 
@@ -158,6 +169,7 @@ def playlist_between(
     *,
     spacing: int = 3,
     space: Space | None = None,
+    among: Collection[int] | None = None,
 ) -> list[Track]:
     """A smooth way from one track to another: no step is larger than it must be.
 
@@ -171,6 +183,8 @@ def playlist_between(
         As for `playlist_like`.
     space : Space, optional
         As for `find_similar`.
+    among : collection of int, optional
+        Ids of the only tracks that the way may lead through.
 
     Returns
     -------
@@ -183,7 +197,8 @@ def playlist_between(
         Where start and end are one recording, or have no vector.
     """
     space = space or open_space(catalogue)
-    tracks = {track.id: track for track in catalogue.tracks()}
+    wanted = None if among is None else {*among, start.id, end.id}
+    tracks = {track.id: track for track in catalogue.tracks() if wanted is None or track.id in wanted}
     along = _way(space, tracks, start, end, spacing)
     return _fit(along, _estimate(catalogue, length), length)
 
@@ -229,11 +244,7 @@ def _way(space: Space, tracks: Mapping[int, Track], start: Track, end: Track, sp
     around = [tracks[int(space.ids[row])] for row in chosen]
     artists = [fold_text(track.tags.artist) for track in around]
     path = smooth_path(distances, 0, 1)
-
-    def along(count: int) -> list[Track]:
-        return [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
-
-    return along
+    return lambda count: [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
 
 
 def _candidates(space: Space, tracks: Mapping[int, Track], start: int, end: int) -> list[int]:
@@ -243,9 +254,9 @@ def _candidates(space: Space, tracks: Mapping[int, Track], start: int, end: int)
     near = np.round((space.vectors @ line.T).max(axis=1).astype(np.float64), 6)
     taken, chosen = set[str](), list[int]()
     for row in [start, end, *np.argsort(-near, kind="stable").tolist()]:
-        payload = tracks[int(space.ids[row])].payload_hash
-        if payload not in taken:
-            taken.add(payload)
+        track = tracks.get(int(space.ids[row]))
+        if track is not None and track.payload_hash not in taken:
+            taken.add(track.payload_hash)
             chosen.append(row)
         if len(chosen) == space.settings.path_candidates:
             break

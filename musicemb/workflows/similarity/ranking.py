@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +70,8 @@ class ResultFilters:
     """True gives copies and other versions rows of their own (copies of a seed stay out)."""
     within: str = ""
     """A genre, or a folder: only its tracks; "" is the whole library."""
+    among: Collection[int] | None = None
+    """Ids of the only tracks that are wanted, such as `WordChoice.scores`; None is the whole library."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def shortlist(
     names = Counter[str]()
     for place in _best_first(space.ids, cosines, np.round(score, 6)):
         identity = int(space.ids[place])
-        if inside is not None and identity not in inside:
+        if (inside is not None and identity not in inside) or (
+            filters.among is not None and identity not in filters.among
+        ):
             continue
         track = look_up(identity)
         if track.payload_hash in payloads:

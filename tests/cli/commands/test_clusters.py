@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sounds
+from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -139,3 +140,15 @@ def test_two_levels_where_the_tree_has_them(library: Path, type_: Type) -> None:
     assert type_("clusters", "3", "--json").json["parent"] == "Electronic"
     with_id = type_("clusters", "3", "--tree")
     assert with_id.status == 2 and "leave the ID out" in with_id.err
+
+
+def test_what_most_tracks_of_a_cluster_sound_like(library: Path, type_: Type) -> None:
+    typed = type_("clusters", encoder=LISTENING)
+    assert "most sound like" in typed.text.splitlines()[0]
+    document = type_("clusters", "--json", encoder=LISTENING).json
+    told = [cluster["values"]["moods"] + cluster["values"]["instruments"] for cluster in document["clusters"]]
+    assert sorted(told) == [["calm"], ["piano"]]
+    one = type_("clusters", str(document["clusters"][0]["cluster"]), encoder=LISTENING).text.splitlines()
+    assert one[1].startswith("  most sound like: mood ") and "era not known" in one[1]
+    assert type_("clusters", "0", "--json").json["values"] is None  # an encoder without tag heads
+    assert "most sound like" not in type_("clusters").text

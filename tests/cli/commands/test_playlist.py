@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -179,3 +180,13 @@ def test_similar_takes_several_and_leaves_out(library: Path, type_: Type) -> Non
     assert "/music/Even/" not in shown
     assert "no segments are stored" in shown
     assert type_("similar", "Even Song 4", "--within", "polka").status == 1
+
+
+@pytest.mark.parametrize("way", [["Odd Song 5"], ["--from", "Odd Song 5", "--to", "Odd Song 7"], ["--cluster", "0"]])
+def test_words_choose_all_but_what_is_named(way: list[str], library: Path, type_: Type) -> None:
+    typed = type_("playlist", *way, "-n", "6", "--where-words", "calm", "--json", encoder=LISTENING)
+    assert typed.status == 0, typed.err
+    named = {"Song 5", "Song 7"}
+    artists = {track["artist"] for track in typed.json["tracks"] if track["title"] not in named}
+    assert artists == {"Even"}  # the odd ones are not calm
+    assert typed.json["where_words"]["used"][0]["name"] == "calm"

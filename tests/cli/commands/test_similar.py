@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from fresh_python import loaded_by
+from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -173,3 +174,27 @@ def test_an_artist_or_an_album_as_seed_and_as_answer(library: Path, type_: Type)
     assert "no artist matches 'zappa'" in type_("similar", "--artist", "zappa").err
     assert type_("similar").status == 2
     assert "--where is of tracks" in type_("similar", "odd song 1", "--artists", "--where").err
+
+
+def test_words_choose_what_is_compared(library: Path, type_: Type) -> None:
+    words = ("similar", "Odd Song 5", "-n", "30", "--where-words", "calm, xyzzy")
+    typed = type_(*words, encoder=LISTENING)
+    lines = typed.text.splitlines()
+    assert (typed.status, lines[0]) == (0, "Most similar to Odd - Song 5, with calm")
+    assert typed.err == "not known, and left out: xyzzy\n"
+    assert all("/music/Even/" in line for line in lines[2:])  # the odd ones are not calm
+    document = type_(*words, "--json", encoder=LISTENING).json
+    assert document["where_words"]["unknown"] == ["xyzzy"]
+    assert document["where_words"]["tracks"] >= len(document["matches"]) > 0
+    closeness = [match["closeness"] for match in document["matches"]]
+    assert closeness == sorted(closeness, reverse=True)
+    assert all("calm" in match["values"]["moods"] and 0 < match["fit"] < 1 for match in document["matches"])
+    assert type_("similar", "Odd Song 5", "--json").json["where_words"] is None
+
+
+@pytest.mark.parametrize("command", ["similar", "playlist"])
+def test_words_that_nobody_knows_are_one_line(command: str, library: Path, type_: Type) -> None:
+    typed = type_(command, "Odd Song 5", "--where-words", "xyzzy", encoder=LISTENING)
+    assert (typed.status, typed.out, typed.err.count("\n")) == (1, b"", 1)
+    assert "no word of 'xyzzy' is known" in typed.err
+    assert "scan --reembed" in type_(command, "Odd Song 5", "--where-words", "calm").err

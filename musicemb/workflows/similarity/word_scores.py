@@ -1,0 +1,305 @@
+"""How well each track of a library answers to words: moods, instruments, voices and decades that the encoder hears,
+and genres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musicemb.core.genres.families import ancestors_of, parent_of
+from musicemb.core.genres.family_table import JOINT, PARENTS
+from musicemb.core.genres.names import fold_genre, fold_genres
+from musicemb.core.sound_tags.heads import apply_tag_heads
+from musicemb.core.sound_tags.query import MOST_WORDS, OPPOSITE, combine_values, library_ranks, parse_query
+from musicemb.errors import SettingsError, TrackNotFound
+from musicemb.records import Floats64, GenreAliases, SearchTerm, TagHeads, WordChoice
+from musicemb.workflows.similarity.library_vectors import Space
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Encoder
+
+LEAST_GENRE = 0.02
+"""What a track is worth that has not the genre asked for at all: it comes after those that have it, whatever else
+speaks for it, unless it is among the best fiftieth in another word where they are among the last."""
+
+ANSWERING = 1 / 3
+"""Share of the tracks that is left where words choose by sound: those that answer to them best."""
+
+TELL_REEMBED = (
+    "the encoder of this library hears genres only, no moods, instruments or voices; "
+    'run "musicemb scan --reembed" to move the library to one that does'
+)
+
+_FAMILIES = frozenset(PARENTS.values())
+
+
+@dataclass(frozen=True)
+class WordScores:
+    """What words mean in a library, and how well each track answers to them."""
+
+    used: tuple[SearchTerm, ...]
+    unheard: tuple[SearchTerm, ...]
+    """Understood, but nothing in this library can answer to them."""
+    unknown: tuple[str, ...]
+    without_heads: bool
+    values: tuple[Floats64, ...]
+    """Per word in `used`, one per track of the space, above 0 and at most 1."""
+    score: Floats64
+    """Of all words together: their geometric mean."""
+
+
+def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable[[], Encoder]) -> WordScores:
+    """Find out how well each track answers to words.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        May be read-only.
+    space : Space
+        Of `open_space`.
+    text : str
+        Such as "calm piano, no vocals".
+    encoder : callable
+        Gives the library's encoder; called where the words ask for what it hears.
+
+    Returns
+    -------
+    WordScores
+
+    Raises
+    ------
+    SettingsError
+        For a text of more than `core.sound_tags.query.MOST_WORDS` words.
+    TrackNotFound
+        Where no word can be used.
+    """
+    if len(text.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
+        raise SettingsError(f"a search takes at most {MOST_WORDS} words")
+    shares = genre_shares(catalogue, space)
+    present = frozenset(genre for one in shares for genre in one)
+    terms, unknown = parse_query(text, genre_finder(present, catalogue.aliases))
+    heads = None
+    if any(term.tag for term in terms):
+        opened = encoder()
+        heads = opened.tag_heads if opened.id == space.encoder_id else None
+    probabilities = tag_probabilities(space, heads)
+    used, unheard, values = [], [], []
+    for term in terms:
+        value = answer_term(term, probabilities, shares, present)
+        if value is None:
+            unheard.append(term)
+        else:
+            used.append(term)
+            values.append(1 - value if term.negated else value)
+    without_heads = heads is None and any(term.tag for term in terms)
+    if not used:
+        raise TrackNotFound(_nothing(text, unheard, without_heads=without_heads))
+    return WordScores(tuple(used), tuple(unheard), unknown, without_heads, tuple(values), combine_values(values))
+
+
+def choose_by_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable[[], Encoder]) -> WordChoice:
+    """The part of a library that answers to words best, to be looked through for something else.
+
+    What a track is called is yes or no: only what is more likely than not of a genre that is asked for, or not of one
+    that is excluded. What it sounds like is more or less: of these, the third that answers best (`ANSWERING`).
+
+    Parameters
+    ----------
+    catalogue, space, text, encoder
+        As for `judge_words`.
+
+    Returns
+    -------
+    WordChoice
+
+    Raises
+    ------
+    SettingsError, TrackNotFound
+        As `judge_words` does; also where no track is of the genre.
+    """
+    judged = judge_words(catalogue, space, text, encoder)
+    allowed = np.ones(len(space.ids), dtype=bool)
+    for term, value in zip(judged.used, judged.values, strict=True):
+        if term.kind == "genre":
+            allowed &= value > 0.5
+    if not allowed.any():
+        genres = ", ".join(
+            f"{'no ' if term.negated else ''}{term.name}" for term in judged.used if term.kind == "genre"
+        )
+        raise TrackNotFound(f"no track is likely enough to be: {genres}; musicemb find ranks those that come nearest")
+    if sounds := [value for term, value in zip(judged.used, judged.values, strict=True) if term.kind != "genre"]:
+        answer = combine_values(sounds)
+        allowed &= answer >= np.quantile(answer[allowed], 1 - ANSWERING)
+    scores = {int(one): float(judged.score[row]) for row, one in enumerate(space.ids) if allowed[row]}
+    return WordChoice(judged.used, judged.unheard, judged.unknown, judged.without_heads, scores)
+
+
+def genre_finder(present: frozenset[str], aliases: GenreAliases) -> Callable[[str], str]:
+    """What finds the folded genre that a phrase names.
+
+    Parameters
+    ----------
+    present : frozenset of str
+        Genres of the library.
+    aliases : GenreAliases
+        The listener's own.
+
+    Returns
+    -------
+    callable
+        "" for a phrase that names none that is known here. Where no track is known to be "rock" but some are
+        "pop/rock", the word means these.
+    """
+
+    def known_genre(phrase: str) -> str:
+        folds = fold_genre(phrase, aliases)
+        if len(folds) != 1:
+            return ""
+        if folds[0] not in present and (joint := parent_of(folds[0], aliases)) in JOINT and joint in present:
+            return joint
+        known = folds[0] in PARENTS or folds[0] in _FAMILIES or folds[0] in present or folds[0] in aliases.parents
+        return folds[0] if known else ""
+
+    return known_genre
+
+
+def genre_shares(catalogue: Catalogue, space: Space) -> list[Mapping[str, float]]:
+    """How sure the genres of each track are: 1 for the listener's own, else what is likely.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    space : Space
+
+    Returns
+    -------
+    list of mapping of str to float
+        In the space's order; families count like the genres that belong to them.
+    """
+    aliases, odds = catalogue.aliases, catalogue.odds(space.encoder_id)
+    tracks = {track.id: track for track in catalogue.tracks()}
+    found: list[Mapping[str, float]] = []
+    for identity in space.ids.tolist():
+        track = tracks[identity]
+        own = _with_families(fold_genres(track.tags.listener_genres, aliases), 1.0, aliases)
+        if own or identity in odds:
+            found.append(own or odds[identity].worth)
+        else:
+            guess = track.guess
+            words = fold_genres(guess.genres, aliases) if guess else ()
+            found.append(_with_families(words, guess.confidence if guess else 0.0, aliases))
+    return found
+
+
+def tag_probabilities(space: Space, heads: TagHeads | None) -> dict[str, Floats64]:
+    """Probability of each word of the tag heads, for all tracks.
+
+    Parameters
+    ----------
+    space : Space
+    heads : TagHeads or None
+
+    Returns
+    -------
+    dict of str to ndarray [shape=(n_tracks,)]
+        Empty without heads.
+    """
+    if heads is None:
+        return {}
+    found = apply_tag_heads(space.vectors, heads).astype(np.float64)
+    return {name: found[:, column] for column, name in enumerate(heads.names)}
+
+
+def answer_term(
+    term: SearchTerm,
+    probabilities: Mapping[str, Floats64],
+    shares: Sequence[Mapping[str, float]],
+    present: frozenset[str],
+) -> Floats64 | None:
+    """How well each track answers to a word, as if it were not excluded.
+
+    Parameters
+    ----------
+    term : SearchTerm
+    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
+        Of the words that are heard.
+    shares : sequence of mapping of str to float
+        Per track, how sure its genres are.
+    present : frozenset of str
+        Genres of the library.
+
+    Returns
+    -------
+    ndarray [shape=(n_tracks,)] or None
+        None where nothing can tell.
+    """
+    said = [heard_ranks(term.tag, probabilities)] if heard_as(term.tag, probabilities) else []
+    if term.genre in present:
+        share = np.array([one.get(term.genre, 0.0) for one in shares], dtype=np.float64)
+        said.append(np.clip(share, LEAST_GENRE, 1 - LEAST_GENRE))
+    return np.max(said, axis=0).astype(np.float64) if said else None
+
+
+def heard_as(tag: str, probabilities: Mapping[str, Floats64]) -> bool:
+    """Whether the tag heads can tell a word, by itself or by its opposite.
+
+    Parameters
+    ----------
+    tag : str
+    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
+
+    Returns
+    -------
+    bool
+    """
+    return tag in probabilities or any(opposite == tag and name in probabilities for name, opposite in OPPOSITE.items())
+
+
+def heard_ranks(tag: str, probabilities: Mapping[str, Floats64]) -> Floats64:
+    """How much of a word each track has among the tracks of its library.
+
+    Parameters
+    ----------
+    tag : str
+        One of those that `heard_as` is true for.
+    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
+
+    Returns
+    -------
+    ndarray [shape=(n_tracks,)], float64
+        Above 0 and below 1.
+    """
+    heard = [_log_odds(probabilities[tag])] if tag in probabilities else []
+    heard += [
+        -_log_odds(probabilities[name])
+        for name, opposite in OPPOSITE.items()
+        if opposite == tag and name in probabilities
+    ]
+    return library_ranks(np.mean(heard, axis=0))
+
+
+def _with_families(genres: Sequence[str], share: float, aliases: GenreAliases) -> dict[str, float]:
+    return {one: share for genre in genres for one in (genre, *ancestors_of(genre, aliases))}
+
+
+def _log_odds(probabilities: Floats64) -> Floats64:
+    certain = np.clip(probabilities, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(certain / (1 - certain)), dtype=np.float64)
+
+
+def _nothing(text: str, unheard: Sequence[SearchTerm], *, without_heads: bool) -> str:
+    if without_heads and any(term.tag for term in unheard):
+        return TELL_REEMBED
+    shown = " ".join(text.split())
+    shown = shown if len(shown) <= 60 else f"{shown[:60]}..."
+    if unheard:
+        names = ", ".join(term.name for term in unheard[:5])
+        return f"nothing in this library can answer to {shown!r}: no track has, and the encoder cannot hear: {names}"
+    return (
+        f"no word of {shown!r} is known; ask for moods, instruments, voices, decades or genres, "
+        'such as "calm piano, no vocals"'
+    )

@@ -1,0 +1,109 @@
+"""Values: told where they are sure, silent where they are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_encoder import made_tag_heads
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from musicemb.core.sound_tags.values import MOST_TOLD, share_values, sum_up, sum_up_all
+from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
+from musicemb.records import SoundValues
+
+KINDS = {tag.name: tag.kind for tag in SOUND_TAGS}
+RANKS = st.fixed_dictionaries({name: st.floats(0, 1) for name in KINDS})
+VALUES = RANKS.map(lambda ranks: sum_up(ranks, KINDS))
+
+
+def heard(**ranks: float) -> SoundValues:
+    """What is told of a track that is average in all else."""
+    named = {name.replace("_", " "): rank for name, rank in ranks.items()}
+    return sum_up(dict.fromkeys(KINDS, 0.5) | named, KINDS)
+
+
+def test_an_average_track_tells_nothing_but_its_energy() -> None:
+    assert heard() == SoundValues(energy="medium")
+    assert sum_up({}, {}) == SoundValues()
+
+
+def test_the_clearest_come_first_and_not_all() -> None:
+    assert heard(sad=0.9, calm=0.99, happy=0.84).moods == ("calm", "sad")
+    assert heard(piano=0.91, flute=0.97, harp=0.95, cello=0.93).instruments == ("flute", "harp", "cello")
+    assert heard(eighties=0.93, seventies=0.95, oldies=1.0).era == "seventies"
+    assert heard(eighties=0.89).era == ""
+
+
+@pytest.mark.parametrize(
+    ("voice", "ranks"),
+    [
+        ("none", {"singing": 0.1, "no_voice": 0.9, "female_voice": 1.0}),
+        ("", {"singing": 0.55, "no_voice": 0.5, "female_voice": 1.0}),
+        ("female", {"singing": 0.9, "no_voice": 0.1, "female_voice": 0.95, "male_voice": 0.3}),
+        ("male", {"singing": 0.9, "no_voice": 0.1, "female_voice": 0.3, "male_voice": 0.6}),
+        ("singing", {"singing": 0.9, "no_voice": 0.1, "female_voice": 0.8, "male_voice": 0.75}),
+        ("choir", {"singing": 0.9, "no_voice": 0.1, "female_voice": 0.95, "choir": 0.98}),
+        ("rap", {"singing": 0.5, "no_voice": 0.3, "rap": 0.99}),
+    ],
+)
+def test_a_voice_is_told_where_it_is_clear(voice: str, ranks: dict[str, float]) -> None:
+    assert heard(**ranks).voice == voice
+
+
+@pytest.mark.parametrize(
+    ("energy", "energetic", "calm"),
+    [("high", 0.9, 0.2), ("low", 0.1, 0.8), ("medium", 0.5, 0.6), ("", 0.9, 0.9), ("", 0.1, 0.1)],
+)
+def test_energy_is_not_known_where_calm_and_energetic_disagree(energy: str, energetic: float, calm: float) -> None:
+    assert heard(energetic=energetic, calm=calm).energy == energy
+
+
+@settings(deadline=None, max_examples=50)
+@given(RANKS)
+def test_the_more_energetic_and_the_less_calm_the_higher_the_energy(ranks: dict[str, float]) -> None:
+    steps = ["low", "medium", "high"]
+    more = ranks | {"energetic": 1.0, "calm": 0.0}
+    assert sum_up(more, KINDS).energy == "high"
+    values = sum_up(ranks, KINDS)
+    assert values.energy in ("", *steps)
+    assert len(values.moods) <= MOST_TOLD and len(values.instruments) <= MOST_TOLD
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(VALUES, min_size=1, max_size=8))
+def test_a_group_has_nothing_that_most_of_its_tracks_have_not(members: list[SoundValues]) -> None:
+    group = share_values(members)
+    for name in ("moods", "instruments"):
+        for word in getattr(group, name):
+            assert sum(word in getattr(member, name) for member in members) * 2 > len(members)
+    for name in ("era", "energy"):
+        if value := getattr(group, name):
+            assert sum(getattr(member, name) == value for member in members) * 2 > len(members)
+    if group.voice == "singing":
+        assert sum(member.voice not in ("", "none") for member in members) * 2 > len(members)
+    elif group.voice:
+        assert sum(member.voice == group.voice for member in members) * 2 > len(members)
+
+
+@settings(deadline=None, max_examples=50)
+@given(VALUES)
+def test_a_group_of_one_is_that_one(value: SoundValues) -> None:
+    group = share_values([value])
+    assert (set(group.moods), set(group.instruments)) == (set(value.moods), set(value.instruments))
+    assert (group.voice, group.era, group.energy) == (value.voice, value.era, value.energy)
+
+
+def test_sung_by_several_voices_is_sung() -> None:
+    members = [SoundValues(voice=voice) for voice in ("female", "male", "choir", "none")]
+    assert share_values(members).voice == "singing"
+    assert share_values(members[2:]).voice == ""
+
+
+def test_many_tracks_at_once() -> None:
+    heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), dimensions=4)
+    ranks = np.array([[0.9, 0.2], [0.2, 0.95]], dtype=np.float32)
+    assert sum_up_all(ranks, heads) == (
+        SoundValues(moods=("calm",), energy="low"),
+        SoundValues(instruments=("piano",), energy="high"),
+    )

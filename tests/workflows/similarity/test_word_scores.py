@@ -1,0 +1,67 @@
+"""How well tracks answer to words, and the part of a library that words choose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from searched_library import LISTENING
+
+from musicemb.core.sound_tags.query import combine_values
+from musicemb.errors import TrackNotFound
+from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.records import NO_ALIASES
+from musicemb.workflows.similarity.library_vectors import open_space
+from musicemb.workflows.similarity.word_scores import choose_by_words, genre_finder, genre_shares, judge_words
+
+
+def chosen(catalogue: Catalogue, words: str) -> set[int]:
+    """Numbers of the tracks that words choose."""
+    found = choose_by_words(catalogue, open_space(catalogue), words, lambda: LISTENING)
+    return {int(track.path.stem) for track in catalogue.tracks() if track.id in found.scores}
+
+
+def test_the_score_is_the_mean_of_what_each_word_gives(calm_library: Catalogue) -> None:
+    judged = judge_words(calm_library, open_space(calm_library), "calm, no piano, xyzzy, polka", lambda: LISTENING)
+    assert [term.said for term in judged.used] == ["calm", "no piano"]
+    assert [term.name for term in judged.unheard] == ["polka"]
+    assert judged.unknown == ("xyzzy",)
+    assert np.array_equal(judged.score, combine_values(judged.values))
+    assert all(((value > 0) & (value < 1)).all() for value in judged.values)
+
+
+def test_genres_of_a_track_bring_their_families(calm_library: Catalogue) -> None:
+    shares = genre_shares(calm_library, open_space(calm_library))
+    assert shares[0] == {"deep house": 1.0, "house": 1.0, "electronic": 1.0}
+    assert shares[10] == {"jazz": 0.7}
+    assert shares[11] == {"jazz": 0.4}
+    assert shares[12] == {}
+
+
+def test_words_choose_a_third(calm_library: Catalogue) -> None:
+    calm = chosen(calm_library, "calm")
+    assert len(calm) == 7 and {number % 2 for number in calm} == {0}
+    assert not calm & chosen(calm_library, "not calm")
+
+
+def test_a_genre_is_a_matter_of_yes_and_no(calm_library: Catalogue) -> None:
+    assert chosen(calm_library, "jazz") == {1, 3, 5, 7, 9, 10}
+    assert chosen(calm_library, "no jazz") == set(range(20)) - {1, 3, 5, 7, 9, 10}
+
+
+def test_of_a_genre_the_third_that_sounds_so_is_chosen(calm_library: Catalogue) -> None:
+    calm = chosen(calm_library, "calm jazz")
+    assert len(calm) == 2 and 10 in calm  # the only one of the six that is calm
+    found = chosen(calm_library, "piano, deep house")  # none has a piano, but one must come nearest
+    assert 1 <= len(found) <= 2 and found <= {0, 2, 4, 6, 8}
+
+
+def test_a_joint_family_stands_for_what_it_joins() -> None:
+    apart, joint = (genre_finder(frozenset(present), NO_ALIASES) for present in (["rock", "pop/rock"], ["pop/rock"]))
+    assert (apart("Rock"), joint("Rock"), joint("pop"), joint("indie")) == ("rock", "pop/rock", "pop/rock", "indie")
+
+
+def test_what_can_choose_nothing_is_told(calm_library: Catalogue) -> None:
+    with pytest.raises(TrackNotFound, match="no track is likely enough to be: jazz, deep house"):
+        chosen(calm_library, "jazz, deep house")
+    with pytest.raises(TrackNotFound, match="no word of 'xyzzy' is known"):
+        chosen(calm_library, "xyzzy")
