@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from musicemb.records import Guess, Track, TrackTags
-from musicemb.records.map import Colouring, MapGroup, MusicMap
+from musicemb.core.sound_tags.query import describe_language
+from musicemb.records import Guess, SoundValues, Track, TrackTags
+from musicemb.records.map import Colouring, MapGroup, MapWords, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 EVIL = (
@@ -26,8 +28,24 @@ def made_track(number: int, tags: TrackTags, path: Path | None = None, **changes
     return Track(number + 1, place, tags, 200.4, f"{number:040x}", **changes)  # type: ignore[arg-type]
 
 
-def made_map(count: int = 60, *, evil: bool = False, files: tuple[Path, ...] = ()) -> MusicMap:
-    """Tracks on a grid; the first of them evil, or with files to play. Three groups and one without a group."""
+def made_words(count: int) -> MapWords:
+    """Calm, piano and singing are heard, the more the higher the number of a track, the lower, and at random."""
+    ranks = (np.arange(count) + 0.5) / count
+    return MapWords(
+        language=describe_language(),
+        genres={"jazz": "jazz", "polka": "polka"},
+        spellings={"jazz": "Jazz"},
+        sounds={"calm": ranks, "piano": ranks[::-1], "singing": np.random.default_rng(1).permutation(ranks)},
+        shares={"jazz": np.where(np.arange(count) % 2, 0.0, 0.8)},
+        least_share=0.02,
+    )
+
+
+def made_map(count: int = 60, *, evil: bool = False, files: tuple[Path, ...] = (), heard: bool = False) -> MusicMap:
+    """Tracks on a grid; the first of them evil, or with files to play. Three groups and one without a group.
+
+    Where they are heard, the later half is calm and the search knows words.
+    """
     random, tracks = np.random.default_rng(count), []
     for number in range(count):
         tags = TrackTags(
@@ -54,4 +72,13 @@ def made_map(count: int = 60, *, evil: bool = False, files: tuple[Path, ...] = (
     )
     genre = Colouring((MapGroup("Rock", count // 2, MAP_COLOURS[0]), MapGroup("none", 1, MAP_GREY)), members % 2)
     colourings = {"cluster": Colouring(groups, members), "genre": genre}
-    return MusicMap(tuple(tracks), positions, near, cosines, colourings, "laid out", count)
+    music = MusicMap(tuple(tracks), positions, near, cosines, colourings, "laid out", count)
+    if not heard:
+        return music
+    calm = SoundValues(("calm",), ("piano",), "none", "", "low")
+    values = tuple(calm if number * 2 >= count else SoundValues() for number in range(count))
+    later = (np.arange(count) * 2 >= count).astype(np.int64)
+    moods = Colouring(
+        (MapGroup("no clear mood", count // 2, MAP_GREY), MapGroup("calm", count // 2, MAP_COLOURS[0])), later
+    )
+    return replace(music, values=values, words=made_words(count), colourings={**colourings, "mood": moods})

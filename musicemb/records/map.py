@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records.arrays import Floats
+from musicemb.records.arrays import Floats, Floats64
+from musicemb.records.explanation import SoundValues
 from musicemb.records.tracks import Track
 
 
@@ -32,6 +34,24 @@ class Colouring:
 
 
 @dataclass(frozen=True)
+class MapWords:
+    """What the search of the map's page understands: the language of `musicemb find`, and how tracks answer."""
+
+    language: Mapping[str, Any]
+    """Of `core.sound_tags.query.describe_language`."""
+    genres: Mapping[str, str]
+    """Squeezed word -> folded genre, for every genre that is known."""
+    spellings: Mapping[str, str]
+    """Folded genre -> as it is written, where that differs."""
+    sounds: Mapping[str, Floats64]
+    """Word of the tag heads -> how much of it each track has among the tracks of the library, above 0 and below 1."""
+    shares: Mapping[str, Floats64]
+    """Folded genre of the library -> how sure each track is of it, 0 to 1."""
+    least_share: float
+    """What a track is worth that has not the genre at all."""
+
+
+@dataclass(frozen=True)
 class MusicMap:
     """A library on a plane, with all that its pictures show."""
 
@@ -43,10 +63,13 @@ class MusicMap:
     similarities: Floats
     """How near these are, by the measure that orders them: `Match.scaled_similarity`."""
     colourings: dict[str, Colouring]
-    """By "cluster" and "genre"."""
+    """By "cluster" and "genre"; where the encoder hears more, also by "mood", "voice" and "energy"."""
     how: Literal["kept", "placed", "laid out"]
     """"placed": new tracks were put among the others, which stayed."""
     new: int
     """Tracks that had no position before."""
     stored: bool = True
     """False where the catalogue could not be written: the next map may look different."""
+    values: tuple[SoundValues, ...] = ()
+    """What is heard in each track for sure; () where the encoder hears genres only."""
+    words: MapWords | None = None

@@ -47,6 +47,7 @@ function makeCard(library, choose) {
       for (const [mode, groups] of Object.entries(library.colourings)) {
         if (mode === "cluster") fact("Group", groups[library.groupOf(mode)[track]][0]);
       }
+      fact("Sound", library.sound(track));
       fact("Length", library.seconds(track) ? clock(library.seconds(track)) : "");
       fact("File", path(library.address(track)));
       trouble.hidden = true;

@@ -52,7 +52,7 @@ function makeChart(place, library) {
 
   for (const each of [veil, found, strokes, halo, names, ...rings]) each.level = "overlay";
 
-  let groups = [], members = null, hidden = new Set(), lit = null;
+  let groups = [], members = null, hidden = new Set(), lit = null, named = null;
 
   function width() { return Math.max(place.clientWidth, 1); }
   function height() { return Math.max(place.clientHeight, 1); }
@@ -72,6 +72,11 @@ function makeChart(place, library) {
   const chart = {
     figure,
     unit, middle,
+    // What lies at a place of the window.
+    at(clientX, clientY) {
+      const box = place.getBoundingClientRect();
+      return [across.start + (clientX - box.left) * unit(), up.end - (clientY - box.top) * unit()];
+    },
     async show() {
       chart.theme();
       chart.fit();
@@ -109,8 +114,9 @@ function makeChart(place, library) {
       for (const each of [halo, names]) each.glyph.y_offset = { value: -dotSize() / 2 - 8 }; // above a point, not on it
       chart.label();
     },
-    colour(newGroups, newMembers) {
-      groups = newGroups; members = newMembers;
+    // `names`: the groups that are named on the map, and which each track is of, where it is not those of the colours.
+    colour(newGroups, newMembers, names) {
+      groups = newGroups; members = newMembers; named = names;
       const shades = groups.map((group) => group[2]);
       points.data = { x, y, colour: Array.from(members, (group) => shades[group]) };
       chart.filter(new Set());
@@ -130,12 +136,12 @@ function makeChart(place, library) {
     allowed(track) { return !hidden.has(members[track]); },
     // Where each group's name stands: at its member nearest to the medians of its members.
     place() {
-      const inside = groups.map(() => []);
-      for (let track = 0; track < count; track++) inside[members[track]].push(track);
+      const [of, which] = named || [groups, members], inside = of.map(() => []);
+      for (let track = 0; track < count; track++) if (!hidden.has(members[track])) inside[which[track]].push(track);
       chart.anchors = [];
-      groups.forEach((group, number) => {
+      of.forEach((group, number) => {
         const list = inside[number];
-        if (list.length < Math.max(3, count / 400) || hidden.has(number) || group[3]) return;
+        if (list.length < Math.max(3, count / 400) || group[3]) return;
         const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
         const mx = median(list.map((track) => x[track])), my = median(list.map((track) => y[track]));
         let best = list[0], least = Infinity;

@@ -18,6 +18,10 @@ async function readLibrary() {
   const none = arrays.near.BYTES_PER_ELEMENT === 2 ? 0xffff : 0xffffffff;
   const word = (column) => (track) => head.words[column][arrays[column][track]];
   const artist = word("artist"), album = word("album"), genre = word("genre"), folder = word("folder");
+  // A block of `rows` holds one number per track for each of its names.
+  const rows = (name) => new Map((head.rows[name] || []).map((key, place) => [
+    key, arrays[name].subarray(place * head.count, (place + 1) * head.count),
+  ]));
   return {
     count: head.count,
     colourBy: head.colourBy,
@@ -26,7 +30,12 @@ async function readLibrary() {
     x: Float32Array.from(arrays.x),
     y: Float32Array.from(arrays.y),
     title: (track) => head.title[track],
+    titled: (track) => arrays.titled[track] === 1,
     artist, album, genre,
+    sound: arrays.sound ? word("sound") : () => "",
+    language: head.language,
+    sounds: rows("sounds"),
+    shares: rows("shares"),
     address: (track) => folder(track) + head.file[track],
     // What the browser plays: the file itself, or what the page's server sends of it.
     playable: (track) => (head.served ? `v1/tracks/${head.served[track]}/audio` : folder(track) + head.file[track]),

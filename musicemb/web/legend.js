@@ -1,9 +1,10 @@
-// The legend: which colour is what, and a filter. A click hides a group or brings it back, a double click isolates it.
+// The legend: which colour is what, and a filter. A click hides a group or brings it back, a double click isolates it;
+// the arrow beside it saves the group as a playlist.
 
-function makeLegend(library, chart, onFilter) {
+function makeLegend(library, chart, playlists, onFilter) {
   const list = document.getElementById("groups"), modes = document.getElementById("modes");
   const everything = document.getElementById("everything");
-  const labels = { cluster: "Group", genre: "Genre" };
+  const labels = { cluster: "Group", genre: "Genre", mood: "Mood", voice: "Voice", energy: "Energy", tempo: "Tempo" };
   let hidden = new Set(), groups = [], buttons = [];
 
   function apply() {
@@ -18,7 +19,7 @@ function makeLegend(library, chart, onFilter) {
     hidden = new Set();
     for (const button of modes.children) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     buttons = groups.map(([name, size, shade], number) => {
-      const button = element("button"), dot = element("i");
+      const button = element("button", "group"), dot = element("i");
       button.type = "button";
       button.title = name.slice(0, 200);
       dot.style.setProperty("--colour", shade);
@@ -32,12 +33,22 @@ function makeLegend(library, chart, onFilter) {
       });
       return button;
     });
-    list.replaceChildren(...buttons.map((button) => {
-      const item = element("li");
-      item.append(button);
+    const members = library.groupOf(mode);
+    list.replaceChildren(...buttons.map((button, number) => {
+      const item = element("li"), save = element("button", "save", "⤓"), name = groups[number][0];
+      save.type = "button";
+      save.title = save.ariaLabel = `Save ${name.slice(0, 60)} as a playlist`;
+      save.addEventListener("click", () => {
+        const tracks = [];
+        for (let track = 0; track < library.count; track++) if (members[track] === number) tracks.push(track);
+        playlists.save(name, playlists.walk(tracks));
+      });
+      item.append(button, save);
       return item;
     }));
-    chart.colour(groups, library.groupOf(mode));
+    // Moods lie all over the map: names of clusters tell where one is.
+    const own = mode === "cluster" || mode === "genre" || !library.colourings.cluster;
+    chart.colour(groups, members, own ? null : [library.colourings.cluster, library.groupOf("cluster")]);
     everything.hidden = true;
     onFilter();
   }

@@ -14,10 +14,16 @@ async function open() {
   document.getElementById("counts").textContent = plural(library.count, "track");
 
   const card = makeCard(library, choose);
-  const legend = makeLegend(library, chart, () => { tip.hidden = true; });
-  const search = makeSearch(library, chart, (track) => {
+  const playlists = makePlaylists(library);
+  const legend = makeLegend(library, chart, playlists, () => { tip.hidden = true; });
+  const search = makeSearch(library, chart, playlists, (track) => {
     choose(track);
     map.focus({ preventScroll: true }); // so that Space plays, and a phone puts its keyboard away
+  });
+
+  const lasso = makeLasso(library, chart, place, (tracks) => {
+    search.list(tracks);
+    map.focus({ preventScroll: true });
   });
 
   function choose(track) {
@@ -74,7 +80,7 @@ async function open() {
   let moving = 0;
   chart.figure.on_event("rangesupdate", () => { tip.hidden = true; clearTimeout(moving); moving = setTimeout(() => chart.moved(), 180); });
 
-  for (const button of document.querySelectorAll("#zoom button")) {
+  for (const button of document.querySelectorAll("#zoom [data-zoom]")) {
     button.addEventListener("click", () => {
       if (button.dataset.zoom === "all") chart.fit(); else chart.zoom(button.dataset.zoom === "in" ? 1.6 : 1 / 1.6);
     });
@@ -84,7 +90,10 @@ async function open() {
   // Keys.
   const keys = {
     "/": () => search.focus(),
-    Escape: letGo,
+    Escape: () => {
+      if (lasso.drawing) lasso.stop(); else if (card.track >= 0) letGo(); else if (search.any) search.clear();
+    },
+    l: () => lasso.toggle(),
     " ": () => card.toggle(),
     "+": () => chart.zoom(1.4), "=": () => chart.zoom(1.4), "-": () => chart.zoom(1 / 1.4), 0: () => chart.fit(),
   };

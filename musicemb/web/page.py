@@ -24,14 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import MusicembError
-from musicemb.records import Track
-from musicemb.records.map import MusicMap
+from musicemb.records import SoundValues, Track
+from musicemb.records.map import MapWords, MusicMap
 from musicemb.settings import MAP_GREY
 
 GENERATOR = b'<meta name="generator" content="musicemb map">'
 """Marks a page as ours: such a one may be replaced."""
 
-_SCRIPTS = ("data.js", "picking.js", "chart.js", "legend.js", "search.js", "card.js", "page.js")
+_SCRIPTS = (
+    "data.js", "picking.js", "playlist.js", "chart.js", "legend.js", "query.js", "search.js", "card.js", "lasso.js",
+    "page.js",
+)  # fmt: skip
 _NONE = {np.dtype("<u2"): 0xFFFF, np.dtype("<u4"): 0xFFFFFFFF}
 _STEPS = 65_535
 """Positions are kept as 16-bit steps: finer than a screen shows at a hundredfold zoom."""
@@ -67,6 +70,7 @@ def render_page(music: MusicMap, *, colour_by: str = "cluster", served: bool = F
         "GENERATOR": GENERATOR.decode(),
         "POLICY": _policy(scripts, "'self'" if served else "file:"),
         "STYLE": _read("page.css"),
+        "PLACEHOLDER": "Names, or “calm piano, no vocals”" if music.values else "Search artist, title, album, genre",
         "HEAD": _compressed(text.encode("ascii")),
         "BLOB": _compressed(blob),
         "SCRIPTS": "\n".join(f"<script>{script}</script>" for script in scripts),
@@ -95,6 +99,7 @@ def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
         "near": near,
         "like": np.round(np.clip(music.similarities, 0, 1) * 255).astype("u1"),
         "seconds": np.array([min(round(max(track.duration, 0)), _STEPS) for track in tracks], dtype="<u2"),
+        "titled": np.array([bool(track.tags.title) for track in tracks], dtype="u1"),
     }
     words: dict[str, list[str]] = {}
     columns = {
@@ -103,6 +108,8 @@ def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
         "genre": [_genre(track) for track in tracks],
         "folder": [folder for folder, _ in map(_address, tracks)],
     }
+    if music.values:
+        columns["sound"] = [_sound(value) for value in music.values]
     for name, column in columns.items():
         words[name], arrays[name] = _indexed(column)
     colourings = {}
@@ -111,6 +118,11 @@ def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
         colourings[name] = [
             [group.name, group.size, group.colour, int(group.colour == MAP_GREY)] for group in colouring.groups
         ]
+    language, rows = None, dict[str, list[str]]()
+    if music.words is not None:
+        language, blocks = _pack_words(music.words)
+        for name, block in blocks.items():
+            rows[name], arrays[name] = list(block), np.concatenate([*block.values(), np.zeros(0, dtype="u1")])
     places, blob = {}, bytearray()
     for name, array in arrays.items():
         blob += bytes(-len(blob) % 4)
@@ -124,8 +136,38 @@ def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
         "title": [track.tags.title or track.path.stem for track in tracks],
         "file": [name for _, name in map(_address, tracks)],
         "colourings": colourings,
+        "language": language,
+        "rows": rows,
     }
     return head, bytes(blob)
+
+
+def _pack_words(words: MapWords) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[np.uint8]]]]:
+    """The language of searches, and what tracks answer, a byte each.
+
+    Ranks are kept as steps of their log-odds: finest at both ends, where the best of many tracks lie.
+    """
+    ranks = np.stack([*words.sounds.values()]) if words.sounds else np.zeros((0, 1))
+    odds = np.log(ranks / (1 - ranks)) if len(ranks) else ranks
+    span = max(float(np.abs(odds).max(initial=0)), 1e-6)
+    steps = np.round((odds / span + 1) * 127.5).astype("u1")
+    shares = {genre: np.round(255 * np.clip(share, 0, 1)).astype("u1") for genre, share in words.shares.items()}
+    language = {
+        **words.language,
+        "genres": dict(words.genres),
+        "spellings": dict(words.spellings),
+        "least_share": words.least_share,
+        "span": span,
+    }
+    return language, {"sounds": dict(zip(words.sounds, steps, strict=True)), "shares": shares}
+
+
+def _sound(values: SoundValues) -> str:
+    """What is heard in a track for sure, in a line."""
+    voices = {"none": "no voice", "female": "female voice", "male": "male voice"}
+    told = [", ".join(values.moods), ", ".join(values.instruments), voices.get(values.voice, values.voice), values.era]
+    told += [f"{values.energy} energy"] if values.energy else []
+    return " · ".join(word for word in told if word)
 
 
 def _genre(track: Track) -> str:

@@ -1,9 +1,10 @@
 """What the map's page costs a browser: `python tests/benchmarks/map_page.py PAGE... [--runs 5] [--shots FOLDER]`.
 
 PAGE is one that `musicemb map` or `tests/benchmarks/map_layout.py` wrote. Needs Chromium and chromedriver; there is no
-network and no GPU, so that drawing costs more than on a desk. For each page, medians over the runs of: seconds from the
-address to a map that can be used; milliseconds from a mouse's move to the track's name; between two frames while the
-map is dragged (median and 95th percentile of all), and until all points are drawn again afterwards; to look for a word;
+network and no GPU, so that drawing costs more than on a desk. For each page, medians over the runs of: milliseconds
+from the address to the first paint, seconds to a map that can be used; milliseconds from a mouse's move to the track's
+name; between two frames while the map is dragged (median and 95th percentile of all), and until all points are drawn
+again afterwards; to look for a word;
 to choose a track; to hide a group; the megabytes of JavaScript's heap and buffers after all that. `--shots` takes
 pictures of each page instead, to be looked at: light, dark, on a phone, with a search, with a chosen track, by genre.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FIGURES = {
+    "paint": "first painted, ms",
     "load": "opened, s",
     "hover": "name under the mouse, ms",
     "frame": "between frames while dragged, ms",
@@ -142,6 +144,7 @@ def measure(driver: Any, page: Path) -> dict[str, float]:
     from selenium.webdriver.common.action_chains import ActionChains
 
     found = {"load": open_page(driver, page)}
+    found["paint"] = driver.execute_script("return performance.getEntriesByType('paint')[0].startTime")
     asked(driver, "await settled(); arguments[0](0)")
     found["hover"] = measure_hover(driver)
     driver.execute_script(FRAMES)

@@ -13,6 +13,8 @@ import pytest
 import sounds
 from made_maps import EVIL, LONG_GENRE, made_map
 
+from musicemb.core.sound_tags.query import parse_query
+from musicemb.io.output.m3u import encode_playlist, m3u8_text
 from musicemb.records.map import MusicMap
 from musicemb.web.page import render_page
 
@@ -98,6 +100,31 @@ class Page:
         self.find(words)
         self.type("\ue007")
         self.wait(lambda: self.shown("#card"), "the card opens")
+
+    def saved(self, click: str) -> bytes:
+        """The playlist that a click on an element saves."""
+        before = set(self.folder.glob("*.m3u8"))
+        folder = {"behavior": "allow", "downloadPath": str(self.folder)}
+        self.driver.execute_cdp_cmd("Browser.setDownloadBehavior", folder)
+        self.run("document.querySelector(arguments[0]).click()", click)
+        self.wait(lambda: set(self.folder.glob("*.m3u8")) - before, "a playlist is saved")
+        (file,) = set(self.folder.glob("*.m3u8")) - before
+        return file.read_bytes()
+
+    def draw(self, *corners: tuple[float, float]) -> None:
+        """Draw a line through corners, each as far across and down the map."""
+        from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+        left, top, width, height = self.run(
+            "const b = document.getElementById('map').getBoundingClientRect();return [b.left, b.top, b.width, b.height]"
+        )
+        places = [(round(left + x * width), round(top + y * height)) for x, y in corners]
+        actions = ActionBuilder(self.driver, duration=20)
+        actions.pointer_action.move_to_location(*places[0]).pointer_down()
+        for place in places[1:]:
+            actions.pointer_action.move_to_location(*place)
+        actions.pointer_action.pointer_up()
+        actions.perform()
 
     def points(self) -> int:
         """How many points are drawn."""
@@ -223,7 +250,7 @@ def test_what_changes_above_the_points_does_not_draw_them_again(page: Page) -> N
 
 def test_the_legend_filters(page: Page) -> None:
     page.open(made_map())
-    click = "document.querySelectorAll('#groups button')[arguments[0]].click()"
+    click = "document.querySelectorAll('#groups .group')[arguments[0]].click()"
     page.run(click, 0)
     assert page.points() == 45
     page.mouse(28)  # of the hidden group: nothing is there
@@ -232,7 +259,7 @@ def test_the_legend_filters(page: Page) -> None:
     page.run("document.getElementById('everything').click()")
     assert page.points() == 60
     page.run(
-        "document.querySelectorAll('#groups button')[1]"
+        "document.querySelectorAll('#groups .group')[1]"
         ".dispatchEvent(new MouseEvent('click', {detail: 2, bubbles: true}))"
     )
     assert page.points() == 15
@@ -337,3 +364,95 @@ def test_tiny_libraries_are_on_the_map(page: Page, count: int) -> None:
 def test_colours_begin_as_asked(page: Page) -> None:
     page.open(made_map(), colour_by="genre")
     assert page.all_texts("#groups .name") == ["Rock", "none"]
+
+
+QUERIES = (
+    "mellow piano, no vocals",
+    "no singing or piano and calm",
+    "something calm without a piano",
+    "instrumental",
+    "Jazz, not-calm -piano",
+    "pianos & vocals",
+)
+
+
+@pytest.mark.parametrize("words", QUERIES)
+def test_search_reads_words_as_find_does(page: Page, words: str) -> None:
+    music = made_map(heard=True)
+    assert music.words is not None
+    page.open(music)
+    page.find(words)
+    terms, unknown = parse_query(words, lambda phrase: {"jazz": "jazz"}.get(phrase, ""))
+    said = [term.said.replace("jazz", "Jazz") for term in terms]
+    assert not unknown
+    assert page.text("#found") == f"Sounds like {', '.join(said)}"
+    assert page.points() == 60
+
+
+def test_search_ranks_by_sound_and_says_what_it_does_not_know(page: Page) -> None:
+    page.open(made_map(heard=True))
+    page.find("calm xyzzy banjo")
+    assert page.text("#found") == "Sounds like calm; not known: xyzzy; nothing here can tell: banjo"
+    assert page.all_texts("#hits .name") == [f"Song {number}" for number in range(59, 39, -1)]
+    page.run("document.querySelectorAll('#hits .hit')[2].click()")
+    page.wait(lambda: page.text("#card h2") == "Song 57", "a result that is clicked is chosen")
+    assert page.shown("#hits")  # the others are a click away
+    assert "calm · piano · no voice · low energy" in page.text("#card dl")
+    page.find("polka")
+    assert page.text("#found") == "Nothing in this library can answer to polka"
+    page.find("jazz")  # in the tags and by sound
+    assert page.text("#hits .heading") == "In names and tags"
+    assert page.all_texts("#hits .name")[:30] == [f"Song {number}" for number in range(0, 60, 2)]
+    page.find("song 59")  # a name
+    assert page.text("#found") == "1 track"
+
+
+def test_playlists_are_those_of_the_command(page: Page, tmp_path: Path) -> None:
+    names = [
+        "plain.mp3",
+        "100% #1?.mp3",
+        "sóng 'x\".mp3",
+        "two\nlines.mp3",
+        "space at the end ",
+        "\udcff.mp3",
+        "#a.mp3",
+    ]
+    music = made_map(evil=True, files=tuple(Path("/music/a b") / name for name in names))
+    page.open(music)
+    saved = page.saved("#groups .save")
+    members = [
+        track for track, group in zip(music.tracks, music.colourings["cluster"].members, strict=True) if group == 0
+    ]
+    assert sorted(saved.split(b"#EXTINF")) == sorted(encode_playlist(m3u8_text(members)).split(b"#EXTINF"))
+    page.find("song 20")
+    assert page.saved("#save") == encode_playlist(m3u8_text([music.tracks[20]]))
+
+
+def test_a_line_around_tracks_lists_them_and_saves_them(page: Page) -> None:
+    music = made_map()
+    page.open(music)
+    edges = "const r = Bokeh.documents[0].roots()[0].x_range; return [r.start, r.end]"
+    before = page.run(edges)
+    page.type("l")
+    assert page.run("return document.getElementById('pencil').getAttribute('aria-pressed')") == "true"
+    page.draw((0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99))
+    page.wait(lambda: page.text("#found") == "60 tracks in your line", "all are inside")
+    assert len(page.all_texts("#hits .name")) == 40
+    saved = page.saved("#save").decode()
+    assert saved.count("#EXTINF") == 60
+    page.run("document.getElementById('pencil').click()")
+    assert page.run(edges) == before  # to draw does not move the map
+    page.draw((0.005, 0.005), (0.02, 0.005), (0.02, 0.02))
+    page.wait(lambda: "no track" in page.text("#found"), "none is inside")
+    assert not page.shown("#save")
+    page.type("l")
+    page.type("\ue00c")
+    assert not page.shown("#sheet")
+
+
+def test_moods_have_a_colour_and_the_names_of_groups_stay(page: Page) -> None:
+    page.open(made_map(heard=True), colour_by="mood")
+    assert page.all_texts("#groups .name") == ["no clear mood", "calm"]
+    assert page.all_texts("#modes button") == ["Group", "Genre", "Mood"]
+    labels = "return Bokeh.documents[0].roots()[0].renderers.map(r => r.data_source.data.text).find(t => t && t.length)"
+    assert set(page.run(labels)) <= {"Calm", "Loud", "Odd"}

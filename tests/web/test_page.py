@@ -187,3 +187,24 @@ def test_a_served_page_plays_what_its_server_sends() -> None:
     own, served = render_page(music).decode(), render_page(music, served=True).decode()
     assert "media-src file:" in own and "media-src 'self'" in served
     assert "connect-src 'none'" in served
+
+
+def test_what_is_heard_is_packed_a_byte_each() -> None:
+    music = made_map(heard=True)
+    assert music.words is not None
+    head, arrays = packed(render_page(music).decode())
+    assert head["rows"] == {"sounds": ["calm", "piano", "singing"], "shares": ["jazz"]}
+    steps = arrays["sounds"].reshape(3, 60)[0].astype(float)
+    ranks = 1 / (1 + np.exp(-(steps / 127.5 - 1) * head["language"]["span"]))
+    assert np.allclose(ranks, music.words.sounds["calm"], atol=0.01)
+    assert (np.diff(steps) > 0).all()  # no two of them are confused
+    assert arrays["shares"].tolist() == [204, 0] * 30
+    assert head["words"]["sound"][arrays["sound"][59]] == "calm · piano · no voice · low energy"
+    assert head["words"]["sound"][arrays["sound"][0]] == ""
+    assert "calm piano, no vocals" in render_page(music).decode()
+
+
+def test_an_encoder_that_hears_genres_only_has_no_language() -> None:
+    head, arrays = packed(render_page(made_map()).decode())
+    assert (head["language"], head["rows"]) == (None, {})
+    assert not {"sounds", "shares", "sound"} & set(arrays)

@@ -14,7 +14,7 @@ from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural, printable, size
 from musicemb.documents import SCHEMA
-from musicemb.errors import CatalogueError
+from musicemb.errors import CatalogueError, MusicembError
 from musicemb.settings import MAP_GREY
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ STDOUT = Path("-")
     epilog="""\b
 --json prints
   {"schema": 1, "tracks", "new": tracks that had no position before, "layout": "kept", "placed" or "laid out",
-   "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture}
+   "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture,
+   "colourings": {"cluster", "genre", and where the encoder hears them "mood", "voice", "energy":
+   [{"name", "tracks"}], the legend}}
 """,
 )
 @click.option(
@@ -48,7 +50,7 @@ STDOUT = Path("-")
     "--color",
     "--colour",
     "colour_by",
-    type=click.Choice(["cluster", "genre"]),
+    type=click.Choice(["cluster", "genre", "mood", "voice", "energy"]),
     help="What to colour by at first; the page can switch.  [default: cluster, or genre if there are no clusters]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
@@ -74,9 +76,11 @@ def map_command(
 ) -> None:
     """Draw the library as a map on which tracks that sound alike lie close together.
 
-    The page is one file that needs no network: point at a track to see what it is, search, choose a track to play it
-    and to see its most similar tracks, click the legend to hide clusters. It refers to the audio files on this machine
-    and plays them from there. Tracks keep their positions from map to map; new ones are placed beside their neighbours.
+    The page is one file that needs no network: point at a track to see what it is, choose a track to play it and to see
+    its most similar tracks, click the legend to hide clusters. Its search takes names, and the words of musicemb find
+    ("calm piano, no vocals"). A group of the legend, what a search finds, and what you draw a line around can be saved
+    as a playlist. The page refers to the audio files on this machine and plays them from there. Tracks keep their
+    positions from map to map; new ones are placed beside their neighbours.
 
     \b
     Examples:
@@ -119,6 +123,10 @@ def map_command(
                 "output": None if output is None else str(output),
                 "png": None if png is None else str(png),
                 "bytes": written[output if output is not None else png],
+                "colourings": {
+                    name: [{"name": group.name, "tracks": group.size} for group in colouring.groups]
+                    for name, colouring in music.colourings.items()
+                },
             }
         )
     moved = {
@@ -184,6 +192,10 @@ def _write(
     """Bytes written, by path."""
     from musicemb.io.output.files import write_output
 
+    if colour_by is not None and colour_by not in music.colourings:
+        from musicemb.workflows.similarity.word_scores import TELL_REEMBED
+
+        raise MusicembError(TELL_REEMBED)
     if colour_by is None:
         grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
         colour_by = "cluster" if grouped else "genre"

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.genres.names import genres_of, own_spellings, spell_genre
 from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
 from musicemb.io.system_resources import count_cpus
-from musicemb.records import NOISE, Floats, GenreAliases, Guess, MeasureStage, Track
-from musicemb.records.map import Colouring, MapGroup, MusicMap
-from musicemb.settings import MAP_COLOURS, MAP_GREY, MapSettings
+from musicemb.records import Floats, Guess, MeasureStage, TagHeads, Track
+from musicemb.records.map import MusicMap
+from musicemb.settings import MapSettings
 from musicemb.workflows.similarity.library_vectors import Space, open_space
+from musicemb.workflows.similarity.map_colours import colour_by_cluster, colour_by_genre, colour_by_values
+from musicemb.workflows.similarity.map_words import gather_words
+from musicemb.workflows.similarity.sound_values import hear_values
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -28,10 +29,6 @@ Positions = NDArray[np.float64]
 Rows = NDArray[np.int64]
 How = Literal["kept", "placed", "laid out"]
 
-ALONE = "in no cluster"
-NO_GENRE = "no genre"
-OTHER_GENRES = "other genres"
-
 
 def map_library(
     catalogue: Catalogue,
@@ -39,6 +36,7 @@ def map_library(
     *,
     again: bool = False,
     guesses: Mapping[int, Guess] | None = None,
+    tag_heads: TagHeads | None = None,
 ) -> Iterator[MeasureStage | MusicMap]:
     """A library on a plane: what sounds alike lies together.
 
@@ -55,6 +53,8 @@ def map_library(
         Lay out anew, without regard to where the tracks were.
     guesses : mapping of track id to Guess, optional
         In place of those in the catalogue.
+    tag_heads : TagHeads, optional
+        Of the library's encoder: then the map shows moods, instruments, voices and energy, and its search knows them.
 
     Yields
     ------
@@ -80,12 +80,16 @@ def map_library(
     tracks = tuple(by_id[int(track_id)] for track_id in space.ids)
     near, similar = _rank(space, tracks, found, cosines, chosen.neighbours)
     clusters = {cluster.id: cluster.name for cluster in catalogue.clusters(space.encoder_id)}
+    heard = {} if tag_heads is None else hear_values(space, tag_heads)
+    values = tuple(heard[track.id] for track in tracks) if heard else ()
     colourings = {
-        "cluster": _by_cluster(tracks, clusters),
-        "genre": _by_genre(tracks, chosen.genres, catalogue.aliases),
+        "cluster": colour_by_cluster(tracks, clusters),
+        "genre": colour_by_genre(tracks, chosen.genres, catalogue.aliases),
+        **colour_by_values(values),
     }
+    words = gather_words(catalogue, space, tag_heads)
     new = int((~known.there).sum())
-    yield MusicMap(tracks, positions, near, similar, colourings, how, new, stored)
+    yield MusicMap(tracks, positions, near, similar, colourings, how, new, stored, values, words)
 
 
 @dataclass(frozen=True)
@@ -162,32 +166,3 @@ def _rank(space: Space, tracks: tuple[Track, ...], found: Rows, cosines: Floats,
         best = kept[order]
         near[row, : len(best)], similar[row, : len(best)] = columns[best], close[order]
     return near, similar
-
-
-def _by_cluster(tracks: tuple[Track, ...], names: dict[int, str]) -> Colouring:
-    ids = [NOISE if track.cluster is None else track.cluster for track in tracks]
-    named = {str(id_): names.get(id_) or f"cluster {id_}" for id_ in ids if id_ != NOISE}
-    return _colour([str(id_) for id_ in ids], named, {str(NOISE): ALONE})
-
-
-def _by_genre(tracks: tuple[Track, ...], most: int, aliases: GenreAliases) -> Colouring:
-    """By the first genre that the listener gave each track, else by the guess."""
-    own = own_spellings((word for track in tracks for word in track.tags.listener_genres), aliases)
-    folds = [next(iter(genres_of(track, aliases)), "") for track in tracks]
-    counts = Counter(fold for fold in folds if fold)
-    frequent = {fold for fold, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]}
-    keys = [fold if fold in frequent or not fold else "\0" for fold in folds]
-    return _colour(keys, {fold: spell_genre(fold, own) for fold in frequent}, {"\0": OTHER_GENRES, "": NO_GENRE})
-
-
-def _colour(keys: Sequence[str], names: Mapping[str, str], grey: Mapping[str, str]) -> Colouring:
-    """The largest group first; what is no group stands last and is grey."""
-    counts = Counter(keys)
-    order: list[str] = sorted(names, key=lambda key: (-counts[key], names[key], key))
-    groups = [
-        MapGroup(names[key], counts[key], MAP_COLOURS[place % len(MAP_COLOURS)]) for place, key in enumerate(order)
-    ]
-    last: list[str] = [key for key in grey if counts[key]]
-    groups += [MapGroup(grey[key], counts[key], MAP_GREY) for key in last]
-    places: dict[str, int] = {key: place for place, key in enumerate([*order, *last])}
-    return Colouring(tuple(groups), np.array([places[key] for key in keys], dtype=np.int64))

@@ -1,0 +1,75 @@
+"""What the search of the map's page understands, and how each track answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
+from musicemb.core.genres.family_table import PARENTS
+from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
+from musicemb.core.genres.names import own_spellings, spell_genre
+from musicemb.core.sound_tags.query import describe_language
+from musicemb.core.sound_tags.synonyms import WORDS
+from musicemb.records import GenreAliases, TagHeads
+from musicemb.records.map import MapWords
+from musicemb.workflows.similarity.library_vectors import Space
+from musicemb.workflows.similarity.word_scores import (
+    LEAST_GENRE,
+    genre_finder,
+    genre_shares,
+    heard_as,
+    heard_ranks,
+    tag_probabilities,
+)
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+MOST_GENRES = 200
+"""Genres of the library that the page can find; of more, those that most tracks are sure of."""
+
+
+def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None) -> MapWords:
+    """Gather what the page needs to read words as `musicemb find` does.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    space : Space
+    tag_heads : TagHeads or None
+        None: genres are all that can be found.
+
+    Returns
+    -------
+    MapWords
+    """
+    aliases = catalogue.aliases
+    probabilities = tag_probabilities(space, tag_heads)
+    heard = [tag for tag in dict.fromkeys(WORDS.values()) if heard_as(tag, probabilities)]
+    worth: dict[str, np.ndarray] = {}
+    for row, one in enumerate(genre_shares(catalogue, space)):
+        for genre, share in one.items():
+            worth.setdefault(genre, np.zeros(len(space.ids)))[row] = share
+    present = frozenset(worth)
+    kept = sorted(worth, key=lambda genre: (-worth[genre].sum(), genre))[:MOST_GENRES]
+    own = own_spellings((word for track in catalogue.tracks() for word in track.tags.listener_genres), aliases)
+    genres = _genre_words(present, aliases)
+    return MapWords(
+        language=describe_language(),
+        genres=genres,
+        spellings={genre: spell_genre(genre, own) for genre in sorted(set(genres.values()) & set(kept))},
+        sounds={tag: heard_ranks(tag, probabilities) for tag in heard},
+        shares={genre: worth[genre] for genre in sorted(kept)},
+        least_share=LEAST_GENRE,
+    )
+
+
+def _genre_words(present: frozenset[str], aliases: GenreAliases) -> dict[str, str]:
+    """Every squeezed word that names a genre which is known here."""
+    known = genre_finder(present, aliases)
+    words = [*PARENTS, *PARENTS.values(), *GENRE_WORDS, *ALIASES, *present]
+    words += [*aliases.parents, *aliases.folds, *aliases.spellings.values()]
+    found = {squeeze(word): known(word) for word in words}
+    return {word: found[word] for word in sorted(found) if word and found[word] and word not in NO_GENRE}
