@@ -170,8 +170,8 @@ def similar_command(
     elif form != "table":
         emit_tracks([match.track for match in matches], form)
     else:
-        names = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
-        _show(names + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
+        said = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
+        _show(said + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
 
 
 def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
