@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers; a test compa
     from musicemb.workflows.embedding.embed import embed_path as embed
     from musicemb.workflows.evaluation.evaluate import evaluate_encoder as evaluate
     from musicemb.workflows.library.scan import scan_library as scan
-    from musicemb.workflows.similarity.map import map_library as map_library
+    from musicemb.workflows.mapping.map import map_library as map_library
     from musicemb.workflows.similarity.similar import find_similar as similar
     from musicemb.workflows.tagging.tag import apply_tags as apply_tags
     from musicemb.workflows.tagging.tag import plan_tags as plan_tags
@@ -35,7 +35,7 @@ _HOMES = {
     "scan": ("musicemb.workflows.library.scan", "scan_library"),
     "similar": ("musicemb.workflows.similarity.similar", "find_similar"),
     "clusters": ("musicemb.workflows.clustering.cluster", "list_clusters"),
-    "map_library": ("musicemb.workflows.similarity.map", "map_library"),
+    "map_library": ("musicemb.workflows.mapping.map", "map_library"),
     "plan_tags": ("musicemb.workflows.tagging.tag", "plan_tags"),
     "apply_tags": ("musicemb.workflows.tagging.tag", "apply_tags"),
     "plan_undo": ("musicemb.workflows.tagging.undo", "plan_undo"),

@@ -67,6 +67,7 @@ ARROWS = {
         "workflows/similarity",
         "workflows/tagging",
     },
+    "workflows/mapping": {"workflows/similarity"},
     "workflows/similarity": {"workflows/embedding"},
     "workflows/tagging": {"workflows/genres"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},

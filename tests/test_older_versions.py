@@ -25,7 +25,7 @@ from musicemb.io.tags.reader import read_tags
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
 from musicemb.workflows.genres.vocabulary import read_preferences
-from musicemb.workflows.similarity.map import map_library
+from musicemb.workflows.mapping.map import map_library
 from musicemb.workflows.similarity.similar import find_similar
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 

@@ -266,7 +266,7 @@ class Queries(Sounds):
         guesses: Mapping[int, Guess] | None = None,
         on_stage: Callable[[MeasureStage], object] = bool,
     ) -> MusicMap:
-        """The library on a plane; see `workflows.similarity.map.map_library`.
+        """The library on a plane; see `workflows.mapping.map.map_library`.
 
         Parameters
         ----------
@@ -282,7 +282,7 @@ class Queries(Sounds):
         MusicMap
         """
         from musicemb.records.map import MusicMap
-        from musicemb.workflows.similarity.map import map_library
+        from musicemb.workflows.mapping.map import map_library
 
         for step in map_library(self.catalogue, again=again, guesses=guesses, tag_heads=self._tag_heads()):
             if isinstance(step, MusicMap):

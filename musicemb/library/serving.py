@@ -68,7 +68,7 @@ class Serving(OpenedLibrary):
         from musicemb.records.map import MusicMap
         from musicemb.settings import MAP_GREY
         from musicemb.web.page import render_page
-        from musicemb.workflows.similarity.map import map_library
+        from musicemb.workflows.mapping.map import map_library
 
         music = next(step for step in map_library(self.catalogue) if isinstance(step, MusicMap))
         grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)

@@ -8,8 +8,8 @@ from searched_library import LISTENING
 from musicemb.core.genres.aliases import squeeze
 from musicemb.core.sound_tags.query import combine_values
 from musicemb.io.catalogue.catalogue import Catalogue
+from musicemb.workflows.mapping.words import gather_words
 from musicemb.workflows.similarity.library_vectors import open_space
-from musicemb.workflows.similarity.map_words import gather_words
 from musicemb.workflows.similarity.word_scores import genre_finder, judge_words
 
 

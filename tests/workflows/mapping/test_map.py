@@ -15,8 +15,8 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, Cluster, Guess, MeasureStage, TrackTags
 from musicemb.records.map import MusicMap
 from musicemb.settings import MAP_GREY, MapSettings
-from musicemb.workflows.similarity.map import map_library
-from musicemb.workflows.similarity.map_colours import ALONE, NO_GENRE, OTHER_GENRES
+from musicemb.workflows.mapping.colours import ALONE, NO_GENRE, OTHER_GENRES
+from musicemb.workflows.mapping.map import map_library
 from musicemb.workflows.similarity.similar import find_similar
 
 ENCODER = "fake00000000"

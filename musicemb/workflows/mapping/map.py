@@ -17,9 +17,9 @@ from musicemb.io.system_resources import count_cpus
 from musicemb.records import Floats, Guess, MeasureStage, TagHeads, Track
 from musicemb.records.map import MusicMap
 from musicemb.settings import MapSettings
+from musicemb.workflows.mapping.colours import colour_by_cluster, colour_by_genre, colour_by_values
+from musicemb.workflows.mapping.words import gather_words
 from musicemb.workflows.similarity.library_vectors import Space, open_space
-from musicemb.workflows.similarity.map_colours import colour_by_cluster, colour_by_genre, colour_by_values
-from musicemb.workflows.similarity.map_words import gather_words
 from musicemb.workflows.similarity.sound_values import hear_values
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musicemb.records import SoundValues
 from musicemb.settings import MAP_COLOURS, MAP_GREY
-from musicemb.workflows.similarity.map_colours import colour_bands, colour_by_values
+from musicemb.workflows.mapping.colours import colour_bands, colour_by_values
 
 
 def test_what_is_heard_has_three_ways_of_colouring() -> None:
