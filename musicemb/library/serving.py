@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
-from musicemb.library.opened import OpenedLibrary
+from musicemb.library.sounds import Sounds
 
 if TYPE_CHECKING:
     from musicemb.workflows.similarity.loaded_library import LoadedLibrary
 
 
-class Serving(OpenedLibrary):
+class Serving(Sounds):
     """The library in memory, and whether it is still as it was."""
 
     def revision(self) -> tuple[int, ...]:
@@ -70,6 +70,8 @@ class Serving(OpenedLibrary):
         from musicemb.web.page import render_page
         from musicemb.workflows.mapping.map import map_library
 
-        music = next(step for step in map_library(self.catalogue) if isinstance(step, MusicMap))
+        music = next(
+            step for step in map_library(self.catalogue, tag_heads=self._tag_heads()) if isinstance(step, MusicMap)
+        )
         grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
         return render_page(music, colour_by="cluster" if grouped else "genre", served=True)
