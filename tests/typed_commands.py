@@ -44,6 +44,8 @@ def document_name(words: Sequence[str]) -> str:
         return "similar-by"
     if command == "undo":
         return "undo-list" if "--list" in rest else "undo-prune" if "--prune" in rest else "undo"
+    if command == "tag":
+        return "tag-values" if "--values" in rest else "tag"
     if command == "clusters":
         if "--rename" in rest:
             place = rest.index("--rename")

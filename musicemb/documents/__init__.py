@@ -16,7 +16,13 @@ from musicemb.documents.serving import (
     similar_tracks_document,
     tracks_page_document,
 )
-from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
+from musicemb.documents.tagging import (
+    applied_document,
+    change_document,
+    entry_document,
+    run_document,
+    value_change_document,
+)
 from musicemb.documents.tracks import (
     CLUSTER_HELP,
     TRACK_HELP,
@@ -57,6 +63,7 @@ __all__ = [
     "to_json",
     "track_document",
     "tracks_page_document",
+    "value_change_document",
     "values_document",
     "words_document",
 ]

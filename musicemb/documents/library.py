@@ -109,6 +109,7 @@ def status_document(status: LibraryStatus) -> dict[str, Any]:
         "tagged": status.tagged,
         "imported": status.imported,
         "guesses": status.guesses,
+        "values": dict(status.values),
         "problems": _problems(status.problems),
         "runs": len(status.runs),
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musicemb.records import Applied, Change, JournalEntry, Run
+    from musicemb.records.tagging import ValueChange
 
 
 def change_document(change: Change) -> dict[str, Any]:
@@ -24,6 +25,25 @@ def change_document(change: Change) -> dict[str, Any]:
         "before": list(change.before),
         "after": list(change.after),
         "confidence": round(change.confidence, 4),
+        "obstacle": change.obstacle,
+    }
+
+
+def value_change_document(change: ValueChange) -> dict[str, Any]:
+    """A planned edit of values.
+
+    Parameters
+    ----------
+    change : ValueChange
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "path": str(change.track.path),
+        "before": change.before,
+        "after": change.after,
         "obstacle": change.obstacle,
     }
 

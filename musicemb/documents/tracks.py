@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Match, SoundValues, Track
+    from musicemb.records import Cluster, Match, SoundValues, Track, TrackValues
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds,
@@ -15,7 +15,10 @@ TRACK_HELP = """\
            "cluster": null or id (-1: in no cluster), "strength": 0..1,
            "nearest": null or id of the nearest cluster (of a track in no cluster, "strength"
            says how close it comes to that one),
-           "mix": whether it is longer than 20 minutes}"""
+           "mix": whether it is longer than 20 minutes,
+           "bpm", "key": "Am", "camelot": "8A", "loudness": LUFS, "loudness_range": LU, each null
+           where there is none, "peak": highest sample, "bpm_confidence", "key_confidence",
+           "loudness_confidence", "loudness_range_confidence": 0..1, null without the value}"""
 
 CLUSTER_HELP = """\
   CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
@@ -87,7 +90,42 @@ def track_document(track: Track) -> dict[str, Any]:
         "strength": round(track.strength, 4),
         "nearest": track.nearest,
         "mix": track.is_mix,
+        **measured_document(track.values),
     }
+
+
+def measured_document(values: TrackValues | None) -> dict[str, Any]:
+    """What was measured of a track.
+
+    Parameters
+    ----------
+    values : TrackValues or None
+
+    Returns
+    -------
+    dict
+        Always the same keys.
+    """
+    from musicemb.records import TrackValues
+
+    found = values or TrackValues()
+    key = found.key
+    return {
+        "bpm": _rounded(found.bpm, 2),
+        "bpm_confidence": None if found.bpm is None else round(found.bpm_confidence, 4),
+        "key": key and key.name,
+        "camelot": key and key.camelot,
+        "key_confidence": key and round(found.key_confidence, 4),
+        "loudness": _rounded(found.loudness, 2),
+        "loudness_confidence": None if found.loudness is None else round(found.loudness_confidence, 4),
+        "loudness_range": _rounded(found.loudness_range, 2),
+        "loudness_range_confidence": None if found.loudness_range is None else round(found.range_confidence, 4),
+        "peak": _rounded(found.peak, 6),
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def match_document(

@@ -161,7 +161,7 @@ class Queries(Sounds):
         spacing : int
             Tracks between two by one artist, where possible.
         filters : ResultFilters, optional
-            With `seeds`: what is left out. Of a cluster, or on the way between two tracks, only `among` counts.
+            What is left out. Of a cluster, or on the way between two tracks, only `among` and `limits` count.
 
         Returns
         -------
@@ -179,14 +179,12 @@ class Queries(Sounds):
             raise SettingsError("a playlist takes tracks, or a cluster, or two ends: one of the three")
         length = length or playlist.PlaylistLength()
         if cluster is not None:
-            among = None if filters is None else filters.among
-            return playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, among=among)
+            return playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, filters=filters)
         space = self._opened_space()
         if ends is not None:
             start, end = (self.find(one) if isinstance(one, str) else one for one in ends)
-            among = None if filters is None else filters.among
             return playlist.playlist_between(
-                self.catalogue, start, end, length, spacing=spacing, space=space, among=among
+                self.catalogue, start, end, length, spacing=spacing, space=space, filters=filters
             )
         return playlist.playlist_like(
             self.catalogue, seeds, length, spacing=spacing, encoder=lambda: self.encoder, filters=filters, space=space

@@ -11,11 +11,13 @@ from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
     from musicemb.records import Applied, Change, Forgetting, JournalEntry
+    from musicemb.records.tagging import ValueChange, ValueKind
     from musicemb.settings import TagPolicy
     from musicemb.workflows.library.finding import Ready
     from musicemb.workflows.library.scan import ScanEvent
     from musicemb.workflows.library.watch import WatchEvent
     from musicemb.workflows.parallel.executor import Executor
+    from musicemb.workflows.tagging.value_tags import ValuePolicy
 
 
 class Updates(OpenedLibrary):
@@ -201,6 +203,47 @@ class Updates(OpenedLibrary):
         from musicemb.workflows.tagging.tag import apply_tags
 
         return apply_tags(self.catalogue, changes)
+
+    def plan_values(
+        self,
+        kinds: Sequence[ValueKind] = ("bpm", "key", "replaygain"),
+        *,
+        policy: ValuePolicy = "missing",
+        min_confidence: float | None = None,
+        upgrade_tags: bool = False,
+    ) -> list[ValueChange]:
+        """What writing tempo, key and loudness would change; see `workflows.tagging.value_tags.plan_values`.
+
+        Parameters
+        ----------
+        kinds, policy, min_confidence, upgrade_tags
+            As there.
+
+        Returns
+        -------
+        list of ValueChange
+        """
+        from musicemb.workflows.tagging.value_tags import plan_values
+
+        return plan_values(
+            self.catalogue, kinds, policy=policy, min_confidence=min_confidence, upgrade_tags=upgrade_tags
+        )
+
+    def apply_values(self, changes: Iterable[ValueChange]) -> Iterator[Applied]:
+        """Write planned values to the files; see `workflows.tagging.value_tags.apply_values`.
+
+        Parameters
+        ----------
+        changes : iterable of ValueChange
+
+        Returns
+        -------
+        iterator of Applied
+            Comes as the files are written.
+        """
+        from musicemb.workflows.tagging.value_tags import apply_values
+
+        return apply_values(self.catalogue, changes)
 
     def plan_undo(self, run: int | None = None) -> list[JournalEntry]:
         """What undoing would take back; nothing is written.

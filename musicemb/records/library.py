@@ -137,6 +137,8 @@ class LibraryStatus:
     """Calls that wrote to files, newest first."""
     notes: tuple[str, ...] = ()
     """What a listener should know of how the groups came about."""
+    values: Mapping[str, int] = field(default_factory=dict)
+    """Tracks with a "bpm", a "key", a "loudness", and those that are "unmeasured", of an older scan."""
     imported: int = 0
     """Tracks with genres that the listener imported."""
     encoder_origin: str = ""

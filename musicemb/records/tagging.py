@@ -109,6 +109,26 @@ class Review:
     """Files that cannot be written, about which nothing is asked."""
 
 
+ValueKind = Literal["bpm", "key", "replaygain"]
+"""Values that are written to files where that is asked for."""
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """One planned edit: the values of one file."""
+
+    track: Track
+    before: dict[str, list[str]]
+    """Tag field -> what the file holds of it now, for each field that would be written."""
+    after: dict[str, list[str]]
+    obstacle: str = ""
+    """Why this file cannot be written; such a change is skipped."""
+    failed: bool = False
+    """True where the obstacle is trouble with this file and no rule."""
+    upgrade: bool = False
+    """True where an ID3v2.2 tag may be written as ID3v2.3."""
+
+
 @dataclass(frozen=True)
 class JournalEntry:
     """What was written to one file, with all that undo needs."""

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from musicemb.cli import options
 from musicemb.cli.session import Session
+from musicemb.core.values.limits import ValueLimits
 
 
 def told(decorator: Callable[[Any], Any], *words: str) -> dict[str, Any]:
@@ -79,3 +80,9 @@ def test_the_library_that_is_typed_wins_over_the_environment(
     command = click.command()(options.library_option(root=root)(lambda: None))
     assert CliRunner().invoke(command, words, obj=session).exit_code == 0
     assert (session.library, session.library_typed) == (library and Path(library), typed)
+
+
+def test_limits_are_what_was_typed_or_none() -> None:
+    assert options.read_limits(None, None) == ValueLimits()
+    keys = options.ValueRange("key").convert("8A", None, None)
+    assert options.read_limits(options.ValueRange("bpm").convert("-100", None, None), keys) == ValueLimits(0, 100, keys)

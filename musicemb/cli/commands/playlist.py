@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.options import FILE, encoder_option, json_option, library_option, where_words_option
+from musicemb.cli.options import (
+    FILE,
+    encoder_option,
+    json_option,
+    library_option,
+    read_limits,
+    value_options,
+    where_words_option,
+)
 from musicemb.cli.output import emit_bytes, emit_json
 from musicemb.cli.playlist_options import PlaylistForm, form_options, read_form
 from musicemb.cli.progress import note
@@ -20,7 +28,7 @@ from musicemb.errors import MusicembError
 
 if TYPE_CHECKING:
     from musicemb.library import Library
-    from musicemb.records import Cluster, Track
+    from musicemb.records import Cluster, MusicalKey, Track
     from musicemb.workflows.similarity.playlist import PlaylistLength
 
 OURS = "musicemb group"
@@ -65,6 +73,13 @@ and with --all-groups
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
 @where_words_option
+@value_options
+@click.option(
+    "--harmonic",
+    is_flag=True,
+    help="Let each track follow one whose key and tempo it mixes with, where possible; tracks by one artist may then "
+    "stand nearer.",
+)
 @click.option(
     "-o",
     "--output",
@@ -91,6 +106,9 @@ def playlist_command(
     spacing: int | None,
     within: str | None,
     where_words: str | None,
+    bpm: tuple[float, float] | None,
+    keys: frozenset[MusicalKey] | None,
+    harmonic: bool,
     output: Path | None,
     force: bool,
     name: str | None,
@@ -115,6 +133,7 @@ def playlist_command(
       musicemb playlist "code monkey" --tracks 20 > like-code-monkey.m3u8
       musicemb playlist --from "first of may" --to "skullcrusher" --minutes 60 -o ~/Music/way.m3u8
       musicemb playlist "code monkey" --where-words "female voice, energetic"
+      musicemb playlist "code monkey" --bpm 120-128 --harmonic -n 20
       musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute
       musicemb playlist --all-groups -o ~/Music/playlists --prefix ~/Music=/music
     """
@@ -135,6 +154,8 @@ def playlist_command(
         )
     if all_groups and where_words is not None:
         raise click.UsageError("--where-words chooses for one playlist: it does not go with --all-groups")
+    if all_groups and (bpm or keys or harmonic):
+        raise click.UsageError("--bpm, --key and --harmonic are for one playlist, not for --all-groups")
     written = read_form(
         form, prefixes, relative_to, absolute, player=player, music_directory=music_directory, output=output
     )
@@ -160,7 +181,12 @@ def playlist_command(
             ends = find_known(session, library, start), find_known(session, library, end)
         seeds = [find_named(session, library, text) for text in join_words(tracks)]
         words = None if where_words is None else library.choose_by_words(where_words)
-        filters = ResultFilters(within=within or "", among=None if words is None else words.scores.keys())
+        filters = ResultFilters(
+            within=within or "",
+            among=None if words is None else words.scores.keys(),
+            limits=read_limits(bpm, keys),
+            harmonic=harmonic,
+        )
         chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
         if name is None:
             names = {} if cluster is None else {one.id: one.name for one in library.clusters()}

@@ -61,8 +61,8 @@ MUCH = 0.2
 @click.option(
     "--reembed",
     is_flag=True,
-    help="Move the library to --encoder (default: the one shipped with musicemb), and embed tracks again whose sound "
-    "is not described yet.",
+    help="Move the library to --encoder (default: the one shipped with musicemb), and embed tracks again whose sound, "
+    "tempo, key or loudness is not known yet.",
 )
 @click.option("--retry-failed", is_flag=True, help="Retry files that failed permanently at an earlier scan.")
 @click.option("--no-segments", is_flag=True, help="Store one vector per track only, for a smaller library.")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from musicemb.cli.options import encoder_option, library_option, listing_options, where_words_option
+from musicemb.cli.options import (
+    encoder_option,
+    library_option,
+    listing_options,
+    read_limits,
+    value_options,
+    where_words_option,
+)
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
@@ -29,7 +36,7 @@ from musicemb.documents import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from musicemb.records import Match, Track
+    from musicemb.records import Match, MusicalKey, Track
     from musicemb.records.tracks import CollectionMatch
 
 NAMED = 3
@@ -72,6 +79,7 @@ and with --artists or --albums
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder.")
 @where_words_option
+@value_options
 @click.option("--max-per-artist", type=click.IntRange(min=1), metavar="N", help="At most N tracks by one artist.")
 @click.option("--no-same-artist", is_flag=True, help="Leave out tracks by the artist of TRACK.")
 @click.option("--no-same-album", is_flag=True, help="Leave out tracks from the album of TRACK.")
@@ -91,6 +99,8 @@ def similar_command(
     unlike: tuple[str, ...],
     within: str | None,
     where_words: str | None,
+    bpm: tuple[float, float] | None,
+    keys: frozenset[MusicalKey] | None,
     max_per_artist: int | None,
     no_same_artist: bool,
     no_same_album: bool,
@@ -117,6 +127,7 @@ def similar_command(
     Examples:
       musicemb similar "coulton code monkey"
       musicemb similar ~/Downloads/new.mp3 -n 25 --max-per-artist 2 --within jazz
+      musicemb similar "code monkey" --bpm 120-128 --key 8A+
       musicemb similar "code monkey" "still alive" --not "first of may"
       musicemb similar --artist "jonathan coulton" --artists
       musicemb similar "code monkey" --where-words "calm, no vocals"
@@ -128,16 +139,22 @@ def similar_command(
     if not tracks and not artists and not albums:
         raise click.UsageError("name a TRACK, or an --artist or --album NAME")
     if by is not None:
-        refused = [
-            name for name, given in (("--where", where), ("--within", within), ("--where-words", where_words)) if given
-        ]
+        of_tracks = {
+            "--where": where,
+            "--within": within,
+            "--where-words": where_words,
+            "--bpm": bpm,
+            "--key": keys,
+        }
+        refused = [name for name, given in of_tracks.items() if given]
         refused += [f"--{form}"] * (form in ("paths", "print0", "m3u8"))
         if refused:
             raise click.UsageError(f"{refused[0]} is of tracks, and --{by}s lists none")
     # Who asks for what is like an artist has the artist's own at hand.
     no_same_artist |= bool(artists)
     no_same_album |= bool(albums)
-    filters = ResultFilters(max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")
+    kept = (max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")
+    filters = ResultFilters(*kept, limits=read_limits(bpm, keys))
     chosen = None
     with session.open(read_only=True, encoder=encoder) as library:
         seeds = [find_named(session, library, text) for text in join_words(tracks)]
@@ -153,6 +170,7 @@ def similar_command(
             filters = replace(filters, among=chosen.scores.keys())
         values = library.sound_values() if form == "json" else {}
         matches = library.similar(seeds, n=number, unlike=against, filters=filters, where=where)
+        unmeasured = 0 if matches else len(library.catalogue.unmeasured())
     if chosen is not None:
         tell_left_out(chosen)
     if form == "json":
@@ -170,6 +188,8 @@ def similar_command(
     elif form != "table":
         emit_tracks([match.track for match in matches], form)
     else:
+        if not matches and (bpm or keys) and unmeasured:
+            note(f"{plural(unmeasured, 'track')} were not measured yet: {session.command('scan --reembed')} does it")
         said = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
         _show(said + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
 
@@ -179,12 +199,14 @@ def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
         note("no other track matches: use fewer options, or add music with musicemb scan FOLDER")
         return
     emit_styled(f"Most similar to {seed}", "bold")
+    measured = any(match.track.values is not None for match in matches)
     columns = [
         Column("closeness", right=True, style="cyan", at_least=9),
         Column("artist", at_least=12),
         Column("title", at_least=16),
         Column("album", at_least=10),
         Column("genre", at_least=8),
+        *([Column("bpm", right=True, at_least=3), Column("key", at_least=3)] if measured else []),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [
@@ -194,6 +216,7 @@ def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
             _title(match),
             match.track.tags.album,
             genre_of(match.track),
+            *(_values(match.track) if measured else []),
             short_path(match.track.path),
         ]
         for match in matches
@@ -248,6 +271,14 @@ def _named(seeds: Sequence[Track | Path]) -> str:
 
 def _title_of(track: Track) -> str:
     return track.tags.title or track.path.stem
+
+
+def _values(track: Track) -> list[str]:
+    """Tempo and key, empty where there is none."""
+    values = track.values
+    bpm = None if values is None else values.bpm
+    key = None if values is None else values.key
+    return ["" if bpm is None else f"{bpm:.0f}", "" if key is None else key.camelot]
 
 
 def _title(match: Match) -> str:

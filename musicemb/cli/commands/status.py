@@ -30,7 +30,9 @@ if TYPE_CHECKING:
    "seconds": of music, "encoder": id or null, "encoder_name",
    "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
-   "notes": [on the clustering], "tagged", "imported", "guesses", "problems": [PROBLEM], "runs": how many}
+   "notes": [on the clustering], "tagged", "imported", "guesses",
+   "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": of an older scan},
+   "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,
 )
@@ -91,6 +93,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
             (status.guesses, "guessed"),
         ]
         lines.append(("Genres", _counted(counts) or "none yet"))
+    lines += _values(session, status)
     if status.problems:
         failed = sum(problem.kind == "failed" for problem in status.problems)
         counts = [(failed, "failed"), (len(status.problems) - failed, "skipped")]
@@ -103,6 +106,16 @@ def _show(session: Session, status: LibraryStatus) -> None:
         emit(f"{name:9} {text}")
     if not status.tracks:
         emit(f"\nThe library is empty: run {session.command('scan FOLDER')}")
+
+
+def _values(session: Session, status: LibraryStatus) -> list[tuple[str, str]]:
+    names = {"bpm": "tempo", "key": "key", "loudness": "loudness"}
+    counts = [(status.values.get(value, 0), f"with {name}") for value, name in names.items()]
+    lines = [("Values", text)] if (text := _counted(counts)) else []
+    if unmeasured := status.values.get("unmeasured", 0):
+        todo = f"{plural(unmeasured, 'track')} not measured yet ({session.command('scan --reembed')})"
+        lines.append(("" if lines else "Values", todo))
+    return lines
 
 
 def _counted(counts: Iterable[tuple[int, str]]) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
   {{"schema": 1, "policy", "dry_run", "changes": [CHANGE], "results": [RESULT]}}
   CHANGE   {{"path", "before": [genres], "after": [genres], "confidence": 0..1,
             "obstacle": "" or why the file cannot be written}}
+and with --values also "values": [which]; its CHANGEs have no "confidence", and "before" and "after"
+are {{tag field: [texts]}}
 {RESULTS_HELP}
 """,
 )
@@ -46,6 +48,12 @@ if TYPE_CHECKING:
     help="missing: fill empty genres only; add: append the guess to the genres in the file; "
     "replace: replace them by the guess.  [default: missing]",
 )
+@click.option(
+    "--values",
+    metavar="LIST",
+    help="Write values in place of genres, where the file has none: bpm, key, replaygain (several with commas), with a "
+    "confidence of 0.50 or --min-confidence; --policy replace writes over what is there.",
+)
 @genre_options
 @click.option(
     "--upgrade-tags", is_flag=True, help="Also write to ID3v2.2 tags by converting them to ID3v2.3; undo restores them."
@@ -61,6 +69,7 @@ def tag_command(
     review: bool,
     again: bool,
     policy: Any,
+    values: str | None,
     min_confidence: float | None,
     vocabulary: Path | None,
     any_genre: bool,
@@ -69,7 +78,7 @@ def tag_command(
     yes: bool,
     as_json: bool,
 ) -> int | None:
-    """Write guessed genres to the files' tags.
+    """Write guessed genres, or measured values, to the files' tags.
 
     All changes are shown first and need your confirmation. Only the genre is changed, and genres of your own stay
     unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary, --max-genres and
@@ -82,6 +91,7 @@ def tag_command(
       musicemb tag --dry-run
       musicemb tag --min-confidence 0.9
       musicemb tag --review
+      musicemb tag --values bpm,key,replaygain --dry-run
     """
     wanted = {
         "policy": policy,
@@ -90,6 +100,11 @@ def tag_command(
         "vocabulary": read_words(vocabulary, any_genre=any_genre),
         "max_genres": max_genres,
     }
+    if values is not None:
+        if policy == "add" or vocabulary is not None or any_genre or max_genres is not None or review or again:
+            raise click.UsageError("--values goes with --dry-run, --policy missing or replace, and --min-confidence")
+        kinds = [word.strip() for word in values.split(",") if word.strip()]
+        return _write_values(session, kinds, wanted, dry_run=dry_run, paged_too=not no_pager, yes=yes, as_json=as_json)
     if review:
         if other := next((name for name, on in (("dry-run", dry_run), ("json", as_json), ("yes", yes)) if on), ""):
             raise click.UsageError(f"--review and --{other} contradict each other")
@@ -110,6 +125,27 @@ def tag_command(
     elif results:
         show_results(session, results, done="written")
     return None if dry_run else _status(changes, results)
+
+
+def _write_values(
+    session: Session,
+    kinds: Sequence[Any],
+    wanted: dict[str, Any],
+    *,
+    dry_run: bool,
+    paged_too: bool,
+    yes: bool,
+    as_json: bool,
+) -> int | None:
+    from musicemb.cli.views.value_changes import conclude, write_values
+
+    asked = {name: wanted[name] for name in ("min_confidence", "upgrade_tags")}
+    asked["policy"] = wanted["policy"] or "missing"  # what is configured is of genres
+    with paged(wanted=dry_run and paged_too), session.open(read_only=dry_run, create=False) as library:
+        changes = library.plan_values(kinds, **asked)
+        results = write_values(session, library, changes, dry_run=dry_run, yes=yes, as_json=as_json)
+    facts = {"policy": asked["policy"], "dry_run": dry_run, "values": list(kinds)}
+    return conclude(session, changes, results, facts, as_json=as_json)
 
 
 def _status(changes: Sequence[Change], results: Sequence[Applied]) -> int | None:

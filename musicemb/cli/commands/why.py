@@ -17,7 +17,7 @@ from musicemb.documents import SCHEMA, TRACK_HELP, VALUES_HELP, reasons_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from musicemb.records import Reasons
+    from musicemb.records import Reasons, Track
 
 NEAREST = 8
 """Neighbours shown; --json has the others too, which weigh less."""
@@ -119,6 +119,8 @@ def _show(reasons: Reasons) -> None:
         emit(f"sounds like: {', '.join(clear[:SOUNDS])}")
     if reasons.values is not None:
         emit(", ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)))
+    if values := _values(track):
+        emit(values)
     emit("")
     if reasons.families:
         widest = dict(list(reasons.families.items())[:FAMILIES])
@@ -163,6 +165,21 @@ def _show(reasons: Reasons) -> None:
         emit(f"The confidence is calibrated on {tried}.")
     else:
         emit(f"The confidence is calibrated on only {tried}, and mostly on other music.")
+
+
+def _values(track: Track) -> str:
+    """What was measured, each with its confidence."""
+    values, told = track.values, []
+    if values is None:
+        return ""
+    if values.bpm is not None:
+        told.append(f"{values.bpm:.1f} BPM ({values.bpm_confidence:.2f})")
+    if values.key is not None:
+        told.append(f"{values.key.name}, Camelot {values.key.camelot} ({values.key_confidence:.2f})")
+    if values.loudness is not None:
+        extent = "" if values.loudness_range is None else f", range {values.loudness_range:.1f} LU"
+        told.append(f"{values.loudness:.1f} LUFS{extent} ({values.loudness_confidence:.2f})")
+    return f"measured: {'; '.join(told)}" if told else ""
 
 
 def _line(shares: dict[str, float]) -> str:

@@ -1,7 +1,7 @@
 """Names of the tag fields that may be written, what a file holds of them, and what a format has to offer.
 
-The product touches four fields of a file and nothing else: the genre and three of its own. Their
-names hang on the container: ID3 frames, Vorbis comments or MP4 atoms.
+Genres are written to four fields: the genre and three of our own; values (tempo, key, loudness), where they are asked
+for, to those that players know. Their names hang on the container: ID3 frames, Vorbis comments or MP4 atoms.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 from musicemb.io.tags.reading.texts import OURS, FoundTag
+from musicemb.records import TrackValues
+
+Value = Literal["bpm", "key", "gain", "peak", "R128 gain"]
+"""What a field of a value tells."""
 
 Kind = Literal["id3", "flac", "ogg", "mp4", ""]
 """Kinds of tags that are written; "" for a format that is only read."""
@@ -56,6 +60,8 @@ class EditOptions:
     """Take ID3v2.2 tags too; they are written as ID3v2.3."""
     taking_back: bool = False
     """Nothing new is written, so another tag that speaks of genre too is no obstacle."""
+    genre: bool = True
+    """A genre is written; False where only values are: then a genre in another tag is no obstacle either."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class TagFormat:
     """What our own fields' names begin with."""
     examine: Callable[[BinaryIO, EditOptions], tuple[Held, Writer]] | None = field(default=None, repr=False)
     """What a file holds and how to write it; None for a format that is only read."""
+    value_fields: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    """Fields of tempo, key and loudness, and what each tells."""
     refused_as: str = ""
     """Usual suffix of a format that is only read: a file may bear another."""
 
@@ -83,4 +91,82 @@ class TagFormat:
     @property
     def all_names(self) -> tuple[str, ...]:
         """Names of all fields that may be written, the genre first."""
-        return (self.genre_field, *self.own_names)
+        return (self.genre_field, *self.own_names, *self.value_fields)
+
+
+ID3_VALUES: Mapping[str, Value] = {
+    "TBPM": "bpm",
+    "TKEY": "key",
+    "TXXX:REPLAYGAIN_TRACK_GAIN": "gain",
+    "TXXX:REPLAYGAIN_TRACK_PEAK": "peak",
+}
+"""ID3v2: frames of the standard, and ReplayGain's own texts."""
+VORBIS_VALUES: Mapping[str, Value] = {
+    "BPM": "bpm",
+    "INITIALKEY": "key",
+    "REPLAYGAIN_TRACK_GAIN": "gain",
+    "REPLAYGAIN_TRACK_PEAK": "peak",
+}
+"""FLAC and OGG Vorbis."""
+OPUS_VALUES: Mapping[str, Value] = {"BPM": "bpm", "INITIALKEY": "key", "R128_TRACK_GAIN": "R128 gain"}
+"""OGG Opus: RFC 7845 wants loudness told so, and forbids ReplayGain's fields."""
+MP4_VALUES: Mapping[str, Value] = {
+    "tmpo": "bpm",
+    "----:com.apple.iTunes:initialkey": "key",
+    "----:com.apple.iTunes:replaygain_track_gain": "gain",
+    "----:com.apple.iTunes:replaygain_track_peak": "peak",
+}
+"""iTunes' list of tags."""
+
+_R128_LEVEL = -23.0
+"""LUFS that Opus' gain leads to."""
+_OPUS_STEPS = 256
+"""Of a decibel."""
+
+
+def value_fields(held: Held, values: TrackValues) -> dict[str, list[str]]:
+    """The fields that give a file its values.
+
+    Parameters
+    ----------
+    held : Held
+        What the file holds: says which format it is.
+    values : TrackValues
+        Those that are not to be written are None.
+
+    Returns
+    -------
+    dict of str to list of str
+        Name of the field to its value; what there is no value of is left out.
+    """
+    texts: dict[Value, str] = {}
+    if values.bpm is not None:
+        texts["bpm"] = str(round(values.bpm))
+    if values.key is not None:
+        texts["key"] = values.key.name
+    if values.gain is not None and values.loudness is not None:
+        texts["gain"] = f"{values.gain:.2f} dB"
+        texts["R128 gain"] = str(round((_R128_LEVEL - values.loudness) * _OPUS_STEPS))
+        if values.peak is not None:
+            texts["peak"] = f"{values.peak:.6f}"
+    return {name: [texts[value]] for name, value in held.format.value_fields.items() if value in texts}
+
+
+def read_values(held: Held) -> frozenset[str]:
+    """Which values a file tells.
+
+    Parameters
+    ----------
+    held : Held
+
+    Returns
+    -------
+    frozenset of str
+        An empty field and a tempo of 0 tell nothing. Gain and peak belong together: one of them tells of both.
+    """
+    told = {
+        value
+        for name, value in held.format.value_fields.items()
+        if any(text.strip(" 0." if value == "bpm" else None) for text in held.fields.get(name, ()))
+    }
+    return frozenset(told | ({"gain", "peak"} if told & {"gain", "peak"} else set()))

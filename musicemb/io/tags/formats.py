@@ -75,17 +75,18 @@ def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> t
     if kind.examine is None:
         if container == "unknown" and suffix in _KNOWN_SUFFIXES:
             raise Damaged(f"its content is not that of a {suffix} file")
-        raise NotWritable(f"genre is not written to {kind.refused_as or suffix or 'such'} files")
+        what = "genre is" if options.genre else "values are"
+        raise NotWritable(f"{what} not written to {kind.refused_as or suffix or 'such'} files")
     held, writer = kind.examine(file, options)
     if not options.taking_back:
-        _check_others(held, [tag for tag in kind.read(file) if not tag.written])
+        _check_others(held, options, [tag for tag in kind.read(file) if not tag.written])
     return held, writer
 
 
-def _check_others(held: Held, others: Iterable[FoundTag]) -> None:
+def _check_others(held: Held, options: EditOptions, others: Iterable[FoundTag]) -> None:
     """Refuse a file whose other tags would be hidden by a new one, or would speak against it."""
     for tag in _shown(held, others):
-        if any(word.strip() for word in tag.texts.get("genre", ())):
+        if options.genre and any(word.strip() for word in tag.texts.get("genre", ())):
             raise NotWritable(f"has a genre in its {tag.name} tag, which players may prefer to what is written")
         if held.empty:
             raise NotWritable(f"its tag is {tag.name}, which is not written and which a new one would hide")

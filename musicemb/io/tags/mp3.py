@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from musicemb.io.tags import id3
-from musicemb.io.tags.fields import EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import ID3_VALUES, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
 from musicemb.io.tags.id3_conversion import from_version_1, readers_view, upgrade_tag
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.texts import FoundTag
@@ -30,7 +30,7 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
     fields: dict[str, list[str]] = {}
     others = []
     for frame in tag.frames if tag else ():
-        if frame.key in MP3.all_names:
+        if frame.key in MP3.all_names and not (frame.packed and frame.key in MP3.value_fields):
             fields.setdefault(frame.key, []).extend(frame.texts()[1 if frame.name == "TXXX" else 0 :])
         else:
             others.append(frame.raw)
@@ -57,4 +57,4 @@ def _read(file: BinaryIO) -> Iterator[FoundTag]:
         yield tag._replace(written=tag.name == "ID3v2")
 
 
-MP3 = TagFormat("id3", _read, "TCON", "TXXX:", _examine)
+MP3 = TagFormat("id3", _read, "TCON", "TXXX:", _examine, ID3_VALUES)

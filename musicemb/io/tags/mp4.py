@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from musicemb.io.audio.mp4_atoms import Atom, DamagedAtoms, atoms
-from musicemb.io.tags.fields import Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import MP4_VALUES, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
 from musicemb.io.tags.mp4_tree import OFFSETS, PADDING, Tree, count_offsets, locate, offset_tables, rest_of
 from musicemb.io.tags.reading.around import tags_around
-from musicemb.io.tags.reading.mp4_texts import GENRE, PREFIX, item_texts, read_mp4
+from musicemb.io.tags.reading.mp4_texts import GENRE, PREFIX, TEMPO, item_texts, read_mp4
 from musicemb.io.tags.reading.texts import FoundTag
 from musicemb.io.tags.splicing import Splice, copy_with
 
@@ -165,12 +165,22 @@ def _item(key: str, values: Sequence[str]) -> bytes:
     """An item of the list; b"" without values."""
     if not values:
         return b""
-    data = b"".join(_atom(b"data", struct.pack(">II", 1, 0) + value.encode()) for value in values)
+    data = b"".join(_atom(b"data", _value(key, value)) for value in values)
     if not key.startswith("----:"):
         return _atom(key.encode("latin-1"), data)
     _, mean, name = key.split(":", 2)
     parts = [_atom(kind, bytes(4) + text.encode()) for kind, text in ((b"mean", mean), (b"name", name))]
     return _atom(b"----", b"".join(parts) + data)
+
+
+def _value(key: str, value: str) -> bytes:
+    """Text, or the whole number of two bytes that a tempo is."""
+    if key != TEMPO:
+        return struct.pack(">II", 1, 0) + value.encode()
+    try:
+        return struct.pack(">IIH", 21, 0, int(value))
+    except (ValueError, struct.error) as error:
+        raise NotWritable("its tempo cannot be written as it was") from error
 
 
 def _atom(name: bytes, content: bytes) -> bytes:
@@ -194,4 +204,4 @@ def _read(file: BinaryIO) -> Iterator[FoundTag]:
     yield from tags_around(file)
 
 
-MP4 = TagFormat("mp4", _read, GENRE, PREFIX, _examine)
+MP4 = TagFormat("mp4", _read, GENRE, PREFIX, _examine, MP4_VALUES)

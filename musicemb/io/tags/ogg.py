@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from musicemb.io.tags.fields import LARGEST_TAG, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import (
+    LARGEST_TAG,
+    OPUS_VALUES,
+    VORBIS_VALUES,
+    Damaged,
+    EditOptions,
+    Fields,
+    Held,
+    NotWritable,
+    TagFormat,
+    Writer,
+)
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.comments import read_ogg_comments
 from musicemb.io.tags.reading.texts import FoundTag
@@ -125,8 +136,9 @@ def _paged(packets: Sequence[bytes], count: int) -> list[Any]:
 def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
     file.seek(0)
     head = read_ogg_head(file)
+    kind = OPUS if head.magic == b"OpusTags" else OGG
     padding = head.comments.tail.rstrip(b"\0")
-    rest = (head.magic, head.setup, padding, other_comments(head.comments, OGG.all_names))
+    rest = (head.magic, head.setup, padding, other_comments(head.comments, kind.all_names))
 
     def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
         copy_with(file, target, ())
@@ -134,8 +146,8 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
         target.seek(0)
         replace_ogg_head(target, head, fields)
 
-    fields = comment_fields(head.comments, OGG.all_names)
-    return Held(OGG, fields, rest, empty=not head.comments.entries), write
+    fields = comment_fields(head.comments, kind.all_names)
+    return Held(kind, fields, rest, empty=not head.comments.entries), write
 
 
 def _read(file: BinaryIO) -> Iterator[FoundTag]:
@@ -143,4 +155,6 @@ def _read(file: BinaryIO) -> Iterator[FoundTag]:
     yield from tags_around(file)
 
 
-OGG = TagFormat("ogg", _read, "GENRE", "", _examine)
+OGG = TagFormat("ogg", _read, "GENRE", "", _examine, VORBIS_VALUES)
+OPUS = TagFormat("ogg", _read, "GENRE", "", _examine, OPUS_VALUES)
+"""The same with other fields for loudness."""

@@ -12,7 +12,17 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from musicemb.io.tags.fields import LARGEST_TAG, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import (
+    LARGEST_TAG,
+    VORBIS_VALUES,
+    Damaged,
+    EditOptions,
+    Fields,
+    Held,
+    NotWritable,
+    TagFormat,
+    Writer,
+)
 from musicemb.io.tags.id3 import read_id3
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.comments import read_flac_comments
@@ -291,4 +301,4 @@ def _read(file: BinaryIO) -> Iterator[FoundTag]:
     yield from tags_around(file)
 
 
-FLAC = TagFormat("flac", _read, "GENRE", "", _examine)
+FLAC = TagFormat("flac", _read, "GENRE", "", _examine, VORBIS_VALUES)

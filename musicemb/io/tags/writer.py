@@ -51,7 +51,7 @@ class Edit:
             raise _trouble(self.replacement.asked, error) from error
 
 
-def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Held:
+def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre: bool = True) -> Held:
     """What the file's tag holds, and whether it may be written.
 
     Parameters
@@ -61,6 +61,8 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Hel
         Take ID3v2.2 tags too; they are written as ID3v2.3.
     taking_back : bool
         Nothing new is to be written: an APEv2 tag is no obstacle.
+    genre : bool
+        False where no genre is to be written: one in an APEv2 tag is no obstacle.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False) -> Hel
     check_replaceable(path)
     try:
         with path.open("rb") as file:
-            return examine(file, path, EditOptions(upgrade, taking_back))[0]
+            return examine(file, path, EditOptions(upgrade, taking_back, genre))[0]
     except NotWritable as error:
         raise TagError(path, str(error), transient=isinstance(error, Damaged)) from error
     except OSError as error:
@@ -122,6 +124,7 @@ def edit_tag(
     upgrade: bool = False,
     taking_back: bool = False,
     drop_empty: bool = False,
+    genre: bool = True,
 ) -> Iterator[Edit]:
     """Make and verify a version of a file with some fields set; `commit` puts it in place.
 
@@ -136,6 +139,8 @@ def edit_tag(
         Nothing new is written: an APEv2 tag is no obstacle.
     drop_empty : bool
         Leave no tag where no field is left.
+    genre : bool
+        False where no genre is written, as for `hold`.
 
     Yields
     ------
@@ -152,7 +157,7 @@ def edit_tag(
     with _next_version(path) as new:
         digest = _payload(new.path, path)
         with new.path.open("rb") as source:
-            held, write = examine(source, path, EditOptions(upgrade, taking_back))
+            held, write = examine(source, path, EditOptions(upgrade, taking_back, genre))
             write(new.file, wanted, drop_empty)
             new.file.flush()
         tags = read_tags(new.temporary)

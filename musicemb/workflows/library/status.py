@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Track
 
 
 def library_status(catalogue: Catalogue) -> LibraryStatus:
@@ -58,8 +59,19 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         guesses=sum(has_guess(track) for track in tracks),
         problems=tuple(catalogue.problems()),
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
+        values=_count_values(catalogue, tracks),
         notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
     )
+
+
+def _count_values(catalogue: Catalogue, tracks: Sequence[Track]) -> dict[str, int]:
+    found = [track.values for track in tracks if track.values is not None]
+    return {
+        "bpm": sum(values.bpm is not None for values in found),
+        "key": sum(values.key is not None for values in found),
+        "loudness": sum(values.loudness is not None for values in found),
+        "unmeasured": len(catalogue.unmeasured()),
+    }
 
 
 def _find_origin(encoder_id: str) -> str:

@@ -72,6 +72,26 @@ class Space:
             values[strange] = getattr(fresh, name)
         return cosines, scaled_similarity(cosines, NeighbourhoodStats(**fields), self.stats, self.settings.reduction)
 
+    def distances(self, rows: Sequence[int]) -> Floats64:
+        """How far some tracks are from each other.
+
+        Parameters
+        ----------
+        rows : sequence of int
+
+        Returns
+        -------
+        ndarray [shape=(n, n)], float64
+            Symmetric, 0 to 1, near to what `compare` calls near.
+        """
+        cosines = np.clip((self.vectors[rows] @ self.vectors[rows].T).astype(np.float64), -1, 1)
+        stats = self.stats.rows(rows)
+        many = len(self.ids) >= FEWEST
+        near = scaled_similarity(cosines, stats, stats, self.settings.reduction if many else "none")
+        found: Floats64 = np.round(1 - (near + near.T) / 2, 9)
+        np.fill_diagonal(found, 0)
+        return found
+
 
 def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) -> Space:
     """The library as a space.

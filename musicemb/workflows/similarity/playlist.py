@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.core.similarity.paths import resample_path, smooth_path, space_artists
-from musicemb.core.vectors.hubness import FEWEST, scaled_similarity
+from musicemb.core.values.limits import clashes, order_by_mixing
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.records import NOISE, Cluster, Encoder, Track
@@ -78,7 +77,7 @@ def playlist_like(
     found = find_similar(catalogue, seeds, n=_POOL * count, encoder=encoder, filters=filters, space=space)
     first = [seed for seed in seeds if isinstance(seed, Track) and not seed.gone]
     pool = first + [match.track for match in found]
-    return _fill(pool, length, spacing)
+    return _mixed(_fill(pool, length, spacing), filters)
 
 
 def playlist_of_cluster(
@@ -87,7 +86,7 @@ def playlist_of_cluster(
     length: PlaylistLength,
     *,
     spacing: int = 3,
-    among: Collection[int] | None = None,
+    filters: ResultFilters | None = None,
 ) -> list[Track]:
     """The tracks that belong to a cluster most, the most typical first; copies once.
 
@@ -98,8 +97,8 @@ def playlist_of_cluster(
     length : PlaylistLength
     spacing : int
         As for `playlist_like`.
-    among : collection of int, optional
-        Ids of the only tracks that are wanted.
+    filters : ResultFilters, optional
+        Of them `among`, `limits` and `harmonic`.
 
     Returns
     -------
@@ -115,10 +114,9 @@ def playlist_of_cluster(
     if cluster not in places and cluster != NOISE:
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
         raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
-    members = [
-        track for track in catalogue.tracks() if track.cluster == cluster and (among is None or track.id in among)
-    ]
-    return _of_members(members, places.get(cluster, ()), length, spacing)
+    chosen = filters or ResultFilters()
+    members = [track for track in catalogue.tracks() if track.cluster == cluster and chosen.allow(track)]
+    return _mixed(_of_members(members, places.get(cluster, ()), length, spacing), filters)
 
 
 def playlists_of_clusters(
@@ -169,7 +167,7 @@ def playlist_between(
     *,
     spacing: int = 3,
     space: Space | None = None,
-    among: Collection[int] | None = None,
+    filters: ResultFilters | None = None,
 ) -> list[Track]:
     """A smooth way from one track to another: no step is larger than it must be.
 
@@ -183,8 +181,8 @@ def playlist_between(
         As for `playlist_like`.
     space : Space, optional
         As for `find_similar`.
-    among : collection of int, optional
-        Ids of the only tracks that the way may lead through.
+    filters : ResultFilters, optional
+        Of them `among` and `limits`, for the tracks between the two, and `harmonic`.
 
     Returns
     -------
@@ -196,10 +194,9 @@ def playlist_between(
     MusicembError
         Where start and end are one recording, or have no vector.
     """
-    space = space or open_space(catalogue)
-    wanted = None if among is None else {*among, start.id, end.id}
-    tracks = {track.id: track for track in catalogue.tracks() if wanted is None or track.id in wanted}
-    along = _way(space, tracks, start, end, spacing)
+    space, ends, chosen = space or open_space(catalogue), (start.id, end.id), filters or ResultFilters()
+    tracks = {one.id: one for one in catalogue.tracks() if one.id in ends or chosen.allow(one)}
+    along = _way(space, tracks, start, end, spacing, harmonic=chosen.harmonic)
     return _fit(along, _estimate(catalogue, length), length)
 
 
@@ -232,7 +229,9 @@ def path_between(
     return _way(space, tracks, start, end, spacing)(max(count, 2))
 
 
-def _way(space: Space, tracks: Mapping[int, Track], start: Track, end: Track, spacing: int) -> Order:
+def _way(
+    space: Space, tracks: Mapping[int, Track], start: Track, end: Track, spacing: int, *, harmonic: bool = False
+) -> Order:
     """What gives the way with as many tracks as are asked for."""
     if start.id == end.id or start.payload_hash == end.payload_hash:
         raise MusicembError("--from and --to are the same track: name two, or give one TRACK for similar ones")
@@ -240,8 +239,10 @@ def _way(space: Space, tracks: Mapping[int, Track], start: Track, end: Track, sp
     if None in rows:
         raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")
     chosen = _candidates(space, tracks, int(rows[0] or 0), int(rows[1] or 0))
-    distances = _distances(space, chosen)
+    distances = space.distances(chosen)
     around = [tracks[int(space.ids[row])] for row in chosen]
+    if harmonic:  # a step that clashes is farther than any other
+        distances = distances + clashes([track.values for track in around])
     artists = [fold_text(track.tags.artist) for track in around]
     path = smooth_path(distances, 0, 1)
     return lambda count: [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
@@ -263,14 +264,11 @@ def _candidates(space: Space, tracks: Mapping[int, Track], start: int, end: int)
     return chosen
 
 
-def _distances(space: Space, chosen: Sequence[int]) -> NDArray[np.float64]:
-    cosines = np.clip((space.vectors[chosen] @ space.vectors[chosen].T).astype(np.float64), -1, 1)
-    stats = space.stats.rows(chosen)
-    many = len(space.ids) >= FEWEST
-    near = scaled_similarity(cosines, stats, stats, space.settings.reduction if many else "none")
-    distances = np.round(1 - (near + near.T) / 2, 9)
-    np.fill_diagonal(distances, 0)
-    return distances
+def _mixed(tracks: list[Track], filters: ResultFilters | None) -> list[Track]:
+    """The same tracks in an order in which they go after each other, where that is asked for."""
+    if filters is None or not filters.harmonic:
+        return tracks
+    return [tracks[at] for at in order_by_mixing(clashes([track.values for track in tracks]))]
 
 
 def _estimate(catalogue: Catalogue, length: PlaylistLength) -> int:

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +15,7 @@ import numpy as np
 
 from musicemb.core.genres.names import fold_genre, genres_of
 from musicemb.core.similarity.versions import song_of
+from musicemb.core.values.limits import ValueLimits
 from musicemb.errors import TrackNotFound
 from musicemb.records import EmbeddedTrack, Floats, Floats64, GenreAliases, Integers, Match, Track
 from musicemb.settings import SimilarSettings
@@ -72,6 +73,23 @@ class ResultFilters:
     """A genre, or a folder: only its tracks; "" is the whole library."""
     among: Collection[int] | None = None
     """Ids of the only tracks that are wanted, such as `WordChoice.scores`; None is the whole library."""
+    limits: ValueLimits = field(default_factory=ValueLimits)
+    """Tempos and keys: only tracks that have them."""
+    harmonic: bool = False
+    """In a playlist: let each track follow one whose key and tempo it goes with, where possible."""
+
+    def allow(self, track: Track) -> bool:
+        """Whether a track is among those that are wanted, and within the limits.
+
+        Parameters
+        ----------
+        track : Track
+
+        Returns
+        -------
+        bool
+        """
+        return (self.among is None or track.id in self.among) and self.limits.hold(track.values)
 
 
 @dataclass(frozen=True)
@@ -147,7 +165,7 @@ def shortlist(
         ):
             continue
         track = look_up(identity)
-        if track.payload_hash in payloads:
+        if track.payload_hash in payloads or not filters.limits.hold(track.values):
             continue
         vector, artist = space.vectors[place], fold_text(track.tags.artist)
         if not filters.same_artist and artist in artists:

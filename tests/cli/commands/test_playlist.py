@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import MusicalKey, TrackValues
 
 EVIL = "\x1b[31m<script>\r\n#EXTINF:1,\x00\u2028שיר 🎵"
 
@@ -190,3 +192,18 @@ def test_words_choose_all_but_what_is_named(way: list[str], library: Path, type_
     artists = {track["artist"] for track in typed.json["tracks"] if track["title"] not in named}
     assert artists == {"Even"}  # the odd ones are not calm
     assert typed.json["where_words"]["used"][0]["name"] == "calm"
+
+
+def test_tempo_key_and_what_mixes(library: Path, type_: Type) -> None:
+    keys = [MusicalKey(9, minor=True), MusicalKey(0), MusicalKey(6)]
+    with open_catalogue(library) as catalogue:
+        for number, track in enumerate(catalogue.tracks()):
+            catalogue.put_values(track.payload_hash, TrackValues(100.0 + number, 0.9, keys[number % 3], 0.8))
+    chosen = type_("playlist", "Even Song 4", "--bpm", "110-120", "-n", "5", "--spacing", "0", "--json").json["tracks"]
+    assert all(110 <= track["bpm"] <= 120 for track in chosen[1:])
+    mixed = type_("playlist", "--cluster", "0", "--harmonic", "--json").json["tracks"]
+    wheel = [track["camelot"] == "2B" for track in mixed]
+    assert sum(one != two for one, two in itertools.pairwise(wheel)) == 1  # F sharp comes once, all of it together
+    way = ("playlist", "--from", "Even Song 4", "--to", "Odd Song 3", "--json")
+    assert all(track["key"] != "F#" for track in type_(*way, "--key", "8A,8B").json["tracks"][1:-1])
+    assert type_("playlist", "--all-groups", "-o", "x", "--harmonic").status == 2

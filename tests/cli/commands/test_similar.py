@@ -13,6 +13,7 @@ from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import MusicalKey, TrackValues
 
 
 def test_similar_shows_a_table_without_the_track_itself(library: Path, type_: Type) -> None:
@@ -198,3 +199,40 @@ def test_words_that_nobody_knows_are_one_line(command: str, library: Path, type_
     assert (typed.status, typed.out, typed.err.count("\n")) == (1, b"", 1)
     assert "no word of 'xyzzy' is known" in typed.err
     assert "scan --reembed" in type_(command, "Odd Song 5", "--where-words", "calm").err
+
+
+def give_values(library: Path) -> None:
+    """Every fourth track is at 126 BPM in 8A, those after it at 90 in 3B; the others were not measured."""
+    with open_catalogue(library) as catalogue:
+        for number, track in enumerate(catalogue.tracks()):
+            if number % 4 == 0:
+                values = TrackValues(126.2, 0.9, MusicalKey(9, minor=True), 0.8, -9.3, 1.0, 4.0, 0.9, 0.99)
+                catalogue.put_values(track.payload_hash, values)
+            elif number % 4 == 1:
+                catalogue.put_values(track.payload_hash, TrackValues(90.0, 0.9, MusicalKey(1), 0.8))
+
+
+def test_values_are_shown_and_asked_for(library: Path, type_: Type) -> None:
+    give_values(library)
+    shown = type_("similar", "Even Song 4", "-n", "3", "--bpm", "120-128").text.splitlines()
+    assert shown[1].split() == ["closeness", "artist", "title", "album", "genre", "bpm", "key", "path"]
+    assert all(line.split()[-3:-1] == ["126", "8A"] for line in shown[2:])
+    match = type_("similar", "Even Song 4", "--key", "9a+", "--json").json["matches"][0]
+    assert (match["bpm"], match["key"], match["camelot"], match["loudness"]) == (126.2, "Am", "8A", -9.3)
+    assert type_("similar", "Even Song 4", "--key", "Db", "--paths").text.count("/music/Odd/") == 10
+    assert "no other track matches" in type_("similar", "Even Song 4", "--key", "7B").err
+
+
+def test_where_nothing_was_measured_the_way_to_measure_is_told(library: Path, type_: Type) -> None:
+    typed = type_("similar", "Even Song 4", "--bpm", "100-")
+    assert (typed.status, typed.text) == (0, "")
+    assert "scan --reembed" in typed.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"), [("--bpm", "fast", "range of tempos"), ("--key", "H", "no key")]
+)
+def test_a_limit_that_is_none_is_refused(library: Path, type_: Type, option: str, value: str, reason: str) -> None:
+    typed = type_("similar", "Even Song 4", option, value)
+    assert typed.status == 2
+    assert reason in typed.err

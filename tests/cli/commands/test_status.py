@@ -8,6 +8,7 @@ from fake_encoder import FakeEncoder
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import TrackValues
 
 
 def test_status(library: Path, type_: Type) -> None:
@@ -46,3 +47,13 @@ def test_runs_and_other_encoders(library: Path, type_: Type) -> None:
     shown = type_("status").text
     assert "          other (other0000000): vectors of 1 track\n" in shown
     assert "Written   1 run; the last: tag, 20" in shown
+
+
+def test_values_are_counted_and_what_is_missing_is_told(library: Path, type_: Type) -> None:
+    assert "Values    40 tracks not measured yet (musicemb scan --reembed)" in type_("status").text
+    with open_catalogue(library) as catalogue:
+        for track in catalogue.tracks()[:30]:
+            catalogue.put_values(track.payload_hash, TrackValues(bpm=120.0, bpm_confidence=0.9, loudness=-9.0))
+    text = type_("status").text
+    assert "Values    30 with tempo, 30 with loudness\n          10 tracks not measured yet" in text
+    assert type_("status", "--json").json["values"] == {"bpm": 30, "key": 0, "loudness": 30, "unmeasured": 10}

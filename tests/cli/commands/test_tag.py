@@ -14,7 +14,7 @@ from typed_commands import Type
 
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.tags.reader import read_tags
-from musicemb.records import GenreHead
+from musicemb.records import GenreHead, MusicalKey, TrackValues
 from musicemb.workflows.library.scan import scan_library
 
 HEAD = GenreHead(
@@ -149,3 +149,28 @@ def test_a_vocabulary_is_remembered_by_scan_until_any_genre_may_be_guessed(
     broken = type_(*scan, "--vocabulary", words, encoder=ENCODER)
     assert (broken.status, broken.out) == (2, b"")
     assert broken.err.count("\n") == 1
+
+
+def test_values_are_planned_written_and_undone(music: Path, type_: Type) -> None:
+    with open_catalogue() as catalogue:
+        for track in catalogue.tracks():
+            catalogue.put_values(track.payload_hash, TrackValues(128.0, 0.9, MusicalKey(9, minor=True), 0.8, -9.0, 1.0))
+    before = bytes_of(music)
+    document = type_("tag", "--values", "bpm,key", "--dry-run", "--json").json
+    assert document["values"] == ["bpm", "key"]
+    assert {"TBPM": ["128"], "TKEY": ["Am"]} in [change["after"] for change in document["changes"]]
+    typed = type_("tag", "--values", "bpm, key", "--yes")
+    assert typed.status == 0, typed.err
+    assert typed.text.startswith("4 files would get values\n")
+    assert "128, Am" in typed.text
+    assert "4 written" in typed.text
+    assert "nothing to write" in type_("tag", "--values", "bpm,key", "--yes").text
+    assert type_("undo", "--yes").status == 0
+    assert bytes_of(music) == before
+
+
+@pytest.mark.parametrize("words", [["--values", "mood"], ["--values", "bpm", "--policy", "add"]])
+def test_values_that_there_are_not_are_refused(music: Path, type_: Type, words: list[str]) -> None:
+    typed = type_("tag", *words, "--dry-run")
+    assert typed.status in (1, 2)
+    assert "values" in typed.err

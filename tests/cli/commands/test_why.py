@@ -9,6 +9,7 @@ from fake_encoder import FakeEncoder, made_tag_heads
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import MusicalKey, TrackValues
 
 
 def many(library: Path, *, tracks: int = 40) -> None:
@@ -97,3 +98,13 @@ def test_a_broken_alias_file_is_one_line(
     assert (typed.status, typed.out) == (2, b"")
     assert "line 1" in typed.err
     assert typed.err.count("\n") == 1
+
+
+def test_what_was_measured_is_told_with_its_confidence(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        payload = catalogue.tracks()[4].payload_hash
+        key = MusicalKey(9, minor=True)
+        catalogue.put_values(payload, TrackValues(126.24, 0.9, key, 0.75, -9.3, 1.0, 4.04, 0.9, 0.99))
+    text = type_("why", "Even Song 4").text
+    assert "measured: 126.2 BPM (0.90); Am, Camelot 8A (0.75); -9.3 LUFS, range 4.0 LU (1.00)" in text
+    assert "measured" not in type_("why", "Even Song 6").text

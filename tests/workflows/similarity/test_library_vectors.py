@@ -31,3 +31,11 @@ def test_what_is_stored_answers_as_what_is_found_on_the_spot(catalogue: Catalogu
     assert open_space(catalogue).stats.near[-1] == pytest.approx(third.stats.near[-1], abs=1e-6)
     assert catalogue.delete_vectors(ENCODER) == 62
     assert len(catalogue.neighbourhood_stats(ENCODER)[0]) == 0
+
+
+def test_distances_are_symmetric_and_nothing_to_oneself(catalogue: Catalogue) -> None:
+    found = open_space(catalogue).distances([3, 0, 7])
+    assert found.shape == (3, 3)
+    assert (found == found.T).all()
+    assert not found.diagonal().any()
+    assert ((found >= 0) & (found <= 1)).all()

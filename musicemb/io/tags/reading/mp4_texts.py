@@ -12,6 +12,7 @@ from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, FoundTag, Texts, 
 
 GENRE = "\xa9gen"
 PREFIX = "----:com.apple.iTunes:"
+TEMPO = "tmpo"
 
 _NAMES = {"artist": "\xa9ART", "title": "\xa9nam", "album": "\xa9alb", "genre": GENRE}
 _KEYS = {name: f"com.apple.quicktime.{name}" for name in ("artist", "title", "album", "genre")}
@@ -161,7 +162,9 @@ def item_texts(file: BinaryIO, item: Atom) -> list[str]:
         file.seek(atom.body)
         data = file.read(min(atom.end - atom.body, LARGEST_TEXT))
         value = data[8:]
-        if item.name == b"gnre":
+        if item.name == TEMPO.encode() and data[3] != 1:  # a whole number, not a text
+            texts.append(str(int.from_bytes(value[:8], "big")))
+        elif item.name == b"gnre":
             texts += genre_by_number(int.from_bytes(value[:2], "big") - 1)
         else:
             texts.append(value.decode("utf-16-be" if data[3] == 2 else "utf-8", "replace"))
