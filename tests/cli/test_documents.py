@@ -88,9 +88,9 @@ def test_scan_tag_and_undo_keep_their_promises() -> None:
 
     change = documents.change_document(Change(track, (), ("Rock",), 0.5, "x"))
     result = documents.applied_document(Applied(Path("/a"), "written"))
-    assert keys([change, result]) | {"schema", "policy", "dry_run", "changes", "results"} == promised("tag") - (
-        WORDS - {"path"}
-    )
+    assert keys([change, result]) | {"schema", "policy", "dry_run", "values", "changes", "results"} == promised(
+        "tag"
+    ) - (WORDS - {"path"})
     entry = documents.entry_document(JournalEntry(1, 1, Path("/a"), "", {}, {}))
     run = documents.run_document(Run(1, "tag", "", 1))
     assert keys([entry, result, run]) | {
