@@ -79,13 +79,14 @@ class LoudnessMeter:
         rows = block.T
         if rate != self._rate or rows.shape[1] != self._left.shape[1]:
             self._rate, self._left = rate, rows[:0]
-        if len(self._left):
-            rows = np.concatenate([self._left, rows])
+        joined = np.empty((len(self._left) + len(rows), rows.shape[1]), np.float32)  # the spectrum takes its place
+        joined[: len(self._left)] = self._left
+        joined[len(self._left) :] = rows
         length = max(1, round(rate / _PER_SECOND))
-        whole = len(rows) // length
+        whole = len(joined) // length * length
+        self._left = joined[whole:].copy()
         if whole:
-            self._powers.append(_weighted_powers(rows[: whole * length], length, rate))
-        self._left = np.array(rows[whole * length :])
+            self._powers.append(_weighted_powers(joined[:whole], length, rate))
 
     def result(self) -> Loudness | None:
         """What was heard so far.
@@ -136,14 +137,14 @@ def _means(powers: Floats64, length: int) -> Floats64:
 
 
 def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
-    """K-weighted power of each stretch, all channels added; `rows` has shape (n, channels)."""
+    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), is written over."""
     from scipy.fft import fft, rfft
 
     channels = rows.shape[1]
     weights = _k_weights(length, rate)
     if channels == 2:
         # Both channels as one complex signal: in the sum over all frequencies their cross terms cancel.
-        spectrum = fft(np.ascontiguousarray(rows).view(np.complex64).reshape(-1, length), overwrite_x=False)
+        spectrum = fft(rows.view(np.complex64).reshape(-1, length), overwrite_x=True)
         both = np.repeat(weights, 2)
         return _power(spectrum, both)
     half = np.concatenate([weights[:1], 2 * weights[1 : length // 2 + 1]])

@@ -13,8 +13,8 @@ from musicemb.records import Floats
 ONSETS_PER_SECOND = 100
 _WINDOW = 0.032
 """Seconds, about: the next power of two of samples."""
-_BANDS = 24
-"""Equal steps of the logarithm of the frequency."""
+_BANDS = 20
+"""Equal steps of the logarithm of the frequency, up to a quarter of the rate; above is one band."""
 _LOWEST = 60.0
 """Hz."""
 _DEPTH = 5e-6
@@ -33,12 +33,15 @@ class OnsetMeter:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        hop = max(1, round(sample_rate / ONSETS_PER_SECOND))
+        hop = 2 * max(1, round(sample_rate / ONSETS_PER_SECOND / 2))
         self.per_second = sample_rate / hop
-        self._length = 1 << max(4, round(np.log2(sample_rate * _WINDOW)))
-        self._window = np.hanning(self._length + 1)[:-1].astype(np.float32)
-        self._bands = _make_bands(self._length, sample_rate)
-        self._stream = FrameStream(self._length, hop, _STRETCH)
+        length = 1 << max(4, round(np.log2(sample_rate * _WINDOW)))
+        self._half = length // 2
+        self._window = np.hanning(self._half + 1)[:-1].astype(np.float32)
+        self._bands = _make_bands(self._half, sample_rate / 2)
+        self._odd = np.zeros(0, np.float32)
+        self._sums = FrameStream(self._half, hop // 2, _STRETCH)
+        self._differences = FrameStream(self._half, hop // 2, _STRETCH)
         self._last: Floats | None = None
         self._onsets: list[Floats] = []
 
@@ -49,8 +52,14 @@ class OnsetMeter:
         ----------
         block : ndarray [shape=(n,)], float32
         """
-        for frames in self._stream.feed(block):
-            self._take(frames)
+        if len(self._odd) or len(block) % 2:
+            block = np.concatenate([self._odd, block])
+            self._odd = np.array(block[len(block) // 2 * 2 :])
+            block = block[: len(block) // 2 * 2]
+        # Half the rate is transformed; what sums of neighbours lose, their differences hold (Haar's wavelet).
+        sums, differences = block[0::2] + block[1::2], block[0::2] - block[1::2]
+        for low, high in zip(self._sums.feed(sums), self._differences.feed(differences), strict=True):
+            self._take(low, high)
 
     def result(self) -> Floats:
         """The onset strength of all that was fed.
@@ -60,15 +69,18 @@ class OnsetMeter:
         ndarray [shape=(n_frames,)], float32
             dB, `per_second` values a second.
         """
-        for frames in self._stream.finish():
-            self._take(frames)
+        for low, high in zip(self._sums.finish(), self._differences.finish(), strict=True):
+            self._take(low, high)
         return np.concatenate(self._onsets) if self._onsets else np.zeros(0, np.float32)
 
-    def _take(self, frames: Floats) -> None:
+    def _take(self, low: Floats, high: Floats) -> None:
         from scipy.fft import rfft
 
-        spectrum = rfft(frames * self._window)
-        power = (spectrum.real**2 + spectrum.imag**2) @ self._bands
+        spectrum = rfft(low * self._window).view(np.float32)
+        np.square(spectrum, out=spectrum)
+        power = np.empty((len(low), self._bands.shape[1] + 1), np.float32)
+        power[:, :-1] = spectrum @ np.repeat(self._bands, 2, axis=0)
+        power[:, -1] = np.einsum("ij,ij->i", high, high)
         power += max(float(power.mean()) * _DEPTH, 1e-9)
         level = np.log10(power)
         before = level[:1] if self._last is None else self._last
@@ -77,7 +89,7 @@ class OnsetMeter:
         self._last = level[-1:]
 
 
-def _make_bands(length: int, sample_rate: int) -> Floats:
+def _make_bands(length: int, sample_rate: float) -> Floats:
     """Which bins are in which band; a band narrower than a bin takes the nearest."""
     bins = length // 2 + 1
     edges = np.geomspace(_LOWEST, sample_rate / 2, _BANDS + 1) * length / sample_rate

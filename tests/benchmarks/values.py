@@ -1,0 +1,228 @@
+"""How good and how dear tempo, key and loudness are: python tests/benchmarks/values.py [quality] [cost]
+
+quality: rendered drum loops and chord progressions whose truth is known (tests/rendered_music.py), beside librosa and,
+where it is installed, Essentia on the same samples; loudness beside FFmpeg's ebur128 on the signals of EBU Tech 3341.
+cost: CPU seconds of `embed_file` on a 4-minute stereo MP3 with and without values, in turn in one process; medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import itertools
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import rendered_music as made
+import sounds
+
+from musicemb.core.values.loudness import LoudnessMeter
+from musicemb.core.values.meter import ValueMeter
+from musicemb.records import FoundFile, MusicalKey, TrackValues
+
+TEMPOS = (66, 78, 92, 100, 116, 124, 136, 150, 174)
+SECONDS = 20.0
+RUNS = 7
+
+Opinion = tuple[float | None, MusicalKey | None]
+
+
+def loops() -> Iterator[tuple[float, np.ndarray]]:
+    """Drum loops: straight and swung, exact and played, alone, with chords, in noise."""
+    for number, (pattern, bpm) in enumerate(itertools.product(made.PATTERNS, TEMPOS)):
+        swing = 0.25 if number % 3 == 0 and pattern != "shuffle" else 0.0
+        samples = made.drums(bpm, SECONDS, pattern, swing=swing, jitter=0.008 * (number % 2), seed=number)
+        if number % 2:
+            samples = samples + 0.7 * made.chords(number % 12, ("major", "minor")[number % 4 // 2], SECONDS, bpm=bpm)
+        yield bpm, made.with_noise(samples, 10, number) if number % 5 == 0 else samples
+
+
+def songs() -> Iterator[tuple[MusicalKey, np.ndarray]]:
+    """Chord progressions in all keys: plain, out of tune with drums, in noise."""
+    for number, (mode, tonic) in enumerate(itertools.product(("major", "minor"), range(12))):
+        for variant in range(2):
+            cents, seed = (0, 25, -25)[(number + variant) % 3], 2 * number + variant
+            samples = made.chords(tonic, mode, SECONDS, bpm=(96, 124)[variant], cents=cents, seed=seed)
+            if variant:
+                samples = samples + 0.4 * made.drums(124, SECONDS, "rock", seed=seed)
+            yield MusicalKey(tonic, mode == "minor"), made.with_noise(samples, 10, seed) if number % 3 == 0 else samples
+
+
+def ours(samples: np.ndarray) -> Opinion:
+    meter = ValueMeter(made.RATE)
+    meter.hear_mono(samples.astype(np.float32))
+    values = meter.result()
+    return values.bpm, values.key
+
+
+def librosas(samples: np.ndarray) -> Opinion:
+    """Its tempo, and its chroma with the profiles of Krumhansl and Kessler, as its users do it."""
+    import librosa
+
+    heard = samples.astype(np.float32)
+    bpm = float(np.atleast_1d(librosa.feature.tempo(y=heard, sr=made.RATE))[0])
+    chroma = librosa.feature.chroma_cqt(y=heard, sr=made.RATE).mean(axis=1)
+    major = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+    minor = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+    fits = [
+        (float(np.corrcoef(chroma, np.roll(profile, tonic))[0, 1]), MusicalKey(tonic, profile is minor))
+        for profile in (major, minor)
+        for tonic in range(12)
+    ]
+    return bpm, max(fits, key=lambda pair: pair[0])[1]
+
+
+def essentias() -> Callable[[np.ndarray], Opinion]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        import essentia
+        import essentia.standard as standard
+    essentia.log.infoActive = essentia.log.warningActive = False
+    rhythm, key = standard.RhythmExtractor2013(method="multifeature"), standard.KeyExtractor(profileType="bgate")
+
+    def listen(samples: np.ndarray) -> Opinion:
+        heard = np.repeat(samples, 2).astype(np.float32)  # it wants 44.1 kHz
+        name, mode, _ = key(heard)
+        return float(rhythm(heard)[0]), MusicalKey.from_text(f"{name} {mode}")
+
+    return listen
+
+
+def mirex(found: MusicalKey | None, truth: MusicalKey) -> float:
+    """MIREX's score: 1, a fifth 0.5, the relative key 0.3, the parallel one 0.2."""
+    if found is None:
+        return 0.0
+    if found == truth:
+        return 1.0
+    if found in truth.neighbours:
+        return 0.5 if found.minor == truth.minor else 0.3
+    return 0.2 if found.tonic == truth.tonic else 0.0
+
+
+def near(found: float, wanted: float) -> bool:
+    return abs(found / wanted - 1) < 0.04
+
+
+def measure_quality() -> None:
+    listeners: dict[str, Callable[[np.ndarray], Opinion]] = {"musicemb": ours, "librosa": librosas}
+    with contextlib.suppress(ImportError):
+        listeners["essentia"] = essentias()
+    drums, progressions = list(loops()), list(songs())
+    print(f"{len(drums)} loops, {len(progressions)} progressions of {SECONDS:.0f} s")
+    for name, listen in listeners.items():
+        began = time.process_time()
+        tempos = [(listen(samples)[0] or 1e-9, bpm) for bpm, samples in drums]
+        first = np.mean([near(found, bpm) for found, bpm in tempos])
+        octaves = (1, 2, 3, 1 / 2, 1 / 3)
+        second = np.mean([any(near(found, bpm * times) for times in octaves) for found, bpm in tempos])
+        keys = [(listen(samples)[1], truth) for truth, samples in progressions]
+        right = np.mean([found == truth for found, truth in keys])
+        score = np.mean([mirex(found, truth) for found, truth in keys])
+        cpu = time.process_time() - began
+        print(f"{name}: Acc1 {first:.3f}, Acc2 {second:.3f}; key right {right:.3f}, MIREX {score:.3f}; {cpu:.1f} s CPU")
+    nothing = [made.noise(SECONDS, seed) for seed in range(5)] + [np.zeros(int(SECONDS * made.RATE))]
+    silent = sum(ours(samples) == (None, None) for samples in nothing)
+    print(f"noise and silence: {silent} of {len(nothing)} without tempo and key")
+    measure_loudness()
+
+
+def measure_loudness() -> None:
+    rate, worst, apart = 48_000, 0.0, 0.0
+    signals = {
+        1: ([(-23, 20)], -23),
+        2: ([(-33, 20)], -33),
+        3: ([(-36, 10), (-23, 60), (-36, 10)], -23),
+        4: ([(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)], -23),
+        5: ([(-26, 20), (-20, 20.1), (-26, 20)], -23),
+    }
+    for parts, expected in signals.values():
+        levels = np.concatenate([np.full(round(seconds * rate), 10 ** (level / 20)) for level, seconds in parts])
+        tone = (levels * np.sin(2 * np.pi * 1000 * np.arange(len(levels)) / rate)).astype(np.float32)
+        stereo, meter = np.stack([tone, tone]), LoudnessMeter()
+        for first in range(0, len(tone), 131_072):
+            meter(stereo[:, first : first + 131_072], rate)
+        found = meter.result()
+        assert found is not None
+        worst = max(worst, abs(found.integrated - expected))
+        apart = max(apart, abs(found.integrated - ffmpeg_loudness(stereo, rate)))
+    print(f"loudness, Tech 3341 signals 1 to 5: at most {worst:.3f} LU off, {apart:.3f} LU from FFmpeg's ebur128")
+
+
+def ffmpeg_loudness(stereo: np.ndarray, rate: int) -> float:
+    import av
+
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=rate, format="flt", layout="stereo")
+    meter = graph.add("ebur128", "peak=none:framelog=quiet:metadata=1")
+    sink = graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    rows, last = np.ascontiguousarray(stereo.T), None
+    for first in range(0, len(rows), rate):
+        frame = av.AudioFrame.from_ndarray(rows[first : first + rate].reshape(1, -1), format="flt", layout="stereo")
+        frame.sample_rate, frame.pts = rate, first
+        graph.push(frame)
+        with contextlib.suppress(av.error.BlockingIOError, av.error.EOFError):
+            while True:
+                last = graph.pull()
+    assert last is not None
+    return float(last.metadata["lavfi.r128.I"])
+
+
+class Deaf:
+    """Stands for the meter and hears nothing."""
+
+    def __init__(self, sample_rate: int) -> None:
+        del sample_rate
+
+    def hear_mono(self, block: Any) -> None:
+        pass
+
+    def hear_channels(self, block: Any, rate: int) -> None:
+        pass
+
+    def result(self, share: float) -> TrackValues:
+        return TrackValues()
+
+
+def measure_cost() -> None:
+    from musicemb.encoder.runtime.litert import load_encoder
+    from musicemb.workflows.embedding import segment_vectors
+    from musicemb.workflows.embedding.embed import embed_file
+
+    encoder = load_encoder()
+    spent: dict[str, list[float]] = {"with": [], "without": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = sounds.write_music(Path(folder) / "a.mp3", 240.0, seed=1, artist="A", title="T")
+        found = FoundFile.from_status(path, path.stat())
+        embed_file(found, encoder)
+        for _ in range(RUNS):
+            for name, meter in (("with", ValueMeter), ("without", Deaf)):
+                segment_vectors.ValueMeter = meter  # type: ignore[misc,assignment]
+                began = time.process_time()
+                embed_file(found, encoder)
+                spent[name].append(time.process_time() - began)
+    with_, without = (statistics.median(spent[name]) for name in ("with", "without"))
+    print(f"4-minute stereo MP3: {with_:.3f} s of CPU with values, {without:.3f} without: {with_ / without:.2f} times")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", choices=["quality", "cost"], default=["quality", "cost"])
+    print(f"{platform.platform()}, {platform.processor() or platform.machine()}")
+    for what in parser.parse_args().what:
+        {"quality": measure_quality, "cost": measure_cost}[what]()
+
+
+if __name__ == "__main__":
+    main()
