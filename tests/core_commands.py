@@ -16,6 +16,52 @@ import tomllib
 
 from paths import ROOT, TESTS, with_tests_on_path
 
+TRAIN = ("TensorFlow", "train")
+
+WORKS = {
+    "scan music --workers 2": 0,
+    "watch music --once --workers 1": 0,
+    "similar 'track 1'": 0,
+    "find loud": 0,
+    "playlist 'track 1' -o list.m3u8": 0,
+    "clusters": 0,
+    "map -o map.html": 0,
+    "why 'track 1'": 0,
+    "tag --dry-run": 0,
+    "export -o library.csv": 0,
+    "import --clear --yes": 0,
+    "duplicates": 0,
+    "undo --list": 0,
+    "status": 0,
+    "config": 0,
+    "check": 0,
+    "backup copy.sqlite": 0,
+    "forget --json": 2,  # names no folder
+    "schema scan": 0,
+    "evaluate --data collection --no-damage --workers 1": 0,
+    "evaluate --workers 1": 0,
+}
+"""Command lines that work without extras -> exit status. Every command stands here or in NEEDS."""
+
+NEEDS = {
+    "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
+    "serve --port 0": ("serve", "Starlette", "serve"),
+    "mpd --like 'track 1'": ("mpd", "python-mpd2", "mpd"),
+    "watch music": ("watch", "watchfiles", "watch"),
+    "scan music --encoder own --library other.sqlite": (
+        "the encoder bundle own, which has no LiteRT model,",
+        *TRAIN,
+    ),
+    "map --png map.png": ("map --png", "Matplotlib", "charts"),
+    "retrain --dataset dcase --data dcase": ("retrain", *TRAIN),
+    "retrain --dataset dcase": ("retrain", *TRAIN),
+    "retrain --dataset music --search 3": ("retrain", *TRAIN),
+    "retrain --dataset dcase --download": ("retrain", *TRAIN),
+    "evaluate --data collection --report report.md": ("evaluate --report", "Matplotlib", "charts"),
+    "evaluate --data collection --beside yamnet.tflite": ("evaluate --beside", *TRAIN),
+}
+"""Command lines that need an extra -> what the refusal begins with, what it names, and the extra."""
+
 REFERENCES = {"numba", "llvmlite"}
 """Not named by us, but large, and brought by an extra alone."""
 

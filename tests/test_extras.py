@@ -18,17 +18,14 @@ from typing import Any
 
 import miniatures
 import pytest
-from core_commands import extra_modules, hiding_extras
+from core_commands import NEEDS, WORKS, extra_modules, hiding_extras
 from paths import ROOT
 
 from musicemb import extras
-from musicemb.cli.app import cli
 from musicemb.encoder.runtime.bundle import seal_bundle
 from musicemb.errors import MissingExtra, MusicembError
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-TRAIN = ("TensorFlow", "train")
 
 
 @dataclass(frozen=True)
@@ -73,54 +70,12 @@ def test_every_command_works_without_extras_or_names_one(tmp_library: Callable[.
     for model in own.glob("*.tflite"):
         model.unlink()
     seal_bundle(own)
-    works = {
-        "scan music --workers 2": 0,
-        "watch music --once --workers 1": 0,
-        "similar 'track 1'": 0,
-        "find loud": 0,
-        "playlist 'track 1' -o list.m3u8": 0,
-        "clusters": 0,
-        "map -o map.html": 0,
-        "why 'track 1'": 0,
-        "tag --dry-run": 0,
-        "export -o library.csv": 0,
-        "import --clear --yes": 0,
-        "duplicates": 0,
-        "undo --list": 0,
-        "status": 0,
-        "config": 0,
-        "check": 0,
-        "backup copy.sqlite": 0,
-        "forget --json": 2,  # names no folder
-        "schema scan": 0,
-        "evaluate --data collection --no-damage --workers 1": 0,
-        "evaluate --workers 1": 0,
-    }
-    needs = {
-        "export -o library.parquet": ("Parquet", "PyArrow", "parquet"),
-        "serve --port 0": ("serve", "Starlette", "serve"),
-        "watch music": ("watch", "watchfiles", "watch"),
-        "scan music --encoder own --library other.sqlite": (
-            "the encoder bundle own, which has no LiteRT model,",
-            *TRAIN,
-        ),
-        "map --png map.png": ("map --png", "Matplotlib", "charts"),
-        "retrain --dataset dcase --data dcase": ("retrain", *TRAIN),
-        "retrain --dataset dcase": ("retrain", *TRAIN),
-        "retrain --dataset music --search 3": ("retrain", *TRAIN),
-        "retrain --dataset dcase --download": ("retrain", *TRAIN),
-        "evaluate --data collection --report report.md": ("evaluate --report", "Matplotlib", "charts"),
-        "evaluate --data collection --beside yamnet.tflite": ("evaluate --beside", *TRAIN),
-    }
-    assert {line.split()[0] for line in works} | {"retrain", "serve"} == set(cli.commands), (
-        "a command is not tried here"
-    )
-    found = run_without_extras([shlex.split(line) for line in [*works, *needs]], tmp_path)
-    assert {line: found[line].status for line in works} == works, found
+    found = run_without_extras([shlex.split(line) for line in [*WORKS, *NEEDS]], tmp_path)
+    assert {line: found[line].status for line in WORKS} == WORKS, found
     for line, outcome in found.items():
         assert "this is a bug" not in outcome.err, line
         assert "could not be read" not in outcome.err, line
-    for line, (what, title, extra) in needs.items():
+    for line, (what, title, extra) in NEEDS.items():
         first, *more = found[line].err.strip().splitlines()
         assert (found[line].status, found[line].out) == (1, ""), line
         told = re.fullmatch(rf"musicemb: {what}.* needs {title}: (.*)", first)
@@ -146,9 +101,9 @@ def test_the_extras_are_hidden_in_that_test() -> None:
 
 
 def test_each_package_is_in_the_extra_that_is_named() -> None:
-    for module, (_, extra) in extras.PACKAGES.items():
+    for module, (title, extra) in extras.PACKAGES.items():
         names = [re.split(r"[<>=\[;]", line)[0].lower() for line in PROJECT["optional-dependencies"][extra]]
-        assert module in names, module
+        assert {module, title.lower()} & set(names), module
 
 
 def test_what_is_installed_is_not_asked_for() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 
 import pytest
+from core_commands import NEEDS, WORKS
 from paths import PACKAGE, TESTS
+
+from musicemb.cli.app import cli
 
 BESIDE = {
     "test_architecture.py": "rules for all modules",
@@ -101,3 +104,8 @@ def test_every_exception_is_still_there() -> None:
 )
 def test_logic_is_seen(source: str, logic: bool) -> None:
     assert has_logic(source) == logic
+
+
+def test_every_command_is_tried_without_extras() -> None:
+    """Where this fails, a command has no line in tests/core_commands.py, by which tests/test_extras.py runs it."""
+    assert {line.split()[0] for line in [*WORKS, *NEEDS]} == set(cli.commands)
