@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,12 @@ import numpy as np
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.library import Library
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, TrackTags
+from musicemb.records.media_servers import ServerTracks
 from musicemb.server.desk import Desk
 from musicemb.server.running import address_of, listen, make_server
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
+from musicemb.server.views import Views
 
 ENCODER = "fake00000000"
 SECRET = "correct horse battery"
@@ -120,15 +122,23 @@ class Served:
 
 
 @contextmanager
-def serving(path: Path, *, encoder: Any = None, **settings: Any) -> Iterator[Served]:
+def serving(
+    path: Path, *, encoder: Any = None, servers: Sequence[ServerTracks] = (), **settings: Any
+) -> Iterator[Served]:
     """Serve a catalogue from a thread."""
     chosen = ServerSettings(**{"port": 0, "poll": 0.05, **settings})
     told: list[str] = []
     with listen(chosen.host, chosen.port) as sock:
-        shelf = Shelf(lambda: Library.open(path, read_only=True), poll=chosen.poll, on_change=told.append)
+        views = Views(lambda: shelf.library, servers)
+        shelf = Shelf(
+            lambda: Library.open(path, read_only=True),
+            poll=chosen.poll,
+            on_change=told.append,
+            prepare=views.prepare,
+        )
         shelf.start()
         desks = [Desk(lambda: Library.open(path, encoder=encoder, read_only=True), name) for name in ("words", "map")]
-        server = make_server(shelf, (desks[0], desks[1]), chosen, tell=told.append)
+        server = make_server(shelf, views, (desks[0], desks[1]), chosen, tell=told.append)
         thread = threading.Thread(target=lambda: server.run(sockets=[sock]))
         thread.start()
         try:

@@ -10,6 +10,8 @@ from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import Edit, edit_tag, genre_fields, hold, restore_file
 
+IDENTIFIED = ("0f4b2c1e-90ab-4c0d-9d5e-0123456789ab", "USRC17607839")
+"""MBID and ISRC of `identified_file`."""
 GENRE_WORDS = st.lists(
     st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffd"), min_size=1, max_size=20),
     max_size=3,
@@ -59,3 +61,26 @@ def check_round_trip(path: Path, *, upgrade: bool = False) -> None:
     take_fields_back(path, edit)
     assert read_tags(path) == tags and payload_hash(path) == digest
     assert not leftovers(path.parent)
+
+
+def identified_file(path: Path) -> Path:
+    """Write a second of music whose tag names its recording, as Picard writes it."""
+    import mutagen
+    import sounds
+    from mutagen.id3 import TSRC, UFID
+
+    mbid, isrc = IDENTIFIED
+    file = mutagen.File(sounds.write_music(path, 1.0))
+    if file.tags is None:
+        file.add_tags()
+    if path.suffix in (".mp3", ".wav", ".aiff"):
+        file.tags.add(UFID(owner="http://example.org", data=b"another"))
+        file.tags.add(UFID(owner="http://musicbrainz.org", data=mbid.encode()))
+        file.tags.add(TSRC(encoding=3, text=["US-RC1-76-07839"]))
+    elif path.suffix == ".m4a":
+        file.tags["----:com.apple.iTunes:MusicBrainz Track Id"] = [mbid.upper().encode()]
+        file.tags["----:com.apple.iTunes:ISRC"] = [b"not one", isrc.encode()]
+    else:
+        file.tags["MUSICBRAINZ_TRACKID"], file.tags["ISRC"] = mbid, isrc.lower()
+    file.save()
+    return path

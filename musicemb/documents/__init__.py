@@ -12,6 +12,7 @@ from musicemb.documents.schemas import read_schema, schema_names
 from musicemb.documents.search import search_document, words_document
 from musicemb.documents.serving import (
     group_document,
+    mapping_document,
     path_document,
     similar_tracks_document,
     tracks_page_document,
@@ -49,6 +50,7 @@ __all__ = [
     "entry_document",
     "families_document",
     "group_document",
+    "mapping_document",
     "match_document",
     "path_document",
     "problem_document",

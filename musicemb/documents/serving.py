@@ -9,6 +9,7 @@ from musicemb.documents.tracks import track_document
 
 if TYPE_CHECKING:
     from musicemb.records import Cluster, Match, Track
+    from musicemb.records.media_servers import IdMap
 
 SCHEMA = 1
 
@@ -93,4 +94,36 @@ def group_document(group: Cluster, typical: Iterable[Track]) -> dict[str, Any]:
         "size": group.size,
         "traits": list(group.traits),
         "typical": [track_document(track) for track in typical],
+    }
+
+
+def mapping_document(ids: IdMap, start: int = 0, count: int | None = None) -> dict[str, Any]:
+    """Which tracks of a media server were found in the library.
+
+    Parameters
+    ----------
+    ids : IdMap
+    start : int
+        How many of those that were not found to leave out.
+    count : int, optional
+        How many of them to tell. None: all.
+
+    Returns
+    -------
+    dict
+    """
+    counts, unknown = ids.counts, ids.unknown
+    told = unknown[start:] if count is None else unknown[start : start + count]
+    return {
+        "schema": SCHEMA,
+        "kind": ids.server.kind,
+        "address": ids.server.address,
+        "fetched": round(ids.server.fetched, 3),
+        "tracks": len(ids.server.tracks),
+        "found": {rule: counts[rule] for rule in ("path", "mbid", "isrc", "names")},
+        "unknown": len(unknown),
+        "unknown_tracks": [
+            {"id": one.id, "path": one.path, "artist": one.artist, "title": one.title, "duration": one.duration}
+            for one in told
+        ],
     }

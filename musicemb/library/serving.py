@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
 from musicemb.library.sounds import Sounds
 
 if TYPE_CHECKING:
+    from musicemb.records.media_servers import IdMap, ServerTracks
     from musicemb.workflows.similarity.loaded_library import LoadedLibrary
 
 
@@ -75,3 +77,48 @@ class Serving(Sounds):
         )
         grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
         return render_page(music, colour_by="cluster" if grouped else "genre", served=True)
+
+    @staticmethod
+    def ask_server(text: str, *, anew: bool = False, on_note: Callable[[str], object] = bool) -> ServerTracks:
+        """All tracks of a media server; see `workflows.media_servers.asking`.
+
+        Parameters
+        ----------
+        text : str
+            Kind and address, such as "navidrome=http://localhost:4533". Credentials are in the environment.
+        anew : bool
+            Ask it even if what it said within a day is remembered.
+        on_note : callable
+            Is told that old tracks have to do.
+
+        Returns
+        -------
+        ServerTracks
+
+        Raises
+        ------
+        SettingsError
+            Where no such server is known, or credentials are missing.
+        MusicembError
+            Where it cannot be asked, and never was before.
+        """
+        from musicemb.workflows.media_servers.asking import ask_server, parse_server
+
+        return ask_server(*parse_server(text), anew=anew, on_note=on_note)
+
+    @staticmethod
+    def match_server(library: LoadedLibrary, server: ServerTracks) -> IdMap:
+        """Find out which tracks of a library those of a media server are; see `workflows.media_servers.matching`.
+
+        Parameters
+        ----------
+        library : LoadedLibrary
+        server : ServerTracks
+
+        Returns
+        -------
+        IdMap
+        """
+        from musicemb.workflows.media_servers.matching import match_tracks
+
+        return match_tracks(server, library.tracks(), library.identifiers)

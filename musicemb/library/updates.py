@@ -74,6 +74,7 @@ class Updates(OpenedLibrary):
             The summary is the last.
         """
         from musicemb.workflows.genres.vocabulary import store_preferences
+        from musicemb.workflows.library.identifiers import fill_identifiers
         from musicemb.workflows.library.scan import scan_library
         from musicemb.workflows.library.wishes import excluded_globs, roots_to_scan
 
@@ -87,6 +88,7 @@ class Updates(OpenedLibrary):
             self.catalogue.want_mixes(with_mixes)
         self._encoder = None
         globs = excluded_globs(self.catalogue, exclude, forget=forget_exclude)
+        yield from fill_identifiers(self.catalogue)
         yield from scan_library(
             paths or roots_to_scan(self.catalogue),
             catalogue=self.catalogue,

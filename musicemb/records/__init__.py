@@ -22,8 +22,7 @@ from musicemb.records.encoder import (
     TagHeads,
 )
 from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
-from musicemb.records.explanation import HeardSound, Reasons, SoundValues, Voter
-from musicemb.records.genres import NO_ALIASES, GenreAliases
+from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Reasons, SoundValues, Voter
 from musicemb.records.library import (
     Forgetting,
     LibraryStatus,

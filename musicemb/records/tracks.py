@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,9 @@ class TrackTags:
     our_encoder: str = ""
     imported: tuple[str, ...] = ()
     """Genres that the listener imported (`musicemb import`); they are in no file, but in the catalogue."""
+    mbid: str = field(default="", compare=False)
+    """Of the recording, at MusicBrainz. As read from a file: the catalogue keeps it and ISRC apart from its tracks."""
+    isrc: str = field(default="", compare=False)
 
     @property
     def listener_genres(self) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount
 
 from musicemb.server.audiomuse.routes import audiomuse_routes
 from musicemb.server.credentials import Credentials, Failures
@@ -19,7 +20,7 @@ from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
 from musicemb.server.site.calls import Place
 from musicemb.server.site.routes import MapPage, site_routes
-from musicemb.server.view import OwnView
+from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,28 +28,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
-@dataclass
-class Views:
-    """The library under the ids of each kind of client, made anew when the library has changed."""
-
-    shelf: Shelf
-    _own: OwnView | None = field(default=None, init=False)
-
-    def own(self) -> OwnView:
-        """Under the catalogue's own ids.
-
-        Returns
-        -------
-        OwnView
-        """
-        library, view = self.shelf.library, self._own
-        if view is None or view.library is not library:
-            self._own = view = OwnView(library)
-        return view
-
-
 def build_application(
-    shelf: Shelf, desks: tuple[Desk, Desk], settings: ServerSettings, *, on_bug: Callable[[str], object] = bool
+    shelf: Shelf, views: Views, desks: tuple[Desk, Desk], settings: ServerSettings, *, on_bug: Callable[[str], object]
 ) -> ASGIApp:
     """The whole server as an ASGI application.
 
@@ -56,6 +37,8 @@ def build_application(
     ----------
     shelf : Shelf
         Started.
+    views : Views
+        Of what stands on the shelf.
     desks : pair of Desk
         For searches by words, and for drawing.
     settings : ServerSettings
@@ -66,16 +49,22 @@ def build_application(
     -------
     ASGI application
     """
-    views, failures = Views(shelf), Failures()
+    failures = Failures()
     credentials = Credentials(settings.secret, settings.user)
-    place = Place(shelf, views.own, desks[0], failures)
-    routes = [
-        *audiomuse_routes(views.own),
+    place = Place(shelf, views, desks[0], failures)
+    routes: list[BaseRoute] = [
+        *audiomuse_routes(views.plugins),
         *opensubsonic_routes(views.own, credentials, failures),
         *site_routes(place, MapPage(shelf, desks[1]), locked=credentials.needed),
     ]
+    for kind in views.servers:
+        # Bound to its kind now: the loop goes on.
+        view = partial(views.of, kind)
+        below = [*audiomuse_routes(view), *opensubsonic_routes(view, credentials, failures)]
+        routes.append(Mount(f"/{kind}", routes=below))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
-    return Gate(app, settings, failures, on_bug=on_bug)
+    rooms = ("", *(f"/{kind}" for kind in views.servers))
+    return Gate(app, settings, failures, rooms=rooms, on_bug=on_bug)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

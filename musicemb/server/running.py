@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from musicemb.errors import MusicembError
@@ -16,18 +16,24 @@ from musicemb.server.application import build_application
 from musicemb.server.desk import Desk
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
+from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     import uvicorn
 
     from musicemb.library import Library
+    from musicemb.records.media_servers import ServerTracks
 
 PATIENCE = 3
 """Seconds that answers under way have when the server ends."""
 
 
 def serve(
-    open_library: Callable[[], Library], settings: ServerSettings, *, tell: Callable[[str], object] = bool
+    open_library: Callable[[], Library],
+    settings: ServerSettings,
+    *,
+    servers: Sequence[ServerTracks] = (),
+    tell: Callable[[str], object] = bool,
 ) -> None:
     """Serve a library until Ctrl-C or SIGTERM.
 
@@ -36,6 +42,8 @@ def serve(
     open_library : callable
         Opens the library for reading; called in other threads too.
     settings : ServerSettings
+    servers : sequence of ServerTracks
+        Media servers whose ids are understood too.
     tell : callable
         Is told in lines what happens.
 
@@ -48,13 +56,14 @@ def serve(
     """
     settings.check()
     with listen(settings.host, settings.port) as sock:
-        shelf = Shelf(open_library, poll=settings.poll, on_change=tell)
+        views = Views(lambda: shelf.library, servers)
+        shelf = Shelf(open_library, poll=settings.poll, on_change=tell, prepare=views.prepare)
         shelf.start()
         desks = Desk(open_library, "words"), Desk(open_library, "map")
         try:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, signal.default_int_handler)
-            server = make_server(shelf, desks, settings, tell=tell)
+            server = make_server(shelf, views, desks, settings, tell=tell)
             tell(f"{len(shelf.library.tracks()):,} tracks at {address_of(sock)} (Ctrl-C ends the server)")
             asyncio.run(server.serve(sockets=[sock]))
         except KeyboardInterrupt:
@@ -66,7 +75,7 @@ def serve(
 
 
 def make_server(
-    shelf: Shelf, desks: tuple[Desk, Desk], settings: ServerSettings, *, tell: Callable[[str], object] = bool
+    shelf: Shelf, views: Views, desks: tuple[Desk, Desk], settings: ServerSettings, *, tell: Callable[[str], object]
 ) -> uvicorn.Server:
     """The server, ready to run.
 
@@ -74,6 +83,7 @@ def make_server(
     ----------
     shelf : Shelf
         Started.
+    views : Views
     desks : pair of Desk
         As for `build_application`.
     settings : ServerSettings
@@ -88,7 +98,7 @@ def make_server(
 
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are told in one line, without a traceback
     config = uvicorn.Config(
-        build_application(shelf, desks, settings, on_bug=tell),
+        build_application(shelf, views, desks, settings, on_bug=tell),
         http="h11",
         ws="none",
         lifespan="off",

@@ -27,12 +27,19 @@ class Shelf:
         Seconds between two looks.
     on_change : callable
         Is told in a line what has happened, from the thread that looks.
+    prepare : callable
+        Is given the library before it is served.
     """
 
     def __init__(
-        self, open_library: Callable[[], Library], *, poll: float = 1.0, on_change: Callable[[str], object] = bool
+        self,
+        open_library: Callable[[], Library],
+        *,
+        poll: float = 1.0,
+        on_change: Callable[[str], object] = bool,
+        prepare: Callable[[LoadedLibrary], object] = bool,
     ) -> None:
-        self._open, self._poll, self._tell = open_library, poll, on_change
+        self._open, self._poll, self._tell, self._prepare = open_library, poll, on_change, prepare
         self._current: LoadedLibrary | None = None
         self._version = 0
         self._trouble = ""
@@ -114,7 +121,9 @@ class Shelf:
         """Read it; gives the seconds that it took."""
         start = time.monotonic()
         again = self._current is not None
-        self._current = opened.load()
+        loaded = opened.load()
+        self._prepare(loaded)
+        self._current = loaded
         self._version += 1
         self._trouble = ""
         if again:

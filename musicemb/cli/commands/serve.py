@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.options import FILE, encoder_option, library_option
+from musicemb.cli.output import emit, emit_styled
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.wording import plural, printable
 from musicemb.errors import SettingsError
 from musicemb.extras import require
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from musicemb.library import Library
+    from musicemb.records.media_servers import ServerTracks
 
 TOKEN = "MUSICEMB_TOKEN"
+RULES = {"path": "path", "mbid": "MBID", "isrc": "ISRC", "names": "artist, title and length"}
+SHOWN = 50
+"""Tracks shown that were not found."""
 
 
 @click.command("serve")
@@ -56,6 +64,15 @@ TOKEN = "MUSICEMB_TOKEN"
     multiple=True,
     help="Host name that clients may use for this server, such as that of a reverse proxy; repeatable.",
 )
+@click.option(
+    "--map",
+    "maps",
+    metavar="KIND=URL",
+    multiple=True,
+    help="Understand the ids of a media server: navidrome, jellyfin or lyrion; one of each kind, repeatable.",
+)
+@click.option("--refetch", is_flag=True, help="Ask the media servers anew, whatever they said within a day.")
+@click.option("--show-map", is_flag=True, help="Show which tracks of the media servers are found, and end.")
 @encoder_option("Encoder of the library, if it was not shipped with musicemb.")
 @library_option()
 @pass_session
@@ -66,6 +83,9 @@ def serve_command(
     token_file: Path | None,
     user: str,
     allowed: tuple[str, ...],
+    maps: tuple[str, ...],
+    refetch: bool,
+    show_map: bool,
     encoder: str | None,
 ) -> None:
     """Serve the library to players over HTTP; it changes nothing.
@@ -78,11 +98,20 @@ def serve_command(
     MUSICEMB_TOKEN or --token-file, as a bearer token, an API key or the password of --user. Ctrl-C ends the server with
     exit status 0. docs/SERVER.md describes how to connect players.
 
+    Plugins ask by the ids of their media server: --map fetches its tracks (credentials in MUSICEMB_NAVIDROME_USER and
+    ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, MUSICEMB_LYRION_USER and ..._PASSWORD) and finds them in the library by the
+    end of the path, MBID, ISRC, or artist, title and length.
+
     \b
     Examples:
       musicemb serve
+      musicemb serve --map navidrome=http://localhost:4533
+      musicemb serve --map jellyfin=http://localhost:8096 --show-map
       MUSICEMB_TOKEN=$(cat ~/.musicemb-token) musicemb serve --host 0.0.0.0 --port 8000
     """
+    if show_map:
+        _show_maps(session, maps, anew=refetch)
+        return
     require("serve", "starlette", "uvicorn")
     from musicemb.server.running import serve
     from musicemb.server.settings import ServerSettings
@@ -91,7 +120,41 @@ def serve_command(
         return session.open(read_only=True, encoder=encoder)
 
     settings = ServerSettings(host, port, _token(token_file), user, allowed)
-    serve(open_library, settings, tell=lambda line: note(f"musicemb: {line}"))
+    settings.check()
+    serve(open_library, settings, servers=_ask(maps, anew=refetch), tell=_tell)
+
+
+def _tell(line: str) -> None:
+    note(f"musicemb: {line}")
+
+
+def _ask(maps: Sequence[str], *, anew: bool) -> list[ServerTracks]:
+    from musicemb.library import Library
+
+    kinds = [text.partition("=")[0].strip().casefold() for text in maps]
+    if len(set(kinds)) < len(kinds):
+        raise click.UsageError("--map takes one server of each kind")
+    return [Library.ask_server(text, anew=anew, on_note=_tell) for text in maps]
+
+
+def _show_maps(session: Session, maps: Sequence[str], *, anew: bool) -> None:
+    """How many tracks of each server were found by what, and those that were not."""
+    if not maps:
+        raise click.UsageError("--show-map needs --map KIND=URL")
+    servers = _ask(maps, anew=anew)
+    with session.open(read_only=True) as opened:
+        library = opened.load()
+    for server in servers:
+        ids = opened.match_server(library, server)
+        counts, unknown = ids.counts, ids.unknown
+        told = ", ".join(f"{counts[rule]:,} by {name}" for rule, name in RULES.items() if counts[rule]) or "none"
+        emit_styled(f"{server.kind}: {plural(len(server.tracks), 'track')} at {server.address}", "bold")
+        emit(f"  found: {told}; not found: {len(unknown):,}")
+        for track in unknown[:SHOWN]:
+            name = " - ".join(filter(None, (track.artist, track.title)))
+            emit(f"    {printable(track.id)}  {printable(name)}  {printable(track.path)}".rstrip())
+        if len(unknown) > SHOWN:
+            emit(f"    and {len(unknown) - SHOWN:,} others")
 
 
 def _token(file: Path | None) -> str:

@@ -1,4 +1,4 @@
-"""What else a scan leaves in the catalogue: the files that gave no vector, and the paths that were scanned."""
+"""What else a scan leaves in the catalogue: files without a vector, scanned paths, and what tags call a recording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicemb.io.catalogue.columns import pack_path, pack_text, unpack_path, unpack_text
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import Problem
+from musicemb.records import Problem, TrackTags
 
 
 class ScanStateTables(Database):
@@ -89,3 +89,67 @@ class ScanStateTables(Database):
         """
         with self.reading() as connection:
             return [unpack_path(path) for (path,) in connection.execute("SELECT path FROM root ORDER BY path")]
+
+
+IDENTIFIERS = (
+    # A row without either says that the tags were read and have none; tracks of older scans have no row.
+    """
+    CREATE TABLE identifier (
+        track INTEGER PRIMARY KEY REFERENCES track (id) ON DELETE CASCADE, mbid TEXT NOT NULL, isrc TEXT NOT NULL
+    )
+    """,
+)
+"""Migration: its table."""
+
+
+class IdentifierTable(Database):
+    """The table identifier."""
+
+    def put_identifiers(self, track_id: int, tags: TrackTags) -> None:
+        """Store what the tags of a track say of its recording.
+
+        Parameters
+        ----------
+        track_id : int
+        tags : TrackTags
+            As read from the file.
+        """
+        values = (int(track_id), pack_text(tags.mbid), pack_text(tags.isrc))
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO identifier (track, mbid, isrc) VALUES (?, ?, ?)", values)
+
+    def put_all_identifiers(self, found: Iterable[tuple[int, TrackTags]]) -> None:
+        """Store those of several tracks in one transaction.
+
+        Parameters
+        ----------
+        found : iterable of (int, TrackTags)
+        """
+        with self.transaction():
+            for track_id, tags in found:
+                self.put_identifiers(track_id, tags)
+
+    def identifiers(self) -> dict[int, tuple[str, str]]:
+        """Of each track that has one of them, MBID and ISRC.
+
+        Returns
+        -------
+        dict of track id to (str, str)
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT track, mbid, isrc FROM identifier WHERE mbid <> '' OR isrc <> ''")
+            return {track: (unpack_text(mbid), unpack_text(isrc)) for track, mbid, isrc in rows}
+
+    def without_identifiers(self) -> set[int]:
+        """Tracks that are not gone, and whose tags were never read for identifiers: those of older scans.
+
+        Returns
+        -------
+        set of int
+            Track ids.
+        """
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM track WHERE gone = 0 AND id NOT IN (SELECT track FROM identifier)"
+            )
+            return {row for (row,) in rows}

@@ -10,6 +10,7 @@ import sqlite3
 from typing import Literal
 
 from musicemb.io.catalogue.checksums import CHECKED, expression
+from musicemb.io.catalogue.scan_state import IDENTIFIERS
 from musicemb.io.catalogue.values import MEASURED
 
 APPLICATION_ID = 0x4D757345
@@ -242,7 +243,7 @@ _DECISIONS = (
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS),
-    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED),
+    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED, IDENTIFIERS),
 )
 """Statements that lead from version n to n + 1, n counted from 0."""
 

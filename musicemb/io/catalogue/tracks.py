@@ -18,7 +18,7 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
     unpack_words,
 )
-from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.scan_state import IdentifierTable
 from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
 
@@ -40,7 +40,7 @@ _TAG_COLUMNS = ("artist", "title", "album", "genres", "our_genres", "our_confide
 _COLUMNS = ("path", "size", "mtime_ns", "payload_hash", "duration", "decoder", "note", *_TAG_COLUMNS)
 
 
-class TrackTable(Database):
+class TrackTable(IdentifierTable):
     """The table track, with what it joins to each row. Paths are absolute and kept byte for byte."""
 
     def known_files(self, encoder_id: str) -> list[KnownFile]:
@@ -97,8 +97,11 @@ class TrackTable(Database):
             if known is None:
                 marks = ", ".join("?" * len(_COLUMNS))
                 cursor = connection.execute(f"INSERT INTO track ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
-                return int(cursor.lastrowid or 0), False
+                track_id = int(cursor.lastrowid or 0)
+                self.put_identifiers(track_id, embedded.tags)
+                return track_id, False
             track_id = int(known[0])
+            self.put_identifiers(track_id, embedded.tags)
             connection.execute(
                 f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
             )
@@ -141,6 +144,7 @@ class TrackTable(Database):
         with self.transaction() as connection:
             cursor = connection.execute(f"UPDATE track SET gone = 0, {' = ?, '.join(columns)} = ? WHERE id = ?", values)
             _must_exist(cursor.rowcount, track_id)
+            self.put_identifiers(track_id, tags)
 
     def mark_gone(self, track_ids: Iterable[int]) -> None:
         """Take tracks whose files are not there any more out of all results; nothing of them is lost.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +14,7 @@ from musicemb.io.tags.formats import find_tags
 from musicemb.io.tags.reading.id3_texts import genre_names
 from musicemb.io.tags.reading.texts import OURS, Texts
 from musicemb.records import TrackTags
+from musicemb.records.media_servers import plain_isrc, plain_mbid
 from musicemb.settings.files import open_regular
 
 _LONGEST = 200
@@ -98,7 +99,14 @@ def _fold(found: Texts) -> TrackTags:
         our_genres=_clean(found.get(words, ())),
         our_confidence=_share(one(confidence)),
         our_encoder=one(encoder),
+        mbid=_first(found.get("mbid", ()), plain_mbid),
+        isrc=_first(found.get("isrc", ()), plain_isrc),
     )
+
+
+def _first(values: Iterable[str], plain: Callable[[str], str]) -> str:
+    """The first value that is what it claims to be."""
+    return next(filter(None, map(plain, _clean(values))), "")
 
 
 def _clean(values: Iterable[str]) -> tuple[str, ...]:

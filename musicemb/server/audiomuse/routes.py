@@ -141,11 +141,17 @@ def similar_artists(view: View, parameters: Parameters) -> list[dict[str, Any]]:
     asked = parameters.get("artist_id") or parameters.need("artist")
     name = view.artist(asked) or parameters.get("artist") or asked
     components = parameters.flag("include_component_matches")
-    rows = []
-    for match in view.library.similar_artists(name, n=parameters.number("n", 10)):
+    wanted = parameters.number("n", 10)
+    rows: list[dict[str, Any]] = []
+    for match in view.library.similar_artists(name, n=4 * wanted + 20):
+        identity = next((id_ for track in match.tracks if (id_ := view.artist_id(track))), "")
+        if not identity:
+            continue  # the clients know none of that artist's tracks
+        if len(rows) == wanted:
+            break
         row: dict[str, Any] = {
             "artist": match.artist,
-            "artist_id": next((id_ for track in match.tracks if (id_ := view.artist_id(track))), ""),
+            "artist_id": identity,
             "divergence": round(1 - match.similarity, 6),
         }
         if components:

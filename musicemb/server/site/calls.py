@@ -1,14 +1,14 @@
-"""The calls of our own API: each a function of the library and of parameters, and all of them in one table."""
+"""What the calls of our own API answer: each a function of the library and of parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from musicemb.documents import (
     SCHEMA,
     group_document,
+    mapping_document,
     path_document,
     search_document,
     similar_tracks_document,
@@ -21,7 +21,7 @@ from musicemb.server.credentials import Failures
 from musicemb.server.desk import Desk
 from musicemb.server.requests import Parameters
 from musicemb.server.shelf import Shelf
-from musicemb.server.view import OwnView
+from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     from musicemb.records import Track
@@ -32,32 +32,9 @@ class Place:
     """What the calls work with."""
 
     shelf: Shelf
-    view: Callable[[], OwnView]
+    views: Views
     desk: Desk
     failures: Failures
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a call."""
-
-    name: str
-    kind: Literal["string", "integer", "boolean"]
-    text: str
-    default: str | int | bool | None = None
-    """None: it must be given."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of the API."""
-
-    path: str
-    text: str
-    document: str
-    """Name of the schema of what it gives."""
-    parameters: tuple[Parameter, ...]
-    answer: Callable[[Place, Parameters], Mapping[str, Any]]
 
 
 def about(place: Place, parameters: Parameters) -> dict[str, Any]:
@@ -221,72 +198,29 @@ def one_group(place: Place, parameters: Parameters) -> dict[str, Any]:
     }
 
 
+def mapping(place: Place, parameters: Parameters) -> dict[str, Any]:
+    """How the tracks of a media server were found in the library, and which were not.
+
+    Parameters
+    ----------
+    place : Place
+    parameters : Parameters
+
+    Returns
+    -------
+    dict
+    """
+    kind = parameters.need("kind")
+    if kind not in place.views.servers:
+        raise TrackNotFound(f"no server {kind[:40]} was named with --map")
+    start = parameters.number("start", 0, most=1 << 40)
+    return mapping_document(place.views.of(kind).ids, start, parameters.number("count", 100))
+
+
 def _group(place: Place, group: Cluster) -> dict[str, Any]:
     known = place.shelf.library.known
     return group_document(group, (known[id_] for id_ in group.typical if id_ in known))
 
 
 def _named(place: Place, parameters: Parameters, name: str) -> Track:
-    return place.view().track(parameters.need(name))
-
-
-_TRACK = Parameter("id", "string", "Id of a track.")
-_START = Parameter("start", "integer", "How many to leave out.", 0)
-
-CALLS = (
-    Call("/v1/library", "The library that is served.", "serve-library", (), about),
-    Call(
-        "/v1/tracks",
-        "Tracks that hold all words in artist, title, album or file name; all tracks without any.",
-        "serve-tracks",
-        (Parameter("q", "string", "Words.", ""), _START, Parameter("count", "integer", "How many to give.", 20)),
-        tracks,
-    ),
-    Call("/v1/tracks/{id}", "A track.", "serve-track", (_TRACK,), one_track),
-    Call(
-        "/v1/tracks/{id}/similar",
-        "The tracks that sound most like one.",
-        "serve-similar",
-        (
-            _TRACK,
-            Parameter("n", "integer", "How many to give.", 10),
-            Parameter("max_per_artist", "integer", "At most so many by one artist; 0: any number.", 0),
-            Parameter("same_artist", "boolean", "Whether tracks by the track's own artist are given.", True),
-            Parameter("same_album", "boolean", "Whether tracks of the track's own album are given.", True),
-        ),
-        similar,
-    ),
-    Call(
-        "/v1/path",
-        "A smooth way from one track to another.",
-        "serve-path",
-        (
-            Parameter("from", "string", "Id of the first track."),
-            Parameter("to", "string", "Id of the last track."),
-            Parameter("n", "integer", "Most tracks of the way.", 25),
-        ),
-        path,
-    ),
-    Call(
-        "/v1/find",
-        "Tracks that words describe: moods, instruments, voices, decades and genres.",
-        "find",
-        (
-            Parameter("words", "string", 'Such as "calm piano, no vocals".'),
-            Parameter("n", "integer", "How many to give.", 10),
-        ),
-        find,
-    ),
-    Call("/v1/groups", "The groups of tracks that sound alike.", "serve-groups", (), groups),
-    Call(
-        "/v1/groups/{id}",
-        "A group with its tracks.",
-        "serve-group",
-        (
-            Parameter("id", "string", "Id of a group; -1: the tracks in none."),
-            _START,
-            Parameter("count", "integer", "How many to give.", 100),
-        ),
-        one_group,
-    ),
-)
+    return place.views.own().track(parameters.need(name))

@@ -8,7 +8,7 @@ from typing import Any
 
 from musicemb import __version__
 from musicemb.documents import read_schema
-from musicemb.server.site.calls import Call, Parameter
+from musicemb.server.site.table import Call, Parameter
 
 _ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
 
@@ -55,7 +55,7 @@ def openapi_document(calls: Sequence[Call], *, locked: bool) -> dict[str, Any]:
 
 def _operation(call: Call) -> dict[str, Any]:
     failures = {"400": "A parameter is missing or wrong."}
-    if any(parameter.name in ("id", "from", "to", "words") for parameter in call.parameters):
+    if any(parameter.name in ("id", "from", "to", "words", "kind") for parameter in call.parameters):
         failures |= {"404": "There is no such thing, or it is gone.", "422": "It cannot be answered."}
     return {
         "operationId": call.answer.__name__,

@@ -18,8 +18,9 @@ from musicemb.errors import MusicembError, SettingsError, TrackNotFound
 from musicemb.server.desk import Desk
 from musicemb.server.files import send_file
 from musicemb.server.requests import Parameters, plain_text, read_parameters
-from musicemb.server.site.calls import CALLS, Call, Place
+from musicemb.server.site.calls import Place
 from musicemb.server.site.openapi import openapi_document
+from musicemb.server.site.table import CALLS, Call
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -88,7 +89,7 @@ def site_routes(place: Place, map_page: MapPage, *, locked: bool) -> list[Route]
     """
 
     async def audio(request: Request) -> Response:
-        return await _answer(lambda: send_file(place.view().track(request.path_params["id"]).path))
+        return await _answer(lambda: send_file(place.views.own().track(request.path_params["id"]).path))
 
     async def drawn_map(_: Request) -> Response:
         return await _answer(lambda: Response(map_page.read(), media_type="text/html"))

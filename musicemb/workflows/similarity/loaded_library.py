@@ -36,6 +36,8 @@ class LoadedLibrary:
     space: Space
     groups: tuple[Cluster, ...]
     aliases: GenreAliases
+    identifiers: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Track id -> MBID of the recording and ISRC, of the tracks whose tags have one."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def tracks(self) -> list[Track]:
@@ -269,4 +271,4 @@ def load_library(catalogue: Catalogue) -> LoadedLibrary:
     space = open_space(catalogue)
     known = {track.id: track for track in catalogue.tracks(include_gone=True)}
     groups = tuple(catalogue.clusters(space.encoder_id))
-    return LoadedLibrary(catalogue.path, known, space, groups, catalogue.aliases)
+    return LoadedLibrary(catalogue.path, known, space, groups, catalogue.aliases, catalogue.identifiers())

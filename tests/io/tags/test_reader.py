@@ -11,6 +11,7 @@ import sounds
 import tag_bytes as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tag_files import IDENTIFIED, identified_file
 
 from musicemb.errors import TagError
 from musicemb.io.tags.reader import genre_words, read_tags
@@ -37,6 +38,18 @@ def test_every_format_is_read(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_without_a_tag_is_empty(tmp_path: Path, suffix: str) -> None:
     assert read_tags(sounds.write_music(tmp_path / f"a.{suffix}", 1.0)) == TrackTags()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_recording_is_named(tmp_path: Path, suffix: str) -> None:
+    tags = read_tags(identified_file(tmp_path / f"a.{suffix}"))
+    assert (tags.mbid, tags.isrc) == IDENTIFIED
+
+
+def test_what_names_no_recording(tmp_path: Path) -> None:
+    frames = made.frame(b"TSRC", b"\0soon") + made.frame(b"UFID", b"http://musicbrainz.org\0\xff" * 9)
+    tags = read_bytes(tmp_path, made.tag(frames + made.frame(b"TIT2", b"\0Title")) + bytes(500))
+    assert (tags.title, tags.mbid, tags.isrc) == ("Title", "", "")
 
 
 def test_the_suffix_is_not_believed(tmp_path: Path) -> None:

@@ -1,27 +1,29 @@
-"""The table of our own calls; `test_routes` makes them all."""
+"""What the calls answer, asked without HTTP; `test_routes` asks over it."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from served import Served
 
-from musicemb.documents import schema_names
-from musicemb.server.site.calls import CALLS, Call
-
-
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.path)
-def test_a_call_says_what_it_takes_and_gives(call: Call) -> None:
-    names = [parameter.name for parameter in call.parameters]
-    assert set(re.findall(r"{(\w+)}", call.path)) <= set(names)
-    assert len(set(names)) == len(names)
-    assert call.document in schema_names()
-    assert call.text.endswith(".")
-    assert all(parameter.text.endswith((".", '".')) for parameter in call.parameters)
+from musicemb.errors import TrackNotFound
+from musicemb.server.credentials import Failures
+from musicemb.server.desk import Desk
+from musicemb.server.requests import MissingParameter, Parameters
+from musicemb.server.site.calls import Place, about, mapping, one_group, tracks
+from musicemb.server.views import Views
 
 
-def test_every_document_of_the_server_is_given_by_a_call() -> None:
-    assert {name for name in schema_names() if name.startswith("serve-")} == {
-        call.document for call in CALLS if call.document.startswith("serve-")
-    }
-    assert len({call.answer.__name__ for call in CALLS}) == len(CALLS)
+@pytest.fixture
+def place(open_server: Served) -> Place:
+    shelf = open_server.shelf
+    return Place(shelf, Views(lambda: shelf.library), Desk(shelf.open_library, "words"), Failures(total=3))
+
+
+def test_what_the_calls_answer(place: Place) -> None:
+    assert about(place, Parameters({}))["refused"] == 3
+    assert tracks(place, Parameters({"count": "0"}))["tracks"] == []
+    assert one_group(place, Parameters({"id": "0", "start": "9"}))["tracks"][0]["artist"] == "Artist 0"
+    with pytest.raises(MissingParameter):
+        one_group(place, Parameters({}))
+    with pytest.raises(TrackNotFound, match="no server lyrion was named"):
+        mapping(place, Parameters({"kind": "lyrion"}))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from musicemb.server.site.calls import CALLS
 from musicemb.server.site.openapi import openapi_document
+from musicemb.server.site.table import CALLS
 
 
 def test_every_reference_leads_somewhere() -> None:

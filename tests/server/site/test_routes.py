@@ -123,10 +123,10 @@ def test_the_description_fits(open_server: Served, locked_server: Served) -> Non
     for path, operations in described["paths"].items():
         names = [one["name"] for one in operations["get"]["parameters"]]
         query = {name: examples[name] for name in names if name in examples and f"{{{name}}}" not in path}
-        answer = open_server.ask(path.replace("{id}", "1"), query)
+        answer = open_server.ask(path.replace("{id}", "1").replace("{kind}", "lyrion"), query)
         assert str(answer.status) in operations["get"]["responses"], path
         content = operations["get"]["responses"]["200"]["content"].get("application/json")
-        if content:
+        if content and answer.status == 200:
             schema = {**content["schema"], "components": described["components"]}
             Draft202012Validator(schema).validate(answer.json)
 

@@ -111,4 +111,5 @@ def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
             data = file.read(max(0, min(size, LARGEST_TEXT, end - body)))
             values.setdefault(key.decode("latin-1").upper(), []).extend(decode(part) for part in data.split(b"\0"))
         start = body + size
-    return pick(values, {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"})
+    names = {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"}
+    return pick(values, {**names, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})

@@ -16,6 +16,7 @@ _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_CONTENT = bytes.fromhex("3326b2758e66cf11a6d900aa0062ce6c")
 _ASF_EXTENDED = bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")
 _ASF_NAMES = {"artist": "Author", "title": "Title", "album": "WM/AlbumTitle", "genre": "WM/Genre"}
+_ASF_NAMES |= {"mbid": "MusicBrainz/Track Id", "isrc": "WM/ISRC"}
 _MOST = 10_000
 
 

@@ -116,4 +116,5 @@ def read_comments(file: BinaryIO, end: int) -> Texts:
         if equals:
             values.setdefault(name.decode("latin-1").upper(), []).append(value.decode("utf-8", "replace"))
         file.seek(start + length)
-    return pick(values, {name: name for name in ("artist", "title", "album", "genre")})
+    names = {name: name for name in ("artist", "title", "album", "genre", "isrc")}
+    return pick(values, {**names, "mbid": "MUSICBRAINZ_TRACKID"})

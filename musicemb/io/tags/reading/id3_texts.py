@@ -17,9 +17,13 @@ _NAMES = {
     "TAL": "album",
     "TCON": "genre",
     "TCO": "genre",
+    "TSRC": "isrc",
+    "TRC": "isrc",
     "TXXX": "",
     "TXX": "",
 }
+_OWNER = b"http://musicbrainz.org\0"
+"""In a frame UFID: what follows is the MBID of the recording, in ASCII."""
 _LARGEST_UNSYNCHRONISED = 1 << 24
 """Bytes of a tag that is unsynchronised as a whole; what stands behind them is not looked at."""
 _MOST_FRAMES = 100_000
@@ -100,12 +104,16 @@ class _Frames:
                 break
             size = self._size(header, position)
             name = header[: self._width].decode("ascii")
-            if name in _NAMES and size:
+            if name in ("UFID", "UFI") and size:
+                owner, found_id = self._body(header, size).partition(_OWNER)[1:]
+                if owner:
+                    found.setdefault("mbid", []).append(found_id.decode("ascii", "replace"))
+            elif name in _NAMES and size:
                 values = decode_texts(self._body(header, size))
                 key = _NAMES[name]
                 if not key and values:
                     key, values = values[0].upper(), values[1:]
-                if key in ("artist", "title", "album", "genre", *OURS):
+                if key in ("artist", "title", "album", "genre", "isrc", *OURS):
                     found.setdefault(key, []).extend(values)
             position += self._header + size
         if "genre" in found:
@@ -136,7 +144,7 @@ class _Frames:
         return name == bytes(4) or self._is_name(name)
 
     def _body(self, header: bytes, size: int) -> bytes:
-        """The text of the frame at which the file stands; b"" where it is encrypted."""
+        """The text, or the owner and id, of the frame at which the file stands; b"" where it is encrypted."""
         data = self._file.read(min(size, LARGEST_TEXT, max(0, self._end - self._file.tell())))
         flags = header[9] if self._major > 2 else 0
         if self._major == 3:
@@ -155,7 +163,7 @@ class _Frames:
                 data = zlib.decompressobj().decompress(data, LARGEST_TEXT)
             except zlib.error:
                 return b""
-        return data if data[:1] <= b"\3" else b""  # there is no fifth encoding
+        return data if data[:1] <= b"\3" or data.startswith(_OWNER) else b""  # there is no fifth encoding
 
 
 def read_id3v1(data: bytes) -> Texts:

@@ -15,6 +15,7 @@ PREFIX = "----:com.apple.iTunes:"
 TEMPO = "tmpo"
 
 _NAMES = {"artist": "\xa9ART", "title": "\xa9nam", "album": "\xa9alb", "genre": GENRE}
+_IDENTIFIERS = {PREFIX + "MusicBrainz Track Id": "mbid", PREFIX + "ISRC": "isrc"}
 _KEYS = {name: f"com.apple.quicktime.{name}" for name in ("artist", "title", "album", "genre")}
 _3GPP = {b"perf": "artist", b"titl": "title", b"albm": "album", b"gnre": "genre"}
 _QUICKTIME = {name.encode("latin-1"): text for text, name in _NAMES.items()}
@@ -105,7 +106,7 @@ def read_list(file: BinaryIO, ilst: Atom) -> Texts:
     -------
     mapping of str to sequence of str
     """
-    wanted = {**{name: key for key, name in _NAMES.items()}, **{PREFIX + own: own for own in OURS}}
+    wanted = {**{name: key for key, name in _NAMES.items()}, **{PREFIX + own: own for own in OURS}, **_IDENTIFIERS}
     texts: dict[str, list[str]] = {}
     for item in _sound(file, ilst.body, ilst.end):
         name = wanted.get(item_key(file, item))

@@ -12,7 +12,7 @@ LARGEST_TEXT = 1 << 16
 """Bytes of one value that are looked at; what is longer is a picture, a mistake or an attack."""
 
 Texts = Mapping[str, Sequence[str]]
-"""Values of "artist", "title", "album", "genre" and of our own fields."""
+"""Values of "artist", "title", "album", "genre", "mbid", "isrc" and of our own fields."""
 
 
 class FoundTag(NamedTuple):

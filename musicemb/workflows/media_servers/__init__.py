@@ -1,0 +1,1 @@
+"""Media servers beside the library: whose tracks are whose."""
