@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -44,6 +45,9 @@ def test_a_page_is_written_and_renewed(library: Path, type_: Type, here: Path) -
 def test_json_says_what_was_done(library: Path, type_: Type, here: Path) -> None:
     document = type_("map", "-o", "m.html", "--png", "m.png", "--json").json
     size = (here / "m.html").stat().st_size
+    groups = document.pop("colourings")
+    assert [group["tracks"] for group in groups["cluster"]] == [20, 19, 1]
+    assert list(groups) == ["cluster", "genre"]
     assert document == {
         "schema": 1, "tracks": 40, "new": 40, "layout": "laid out", "stored": True, "output": "m.html", "png": "m.png",
         "bytes": size,
@@ -83,7 +87,7 @@ def test_a_dash_does_not_print_to_a_terminal(library: Path, type_: Type, monkeyp
         ("-o", "-", "--png", "-"),
         ("--png", "a.png", "--open"),
         ("-o", "-", "--open"),
-        ("--color", "mood"),
+        ("--color", "tempo"),
     ],
 )
 def test_wishes_that_contradict_each_other(library: Path, type_: Type, here: Path, words: tuple[str, ...]) -> None:
@@ -170,3 +174,12 @@ def test_where_nothing_is_grouped_colours_are_genres(library: Path, type_: Type,
     assert (here / "0.html").read_bytes() == (here / "2.html").read_bytes()
     type_("map", "-o", "c.html", "--color", "cluster")
     assert (here / "c.html").read_bytes() != (here / "0.html").read_bytes()
+
+
+def test_moods_take_an_encoder_that_hears_them(library: Path, type_: Type, here: Path) -> None:
+    typed = type_("map", "--color", "mood")
+    assert (typed.status, typed.out, typed.err.count("\n"), names(here)) == (1, b"", 1, [])
+    assert "scan --reembed" in typed.err
+    heard = type_("map", "--color", "mood", "--json", encoder=LISTENING)
+    assert heard.status == 0, heard.err
+    assert list(heard.json["colourings"]) == ["cluster", "genre", "mood", "voice", "energy"]
