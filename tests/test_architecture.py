@@ -50,6 +50,8 @@ ARROWS = {
     "encoder": {"encoder/runtime"},
     "encoder/training": {"encoder/networks"},
     "encoder/runtime": {"encoder/networks"},
+    "io/catalogue": {"io/index"},
+    "io/index": {"io"},
     "io/media_servers": {"io"},
     "io/tags": {"io/audio"},
     "server/application": {"server", "server/audiomuse", "server/opensubsonic", "server/site"},
@@ -60,7 +62,9 @@ ARROWS = {
     "workflows/embedding": {"workflows/parallel"},
     "workflows/evaluation": {"workflows/embedding", "workflows/genres"},
     "workflows/exchange": {"workflows/library"},
+    "workflows/genres": {"workflows/index"},
     "workflows/library": {
+        "workflows/index",
         "workflows/clustering",
         "workflows/embedding",
         "workflows/genres",
@@ -69,8 +73,7 @@ ARROWS = {
         "workflows/tagging",
     },
     "workflows/mapping": {"workflows/similarity"},
-    "workflows/media_servers": {"workflows/similarity"},
-    "workflows/similarity": {"workflows/embedding"},
+    "workflows/similarity": {"workflows/embedding", "workflows/index"},
     "workflows/tagging": {"workflows/genres"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},
 }

@@ -185,6 +185,10 @@ def emit_table(
     folded = below and console.width < min(NARROW, _total(widths))
     shown = columns[:-1] if folded else columns
     widths = _shrunk(widths[: len(shown)], shown, console.width)
+    if console.color_system is None and not folded and widths == _widths(columns, cells):
+        # A table of thousands of rows into a pipe: to lay it out would take longer than all else.
+        emit("\n".join(_plain_line(row, widths, columns) for row in ([column.title for column in columns], *cells)))
+        return
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
     for column, width in zip(shown, widths, strict=True):
         table.add_column(
@@ -208,6 +212,14 @@ def emit_table(
             last = Text(row[-1], style="dim", no_wrap=below == "text", overflow=overflow)
             lines[place] += "\n" + _render(console, Padding(last, (0, 0, 0, 6))).rstrip("\n")
     emit("\n".join(line.rstrip() for line in "\n".join(lines).split("\n")))
+
+
+def _plain_line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    from rich.cells import cell_len
+
+    spaces = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
+    filled = (pad + text if one.right else text + pad for text, pad, one in zip(cells, spaces, columns, strict=True))
+    return (" " * GAP).join(filled).rstrip()
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:

@@ -51,8 +51,8 @@ class Queries(Sounds):
         -------
         bool
         """
+        from musicemb.core.similarity.folding import fold_text
         from musicemb.workflows.similarity.named_tracks import answer
-        from musicemb.workflows.similarity.ranking import fold_text
 
         return bool(answer([track], fold_text(text).split()))
 

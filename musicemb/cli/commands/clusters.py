@@ -85,6 +85,7 @@ def clusters_command(
       musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
+    from musicemb.settings import LONGEST_TRACK
     from musicemb.workflows.genres.decide import with_guesses
     from musicemb.workflows.library.summary import clustering_notes
 
@@ -96,12 +97,17 @@ def clusters_command(
     with session.open(read_only=True) as library:
         catalogue, clusters = library.catalogue, library.clusters()
         guesses = library.guess_otherwise(vocabulary=words, max_genres=max_genres, min_confidence=min_confidence)
-        tracks = {track.id: track for track in with_guesses(catalogue.tracks(), guesses)}
-        made = catalogue.clustering(catalogue.active_encoder or "")
-        described = catalogue.descriptors().keys() if cluster is not None else set()
+        if cluster is None:
+            shown = list(catalogue.tracks_of([one for item in clusters for one in item.typical]).values())
+        else:
+            shown = catalogue.tracks_in_cluster(cluster)
+        tracks = {track.id: track for track in with_guesses(shown, guesses)}
+        active = catalogue.active_encoder or ""
+        made, totals = catalogue.clustering(active), catalogue.totals(LONGEST_TRACK)
+        described = catalogue.any_described(list(tracks))
+        mixes = 0 if catalogue.with_mixes else totals.mixes
         values = library.cluster_values()
-        mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks.values())
-    alone = [track for track in tracks.values() if track.cluster == NOISE]
+        alone = catalogue.cluster_sizes(active).get(NOISE, 0)
     if cluster is None:
         if form in ("paths", "print0", "m3u8"):
             raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
@@ -109,15 +115,15 @@ def clusters_command(
             documents = [cluster_document(item, typical_tracks(item, tracks), values) for item in clusters]
             told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
             families = families_document(clusters)
-            emit_json({"schema": SCHEMA, "clusters": documents, "families": families, "noise": len(alone), **told})
+            emit_json({"schema": SCHEMA, "clusters": documents, "families": families, "noise": alone, **told})
             return
-        _show_all(session, clusters, tracks, values, len(alone), tree=tree)
+        _show_all(session, clusters, tracks, values, totals.tracks, alone, tree=tree)
         if tree and clusters and not any(one.parent for one in clusters):
             note(f"one level only: {plural(len(clusters), 'cluster')} in which HDBSCAN's tree shows no families")
         for text in clustering_notes(made, mixes) if clusters else ():
             note(text)
         return
-    chosen = _chosen(session, cluster, clusters, len(alone))
+    chosen = _chosen(session, cluster, clusters, alone)
     members = _members(chosen, tracks)
     if form == "json":
         document = cluster_document(chosen, typical_tracks(chosen, tracks), values)
@@ -126,7 +132,7 @@ def clusters_command(
         emit_tracks(members, form)
     else:
         _show_one(chosen, members, {one.id: one.name for one in clusters}, values.get(chosen.id))
-        if chosen.id != NOISE and not described & {track.id for track in members}:
+        if chosen.id != NOISE and not described:
             note(f"how these tracks sound is not described yet: run {session.command('scan --reembed')} to add it")
 
 
@@ -163,21 +169,22 @@ def _show_all(
     clusters: Sequence[Cluster],
     tracks: Mapping[int, Track],
     values: Mapping[int, SoundValues],
+    total: int,
     alone: int,
     *,
     tree: bool,
 ) -> None:
     if not clusters:
-        unknown = not tracks
+        unknown = not total
         note(
             "the library is empty: run musicemb scan FOLDER"
             if unknown
-            else f"no clusters among {plural(len(tracks), 'track')}"
+            else f"no clusters among {plural(total, 'track')}"
         )
         return
     emit_table(*cluster_rows(clusters, tracks, values, tree=tree), below="text")
     if alone:
-        share = f"{alone / max(len(tracks), 1):.0%}"
+        share = f"{alone / max(total, 1):.0%}"
         stand = f"{plural(alone, 'track')} in no cluster, {share}"
         emit(f"\n{stand} ({session.command('clusters -1')})")
 

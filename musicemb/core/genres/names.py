@@ -112,10 +112,10 @@ def own_spellings(words: Iterable[str], aliases: GenreAliases = NO_ALIASES) -> d
         that no tag may hold ('/', ';', NUL) is left out.
     """
     counts: dict[str, Counter[str]] = {}
-    for word in words:
+    for word, times in Counter(words).items():
         for fold, spelling in _read(word, aliases):
             if not _UNWRITABLE.search(spelling):
-                counts.setdefault(fold, Counter())[spelling] += 1
+                counts.setdefault(fold, Counter())[spelling] += times
     commonest = {fold: min(found, key=lambda text: (-found[text], text)) for fold, found in counts.items()}
     return commonest | {fold: text for fold, text in aliases.spellings.items() if not _UNWRITABLE.search(text)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -29,20 +29,15 @@ def smooth_path(distances: ArrayLike, start: int, end: int) -> list[int]:
     list of int
         From start to end, no track twice.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import breadth_first_order, dijkstra, minimum_spanning_tree
-
     if start == end:
         return [start]
-    lengths = np.maximum(np.asarray(distances, dtype=np.float64), 1e-9)  # a zero would mean "no edge"
-    np.fill_diagonal(lengths, 0)
-    tree = minimum_spanning_tree(csr_array(lengths))
-    _, above = breadth_first_order(tree, start, directed=False, return_predecessors=True)
-    along = _walk_back(above, start, end)
+    lengths = np.maximum(np.asarray(distances, dtype=np.float64), 1e-9)
+    # A few hundred tracks, all with all: a row at a time in NumPy is done before SciPy is loaded.
+    tree = _grow_tree(lengths, start, lambda _, row: row)
+    along = _walk_back(tree, start, end)
     widest = max(lengths[one, two] for one, two in pairwise(along))
-    allowed = np.where(lengths <= widest * (1 + 1e-9), lengths**2, 0)
-    _, above = dijkstra(csr_array(allowed), directed=False, indices=start, return_predecessors=True)
-    return _walk_back(above, start, end)
+    allowed = np.where(lengths <= widest * (1 + 1e-9), lengths**2, np.inf)
+    return _walk_back(_grow_tree(allowed, start, lambda far, row: far + row), start, end)
 
 
 def resample_path(
@@ -117,7 +112,26 @@ def space_artists(artists: Sequence[str], n: int, spacing: int) -> list[int]:
     return chosen
 
 
-def _walk_back(above: NDArray[np.int32], start: int, end: int) -> list[int]:
+def _grow_tree(lengths: Floats64, start: int, reach: Callable[[float, Floats64], Floats64]) -> NDArray[np.int64]:
+    """What each node is reached from, where the nearest to the tree is always taken next.
+
+    `reach` tells how far the others are through a node that is so far itself: the edge alone makes the minimum spanning
+    tree (Prim), the sum the shortest ways (Dijkstra).
+    """
+    far = np.full(len(lengths), np.inf)
+    above = np.full(len(lengths), -1, dtype=np.int64)
+    far[start] = 0
+    waiting = np.ones(len(lengths), dtype=bool)
+    for _ in range(len(lengths)):
+        node = int(np.argmin(np.where(waiting, far, np.inf)))
+        waiting[node] = False
+        through = reach(float(far[node]), lengths[node])
+        nearer = waiting & (through < far)
+        far[nearer], above[nearer] = through[nearer], node
+    return above
+
+
+def _walk_back(above: NDArray[np.int64], start: int, end: int) -> list[int]:
     way = [end]
     while way[-1] != start:
         way.append(int(above[way[-1]]))

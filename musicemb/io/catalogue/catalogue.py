@@ -21,7 +21,7 @@ from musicemb.io.catalogue.opening import connect
 from musicemb.io.catalogue.preferences import DecisionTable, ImportedGenreTable, PreferenceTable
 from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
-from musicemb.io.catalogue.tracks import TrackTable
+from musicemb.io.catalogue.track_queries import TrackQueries
 from musicemb.io.catalogue.values import ValueTable
 from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
@@ -32,7 +32,7 @@ VARIABLE = "MUSICEMB_LIBRARY"
 
 class Catalogue(
     HolderTable,
-    TrackTable,
+    TrackQueries,
     EmbeddingTables,
     ClusterTables,
     ValueTable,

@@ -121,6 +121,11 @@ class Database:
         with self.reading() as connection:
             return connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
 
+    def edition(self) -> int:
+        """A number that stands for all that the index is made from: another one after each change of it, for ever."""
+        with self.reading() as connection:
+            return int(connection.execute("SELECT number FROM edition").fetchone()[0])
+
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Copy the catalogue, complete, also while another process writes to it.
 

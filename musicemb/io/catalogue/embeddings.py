@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import CatalogueError
-from musicemb.io.catalogue import checksums
 from musicemb.io.catalogue.columns import (
     pack_codes,
     pack_floats,
@@ -23,10 +23,16 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
 )
 from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.safety import checksums
 from musicemb.records import AcousticDescriptors, EmbeddedTrack, Floats, SegmentVectors
 
 _DESCRIPTORS = tuple(field.name for field in dataclasses.fields(AcousticDescriptors))
 """Columns of the table sound: a new descriptor is a field of the record and a migration."""
+
+_SELECT_VECTORS = """
+    SELECT v.track, v.vector FROM embedding v JOIN track t ON t.id = v.track
+    WHERE v.encoder = ? AND t.gone = 0 ORDER BY t.id
+"""
 
 
 class EmbeddingTables(Database):
@@ -77,7 +83,8 @@ class EmbeddingTables(Database):
         """
         statement = """
             SELECT e.id, e.name,
-                (SELECT count(*) FROM embedding v JOIN track t ON t.id = v.track WHERE v.encoder = e.id AND t.gone = 0)
+                (SELECT count(*) FROM embedding v WHERE v.encoder = e.id
+                 AND v.track NOT IN (SELECT id FROM track WHERE gone = 1))
             FROM encoder e ORDER BY e.active DESC, e.rowid
         """
         with self.reading() as connection:
@@ -142,19 +149,27 @@ class EmbeddingTables(Database):
         vectors : ndarray [shape=(n, d)], float32
             d is 0 where there are none.
         """
-        statement = """
-            SELECT v.track, v.vector FROM embedding v JOIN track t ON t.id = v.track
-            WHERE v.encoder = ? AND t.gone = 0 ORDER BY t.id
+        with self.reading() as connection:
+            return _unpack_vectors(connection.execute(_SELECT_VECTORS, (encoder_id,)).fetchall())
+
+    def vector_blocks(self, encoder_id: str, rows: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """What `vectors` gives, part by part: all of a large library would fill the memory several times.
+
+        Parameters
+        ----------
+        encoder_id : str
+        rows : int
+            Tracks in a part.
+
+        Yields
+        ------
+        ids, vectors : ndarray
+            As `vectors` gives them.
         """
         with self.reading() as connection:
-            rows = connection.execute(statement, (encoder_id,)).fetchall()
-            ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-            if len({len(row[1]) for row in rows}) > 1:
-                raise ValueError("vectors of one encoder differ in size")
-            vectors = unpack_floats(bytearray().join([row[1] for row in rows]))
-            if not np.isfinite(vectors).all():
-                raise ValueError("a vector holds values that are not finite")
-            return ids, vectors.reshape(len(ids), -1 if len(ids) else 0)
+            cursor = connection.execute(_SELECT_VECTORS, (encoder_id,))
+            while found := cursor.fetchmany(rows):
+                yield _unpack_vectors(found)
 
     def homogeneities(self, encoder_id: str) -> dict[int, float]:
         """How alike the segments of each track are, for the tracks that `vectors` gives.
@@ -264,6 +279,16 @@ class EmbeddingTables(Database):
         """
         with self.reading() as connection:
             return {row: AcousticDescriptors(*values) for row, *values in connection.execute(statement)}
+
+
+def _unpack_vectors(rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Floats]:
+    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    if len({len(row[1]) for row in rows}) > 1:
+        raise ValueError("vectors of one encoder differ in size")
+    vectors = unpack_floats(bytearray().join([row[1] for row in rows]))
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector holds values that are not finite")
+    return ids, vectors.reshape(len(ids), -1 if len(ids) else 0)
 
 
 def _seal(connection: sqlite3.Connection, table: str, key: tuple[int, str]) -> None:

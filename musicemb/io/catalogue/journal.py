@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from musicemb.errors import CatalogueError
-from musicemb.io.catalogue import checksums
 from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path, unpack_text
 from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.safety import checksums
 from musicemb.records import JournalEntry, Run
 
 _SOUND = f"checksum IS {checksums.expression('journal')}"

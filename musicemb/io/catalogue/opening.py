@@ -8,8 +8,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from musicemb.errors import CatalogueError
-from musicemb.io.catalogue import checksums, schema
+from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.connection import damaged, explain, why_not
+from musicemb.io.catalogue.safety import checksums
 from musicemb.io.catalogue.safety import network_mounts as mounts
 from musicemb.io.catalogue.safety.copies import as_uri, keep_copy
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Literal
 
-from musicemb.io.catalogue.checksums import CHECKED, expression
+from musicemb.io.catalogue.safety.checksums import CHECKED, expression
 from musicemb.io.catalogue.scan_state import IDENTIFIERS
 from musicemb.io.catalogue.values import MEASURED
+from musicemb.io.index.edition import EDITION
 
 APPLICATION_ID = 0x4D757345
 """SQLite's own mark of whose file it is ("MusE")."""
@@ -243,7 +244,7 @@ _DECISIONS = (
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS),
-    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED, IDENTIFIERS),
+    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED, IDENTIFIERS, EDITION),
 )
 """Statements that lead from version n to n + 1, n counted from 0."""
 
@@ -281,9 +282,8 @@ def read_state(connection: sqlite3.Connection) -> State:
         return "empty"
     if mark != APPLICATION_ID:
         return "foreign"
-    if version == len(MIGRATIONS):
-        return "current"
-    return "older" if version < len(MIGRATIONS) else "newer"
+    newest = len(MIGRATIONS)
+    return "current" if version == newest else "older" if version < newest else "newer"
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from musicemb.errors import TrackNotFound
-from musicemb.io.catalogue.checksums import expression
 from musicemb.io.catalogue.columns import (
     pack_json,
     pack_path,
@@ -18,6 +17,7 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
     unpack_words,
 )
+from musicemb.io.catalogue.safety.checksums import expression
 from musicemb.io.catalogue.scan_state import IdentifierTable
 from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
 from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags

@@ -206,10 +206,7 @@ def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[C
     encoder = encoder_id or catalogue.active_encoder
     if encoder is None:
         return []
-    sizes: dict[int, int] = {}
-    for track in catalogue.tracks(encoder_id=encoder):
-        if track.cluster is not None:
-            sizes[track.cluster] = sizes.get(track.cluster, 0) + 1
+    sizes = catalogue.cluster_sizes(encoder)
     found = [replace(cluster, size=sizes.get(cluster.id, 0)) for cluster in catalogue.clusters(encoder)]
     return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.ensemble import HEAD, fit_ensemble
+from musicemb.core.genres.ensemble import HEAD
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.sound_tags.hearing import hear_sounds
@@ -16,7 +16,8 @@ from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, GenreHead, Reasons, TagHeads, Track, Voter
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say
-from musicemb.workflows.genres.guess import load_guess_inputs, odds_of
+from musicemb.workflows.genres.guess import odds_of
+from musicemb.workflows.genres.nearby import gather_evidence
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
 
 if TYPE_CHECKING:
@@ -60,11 +61,10 @@ def explain_guess(
         If the active encoder has no vector of it.
     """
     encoder_id = catalogue.active_encoder or ""
-    inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
+    inputs, ensemble = gather_evidence(catalogue, track, genre_head, settings or GuessSettings())
     if track.id not in inputs.rows:
         raise TrackNotFound(f"{track.path} is gone or was not embedded yet: run musicemb scan")
     row = np.array([inputs.rows[track.id]])
-    ensemble = fit_ensemble(inputs.evidence, settings or GuessSettings(), inputs.aliases)
     predictions = ensemble.predict(row)
     preferences = preferences or read_preferences(catalogue)
     combined = ensemble.combine(predictions)

@@ -25,9 +25,10 @@ _SCAN = "run musicemb scan"
 def check_library(path: Path, *, repair: bool = False) -> Iterator[MeasureStage | CheckReport]:
     """Check a catalogue, and the files that it knows.
 
-    Half-made copies that killed runs have left beside the music are removed. Else nothing is changed, unless by
-    `repair`: where there is damage, what is intact goes into a new catalogue in the place of the damaged one, which
-    is kept beside it.
+    Half-made copies that killed runs have left beside the music are removed, and so is an index (see
+    `workflows.index.library_index`) that does not match its checksums. Else nothing is changed, unless by
+    `repair`: where there is damage, what is intact goes into a new catalogue in the place of the damaged one, which is
+    kept beside it.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def check_library(path: Path, *, repair: bool = False) -> Iterator[MeasureStage 
     if not any(finding.kind in ("unreadable", "structure") for finding in report.findings):
         yield MeasureStage("comparing files")
         with suppress(CatalogueError):
-            removed += _remove_temporaries(path)
+            removed += [*_remove_temporaries(path), *_remove_damaged_index(path)]
         report = replace(report, findings=(*report.findings, *_check_files(path)))
     yield replace(report, removed=tuple(removed), copies=tuple(copies_of(path)), repair=done)
 
@@ -130,6 +131,18 @@ def _remove_temporaries(path: Path) -> list[Path]:
         if catalogue.holder() is not None:
             return []
         return remove_leftovers(catalogue, _all_paths(catalogue))
+
+
+def _remove_damaged_index(path: Path) -> Iterator[Path]:
+    from musicemb.io.catalogue.catalogue import open_catalogue
+    from musicemb.workflows.index.library_index import damaged_index
+
+    with open_catalogue(path, read_only=True) as catalogue:
+        damaged = damaged_index(catalogue)
+    if damaged is not None:
+        with suppress(OSError):
+            damaged.unlink()
+            yield damaged  # the next query makes another
 
 
 def _all_paths(catalogue: Catalogue) -> Iterator[Path]:

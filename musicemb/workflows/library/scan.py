@@ -33,7 +33,7 @@ from musicemb.workflows.library.roots import (
     count_of,
     describe_passed_over,
 )
-from musicemb.workflows.library.summary import regroup_library, summarise_library, take_notes
+from musicemb.workflows.library.summary import prepare_queries, regroup_library, summarise_library, take_notes
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -119,13 +119,13 @@ def scan_library(
         found, comparison = scan.compare(paths, exclude, retry_failed=retry_failed, ready=ready)
         try:
             if comparison.candidates:
-                yield ScanStage(
-                    f"checking {count_of(len(comparison.candidates), 'file')} that may have moved or been retagged"
-                )
+                many = count_of(len(comparison.candidates), "file")
+                yield ScanStage(f"checking {many} that may have moved or been retagged")
                 scan.recognise(comparison, found)
             yield scan.plan(comparison)
             yield from scan.embed(comparison.to_embed, workers, executor)
             yield from scan.finish()
+            yield from prepare_queries(catalogue, encoder)
         except (GeneratorExit, KeyboardInterrupt):
             scan.ingest.mark_stale()
             raise

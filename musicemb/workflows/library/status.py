@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import LibraryRootError
 from musicemb.records import NOISE, Forgetting, LibraryStatus
+from musicemb.settings import LONGEST_TRACK
 from musicemb.workflows.clustering.cluster import list_clusters
 from musicemb.workflows.library.roots import Places, make_absolute
-from musicemb.workflows.library.summary import clustering_notes, has_guess
+from musicemb.workflows.library.summary import clustering_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import Track
 
 
 def library_status(catalogue: Catalogue) -> LibraryStatus:
@@ -33,8 +33,9 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
     """
     active = catalogue.active_encoder or ""
     encoders = tuple(catalogue.encoders())
-    tracks = catalogue.tracks()
-    mixes = 0 if catalogue.with_mixes else sum(track.is_mix for track in tracks)
+    totals = catalogue.totals(LONGEST_TRACK)
+    mixes = 0 if catalogue.with_mixes else totals.mixes
+    words = list(catalogue.genre_counts())
     clusters = tuple(list_clusters(catalogue))
     try:
         size = catalogue.path.stat().st_size
@@ -45,33 +46,23 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         size=size,
         read_only=catalogue.read_only,
         roots=tuple(catalogue.roots()),
-        tracks=len(tracks),
-        gone=catalogue.counts()["gone"],
-        duration=sum(track.duration for track in tracks),
+        tracks=totals.tracks,
+        gone=totals.gone,
+        duration=totals.seconds,
         encoder_id=active,
         encoder_name=next((name for known, name, _ in encoders if known == active), ""),
         encoder_origin=_find_origin(active),
         encoders=encoders,
         clusters=clusters,
-        noise=sum(track.cluster == NOISE for track in tracks) if clusters else 0,
-        tagged=sum(bool(track.tags.listener_genres) for track in tracks),
-        imported=sum(bool(track.tags.imported) for track in tracks),
-        guesses=sum(has_guess(track) for track in tracks),
+        noise=catalogue.cluster_sizes(active).get(NOISE, 0) if clusters else 0,
+        tagged=sum(n for tags, _, n in words if tags.listener_genres),
+        imported=sum(n for tags, _, n in words if tags.imported),
+        guesses=sum(n for tags, guessed, n in words if guessed and not tags.listener_genres),
         problems=tuple(catalogue.problems()),
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
-        values=_count_values(catalogue, tracks),
+        values=catalogue.count_values(),
         notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
     )
-
-
-def _count_values(catalogue: Catalogue, tracks: Sequence[Track]) -> dict[str, int]:
-    found = [track.values for track in tracks if track.values is not None]
-    return {
-        "bpm": sum(values.bpm is not None for values in found),
-        "key": sum(values.key is not None for values in found),
-        "loudness": sum(values.loudness is not None for values in found),
-        "unmeasured": len(catalogue.unmeasured()),
-    }
 
 
 def _find_origin(encoder_id: str) -> str:

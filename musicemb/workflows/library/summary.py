@@ -66,6 +66,28 @@ def regroup_library(
     store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
 
 
+def prepare_queries(catalogue: Catalogue, encoder: Encoder) -> Iterator[ScanStage]:
+    """Leave a large library an index that fits, so that the next question is answered at once.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder : Encoder
+
+    Yields
+    ------
+    ScanStage
+        Where that takes a moment.
+    """
+    from musicemb.workflows.genres.nearby import prepare_evidence
+    from musicemb.workflows.index.library_index import refresh_index
+
+    for text in refresh_index(catalogue):
+        yield ScanStage(text)
+    if catalogue.active_encoder == encoder.id:
+        prepare_evidence(catalogue, encoder.genre_head)
+
+
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:
     """Keep what is for the summary, and pass on the rest.
 

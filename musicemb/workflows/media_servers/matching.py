@@ -6,9 +6,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.records import Track
 from musicemb.records.media_servers import IdMap, Rule, ServerTrack, ServerTracks, plain_isrc, plain_mbid
-from musicemb.workflows.similarity.ranking import fold_text
 
 FEWEST_PARTS = 2
 """Parts of a path that must agree at its end: file and folder. "01.mp3" alone says nothing."""

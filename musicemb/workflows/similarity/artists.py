@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import TrackNotFound
 from musicemb.records import Floats, Track
 from musicemb.workflows.similarity.library_vectors import Space
-from musicemb.workflows.similarity.ranking import fold_text
 
 _SHOWN = 3
 """Tracks that stand for an artist."""

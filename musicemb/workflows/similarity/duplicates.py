@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.recordings import InStep, line_up
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.vectors.neighbours import unit_rows
@@ -17,7 +18,6 @@ from musicemb.core.vectors.pooling import dequantise
 from musicemb.records import Floats, Floats64, MeasureStage, SegmentVectors, Track
 from musicemb.records.tracks import Copy, DuplicateGroup, Duplicates
 from musicemb.settings import DuplicateSettings
-from musicemb.workflows.similarity.ranking import fold_text
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue

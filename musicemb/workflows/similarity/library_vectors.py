@@ -13,6 +13,8 @@ from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import CatalogueError
 from musicemb.records import Floats, Floats64, Integers
 from musicemb.settings import SimilarSettings
+from musicemb.workflows.index.library_index import open_index
+from musicemb.workflows.index.neighbourhoods import read_neighbourhood_stats
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -111,12 +113,15 @@ def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) ->
     CatalogueError
         Where the library holds no tracks.
     """
+    index = open_index(catalogue)
+    if index is not None:
+        return Space(index.encoder_id, index.ids, index.vectors, index.stats, settings or SimilarSettings())
     active = catalogue.active_encoder
     ids, vectors = catalogue.vectors(active or "")
     if active is None or not len(ids):
         raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: run musicemb scan FOLDER")
     rows, _ = unit_rows(vectors)
-    stats = _read_neighbourhood_stats(catalogue, active, ids, rows)
+    stats = read_neighbourhood_stats(catalogue, active, ids, rows)
     return Space(active, ids, rows, stats, settings or SimilarSettings())
 
 
@@ -140,26 +145,6 @@ def store_neighbourhood_stats(catalogue: Catalogue, encoder_id: str, *, altered:
         return
     rows, _ = unit_rows(vectors)
     stale = ids if altered is None else np.array(sorted(altered), dtype=np.int64)
-    stats = _read_neighbourhood_stats(catalogue, encoder_id, ids, rows, stale=stale)
+    stats = read_neighbourhood_stats(catalogue, encoder_id, ids, rows, stale=stale)
     numbers = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
     catalogue.put_neighbourhood_stats(encoder_id, ids, numbers)
-
-
-def _read_neighbourhood_stats(
-    catalogue: Catalogue, encoder_id: str, ids: Integers, vectors: Floats, *, stale: Integers | None = None
-) -> NeighbourhoodStats:
-    """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks."""
-    known, numbers = catalogue.neighbourhood_stats(encoder_id)
-    if stale is not None:
-        kept = ~np.isin(known, stale)
-        known, numbers = known[kept], numbers[kept]
-    found = np.zeros((len(ids), 4))
-    there = np.isin(ids, known)
-    if there.any():
-        order = np.argsort(known)
-        found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
-    fresh = np.flatnonzero(~there)
-    if len(fresh) and (stale is not None or len(ids) >= FEWEST):
-        stats = find_neighbourhood_stats(vectors[fresh], vectors, own=fresh)
-        found[fresh] = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
-    return NeighbourhoodStats(*found.T.copy())

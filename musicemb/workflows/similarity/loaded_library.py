@@ -64,6 +64,19 @@ class LoadedLibrary:
             raise TrackNotFound(f"the library has no track {track_id}")
         return self.known[track_id]
 
+    def tracks_of(self, track_ids: Sequence[int], /) -> Mapping[int, Track]:
+        """Some tracks by their ids, gone or not; the others too.
+
+        Parameters
+        ----------
+        track_ids : sequence of int
+
+        Returns
+        -------
+        mapping of int to Track
+        """
+        return self.known
+
     def similar(
         self,
         seeds: Track | Sequence[Track],
@@ -121,7 +134,7 @@ class LoadedLibrary:
         MusicembError
             Where the two are one recording, or one has no vector.
         """
-        return path_between(self.space, self._by_id, start, end, n)
+        return path_between(self.space, self, start, end, n)
 
     def closeness(self, track: Track, others: Sequence[Track]) -> list[float]:
         """How near tracks are to one, 0 to 1: what `similar` orders by.
@@ -224,10 +237,6 @@ class LoadedLibrary:
     @cached_property
     def _present(self) -> list[Track]:
         return [track for track in self.known.values() if not track.gone]
-
-    @cached_property
-    def _by_id(self) -> dict[int, Track]:
-        return {track.id: track for track in self._present}
 
     @cached_property
     def _rows(self) -> dict[int, int]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.spelling import match_words, nearest_names
 from musicemb.errors import TrackNotFound
 from musicemb.records import Track
-from musicemb.workflows.similarity.ranking import fold_text
+from musicemb.workflows.index.library_index import open_index
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -38,7 +39,10 @@ def as_path(text: str | Path) -> Path:
     """
     if not str(text).strip():
         return Path()
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
+    try:
+        return Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand ("~nobody") it leaves
+    except ValueError:  # a NUL in the name of a user
+        return Path(text)
 
 
 def track_at(catalogue: Catalogue, path: Path) -> Track | None:
@@ -98,20 +102,52 @@ def answer(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:
     list of Track
         Copies of a recording once.
     """
+    known = {track.id: track for track in tracks}
+    texts = ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
+    return list(_without_copies(known[one] for one in _rank(_lines_with(texts, words), words)))
+
+
+def find_answers(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
+    """What `answer` finds among all tracks of a library; in a large one its index is searched.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    words : sequence of str
+        Folded; at least one.
+
+    Returns
+    -------
+    list of Track
+    """
+    index = open_index(catalogue)
+    lines = _lines_with(catalogue.texts(), words) if index is None else index.lines_with(words)
+    order = _rank(lines, words)
+    known = catalogue.tracks_of(order)
+    return list(_without_copies(known[one] for one in order if one in known))
+
+
+def _lines_with(
+    texts: Iterable[tuple[int, str, str, str, str]], words: Sequence[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """What `LibraryIndex.lines_with` finds, from the texts themselves."""
+    for track_id, *fields in texts:
+        folded = tuple(map(fold_text, fields))
+        everything = " ".join(folded)
+        if all(word in everything for word in words):
+            yield track_id, folded
+
+
+def _rank(lines: Iterable[tuple[int, tuple[str, ...]]], words: Sequence[str]) -> list[int]:
+    """Ids of tracks that hold all words, best first; where the words are all of a title, only such."""
     ranked = []
     wanted = " ".join(words)
-    for track in tracks:
-        artist, title = fold_text(track.tags.artist), fold_text(track.tags.title)
-        album, name = fold_text(track.tags.album), fold_text(track.path.stem)
-        everything = " ".join((artist, title, album, name))
-        if not all(word in everything for word in words):
-            continue
+    for track_id, (artist, title, _, name) in lines:
         exact = wanted in (title or name, f"{artist} {title}".strip(), f"{title} {artist}".strip())
         near = all(word in f"{artist} {title}" for word in words)
-        ranked.append(((not exact, not near, len(title or name), artist, title, track.id), track))
-    ranked.sort(key=lambda pair: pair[0])
-    exact_ones = [track for key, track in ranked if not key[0]]
-    return list(_without_copies(exact_ones or [track for _, track in ranked]))
+        ranked.append((not exact, not near, len(title or name), artist, title, track_id))
+    ranked.sort()
+    return [key[-1] for key in ranked if not key[0]] or [key[-1] for key in ranked]
 
 
 def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:

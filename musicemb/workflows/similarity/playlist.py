@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.paths import resample_path, smooth_path, space_artists
 from musicemb.core.values.limits import clashes, order_by_mixing
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.records import NOISE, Cluster, Encoder, Track
 from musicemb.workflows.similarity.library_vectors import Space, open_space
-from musicemb.workflows.similarity.ranking import ResultFilters, fold_text
+from musicemb.workflows.similarity.ranking import ResultFilters, TrackSource, look_up
 from musicemb.workflows.similarity.similar import Seed, find_similar
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ def playlist_of_cluster(
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
         raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
     chosen = filters or ResultFilters()
-    members = [track for track in catalogue.tracks() if track.cluster == cluster and chosen.allow(track)]
+    members = [track for track in catalogue.tracks_in_cluster(cluster) if chosen.allow(track)]
     return _mixed(_of_members(members, places.get(cluster, ()), length, spacing), filters)
 
 
@@ -194,22 +196,20 @@ def playlist_between(
     MusicembError
         Where start and end are one recording, or have no vector.
     """
-    space, ends, chosen = space or open_space(catalogue), (start.id, end.id), filters or ResultFilters()
-    tracks = {one.id: one for one in catalogue.tracks() if one.id in ends or chosen.allow(one)}
-    along = _way(space, tracks, start, end, spacing, harmonic=chosen.harmonic)
+    space = space or open_space(catalogue)
+    along = _way(space, catalogue, start, end, spacing, filters or ResultFilters())
     return _fit(along, _estimate(catalogue, length), length)
 
 
 def path_between(
-    space: Space, tracks: Mapping[int, Track], start: Track, end: Track, count: int, *, spacing: int = 3
+    space: Space, source: TrackSource, start: Track, end: Track, count: int, *, spacing: int = 3
 ) -> list[Track]:
     """A smooth way of so many tracks, as `playlist_between` finds it, in a library that is in memory.
 
     Parameters
     ----------
     space : Space
-    tracks : mapping of int to Track
-        All of the space, by id.
+    source : TrackSource
     start, end : Track
     count : int
         At least two.
@@ -226,42 +226,42 @@ def path_between(
     MusicembError
         As `playlist_between` does.
     """
-    return _way(space, tracks, start, end, spacing)(max(count, 2))
+    return _way(space, source, start, end, spacing, ResultFilters())(max(count, 2))
 
 
-def _way(
-    space: Space, tracks: Mapping[int, Track], start: Track, end: Track, spacing: int, *, harmonic: bool = False
-) -> Order:
+def _way(space: Space, source: TrackSource, start: Track, end: Track, spacing: int, filters: ResultFilters) -> Order:
     """What gives the way with as many tracks as are asked for."""
     if start.id == end.id or start.payload_hash == end.payload_hash:
         raise MusicembError("--from and --to are the same track: name two, or give one TRACK for similar ones")
     rows = [space.row_of(track.id) for track in (start, end)]
     if None in rows:
         raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")
-    chosen = _candidates(space, tracks, int(rows[0] or 0), int(rows[1] or 0))
+    chosen, around = _candidates(space, source, int(rows[0] or 0), int(rows[1] or 0), filters)
     distances = space.distances(chosen)
-    around = [tracks[int(space.ids[row])] for row in chosen]
-    if harmonic:  # a step that clashes is farther than any other
+    if filters.harmonic:  # a step that clashes is farther than any other
         distances = distances + clashes([track.values for track in around])
     artists = [fold_text(track.tags.artist) for track in around]
     path = smooth_path(distances, 0, 1)
     return lambda count: [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
 
 
-def _candidates(space: Space, tracks: Mapping[int, Track], start: int, end: int) -> list[int]:
+def _candidates(
+    space: Space, source: TrackSource, start: int, end: int, filters: ResultFilters
+) -> tuple[list[int], list[Track]]:
     """Rows that a path may lead through, the two ends first: those near the line between them, copies once."""
     weights = np.linspace(0, 1, 11, dtype=np.float32)[:, None]
     line, _ = unit_rows((1 - weights) * space.vectors[start] + weights * space.vectors[end])
     near = np.round((space.vectors @ line.T).max(axis=1).astype(np.float64), 6)
-    taken, chosen = set[str](), list[int]()
-    for row in [start, end, *np.argsort(-near, kind="stable").tolist()]:
-        track = tracks.get(int(space.ids[row]))
-        if track is not None and track.payload_hash not in taken:
+    taken, chosen, around = set[str](), list[int](), list[Track]()
+    places = chain((start, end), np.argsort(-near, kind="stable").tolist())
+    for row, track in look_up(source, space.ids, places):
+        if track.payload_hash not in taken and (row in (start, end) or filters.allow(track)):
             taken.add(track.payload_hash)
             chosen.append(row)
+            around.append(track)
         if len(chosen) == space.settings.path_candidates:
             break
-    return chosen
+    return chosen, around
 
 
 def _mixed(tracks: list[Track], filters: ResultFilters | None) -> list[Track]:
@@ -275,7 +275,7 @@ def _estimate(catalogue: Catalogue, length: PlaylistLength) -> int:
     """About how many tracks are wanted."""
     if length.minutes is None:
         return length.tracks
-    durations = [track.duration for track in catalogue.tracks() if track.duration > 0]
+    durations = catalogue.durations()
     return max(2, round(length.minutes * 60 / median(durations))) if durations else length.tracks
 
 

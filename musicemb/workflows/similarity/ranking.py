@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from musicemb.core.genres.names import fold_genre, genres_of
+from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.values.limits import ValueLimits
 from musicemb.errors import TrackNotFound
+from musicemb.io.catalogue.track_queries import TrackQueries
 from musicemb.records import EmbeddedTrack, Floats, Floats64, GenreAliases, Integers, Match, Track
 from musicemb.settings import SimilarSettings
 from musicemb.workflows.similarity.library_vectors import Space
@@ -24,10 +25,8 @@ from musicemb.workflows.similarity.library_vectors import Space
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SINGLY = 300
-"""Tracks looked up one by one, before all are read at once."""
-
-
+_LOOKED_UP = 32
+"""Tracks looked up together at first; then twice as many each time."""
 _FIRST_RANKED = 1024
 """Tracks that are put in order at once: whoever asks for ten does not wait for the order of all."""
 
@@ -54,6 +53,20 @@ class TrackSource(Protocol):
         Returns
         -------
         Track
+        """
+        ...
+
+    def tracks_of(self, track_ids: Sequence[int], /) -> Mapping[int, Track]:
+        """Some tracks by their ids.
+
+        Parameters
+        ----------
+        track_ids : sequence of int
+
+        Returns
+        -------
+        mapping of int to Track
+            Perhaps with others among them.
         """
         ...
 
@@ -148,7 +161,6 @@ def shortlist(
         Where no track is within what was asked for.
     """
     inside = _within(source, filters.within) if filters.within else None
-    look_up = _look_up(source)
     settings = space.settings
     described = [(seed.described, seed.vector) for seed in seeds]
     # That the library has the recording of a file from elsewhere is worth knowing: only known seeds fold.
@@ -158,13 +170,12 @@ def shortlist(
     albums = {_album(seed) for seed, _ in described} - {None}
     rows: list[tuple[Match, Floats]] = []
     names = Counter[str]()
-    for place in _best_first(space.ids, cosines, np.round(score, 6)):
-        identity = int(space.ids[place])
-        if (inside is not None and identity not in inside) or (
-            filters.among is not None and identity not in filters.among
-        ):
-            continue
-        track = look_up(identity)
+    places = _best_first(space.ids, cosines, np.round(score, 6))
+    for only in (inside, filters.among):
+        if only is not None:
+            chosen = np.isin(space.ids, np.fromiter(only, dtype=np.int64, count=len(only)))
+            places = filter(chosen.__getitem__, places)
+    for place, track in look_up(source, space.ids, places):
         if track.payload_hash in payloads or not filters.limits.hold(track.values):
             continue
         vector, artist = space.vectors[place], fold_text(track.tags.artist)
@@ -212,24 +223,6 @@ def _best_first(ids: Integers, cosines: Floats64, score: Floats64) -> Iterator[i
     yield from ordered(np.flatnonzero(~first))
 
 
-@lru_cache(maxsize=4096)  # artists and albums come many times over
-def fold_text(text: str) -> str:
-    """Lower case, without accents and punctuation, words one space apart.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
-    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
-    kept = (letter for letter in plain.casefold() if not unicodedata.combining(letter))
-    words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
-    return " ".join(words) if words else " ".join(text.split())  # a band may be called "!!!"
-
-
 def _is_version(one: Track, vector: Floats, two: Track, other: Floats, settings: SimilarSettings) -> bool:
     """Whether two tracks are copies or versions of one song."""
     if one.payload_hash == two.payload_hash:
@@ -265,15 +258,17 @@ def _within(source: TrackSource, text: str) -> set[int]:
         folder = path.is_dir() or os.sep in text.rstrip("/")
     except (OSError, ValueError):
         folder = False
-    tracks = source.tracks()
     if folder:
         tops = {Path(os.path.abspath(path)), Path(os.path.realpath(path))}  # noqa: PTH100 - keeps links
-        found = {track.id for track in tracks if tops & set(track.path.parents)}
+        if isinstance(source, TrackQueries):
+            found = source.tracks_below(tops)
+        else:
+            found = {track.id for track in source.tracks() if tops & set(track.path.parents)}
         if not found:
             raise TrackNotFound(f"the library holds no track in the folder {text}")
         return found
     wanted = set(fold_genre(text, source.aliases))
-    genres = {track.id: genres_of(track, source.aliases) for track in tracks}
+    genres = _genres_by_track(source)
     found = {track for track, words in genres.items() if wanted & set(words)}
     if not found:
         known = Counter(word for words in genres.values() for word in words)
@@ -284,18 +279,41 @@ def _within(source: TrackSource, text: str) -> set[int]:
     return found
 
 
-def _look_up(source: TrackSource) -> Callable[[int], Track]:
-    """Tracks by id: a few one by one, many at once."""
-    known: dict[int, Track] = {}
-    asked = 0
+def _genres_by_track(source: TrackSource) -> dict[int, tuple[str, ...]]:
+    if not isinstance(source, TrackQueries):
+        return {track.id: genres_of(track, source.aliases) for track in source.tracks()}
+    known: dict[tuple[int, int], tuple[str, ...]] = {}
+    found = {}
+    kept = []  # an address is another object's once its own is gone
+    for track_id, tags, guess in source.genre_words():
+        key = id(tags), id(guess)
+        if key not in known:
+            kept.append((tags, guess))
+            known[key] = genres_of(Track(track_id, Path(), tags, 0.0, "", guess=guess), source.aliases)
+        found[track_id] = known[key]
+    return found
 
-    def look(identity: int) -> Track:
-        nonlocal asked
-        asked += 1
-        if asked == _SINGLY:
-            known.update({track.id: track for track in source.tracks()})
-        if identity not in known:
-            known[identity] = source.track(identity)
-        return known[identity]
 
-    return look
+def look_up(source: TrackSource, ids: Integers, places: Iterable[int]) -> Iterator[tuple[int, Track]]:
+    """Rows with their tracks, in the order of the rows; more of them at once as more are asked for.
+
+    Parameters
+    ----------
+    source : TrackSource
+    ids : ndarray [shape=(n,)], int64
+        Of the tracks, by row.
+    places : iterable of int
+        Rows.
+
+    Yields
+    ------
+    row : int
+    track : Track
+    """
+    waiting, count = iter(places), _LOOKED_UP
+    while rows := list(islice(waiting, count)):
+        tracks = source.tracks_of([int(ids[row]) for row in rows])
+        for row in rows:
+            identity = int(ids[row])
+            yield row, tracks.get(identity) or source.track(identity)
+        count *= 2

@@ -8,13 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.errors import AmbiguousTrack, CatalogueError, MusicembError, TrackNotFound
 from musicemb.records import EmbeddedTrack, Encoder, Floats64, Match, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
-from musicemb.workflows.similarity.named_tracks import answer, answer_roughly, as_path, is_there, tell_nearest, track_at
-from musicemb.workflows.similarity.ranking import Query, ResultFilters, TrackSource, fold_text, shortlist
+from musicemb.workflows.similarity.named_tracks import (
+    answer_roughly,
+    as_path,
+    find_answers,
+    is_there,
+    tell_nearest,
+    track_at,
+)
+from musicemb.workflows.similarity.ranking import Query, ResultFilters, TrackSource, shortlist
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -57,8 +65,9 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     words = fold_text(text).split()
     if not words:
         raise TrackNotFound("no track is named: give words from its artist or title, or its path")
-    tracks = catalogue.tracks()
-    found = answer(tracks, words) or answer_roughly(tracks, words)
+    found = find_answers(catalogue, words)
+    tracks = [] if found else catalogue.tracks()
+    found = found or answer_roughly(tracks, words)
     if not found:
         no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
         raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(tracks, words)}")

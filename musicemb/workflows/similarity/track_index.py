@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from musicemb.core.similarity.folding import fold_text
 from musicemb.records import Track
-from musicemb.workflows.similarity.ranking import fold_text
 
 
 class TrackIndex:

@@ -73,9 +73,10 @@ def plan_tags(
     if not catalogue.read_only:
         catalogue.require_free()
     encoder_id = catalogue.active_encoder or ""
-    tracks = catalogue.tracks()
-    remove_leftovers(catalogue, (track.path for track in tracks))
-    own = own_spellings((word for track in tracks for word in track.tags.listener_genres), catalogue.aliases)
+    if not catalogue.read_only:
+        remove_leftovers(catalogue, (track.path for track in catalogue.tracks()))
+    counted = ((tags.listener_genres, number) for tags, _, number in catalogue.genre_counts())
+    own = own_spellings((word for words, number in counted for word in words * number), catalogue.aliases)
     # Words of a vocabulary file are written as they stand there, also in small letters.
     given = () if guesses is None else (word for guess in guesses.values() for word in guess.genres)
     as_written = {*read_preferences(catalogue).vocabulary, *given}
@@ -84,8 +85,16 @@ def plan_tags(
         return spell_genre(word, own) if word == word.lower() else word
 
     decisions = catalogue.decisions() if reviewed else {}
+    chosen = [
+        track_id
+        for track_id, tags, found in catalogue.genre_words()
+        if tags.imported
+        or track_id in decisions
+        or ((found is not None if guesses is None else track_id in guesses) and not _left(policy, tags))
+    ]
+    tracks = catalogue.tracks_of(chosen)
     changes = []
-    for track in tracks:
+    for track in (tracks[one] for one in chosen if one in tracks):
         guess = track.guess if guesses is None else guesses.get(track.id)
         if track.tags.imported:  # what the listener says goes before any guess
             guess = Guess(track.tags.imported, 1.0, "neighbours")
@@ -93,8 +102,7 @@ def plan_tags(
         decision = decisions.get(track.id)
         decided = decision is not None and decision.holds(track, guess)
         unsure = guess is None or (min_confidence is not None and guess.confidence < min_confidence)
-        theirs = track.tags.listener_genres and not track.tags.imported
-        if track.gone or (policy == "missing" and theirs):
+        if track.gone or _left(policy, track.tags):
             continue
         change = Change(track, (), (), 1.0, encoder_id, upgrade=upgrade_tags)
         if decision is not None and decided:
@@ -111,6 +119,11 @@ def plan_tags(
         if planned is not None:
             changes.append(planned)
     return sorted(changes, key=lambda change: change.track.path)
+
+
+def _left(policy: TagPolicy, tags: TrackTags) -> bool:
+    """Whether a track stays as it is because it has genres of the listener's own."""
+    return policy == "missing" and bool(tags.listener_genres) and not tags.imported
 
 
 def _plan_one(change: Change, words: tuple[str, ...], policy: TagPolicy, aliases: GenreAliases) -> Change | None:

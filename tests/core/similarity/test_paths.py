@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,21 @@ def test_a_path_keeps_its_ends_and_its_length(seed: int, n: int, wanted: int, sp
     found = resample_path(path, distances, wanted, artists, spacing=spacing)
     assert (found[0], found[-1]) == (0, n - 1)
     assert len(set(found)) == len(found) == min(wanted, n)
+
+
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 25))
+@settings(max_examples=40, deadline=None)
+def test_no_way_of_such_steps_is_shorter(seed: int, n: int) -> None:
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
+    distances = between(seed, n)
+    widest = bottleneck(distances, 0, n - 1)
+    allowed = np.where(distances <= widest * (1 + 1e-9), np.maximum(distances, 1e-9) ** 2, 0)
+    np.fill_diagonal(allowed, 0)
+    path = smooth_path(distances, 0, n - 1)
+    length = sum(distances[one, two] ** 2 for one, two in pairwise(path))
+    assert length == pytest.approx(dijkstra(csr_array(allowed), directed=False, indices=0)[n - 1], rel=1e-9)
 
 
 def test_a_path_goes_through_what_lies_between() -> None:

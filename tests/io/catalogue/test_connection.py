@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_tracks import beside, put
 
@@ -78,3 +79,25 @@ def test_a_reader_does_not_write(filled: Path) -> None:
         catalogue.transaction(),
     ):
         pass
+
+
+def test_an_edition_ends_with_each_change_of_what_an_index_holds(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with open_catalogue(path) as catalogue:
+        catalogue.set_active_encoder("abc")
+        seen = {catalogue.edition()}
+        for change in (
+            lambda: catalogue.set_active_encoder("def"),
+            lambda: catalogue.put_clusters("abc", [], {}),
+            lambda: catalogue.put_neighbourhood_stats("abc", np.zeros(0, np.int64), np.zeros((0, 4))),
+        ):
+            change()
+            seen.add(catalogue.edition())
+        assert len(seen) == 3  # no cluster was there to go
+        kept = catalogue.edition()
+        catalogue.prefer("a", "b")
+        with catalogue.holding():
+            pass
+        assert catalogue.edition() == kept
+    with open_catalogue(path, read_only=True) as catalogue:
+        assert catalogue.edition() == kept

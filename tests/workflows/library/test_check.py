@@ -16,6 +16,7 @@ from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.catalogue.safety.copies import copies_of
 from musicemb.records.upkeep import CheckReport
+from musicemb.workflows.index.library_index import open_index
 from musicemb.workflows.library.check import check_library
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
@@ -51,6 +52,19 @@ def test_a_library_that_is_well(library: Path) -> None:
     assert report.copies == tuple(copies_of(library))
     assert check(library, repair=True).repair is None
     assert library.read_bytes()[100:] == before[100:]
+
+
+def test_a_damaged_index_goes(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicemb.workflows.index.library_index.FEWEST_INDEXED", 1)
+    with open_catalogue(library, read_only=True) as catalogue:
+        assert open_index(catalogue) is not None
+    index = library.with_name(f"{library.name}.index")
+    assert check(library).removed == ()
+    whole = index.read_bytes()
+    index.write_bytes(whole[:9000] + bytes([whole[9000] ^ 1]) + whole[9001:])
+    report = check(library)
+    assert (report.removed, report.findings) == ((index,), ())
+    assert not index.exists()
 
 
 def test_files_that_are_not_as_they_were(library: Path, music: Path) -> None:

@@ -182,8 +182,8 @@ def _copy_essentials(path: Path, connection: sqlite3.Connection) -> None:
     with suppress(sqlite3.OperationalError):  # none where no table counts by itself
         connection.execute("DELETE FROM main.sqlite_sequence")
         connection.execute("INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence")
-    indexes = connection.execute("SELECT sql FROM source.sqlite_master WHERE type = 'index' AND sql > ''").fetchall()
-    for (text,) in indexes:
+    rest = "SELECT sql FROM source.sqlite_master WHERE type IN ('index', 'trigger') AND sql > ''"
+    for (text,) in connection.execute(rest).fetchall():
         connection.execute(text)
     for mark in ("application_id", "user_version"):
         (value,) = connection.execute(f"PRAGMA source.{mark}").fetchone()

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 
-from musicemb.io.catalogue.checksums import CHECKED, expression
+from musicemb.io.catalogue.safety.checksums import CHECKED, expression
 
 _JSON = {"genres", "our_genres", "typical", "facts", "worth"}
 _OBJECTS = {"facts", "worth"}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import schema
-from musicemb.io.catalogue.checksums import CHECKED, register, row_checksum
 from musicemb.io.catalogue.connection import explain
+from musicemb.io.catalogue.safety.checksums import CHECKED, register, row_checksum
 from musicemb.io.catalogue.safety.inspection import is_sound
 from musicemb.io.catalogue.safety.pages import Pages, Row, Value
 from musicemb.io.catalogue.safety.swap import aside, replace_catalogue
@@ -22,7 +22,8 @@ _CHECKSUMS_CAME = 5
 """Version from which on all rows of these have a checksum; segments of older ones may have none."""
 _ALIKE = ("track", "embedding", "segment", "journal")
 """Tables whose rows are known by their shape where nothing leads to them any more."""
-_NEVER = ("holder",)
+_NEVER = ("holder", "edition")
+"""Tables that the new catalogue has of its own."""
 _LARGEST_ID = 2**53
 _ANY_VERSION = 1000
 """No version will ever be so high: the number itself is damaged."""

@@ -53,6 +53,9 @@ def test_todays_copy_holds_all_but_segments(path: Path) -> None:
         assert (len(catalogue.tracks()), len(catalogue.runs())) == (3, 1)
     with open_catalogue(copy) as catalogue:
         catalogue.keep_copy()
+        edition = catalogue.edition()
+        catalogue.mark_gone([1])
+        assert catalogue.edition() != edition  # a copy in the catalogue's place tells an index of its changes too
     assert sorted(each.name for each in path.parent.iterdir()) == [path.name, copy.name]
 
 

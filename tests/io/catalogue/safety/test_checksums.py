@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_tracks import embedded
 
-from musicemb.io.catalogue import checksums
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.io.catalogue.safety import checksums
 
 VALUES = st.lists(st.none() | st.integers() | st.floats(allow_nan=False) | st.binary(max_size=8), max_size=5)
 

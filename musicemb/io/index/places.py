@@ -1,0 +1,32 @@
+"""Where the index of a catalogue lies: beside it, or in the user's cache where that cannot be."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from musicemb.io.user_folders import user_cache_folder
+
+SUFFIX = ".index"
+
+
+def index_places(catalogue: Path, *, remote: bool = False) -> list[Path]:
+    """Files that may be the index of a catalogue, the one to write first.
+
+    Parameters
+    ----------
+    catalogue : Path
+        Absolute.
+    remote : bool
+        It lies on another machine: a file there is not mapped into memory, since it could vanish under it.
+
+    Returns
+    -------
+    list of Path
+        The folder of the one in the cache may be absent.
+    """
+    beside = catalogue.with_name(catalogue.name + SUFFIX)
+    name = hashlib.sha256(os.fsencode(catalogue)).hexdigest()[:16]
+    cached = user_cache_folder() / "indexes" / f"{name}{SUFFIX}"
+    return [cached] if remote else [beside, cached]

@@ -1,0 +1,199 @@
+"""What one track's guess is made from, without the whole library: of a large one the index keeps the rest.
+
+A guess takes the tagged tracks nearest to the track, those of its cluster, and an ensemble that was fitted on the whole
+library. The ensemble is fitted once for each edition of the catalogue and kept in the index, with the genres, artists
+and clusters of all recordings; the tracks that matter are then a library of their own, in which the ensemble finds the
+same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
+from musicemb.core.genres.families import build_tree
+from musicemb.core.genres.names import apply_head
+from musicemb.core.genres.voters import GenreEvidence, label_distribution
+from musicemb.io.index.array_file import Column, column
+from musicemb.records import NOISE, Floats, GenreHead, Integers, Track
+from musicemb.settings import GuessSettings
+from musicemb.workflows.genres.decide import Wording
+from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
+from musicemb.workflows.index.library_index import LibraryIndex, extend_index, open_index
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+
+EXTENSION = "genres"
+"""Name of what is added to the index."""
+
+_NEARLY = 2e-6
+"""Cosines that may prove equal once they are rounded to the sixth decimal."""
+
+
+def gather_evidence(
+    catalogue: Catalogue, track: Track, genre_head: GenreHead | None, settings: GuessSettings
+) -> tuple[GuessInputs, GenreEnsemble]:
+    """What the guess of a track is made from, and the predictors.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    track : Track
+    genre_head : GenreHead or None
+        The active encoder's.
+    settings : GuessSettings
+
+    Returns
+    -------
+    inputs : GuessInputs
+        Of the whole library, or of what matters for the track; without the track where it has no vector.
+    ensemble : GenreEnsemble
+        Its `library` is that of `inputs`.
+    """
+    index = open_index(catalogue)
+    usable = index is not None and settings == GuessSettings()
+    facts = _facts(catalogue, genre_head)
+    if index is not None and usable and index.extended_with(EXTENSION) == facts:
+        return _nearby(catalogue, index, track, genre_head, settings)
+    inputs = load_guess_inputs(catalogue, catalogue.active_encoder or "", genre_head)
+    ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
+    if index is not None and usable:
+        extend_index(catalogue, EXTENSION, facts, _columns(inputs, ensemble, index.ids))
+    return inputs, ensemble
+
+
+def prepare_evidence(catalogue: Catalogue, genre_head: GenreHead | None) -> None:
+    """Keep what guesses are made from in the index of a large library, so that the next `gather_evidence` is quick.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    genre_head : GenreHead or None
+        The active encoder's.
+    """
+    index = open_index(catalogue)
+    facts = _facts(catalogue, genre_head)
+    if index is not None and index.extended_with(EXTENSION) != facts:
+        inputs = load_guess_inputs(catalogue, index.encoder_id, genre_head)
+        ensemble = fit_ensemble(inputs.evidence, GuessSettings(), inputs.aliases)
+        extend_index(catalogue, EXTENSION, facts, _columns(inputs, ensemble, index.ids))
+
+
+def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:
+    """What guesses depend on besides the catalogue's tracks."""
+    known = hashlib.sha256()
+    for field in fields(head) if head is not None else ():
+        value = getattr(head, field.name)
+        known.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+    aliases = catalogue.aliases
+    words = [sorted(each.items()) for each in (aliases.folds, aliases.spellings, aliases.parents)]
+    known.update(json.dumps(words).encode())
+    return {"made from": known.hexdigest(), "mixes": catalogue.with_mixes}
+
+
+def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dict[str, Column]:
+    evidence, wording = inputs.evidence, inputs.wording
+    vocabulary: dict[str, int] = {}
+    codes = [vocabulary.setdefault(genre, len(vocabulary)) for words in evidence.genres for genre in words]
+    told = {
+        "genres": list(vocabulary),
+        "candidates": ensemble.candidates,
+        "labels": evidence.labels,
+        "weights": [(names, weights) for names, weights in ensemble.weights.items()],
+        "inner weights": [(names, weights) for names, weights in ensemble.inner_weights.items()],
+        "fitted on": ensemble.fitted_on,
+        "spellings": dict(wording.spellings),
+        "apart": sorted(wording.apart),
+        "head threshold": inputs.head_threshold,
+    }
+    first = np.array([same[0].id for same in inputs.recordings], dtype=np.int64)
+    return {
+        "recording tracks": _whole([track.id for same in inputs.recordings for track in same]),
+        "recording ends": _whole(np.cumsum([len(same) for same in inputs.recordings])),
+        "recording rows": _whole(np.searchsorted(ids, first)),
+        "recording artists": _whole(evidence.artists),
+        "recording clusters": _whole(evidence.clusters),
+        "genre ends": _whole(np.cumsum([len(words) for words in evidence.genres])),
+        "genre codes": _whole(codes),
+        "translation": column(np.float64, [ensemble.translation]),
+        "ensemble": column(np.uint8, [np.frombuffer(json.dumps(told).encode(), np.uint8)]),
+    }
+
+
+def _whole(values: Any) -> Column:
+    return column(np.int64, [np.asarray(values, dtype=np.int64)])
+
+
+def _nearby(
+    catalogue: Catalogue, index: LibraryIndex, track: Track, head: GenreHead | None, settings: GuessSettings
+) -> tuple[GuessInputs, GenreEnsemble]:
+    file = index.file
+    told = json.loads(file["ensemble"].tobytes())
+    tracks, ends = file["recording tracks"], file["recording ends"]
+    starts = np.concatenate([[0], ends[:-1]])
+    clusters, artists = file["recording clusters"], file["recording artists"]
+    at = np.flatnonzero(tracks == track.id)
+    own = int(np.searchsorted(ends, at[0], side="right")) if len(at) else -1
+    genre_ends = file["genre ends"]
+    voting = np.diff(genre_ends, prepend=0) > 0
+    near = _nearest(index, file["recording rows"], voting, own, settings.neighbours)
+    around = voting & (clusters == clusters[own]) if own >= 0 and clusters[own] != NOISE else np.zeros_like(voting)
+    heard = np.union1d(near, [own] if own >= 0 else []).astype(np.int64)
+    chosen = np.union1d(heard, np.flatnonzero(around)).astype(np.int64)
+    places = {int(row): place for place, row in enumerate(chosen)}
+    firsts = {int(row): int(tracks[starts[row]]) for row in heard}
+    known = catalogue.tracks_of(list(firsts.values()))
+    genres = [str(genre) for genre in told["genres"]]
+    codes, begins = file["genre codes"], np.concatenate([[0], genre_ends[:-1]])
+    said = tuple(tuple(genres[code] for code in codes[begins[row] : genre_ends[row]].tolist()) for row in chosen)
+    vectors = np.zeros((len(chosen), index.vectors.shape[1]), dtype=np.float32)
+    # Not the index's unit rows: what is scaled once more differs in the last bit. Those that are there for their
+    # cluster only have none, so that nothing is near to them.
+    stored = catalogue.vectors_of(list(firsts.values()), index.encoder_id)
+    for row, first in firsts.items():
+        vectors[places[row]] = stored[first]
+    evidence = GenreEvidence(
+        vectors,
+        said,
+        np.array(artists[chosen]),
+        np.array(clusters[chosen]),
+        None if head is None or not told["labels"] else apply_head(vectors, head),
+        tuple(told["labels"]),
+    )
+    inputs = GuessInputs(
+        tuple((known[firsts[int(row)]],) if int(row) in firsts else () for row in chosen),
+        evidence,
+        Wording(told["spellings"], frozenset(told["apart"]), catalogue.aliases),
+        told["head threshold"],
+        {track.id: places[own]} if own >= 0 else {},
+        catalogue.aliases,
+    )
+    candidates = tuple(told["candidates"])
+    weights, inner = (
+        {tuple(names): tuple(values) for names, values in told[which]} for which in ("weights", "inner weights")
+    )
+    tree = build_tree(candidates, catalogue.aliases)
+    shares = label_distribution(said, candidates)
+    translation = np.array(file["translation"])
+    return inputs, GenreEnsemble(
+        evidence, settings, candidates, tree, shares, translation, weights, inner, int(told["fitted on"])
+    )
+
+
+def _nearest(index: LibraryIndex, rows: Integers, voting: Any, own: int, count: int) -> Integers:
+    """Recordings that vote and are among the nearest of another; a few more than asked for where they are as near."""
+    candidates = np.flatnonzero(voting & (np.arange(len(voting)) != own))
+    if own < 0 or not len(candidates):
+        return np.zeros(0, dtype=np.int64)
+    cosines: Floats = (index.vectors @ index.vectors[rows[own]])[rows[candidates]]
+    if len(cosines) <= count:
+        return candidates
+    least = np.partition(cosines, len(cosines) - count)[len(cosines) - count]
+    found: Integers = candidates[cosines >= least - _NEARLY]
+    return found

@@ -1,0 +1,16 @@
+"""Text is compared whatever its case, accents and punctuation."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicemb.core.similarity.folding import fold_text
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Björk  Guðmundsdóttir", "bjork guðmundsdottir"), ("AC/DC", "ac dc"), ("!!!", "!!!"), ("  ", ""), ("ﬁn", "fin")],
+)
+def test_folding(text: str, folded: str) -> None:
+    assert fold_text(text) == folded
+    assert fold_text(folded) == folded
