@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from musicemb.library.sounds import Sounds
@@ -148,20 +149,22 @@ class Queries(Sounds):
         length: PlaylistLength | None = None,
         spacing: int = 3,
         filters: ResultFilters | None = None,
+        curve: str | None = None,
     ) -> list[Track]:
         """A playlist like some tracks, of a cluster, or from one track to another: one of the three.
 
         Parameters
         ----------
-        seeds : sequence of str, Path or Track
-        cluster : int, optional
-        ends : pair of Track or str, optional
+        seeds, cluster, ends
+            One of the three.
         length : PlaylistLength, optional
             Default: 25 tracks.
         spacing : int
             Tracks between two by one artist, where possible.
         filters : ResultFilters, optional
             What is left out. Of a cluster, or on the way between two tracks, only `among` and `limits` count.
+        curve : str, optional
+            Order it by tempo and key: one of `core.similarity.curves.CURVES`.
 
         Returns
         -------
@@ -172,23 +175,24 @@ class Queries(Sounds):
         MusicembError
             Where it is not one of the three, or no such track or cluster is known.
         """
+        from musicemb.core.similarity.curves import in_curve
         from musicemb.errors import SettingsError
         from musicemb.workflows.similarity import playlist
 
         if sum([bool(seeds), cluster is not None, ends is not None]) != 1:
             raise SettingsError("a playlist takes tracks, or a cluster, or two ends: one of the three")
         length = length or playlist.PlaylistLength()
+        space = None if cluster is not None else self._opened_space()
         if cluster is not None:
-            return playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, filters=filters)
-        space = self._opened_space()
-        if ends is not None:
+            found = playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, filters=filters)
+        elif ends is not None:
             start, end = (self.find(one) if isinstance(one, str) else one for one in ends)
-            return playlist.playlist_between(
-                self.catalogue, start, end, length, spacing=spacing, space=space, filters=filters
-            )
-        return playlist.playlist_like(
-            self.catalogue, seeds, length, spacing=spacing, encoder=lambda: self.encoder, filters=filters, space=space
-        )
+            between = partial(playlist.playlist_between, space=space, filters=filters)
+            found = between(self.catalogue, start, end, length, spacing=spacing)
+        else:
+            like = partial(playlist.playlist_like, encoder=lambda: self.encoder, filters=filters, space=space)
+            found = like(self.catalogue, seeds, length, spacing=spacing)
+        return found if curve is None else in_curve(found, curve)
 
     def group_playlists(
         self, *, length: PlaylistLength | None = None, spacing: int = 3

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.extras import require
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
@@ -135,6 +134,7 @@ class Updates(OpenedLibrary):
         ScanPlanned, ScanProgress, ScanStage, ScanSummary or WatchNotice
             Without end, unless `once`.
         """
+        from musicemb.extras import require
         from musicemb.workflows.library.watch import Watcher
         from musicemb.workflows.library.wishes import roots_to_scan
 

@@ -71,6 +71,11 @@ and with --all-groups
     metavar="K",
     help="Number of tracks between two by the same artist, where possible.  [default: 3]",
 )
+@click.option(
+    "--curve",
+    type=click.Choice(["warm-up", "arc", "cool-down"]),
+    help="Order by tempo, with keys that mix side by side. arc: warm up, peak, cool down.",
+)
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
 @where_words_option
 @value_options
@@ -104,6 +109,7 @@ def playlist_command(
     count: int | None,
     minutes: float | None,
     spacing: int | None,
+    curve: str | None,
     within: str | None,
     where_words: str | None,
     bpm: tuple[float, float] | None,
@@ -135,6 +141,7 @@ def playlist_command(
       musicemb playlist "code monkey" --where-words "female voice, energetic"
       musicemb playlist "code monkey" --bpm 120-128 --harmonic -n 20
       musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute
+      musicemb playlist --cluster 3 --minutes 60 --curve arc > dance.m3u8
       musicemb playlist --all-groups -o ~/Music/playlists --prefix ~/Music=/music
     """
     ways = [bool(tracks), cluster is not None, all_groups, start is not None or end is not None]
@@ -144,6 +151,10 @@ def playlist_command(
         raise click.UsageError("--from and --to need each other")
     if count is not None and minutes is not None:
         raise click.UsageError("--tracks and --minutes both set the length: give one of them")
+    if curve is not None and harmonic:
+        raise click.UsageError("--curve looks at keys itself: leave --harmonic out")
+    if curve is not None and (all_groups or start is not None):
+        raise click.UsageError("--curve needs TRACKs or --cluster: the others have an order of their own")
     if within is not None and not tracks:
         raise click.UsageError("--within needs TRACKs")
     if start is not None and count == 1:
@@ -187,7 +198,9 @@ def playlist_command(
             limits=read_limits(bpm, keys),
             harmonic=harmonic,
         )
-        chosen = library.playlist(seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters)
+        chosen = library.playlist(
+            seeds, cluster=cluster, ends=ends, length=length, spacing=spacing, filters=filters, curve=curve
+        )
         if name is None:
             names = {} if cluster is None else {one.id: one.name for one in library.clusters()}
             name = names.get(cluster if cluster is not None else -1, output.stem if output is not None else None)

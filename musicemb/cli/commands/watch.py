@@ -13,7 +13,6 @@ from musicemb.cli.options import library_option
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import duration, plural, printable, short_path
-from musicemb.extras import require
 
 if TYPE_CHECKING:
     from musicemb.records import ScanSummary
@@ -61,6 +60,7 @@ def watch_command(
       musicemb watch ~/Music
       musicemb watch --once
     """
+    from musicemb.extras import require
     from musicemb.records import ScanPlanned, ScanProgress, ScanSummary, WatchNotice
     from musicemb.workflows.library.wishes import roots_to_scan
 

@@ -170,6 +170,24 @@ def test_a_playlist_is_named(library: Path, type_: Type, tmp_path: Path) -> None
     assert "<title>x</title>" in (tmp_path / "x.xspf").read_text()
 
 
+def test_a_curve_of_tempo(library: Path, type_: Type) -> None:
+    import dataclasses
+
+    from musicemb.records import TrackValues
+
+    assert "--reembed" in type_("playlist", "--cluster", "1", "--curve", "arc").err
+    with open_catalogue(library) as catalogue:
+        for number in range(60, 72, 2):
+            track = dataclasses.replace(embedded(number), values=TrackValues(bpm=240.0 - number, bpm_confidence=0.9))
+            catalogue.put_track(track, FakeEncoder().id)
+    like = ("playlist", "Even Song 60", "-n", "30")
+    rising = type_(*like, "--curve", "warm-up").text.splitlines()[2::2]
+    found = [int(Path(path).stem) for path in rising if int(Path(path).stem) >= 60]
+    assert found == sorted(found, reverse=True)  # the higher its number, the slower
+    assert set(rising) == set(type_(*like).text.splitlines()[2::2])
+    assert type_("playlist", "--from", "Even Song 4", "--to", "Odd Song 7", "--curve", "arc").status == 2
+
+
 def test_similar_takes_several_and_leaves_out(library: Path, type_: Type) -> None:
     document = type_("similar", "Even Song 4", "Odd Song 5", "--not", "Even Song 6", "--json").json
     assert len(document["seeds"]) == 2
