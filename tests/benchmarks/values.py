@@ -30,8 +30,8 @@ from musicemb.core.values.loudness import LoudnessMeter
 from musicemb.core.values.meter import ValueMeter
 from musicemb.records import FoundFile, MusicalKey, TrackValues
 
-TEMPOS = (66, 78, 92, 100, 116, 124, 136, 150, 174)
-SECONDS = 20.0
+TEMPOS = (66, 78, 92, 104, 120, 136, 174)
+SECONDS = 15.0
 RUNS = 7
 
 Opinion = tuple[float | None, MusicalKey | None]

@@ -33,6 +33,8 @@ _EFFECTS = 3
 """Of six channels the one for low-frequency effects, which does not count."""
 _BEYOND_MEASURE = 1e6
 """Samples beyond this are damage, and count as silence."""
+_LEVEL = 0.01
+"""Share (0.04 dB) that the K-weighting may be off from its level at high frequencies."""
 _FULL_RANGE = 60.0
 """Seconds of music above the gate from which on a range is meant to be told (Tech 3342)."""
 
@@ -141,34 +143,40 @@ def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
     from scipy.fft import fft, rfft
 
     channels = rows.shape[1]
-    weights = _k_weights(length, rate)
+    total: Floats64
+    level, weights = _k_weights(length, rate)
+    count = len(weights)
     if channels == 2:
+        stretches = rows.reshape(-1, 2 * length)
+        total = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
         # Both channels as one complex signal: in the sum over all frequencies their cross terms cancel.
         spectrum = fft(rows.view(np.complex64).reshape(-1, length), overwrite_x=True)
-        both = np.repeat(weights, 2)
-        return _power(spectrum, both)
-    half = np.concatenate([weights[:1], 2 * weights[1 : length // 2 + 1]])
-    if not length % 2:
-        half[-1] /= 2
+        total += _power(spectrum[:, :count], weights)
+        return total + _power(spectrum[:, length - count + 1 :], weights[:0:-1])
     total = np.zeros(len(rows) // length)
     for channel in range(channels):
         if channels == 6 and channel == _EFFECTS:
             continue
         gain = _SURROUND if channels == 6 and channel in _SURROUNDS else 1.0
-        spectrum = rfft(np.ascontiguousarray(rows[:, channel]).reshape(-1, length))
-        total += gain * _power(spectrum, np.repeat(half, 2))
+        one = np.ascontiguousarray(rows[:, channel]).reshape(-1, length)
+        both = 2 * weights
+        both[0] /= 2
+        power = level * np.einsum("ij,ij->i", one, one).astype(np.float64) + _power(rfft(one)[:, :count], both)
+        total += gain * power
     return total
 
 
 def _power(spectrum: NDArray[np.complex64], weights: Floats) -> Floats64:
     parts = spectrum.view(np.float32)
-    np.square(parts, out=parts)
-    return (parts @ weights).astype(np.float64)
+    found: Floats64 = (np.square(parts) @ np.repeat(weights, 2)).astype(np.float64)
+    return found
 
 
 @lru_cache(maxsize=8)
-def _k_weights(length: int, rate: int) -> Floats:
-    """Power of the K-weighting at each bin, over the square of the length.
+def _k_weights(length: int, rate: int) -> tuple[float, Floats]:
+    """The K-weighting: of the power of samples, as if it were level; and, of the lower bins, what that is off by.
+
+    Above some kilohertz it is level, so that most of a spectrum need not be looked at: the power is in the samples.
 
     The analogue prototypes that give BS.1770's coefficients at 48 kHz, by the bilinear transform at any other rate
     (as libebur128 does).
@@ -194,5 +202,7 @@ def _k_weights(length: int, rate: int) -> Floats:
         response *= (above[0] + above[1] * delay + above[2] * delay**2) / (
             below[0] + below[1] * delay + below[2] * delay**2
         )
-    weights: Floats = (np.abs(response) ** 2 / length**2).astype(np.float32)
-    return weights
+    weights = np.abs(response[: length // 2]) ** 2
+    level = float(weights[-1])
+    count = int(np.flatnonzero(np.abs(weights - level) > _LEVEL * level)[-1]) + 1
+    return level / length, ((weights[:count] - level) / length**2).astype(np.float32)

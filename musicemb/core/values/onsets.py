@@ -1,4 +1,4 @@
-"""How much sets in at each hundredth of a second of a track, block by block: what a tempo is heard in."""
+"""How much sets in at each 64th of a second of a track, block by block: what a tempo is heard in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from musicemb.core.values.streams import FrameStream
 from musicemb.records import Floats
 
-ONSETS_PER_SECOND = 100
+ONSETS_PER_SECOND = 64
 _WINDOW = 0.032
 """Seconds, about: the next power of two of samples."""
 _BANDS = 20
@@ -19,7 +19,7 @@ _LOWEST = 60.0
 """Hz."""
 _DEPTH = 5e-6
 """Power below a stretch's mean band power that still counts (-53 dB): what sets in below is noise of the codec."""
-_STRETCH = 800
+_STRETCH = 512
 """Frames that are looked at together (8 s)."""
 
 

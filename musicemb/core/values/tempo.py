@@ -24,7 +24,7 @@ _MULTIPLES = ((1.0, 1.0), (4.0, 0.7), (0.5, 0.3))
 """What is added to the correlation a beat later: times of a beat, and their weight."""
 _USUAL, _SPREAD = 120.0, 0.75
 """Beats per minute that people tap most, and the standard deviation in octaves."""
-_SMOOTH = 5
+_SMOOTH = 3
 """Frames of the window that onsets are smoothed with."""
 _ROWS = 256
 """Stretches correlated at once (8 MB)."""
