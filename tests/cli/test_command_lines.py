@@ -28,6 +28,7 @@ NOT_RUN = {
     "watch '~/Music'": "ends with Ctrl-C; tests/workflows/library/test_watch.py ends it",
     "mpd": "needs an MPD; tests/cli/commands/test_mpd.py has one",
     "playlist --all-groups -o '~/.mpd/playlists'": "needs an MPD; tests/cli/commands/test_mpd.py has one",
+    "playlist --cluster 3 --minutes 60 --curve": "needs tempos; tests/cli/commands/test_playlist.py has some",
     "map --open": "opens a browser",
     "tag": "asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
     "undo": "asks somebody at a terminal; tests/cli/commands/test_undo.py answers",
