@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sounds
 from fake_encoder import FakeEncoder
+from tag_files import IDENTIFIED, identified_file
 from tagged_library import add
+from typed_commands import embedded
 
 from musicemb.errors import CatalogueError
 from musicemb.io.tags.reader import read_tags
 from musicemb.library import Library
-from musicemb.records import Guess
+from musicemb.records import FoundFile, Guess
 from musicemb.workflows.genres.vocabulary import GuessPreferences
 
 
@@ -63,3 +66,20 @@ def test_a_scan_that_is_refused_changes_no_wish(tmp_path: Path) -> None:
             with pytest.raises(CatalogueError, match="held by process"):
                 second.forget()
         assert not second.catalogue.with_mixes
+
+
+def test_a_scan_reads_identifiers_of_what_was_scanned_before(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = identified_file(tmp_path / "a.flac")
+    found = path.stat()
+    monkeypatch.setattr("musicemb.workflows.library.scan.scan_library", lambda *_, **__: iter(()))
+    with Library.open(filled, encoder=FakeEncoder()) as library:
+        known = replace(embedded(7), file=FoundFile(path, found.st_size, found.st_mtime_ns))
+        track = library.catalogue.put_track(known, FakeEncoder().id)
+        with library.catalogue.transaction() as connection:
+            connection.execute("DELETE FROM identifier")  # as an older version left it
+        stages = list(library.scan([tmp_path]))
+        assert [type(stage).__name__ for stage in stages] == ["ScanStage"]
+        assert library.catalogue.identifiers() == {track: IDENTIFIED}
+        assert library.load().identifiers == {track: IDENTIFIED}

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from large_library import grow, make_library
 
+from musicemb.errors import CatalogueError
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -45,16 +47,19 @@ def main() -> None:
             ]
             for client in clients:
                 client.start()
-            added = 0
+            added = waited = 0
             while time.monotonic() < end:
                 time.sleep(5)
-                added = grow(path, options.tracks + added) + added
+                try:
+                    added += grow(path, options.tracks + added)
+                except CatalogueError:
+                    waited += 1  # the library was being read for longer than a scan waits
             for client in clients:
                 client.join()
             process.terminate()
     times.sort()
     print(f"{sum(counts.values()):,} answers to {options.clients} clients in {options.seconds:.0f} s, {len(lost)} lost")
-    print(f"  {dict(counts)}; the library grew by {added} tracks meanwhile")
+    print(f"  {dict(counts)}; the library grew by {added} tracks meanwhile, {waited} scans were refused")
     print(f"  median {1000 * times[len(times) // 2]:.0f} ms, 99 % {1000 * times[len(times) * 99 // 100]:.0f} ms")
     for text in lost[:10]:
         print(f"  LOST {text}")

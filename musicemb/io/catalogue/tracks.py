@@ -255,7 +255,9 @@ class TrackTable(IdentifierTable):
     def _tracks(self, where: str, encoder_id: str | None = None, value: object = None) -> list[Track]:
         values = {"encoder": encoder_id or None, "value": value}
         with self.reading() as connection:
-            return [_make_track(row) for row in connection.execute(f"{_SELECT_TRACKS} {where}", values)]
+            # All rows first: while they are read nobody can begin to write, and a server reads often.
+            rows = connection.execute(f"{_SELECT_TRACKS} {where}", values).fetchall()
+            return [_make_track(row) for row in rows]
 
     def longer_than(self, seconds: float) -> set[int]:
         """Tracks that play longer than this and are not gone.

@@ -7,7 +7,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from stand_ins import navidrome, standing_in
 from typed_commands import Type
+
+from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.io.media_servers import remembered
+from musicemb.records.media_servers import ServerTrack
 
 
 def test_strangers_take_a_token(type_: Type, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +53,47 @@ def test_nothing_to_serve(type_: Type, own_library: Path) -> None:
     typed = type_("serve", "--port", "0")
     assert (typed.status, typed.err.count("\n")) == (1, 1)
     assert "nothing scanned yet" in typed.err
+
+
+def test_a_mapping_is_shown(type_: Type, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "user_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("MUSICEMB_NAVIDROME_USER", "me")
+    monkeypatch.setenv("MUSICEMB_NAVIDROME_PASSWORD", "secret")
+    with open_catalogue(library, read_only=True) as catalogue:
+        own = catalogue.tracks()[:3]
+    tracks = [ServerTrack(f"n{track.id}", f"/data{track.path}") for track in own]
+    tracks.append(ServerTrack("x", "/data/x/strange.mp3", title="Strange\x1b[31m", artist="Nobody"))
+    with standing_in(navidrome(tracks)) as server:
+        typed = type_("serve", "--show-map", "--map", f"navidrome={server.address}")
+    assert (typed.status, typed.err) == (0, "")
+    assert f"navidrome: 4 tracks at {server.address}" in typed.text
+    assert "found: 3 by path; not found: 1" in typed.text
+    assert "x  Nobody - Strange" in typed.text and "\x1b[31m" not in typed.text.split("Strange")[1][:2]
+    # The server is away now: what it said does.
+    assert "found: 3 by path" in type_("serve", "--show-map", "--map", f"navidrome={server.address}").text
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["--show-map"], 2, "--show-map needs --map"),
+        (["--show-map", "--map", "plex=http://a"], 2, "navidrome, jellyfin, lyrion"),
+        (["--show-map", "--map", "jellyfin=http://127.0.0.1:1"], 2, "MUSICEMB_JELLYFIN_TOKEN"),
+        (["--show-map", "--map", "lyrion=http://127.0.0.1:1"], 1, "cannot be reached"),
+        (["--show-map", "--map", "lyrion=http://a", "--map", "lyrion=http://b"], 2, "one server of each kind"),
+    ],
+)
+def test_servers_that_cannot_be_asked(
+    type_: Type,
+    library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    status: int,
+    told: str,
+) -> None:
+    monkeypatch.setattr(remembered, "user_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.delenv("MUSICEMB_JELLYFIN_TOKEN", raising=False)
+    typed = type_("serve", *words)
+    assert typed.status == status
+    assert told in typed.err
