@@ -33,6 +33,8 @@ _EFFECTS = 3
 """Of six channels the one for low-frequency effects, which does not count."""
 _BEYOND_MEASURE = 1e6
 """Samples beyond this are damage, and count as silence."""
+_THINNED_FROM = 32_000
+"""Hz from which on the bins where the K-weighting is not level lie below an eighth of the rate."""
 _LEVEL = 0.01
 """Share (0.04 dB) that the K-weighting may be off from its level at high frequencies."""
 _FULL_RANGE = 60.0
@@ -84,7 +86,7 @@ class LoudnessMeter:
         joined = np.empty((len(self._left) + len(rows), rows.shape[1]), np.float32)  # the spectrum takes its place
         joined[: len(self._left)] = self._left
         joined[len(self._left) :] = rows
-        length = max(1, round(rate / _PER_SECOND))
+        length = _stretch_length(rate)
         whole = len(joined) // length * length
         self._left = joined[whole:].copy()
         if whole:
@@ -138,32 +140,59 @@ def _means(powers: Floats64, length: int) -> Floats64:
     return means
 
 
-def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
-    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), is written over."""
-    from scipy.fft import fft, rfft
+def _stretch_length(rate: int) -> int:
+    """Samples of a stretch: a tenth of a second, or a few more so that the transform is fast."""
+    if rate < _THINNED_FROM:
+        return max(1, round(rate / _PER_SECOND))
+    from scipy.fft import next_fast_len
 
+    return 4 * int(next_fast_len(round(rate / _PER_SECOND / 4)))
+
+
+def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
+    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), may be written over.
+
+    The power of all samples counts as if the weighting were level; what it is off by at the lower bins, where it is
+    not, is added; for these, means of four samples are enough.
+    """
     channels = rows.shape[1]
-    total: Floats64
     level, weights = _k_weights(length, rate)
-    count = len(weights)
+    thinned = 4 if rate >= _THINNED_FROM else 1
     if channels == 2:
-        stretches = rows.reshape(-1, 2 * length)
-        total = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
-        # Both channels as one complex signal: in the sum over all frequencies their cross terms cancel.
-        spectrum = fft(rows.view(np.complex64).reshape(-1, length), overwrite_x=True)
-        total += _power(spectrum[:, :count], weights)
-        return total + _power(spectrum[:, length - count + 1 :], weights[:0:-1])
+        return _stereo_powers(rows, length, thinned, level, weights)
     total = np.zeros(len(rows) // length)
     for channel in range(channels):
         if channels == 6 and channel == _EFFECTS:
             continue
         gain = _SURROUND if channels == 6 and channel in _SURROUNDS else 1.0
-        one = np.ascontiguousarray(rows[:, channel]).reshape(-1, length)
-        both = 2 * weights
-        both[0] /= 2
-        power = level * np.einsum("ij,ij->i", one, one).astype(np.float64) + _power(rfft(one)[:, :count], both)
-        total += gain * power
+        total += gain * _mono_powers(np.ascontiguousarray(rows[:, channel]), length, thinned, level, weights)
     return total
+
+
+def _stereo_powers(rows: Floats, length: int, thinned: int, level: float, weights: Floats) -> Floats64:
+    """Both channels as one complex signal: in the sum over all frequencies their cross terms cancel."""
+    from scipy.fft import fft
+
+    stretches = rows.reshape(-1, 2 * length)
+    total: Floats64 = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
+    if thinned > 1:
+        rows = rows.reshape(-1, 2 * thinned) @ np.tile(np.eye(2, dtype=np.float32) / thinned, (thinned, 1))
+    spectrum = fft(rows.view(np.complex64).reshape(len(stretches), -1), overwrite_x=True)
+    count = len(weights)
+    total += _power(spectrum[:, :count], weights)
+    return total + _power(spectrum[:, spectrum.shape[1] - count + 1 :], weights[:0:-1])
+
+
+def _mono_powers(samples: Floats, length: int, thinned: int, level: float, weights: Floats) -> Floats64:
+    from scipy.fft import rfft
+
+    stretches = samples.reshape(-1, length)
+    total: Floats64 = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
+    if thinned > 1:
+        samples = samples.reshape(-1, thinned) @ np.full(thinned, 1 / thinned, np.float32)
+    both = 2 * weights
+    both[0] /= 2
+    return total + _power(rfft(samples.reshape(len(stretches), -1))[:, : len(weights)], both)
 
 
 def _power(spectrum: NDArray[np.complex64], weights: Floats) -> Floats64:
@@ -205,4 +234,9 @@ def _k_weights(length: int, rate: int) -> tuple[float, Floats]:
     weights = np.abs(response[: length // 2]) ** 2
     level = float(weights[-1])
     count = int(np.flatnonzero(np.abs(weights - level) > _LEVEL * level)[-1]) + 1
-    return level / length, ((weights[:count] - level) / length**2).astype(np.float32)
+    off = (weights[:count] - level) / length**2
+    if rate >= _THINNED_FROM:  # the mean of four samples is softer the higher the tone
+        turn = np.pi * np.arange(1, count) / length
+        off[1:] /= (np.sin(4 * turn) / (4 * np.sin(turn))) ** 2
+        off *= 16
+    return level / length, off.astype(np.float32)
