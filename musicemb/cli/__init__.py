@@ -51,13 +51,17 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     int
         The exit status.
     """
+    from musicemb.cli.loudness import log, start_over
     from musicemb.cli.session import Session
 
     session = session or Session()
     try:
-        return _run(arguments, session)
+        status = _run(arguments, session)
+        log(f"exit status {status}")
+        return status
     finally:
         session.tell()
+        start_over()
 
 
 def _run(arguments: Sequence[str], session: Session) -> int:
@@ -70,7 +74,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     try:
         outcome = cli.main(list(arguments), prog_name="musicemb", obj=session, standalone_mode=False)
     except MusicembError as error:
-        note(f"musicemb: {error}")
+        note(f"musicemb: {error}", urgent=True)
         return error.exit_status
     except click.ClickException as error:
         error.show()
@@ -78,7 +82,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     except (KeyboardInterrupt, click.Abort) as interruption:
         if interruption.__cause__ is None:  # at a question; elsewhere click has ended the line
             note("")
-        note(f"musicemb: interrupted; {session.kept}")
+        note(f"musicemb: interrupted; {session.kept}", urgent=True)
         return INTERRUPTED
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -86,18 +90,19 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     except OSError as error:
         # What a disk, a network drive or a full /tmp may do anywhere; not our mistake.
         where = f"{error.filename}: " if error.filename else ""
-        note(f"musicemb: {where}{error.strerror or error}; {session.kept}")
+        note(f"musicemb: {where}{error.strerror or error}; {session.kept}", urgent=True)
         return 1
     except Exception as error:
         if os.environ.get("MUSICEMB_DEBUG"):
             raise
         if damage := session.damage():
-            note(f"musicemb: {damage}")
+            note(f"musicemb: {damage}", urgent=True)
             return 1
         text = " ".join(str(error).split())
         note(
             f"musicemb: this is a bug: {type(error).__name__}{': ' if text else ''}{text} "
-            f"({session.kept}; MUSICEMB_DEBUG=1 shows where)"
+            f"({session.kept}; MUSICEMB_DEBUG=1 shows where)",
+            urgent=True,
         )
         return BUG
     return outcome if isinstance(outcome, int) else 0

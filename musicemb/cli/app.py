@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import click
 
 from musicemb import __version__
@@ -26,6 +28,16 @@ class _InOrder(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where there is none of that name."""
+        if args and self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing and args[0][:1] != "-":
+            near = difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self.commands)}."
+            raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=_InOrder,
@@ -33,7 +45,7 @@ class _InOrder(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @library_option(root=True)
-@click.version_option(__version__, prog_name="musicemb", message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", prog_name="musicemb", message="%(prog)s %(version)s")
 def cli() -> None:
     """Analyse a music library by its sound: find similar tracks, cluster tracks, guess genres.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from musicemb.cli.loudness import keep_log, speak_less, speak_more
 from musicemb.cli.session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _remember_library(context: click.Context, parameter: click.Parameter, value:
 
 
 def library_option(*, root: bool = False) -> Callable[[Command], Command]:
-    """``--library``, understood before and after the command's name.
+    """``--library``, and how much is said: understood before and after the command's name.
 
     Parameters
     ----------
@@ -42,7 +43,11 @@ def library_option(*, root: bool = False) -> Callable[[Command], Command]:
     callable
         A decorator.
     """
-    return click.option(
+
+    def decorate(command: Command) -> Command:
+        return library(_loudness_options(command))
+
+    library: Callable[[Command], Command] = click.option(
         "--library",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -51,6 +56,34 @@ def library_option(*, root: bool = False) -> Callable[[Command], Command]:
         callback=_remember_library,
         help="Library file (default: MUSICEMB_LIBRARY, else the one in your data folder).",
     )
+    return decorate
+
+
+def _loudness_options(command: Command) -> Command:
+    """``--verbose``, ``--quiet`` and ``--log-file``, wherever they are typed."""
+
+    def louder(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            speak_more()
+
+    def quieter(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            speak_less()
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+        if value is not None and not context.resilient_parsing:
+            keep_log(value)
+
+    kept = click.option(
+        "--log-file", type=FILE, metavar="FILE", expose_value=False, callback=keep,
+        help="Add all messages to FILE, with the time.",
+    )  # fmt: skip
+    less = click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=quieter,
+        help="Show no progress and no remarks, only results and errors.",
+    )  # fmt: skip
+    more = click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=louder, help="Show details too.")
+    return more(less(kept(command)))
 
 
 def encoder_option(text: str) -> Callable[[Command], Command]:

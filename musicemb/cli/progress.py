@@ -11,20 +11,26 @@ from typing import Any
 
 import click
 
+from musicemb.cli.loudness import is_quiet, log
 from musicemb.cli.wording import duration, printable
 
 SETTLING = 3.0
 """Seconds before a rate means something."""
 
 
-def note(text: str) -> None:
+def note(text: str, *, urgent: bool = False) -> None:
     """Say something on stderr.
 
     Parameters
     ----------
     text : str
         May have several lines.
+    urgent : bool
+        Errors, and what a question is about: said even with --quiet.
     """
+    log(text)
+    if is_quiet() and not urgent:
+        return
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     shown = "\n".join(printable(line) for line in text.split("\n"))
     click.echo(shown.encode(encoding, "replace").decode(encoding), err=True)
@@ -37,7 +43,7 @@ def watched() -> bool:
     -------
     bool
     """
-    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return not is_quiet() and sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def plain_console() -> Any:
@@ -111,6 +117,7 @@ class Bar:
             What is being done, one word.
         """
         self._done, self._total, self._since = 0, total, time.monotonic()
+        log(f"{text}: {total}")
         if self._progress is not None:
             self._progress.reset(self._task, total=total, description=text)
 
@@ -123,6 +130,8 @@ class Bar:
             What was done, to be seen at work.
         """
         self._done += 1
+        if name:
+            log(f"done: {name}")
         if self._progress is not None:
             pace = _pace(self._done, self._total, time.monotonic() - self._since)
             self._progress.update(self._task, advance=1, name=printable(name), pace=pace)
@@ -134,6 +143,7 @@ class Bar:
         ----------
         text : str
         """
+        log(text)
         if self._progress is not None:
             self._progress.reset(self._task, total=None, description=printable(text), name="", pace="")
 

@@ -183,7 +183,18 @@ class Session:
             Without a terminal and without `yes`.
         """
         self.need_consent(what, yes=yes)
-        return yes or click.confirm(question, default=False, err=True)
+        return yes or _agreed(question)
+
+
+def _agreed(question: str) -> bool:
+    """The answer to a question: no, unless it is said; "q" leaves too."""
+    while True:
+        answer = click.prompt(f"{question} [y/N]", default="", show_default=False, err=True).strip().casefold()
+        if answer in ("y", "yes"):
+            return True
+        if answer in ("", "n", "no", "q", "quit"):
+            return False
+        click.echo('Please answer "y" or "n"; "q" leaves too.', err=True)
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

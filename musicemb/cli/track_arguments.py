@@ -114,12 +114,22 @@ def _choose(session: Session, several: AmbiguousTrack) -> Track:
     candidates: Sequence[Track] = several.candidates  # type: ignore[assignment]
     if not session.interactive():
         lines = (f"  {printable(track.name)}  ({short_path(track.path)})" for track in candidates)
-        note("\n".join(first_few(lines, OFFERED)))
+        note("\n".join(first_few(lines, OFFERED)), urgent=True)
         raise several
     offered = candidates[:OFFERED]
     for place, track in enumerate(offered, start=1):
-        note(f"{place:3}  {track.name}  ({short_path(track.path)})")
+        note(f"{place:3}  {track.name}  ({short_path(track.path)})", urgent=True)
     if len(candidates) > OFFERED:
         note(f"     and {len(candidates) - OFFERED} more: add words to narrow it down")
-    answer = click.prompt("Which one", type=click.IntRange(1, len(offered)), err=True)
+    answer = click.prompt("Which one (q: none)", value_proc=lambda text: _chosen_place(text, len(offered)), err=True)
+    if not answer:
+        raise click.Abort
     return offered[answer - 1]
+
+
+def _chosen_place(text: str, count: int) -> int:
+    """The number that was typed; 0 for none of them."""
+    if text.strip().casefold() in ("q", "quit"):
+        return 0
+    place: int = click.IntRange(1, count)(text)
+    return place

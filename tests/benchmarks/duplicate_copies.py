@@ -102,7 +102,13 @@ def features(one: EmbeddedTrack, two: EmbeddedTrack) -> dict[str, float]:
     found = line_up(dequantise(a), dequantise(b), a.starts, b.starts)
     cosine = float(one.vector @ two.vector)
     same = cosine >= SETTINGS.cosine and found.share >= SETTINGS.share
-    return {"cosine": cosine, "similarity": found.similarity, "share": found.share, "same": float(same)}
+    return {
+        "cosine": cosine,
+        "similarity": found.similarity,
+        "share": found.share,
+        "drift": found.drift,
+        "same": float(same),
+    }
 
 
 def main() -> None:
@@ -148,7 +154,7 @@ def main() -> None:
     for name, rows in sorted(made.items(), key=lambda one: kinds[one[0]]):
         spread = "  ".join(
             f"{key} " + " ".join(f"{np.percentile([row[key] for row in rows], q):.3f}" for q in (10, 50, 90))
-            for key in ("cosine", "similarity", "share")
+            for key in ("cosine", "similarity", "share", "drift")
         )
         same = sum(row["same"] for row in rows)
         print(f"{kinds[name]:9} {name:30} {spread}  same {same:.0f} of {len(rows)}")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typed_commands import Type
@@ -33,5 +39,66 @@ def test_help_and_version(type_: Type) -> None:
 def test_commands_are_listed_in_the_order_in_which_people_need_them(type_: Type) -> None:
     listed = re.findall(r"^  ([a-z]+) ", type_("--help").text.partition("Commands:\n")[2], re.MULTILINE)
     assert listed == list(cli.commands)
-    assert listed[:3] == ["scan", "similar", "find"] and listed[-1] == "schema"
+    assert listed[0] == "scan" and listed.index("similar") < 3 and listed[-1] == "schema"
     assert type_("--version").text == f"musicemb {__version__}\n"
+
+
+def test_the_nearest_command_or_option_is_named(type_: Type) -> None:
+    assert "No such command 'simlar'. Did you mean 'similar'?" in type_("simlar", "x").err
+    assert "There are scan, " in type_("zzzz").err
+    assert "--dry-run" in type_("tag", "--dryrun").err
+    assert type_("-V").text == type_("--version").text
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    ("shell", "environment"),
+    [
+        ("bash", {"COMP_WORDS": "musicemb dupl", "COMP_CWORD": "1"}),
+        ("zsh", {"COMP_WORDS": "musicemb dupl", "COMP_CWORD": "1"}),
+        ("fish", {"COMP_WORDS": "musicemb dupl", "COMP_CWORD": "dupl"}),
+    ],
+)
+def test_shells_complete_commands(shell: str, environment: dict[str, str]) -> None:
+    def asked(what: str, **also: str) -> str:
+        code = "import sys; sys.argv[0] = 'musicemb'; from musicemb.cli import main; main()"
+        variables = {**os.environ, "_MUSICEMB_COMPLETE": f"{shell}_{what}", **also}
+        done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert "duplicates" in asked("complete", **environment)
+    if shell != "bash" or shutil.which("bash"):
+        assert "_MUSICEMB_COMPLETE" in asked("source")
+
+
+@pytest.mark.processes
+def test_a_closed_stdout_is_no_traceback(library: Path) -> None:
+    command = f"{sys.executable} -m musicemb clusters >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr and "bug" not in done.stderr
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("words", ["clusters", "status", "similar even song 30", "duplicates", "config"])
+def test_a_terminal_of_40_columns_is_enough(words: str, library: Path) -> None:
+    import struct
+
+    fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))  # POSIX only
+    status = 1
+    main_end, other_end = pty.openpty()
+    try:
+        fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        with subprocess.Popen(
+            [sys.executable, "-m", "musicemb", *words.split()], stdout=other_end, stderr=subprocess.DEVNULL,
+            env={**os.environ, "COLUMNS": "40", "TERM": "xterm"},
+        ) as process:  # fmt: skip
+            os.close(other_end)
+            shown = b""
+            with contextlib.suppress(OSError):  # the terminal is gone once the process is
+                while piece := os.read(main_end, 4096):
+                    shown += piece
+            status = process.wait()
+    finally:
+        os.close(main_end)
+    assert status == 0
+    assert shown

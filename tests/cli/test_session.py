@@ -98,3 +98,17 @@ def test_what_stopped_nothing_is_told_once(tmp_path: Path, capsys: pytest.Captur
     session.tell()
     session.tell()
     assert capsys.readouterr().err == "no copy was made\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "agreed"), [("y", True), ("YES", True), ("n", False), ("", False), ("q", False), ("what\ny", True)]
+)
+def test_yes_no_and_q_are_answers(
+    typed: str, agreed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{typed}\n"))
+    session = Session(interactive=lambda: True)
+    assert session.confirm("Write?", what="tags are written", yes=False) is agreed
+    err = capsys.readouterr().err
+    assert err.startswith("Write? [y/N]: ")
+    assert ("Please answer" in err) == typed.startswith("what")

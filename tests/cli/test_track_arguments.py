@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from fake_encoder import FakeEncoder
 
@@ -87,3 +88,10 @@ def test_a_typo_is_told(opened: Library, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == ""
     with pytest.raises(TrackNotFound, match=r"no track matches 'odd song zappa'; the nearest are: Odd - S"):
         find_known(AWAY, opened, "odd song zappa")
+
+
+def test_q_leaves_the_question(opened: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    for answer in ("q", "Quit"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n"))
+        with pytest.raises(click.Abort):
+            find_known(THERE, opened, "song")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicemb.cli.loudness import is_verbose
 from musicemb.cli.options import genre_options, library_option, listing_options, read_words
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
 from musicemb.cli.progress import note
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a cluster; "" returns to its automatic name.'
 )
 @click.option("--tree", is_flag=True, help="Show families of clusters too, where the library is large enough.")
+@click.option("--details", is_flag=True, help="Tell how the clusters were made: the setting of HDBSCAN, and why.")
 @genre_options
 @listing_options
 @library_option()
@@ -60,6 +62,7 @@ def clusters_command(
     session: Session,
     cluster: int | None,
     rename: tuple[int, str] | None,
+    details: bool,
     tree: bool,
     vocabulary: Path | None,
     any_genre: bool,
@@ -120,7 +123,7 @@ def clusters_command(
         _show_all(session, clusters, tracks, values, totals.tracks, alone, tree=tree)
         if tree and clusters and not any(one.parent for one in clusters):
             note(f"one level only: {plural(len(clusters), 'cluster')} in which HDBSCAN's tree shows no families")
-        for text in clustering_notes(made, mixes) if clusters else ():
+        for text in clustering_notes(made, mixes, details=details or is_verbose()) if clusters else ():
             note(text)
         return
     chosen = _chosen(session, cluster, clusters, alone)

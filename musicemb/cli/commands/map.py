@@ -44,7 +44,7 @@ STDOUT = Path("-")
     "--png",
     type=FILE,
     metavar="FILE",
-    help="Write a picture (PNG) to FILE, and a page only with --output; - prints it.",
+    help="Write a picture to FILE (.png or .svg), and a page only with --output; - prints a PNG.",
 )
 @click.option(
     "--color",
@@ -172,16 +172,24 @@ def _open(session: Session) -> Library:
         return session.open(read_only=True)
 
 
+def _suffix(png: Path | None) -> str:
+    """Of the picture; printed it is a PNG."""
+    return "" if png is None else ".png" if png == STDOUT else png.suffix.lower()
+
+
 def _check(output: Path | None, png: Path | None, force: bool) -> None:
     """What cannot be written is said before a large library is laid out."""
     from musicemb.extras import require
     from musicemb.io.output.files import check_output
-    from musicemb.io.output.map_image import MAP_MARK
+    from musicemb.io.output.map_image import MAP_MARKS
     from musicemb.web.page import GENERATOR
 
+    suffix = _suffix(png)
     if png is not None:
+        if suffix not in MAP_MARKS and not png.expanduser().is_dir():
+            raise click.UsageError(f"{png}: the suffix says what is drawn, and is one of {', '.join(MAP_MARKS)}")
         require("map --png", "matplotlib")
-    for path, mark in ((output, GENERATOR), (png, MAP_MARK)):
+    for path, mark in ((output, GENERATOR), (png, MAP_MARKS.get(suffix, b""))):
         if path is not None and path != STDOUT:
             check_output(path.expanduser(), force=force, ours=mark)
 
@@ -206,9 +214,10 @@ def _write(
 
         drawn[output] = render_page(music, colour_by=colour_by), GENERATOR
     if png is not None:
-        from musicemb.io.output.map_image import MAP_MARK, draw_map
+        from musicemb.io.output.map_image import MAP_MARKS, draw_map
 
-        drawn[png] = draw_map(music, colour_by=colour_by), MAP_MARK
+        suffix = _suffix(png)
+        drawn[png] = draw_map(music, colour_by=colour_by, suffix=suffix), MAP_MARKS[suffix]
     for path, (data, mark) in drawn.items():
         if path == STDOUT:
             emit_bytes(data)

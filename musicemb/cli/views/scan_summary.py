@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.cli.output import Column, emit, emit_reasons, emit_styled, emit_table, stdout_console
+from musicemb.cli.loudness import is_verbose
+from musicemb.cli.output import Column, emit, emit_reasons, emit_styled, emit_table, emit_wrapped, stdout_console
 from musicemb.cli.views.cluster_table import cluster_rows
 from musicemb.cli.wording import duration, number, plural, printable, quoted, short_path
 from musicemb.settings import ScanSettings
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SHORT = 32
 """Letters of a name that is quickly typed."""
+LARGEST = 10
+"""Clusters shown; all of them with --verbose."""
 GENRES = 6
 """Guessed genres counted by name."""
 
@@ -40,11 +43,16 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     emit_styled(f"Scanned {where} in {duration(summary.elapsed)}", "bold")
     emit(f"{plural(summary.tracks, 'track')} in the library: {_counts(summary)}")
     for text in summary.notes:
-        emit(printable(text))
+        emit_wrapped(text)
+    if is_verbose() and catalogue.active_encoder is not None:
+        from musicemb.workflows.library.summary import clustering_notes
+
+        for text in clustering_notes(catalogue.clustering(catalogue.active_encoder), details=True)[:1]:
+            emit_wrapped(text)
     if summary.too_few:
         _show_pairs(summary.tracks, summary.pairs)
     elif summary.clusters:
-        _show_clusters(summary, tracks)
+        _show_clusters(session, summary, tracks)
     elif summary.tracks:
         _heading("No clusters: no tracks are clearly closer to each other than to the rest")
     _show_guesses(summary, tracks)
@@ -72,10 +80,14 @@ def _heading(text: str) -> None:
     emit_styled(text, "bold")
 
 
-def _show_clusters(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
+def _show_clusters(session: Session, summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
     alone = f"; {plural(summary.noise, 'track')} in no cluster"
     _heading(f"{plural(len(summary.clusters), 'cluster')}{alone if summary.noise else ''}")
-    emit_table(*cluster_rows(summary.clusters, tracks), below="text")
+    largest = sorted(summary.clusters, key=lambda cluster: (-cluster.size, cluster.id))[:LARGEST]
+    shown = [cluster for cluster in summary.clusters if cluster in largest or is_verbose()]
+    emit_table(*cluster_rows(shown, tracks), below="text")
+    if hidden := len(summary.clusters) - len(shown):
+        emit(f"and {plural(hidden, 'smaller one')}: {session.command('clusters')}")
 
 
 def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:

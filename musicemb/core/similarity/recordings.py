@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import unit_rows
+from musicemb.records import Floats, Floats64
 
 _LONGEST_LEAD = 8.0
 """Seconds that one of two copies may begin later: a longer silence before the music, or a cut."""
 _LEAST_OVERLAP = 0.6
 """Share of the longer one that both must have."""
+_PHASES = (0.0, 0.25, 0.5, 0.75)
+"""Parts of a hop by which the grids of two copies are tried to differ."""
 _BESIDE = 1
 """Segments beside its place within which a segment's nearest counts as in step: the grids of two copies differ."""
 
@@ -29,9 +33,12 @@ class InStep:
     """Seconds by which the second begins later."""
     met: int
     """Segments that meet."""
+    drift: float
+    """Cosine that the beginning and the end would gain if each had an offset of its own: of another tempo, or of parts
+    in another order."""
 
 
-NOT_IN_STEP = InStep(0.0, 0.0, 0.0, 0)
+NOT_IN_STEP = InStep(0.0, 0.0, 0.0, 0, 0.0)
 
 
 def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts_second: ArrayLike) -> InStep:
@@ -53,21 +60,57 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
     if len(one) < 2 or len(two) < 2 or one.shape[1] != two.shape[1]:
         return NOT_IN_STEP
     hop = float(min(np.median(np.diff(begin)), np.median(np.diff(start))))
-    # Silent segments are left out of what is stored, so that places are counted by time and not by row.
-    places, others = np.rint(begin / hop).astype(np.int64), np.rint(start / hop).astype(np.int64)
-    cosines = (one @ two.T).astype(np.float64)
-    steps = others[None, :] - places[:, None]
+    here, there = _by_time(one, begin, hop), _by_time(two, start, hop)
     lead = int(_LONGEST_LEAD / hop)
     least = _LEAST_OVERLAP * max(len(one), len(two))
-    best = NOT_IN_STEP
-    for step in range(-lead, lead + 1):
-        rows, columns = np.nonzero(steps == step)
-        if len(rows) < least:
-            continue
-        similarity = float(cosines[rows, columns].mean())
-        if similarity > best.similarity:
-            near = np.abs(steps[rows] - step) <= _BESIDE
-            highest = np.where(near, cosines[rows], -1.0).max(axis=1)
-            share = float(np.mean(highest >= cosines[rows].max(axis=1) - 1e-6))
-            best = InStep(similarity, share, step * hop, len(rows))
-    return best
+    steps = np.arange(-lead, lead + 1)
+    met: list[tuple[float, int, float, Floats64]] = []
+    tables: list[Floats64] = []
+    for part in _PHASES:
+        cosines = here @ _between(there, part).T
+        tables.append(cosines)
+        rows = np.arange(len(here))
+        for step in steps:
+            columns = rows + step
+            inside = (columns >= 0) & (columns < cosines.shape[1])
+            along = np.full(len(here), np.nan)
+            along[inside] = cosines[rows[inside], columns[inside]]
+            known = np.isfinite(along)
+            if known.sum() >= least:
+                met.append((float(along[known].mean()), int(step), part, along))
+    if not met:
+        return NOT_IN_STEP
+    similarity, step, part, along = max(met, key=lambda one: one[0])
+    rows = np.flatnonzero(np.isfinite(along))
+    cosines = np.nan_to_num(tables[_PHASES.index(part)][rows], nan=-1.0)
+    near = np.abs(np.arange(cosines.shape[1])[None, :] - rows[:, None] - step) <= _BESIDE
+    highest = np.where(near, cosines, -1.0).max(axis=1)
+    share = float(np.mean(highest >= cosines.max(axis=1) - 1e-6))
+    return InStep(similarity, share, (step + part) * hop, len(rows), _drift(met, rows, along))
+
+
+def _drift(met: Sequence[tuple[float, int, float, Floats64]], rows: NDArray[np.int64], along: Floats64) -> float:
+    """What the first and the last third would gain if each might choose its own offset: nothing, in a copy."""
+    third = max(len(rows) // 3, 1)
+    gains = []
+    for ends in (rows[:third], rows[-third:]):
+        own = [float(one[ends].mean()) for _, _, _, one in met if np.isfinite(one[ends]).all()]
+        gains.append(max(own, default=0.0) - float(along[ends].mean()))
+    return max(0.0, float(np.mean(gains)))
+
+
+def _by_time(vectors: Floats, starts: Floats64, hop: float) -> Floats64:
+    """A row per hop of time: silent segments, which are not stored, are NaN."""
+    places = np.rint(starts / hop).astype(np.int64)
+    laid = np.full((int(places.max()) + 1, vectors.shape[1]), np.nan)
+    laid[places] = vectors
+    return laid
+
+
+def _between(laid: Floats64, part: float) -> Floats64:
+    """What lies a part of a hop behind each segment: about as far from it to the next."""
+    if not part:
+        return laid
+    mixed = (1 - part) * laid[:-1] + part * laid[1:]
+    lengths = np.linalg.norm(mixed, axis=1, keepdims=True)
+    return np.asarray(mixed / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)

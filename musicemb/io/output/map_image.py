@@ -1,7 +1,8 @@
-"""The map of a library as a PNG."""
+"""The map of a library as a picture: PNG or SVG."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ from musicemb.io.output.charts import canvas, letters_may_be_missing, plain, png
 from musicemb.records.map import MusicMap
 from musicemb.settings import MAP_GREY
 
-MAP_MARK = b"Software\0musicemb map"
-"""Stands in the beginning of every picture of a map: such a one may be replaced."""
+_NAME = "musicemb map"
+MAP_MARKS = {".png": f"Software\0{_NAME}".encode(), ".svg": f"<dc:title>{_NAME}</dc:title>".encode()}
+"""Suffixes of the pictures that can be drawn -> what stands in the beginning of such a one: it may be replaced."""
 
 _NAMED = 400
 """A group is named on the map from three tracks on, and from one in so many of all tracks."""
 
 
-def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -> bytes:
+def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24, suffix: str = ".png") -> bytes:
     """The map of a library as a picture, with its largest groups named on it and in a legend.
 
     Parameters
@@ -27,11 +29,12 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -
         Key of `music.colourings`.
     listed : int
         Lines of the legend; the groups beyond are counted in one.
+    suffix : str
+        A key of `MAP_MARKS`.
 
     Returns
     -------
     bytes
-        PNG.
     """
     colouring, count = music.colourings[colour_by], len(music.tracks)
     figure, (axis,) = canvas(13.0, 9.0, 1)
@@ -62,7 +65,18 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24) -
         handle.set_sizes([45])
     with letters_may_be_missing():
         _name_groups(figure, axis, music, colour_by)
-    return png(figure, MAP_MARK.decode().partition("\0")[2])
+    return _svg(figure) if suffix == ".svg" else png(figure, _NAME)
+
+
+def _svg(figure: Any) -> bytes:
+    """As text, in which letters are shapes: whoever opens it need not have the font."""
+    import matplotlib
+
+    content = io.BytesIO()
+    with letters_may_be_missing(), matplotlib.rc_context({"svg.hashsalt": _NAME}):
+        figure.draw_without_rendering()
+        figure.savefig(content, format="svg", metadata={"Title": _NAME, "Date": None})
+    return content.getvalue()
 
 
 def _name_groups(figure: Any, axis: Any, music: MusicMap, colour_by: str) -> None:

@@ -108,7 +108,7 @@ def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[S
             notes.append(step)
 
 
-def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
+def clustering_notes(clustering: Clustering, mixes: int = 0, *, details: bool = False) -> list[str]:
     """What a listener should know of how the groups came about.
 
     Parameters
@@ -116,6 +116,8 @@ def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
     clustering : Clustering
     mixes : int
         Tracks left out because they are mixes.
+    details : bool
+        Name the setting that was chosen, and why.
 
     Returns
     -------
@@ -123,7 +125,7 @@ def clustering_notes(clustering: Clustering, mixes: int = 0) -> list[str]:
         A sentence each.
     """
     notes = []
-    if clustering.instead and clustering.setting:
+    if details and clustering.instead and clustering.setting:
         notes.append(
             f"HDBSCAN's default setting does not suit this library ({clustering.instead}); "
             f"the clusters were made with another one: {clustering.setting}"

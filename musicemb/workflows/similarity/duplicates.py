@@ -27,7 +27,7 @@ _BLOCK = 512
 _LOSSLESS = frozenset(
     {"FLAC", "WAV", "AIF", "AIFF", "AIFC", "WV", "APE", "TTA", "TAK", "CAF", "AU", "W64", "DSF", "DFF"}
 )
-_EXACT = InStep(1.0, 1.0, 0.0, 0)
+_EXACT = InStep(1.0, 1.0, 0.0, 0, 0.0)
 _KEPT = 4096
 """Tracks whose segments lie in memory, 30 kB each."""
 

@@ -183,3 +183,13 @@ def test_moods_take_an_encoder_that_hears_them(library: Path, type_: Type, here:
     heard = type_("map", "--color", "mood", "--json", encoder=LISTENING)
     assert heard.status == 0, heard.err
     assert list(heard.json["colourings"]) == ["cluster", "genre", "mood", "voice", "energy"]
+
+
+def test_the_suffix_says_what_is_drawn(library: Path, here: Path, type_: Type) -> None:
+    for _ in range(2):  # of ours: renewed
+        assert type_("map", "--png", "map.svg").status == 0
+    assert (here / "map.svg").read_bytes().startswith(b"<?xml")
+    typed = type_("map", "--png", "map.jpg")
+    assert typed.status == 2
+    assert "is one of .png, .svg" in typed.err
+    assert names(here) == ["map.svg"]

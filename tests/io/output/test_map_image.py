@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicemb.io.output.map_image import MAP_MARK, draw_map
+from musicemb.io.output.map_image import MAP_MARKS, draw_map
 from musicemb.records import Track, TrackTags
 from musicemb.records.map import Colouring, MapGroup, MusicMap
 from musicemb.settings import MAP_COLOURS, MAP_GREY
@@ -29,7 +29,7 @@ def test_a_map_is_drawn_whatever_is_in_it(count: int) -> None:
     picture = draw_map(music)
     assert picture.startswith(b"\x89PNG\r\n")
     assert int.from_bytes(picture[16:20], "big") > 800
-    assert MAP_MARK in picture[:4096]
+    assert MAP_MARKS[".png"] in picture[:4096]
     assert picture == draw_map(music)
 
 
@@ -46,3 +46,11 @@ def test_groups_are_named_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -
     draw_map(made(places, groups, members))
     # Folk would stand on Jazz, "alone" is no group, and two tracks are not worth a name on the map.
     assert [text.get_text() for text in drawn[0].axes[0].texts] == ["Rock", "Jazz"]  # type: ignore[attr-defined]
+
+
+def test_a_drawing_is_of_lines_and_says_what_made_it() -> None:
+    music = made(np.random.default_rng(1).random((9, 2)), [MapGroup("Rock", 9, MAP_COLOURS[0])], [0] * 9)
+    drawing = draw_map(music, suffix=".svg")
+    assert drawing.startswith(b"<?xml")
+    assert MAP_MARKS[".svg"] in drawing[:4096]
+    assert drawing == draw_map(music, suffix=".svg")

@@ -39,7 +39,8 @@ def test_nothing_to_say_is_no_note() -> None:
 
 def test_each_oddity_of_the_groups_is_a_sentence() -> None:
     odd = Clustering(setting="leaf, 5", instead="one group holds all", fault="two thirds are noise")
-    instead, fault, mixes = clustering_notes(odd, 1_234)
+    instead, fault, mixes = clustering_notes(odd, 1_234, details=True)
+    assert clustering_notes(odd, 1_234) == [fault, mixes], "a setting of HDBSCAN is no news to a listener"
     assert "(one group holds all)" in instead and instead.endswith("leaf, 5")
     assert fault == "the clusters are of limited use: two thirds are noise"
     assert mixes.startswith("1,234 tracks play over")

@@ -1,0 +1,88 @@
+"""How much the commands say, and what is kept of it: -q, -v and --log-file."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from musicemb.errors import MusicembError
+
+
+@dataclass
+class _Loudness:
+    level: int = 0
+    log: TextIO | None = None
+
+
+_now = _Loudness()
+
+
+def start_over() -> None:
+    """Forget what an earlier command of this process was told."""
+    if _now.log is not None:
+        _now.log.close()
+    _now.level, _now.log = 0, None
+
+
+def speak_less() -> None:
+    """Leave out progress and remarks; errors and questions stay."""
+    _now.level = -1
+
+
+def speak_more() -> None:
+    """Tell details that most people need not know."""
+    _now.level = 1
+
+
+def is_quiet() -> bool:
+    """Whether only errors and questions are told."""
+    return _now.level < 0
+
+
+def is_verbose() -> bool:
+    """Whether details are told."""
+    return _now.level > 0
+
+
+def keep_log(path: Path) -> None:
+    """Add all that is said from now on to a file, with the time, whatever is shown of it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    MusicembError
+        Where it cannot be written.
+    """
+    if _now.log is not None:
+        return
+    try:
+        _now.log = path.expanduser().open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+    except OSError as error:
+        raise MusicembError(f"the log {path} cannot be written: {error.strerror or error}") from None
+    log(f"musicemb {' '.join(sys.argv[1:])}")
+
+
+def log(text: str) -> None:
+    """Write lines to the log, where one is kept.
+
+    Parameters
+    ----------
+    text : str
+    """
+    if _now.log is None:
+        return
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        for line in text.splitlines():
+            _now.log.write(f"{moment} {line}\n")
+    except OSError:  # a full disk must not end what is being logged
+        broken, _now.log = _now.log, None
+        with suppress(OSError):
+            broken.close()
