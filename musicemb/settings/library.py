@@ -69,10 +69,16 @@ class SimilarSettings:
 class DuplicateSettings:
     """When two files are copies of one recording. Measured by tests/benchmarks/duplicate_copies.py."""
 
-    cosine: float = 0.8
+    cosine: float = 0.85
     """Of the tracks' vectors, below which no pair is looked at."""
-    share: float = 0.5
+    similarity: float = 0.75
+    """Mean cosine of the segments that meet."""
+    share: float = 0.45
     """Segments in step (`core.similarity.recordings`) from which two tracks are one recording."""
+    drift: float = 0.012
+    """Cosine that beginning and end may gain by offsets of their own; more tells another tempo."""
+    lead: float = 5.0
+    """Seconds by which the music of a copy may begin later or earlier; the further, the more there is to coincide."""
     fewest: int = 12
     """Segments that must meet: of a sound of a few seconds, chance puts many in step."""
     seconds: float = 10.0

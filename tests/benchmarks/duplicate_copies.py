@@ -101,7 +101,8 @@ def features(one: EmbeddedTrack, two: EmbeddedTrack) -> dict[str, float]:
     assert a is not None and b is not None
     found = line_up(dequantise(a), dequantise(b), a.starts, b.starts)
     cosine = float(one.vector @ two.vector)
-    same = cosine >= SETTINGS.cosine and found.share >= SETTINGS.share
+    same = cosine >= SETTINGS.cosine and found.similarity >= SETTINGS.similarity
+    same = same and found.share >= SETTINGS.share and found.drift <= SETTINGS.drift
     return {
         "cosine": cosine,
         "similarity": found.similarity,

@@ -83,7 +83,7 @@ def find_duplicates(
                 deaf.update(track.id for track, heard in ((one, here), (two, there)) if heard is None)
                 continue
             step = line_up(here[0], there[0], here[1], there[1])
-            if step.share < settings.share or step.met < settings.fewest:
+            if not _goes_along(step, settings):
                 continue
             if _named_apart(one, two):
                 versions += 1
@@ -146,6 +146,13 @@ def _candidates(
             if one < two < ends[one]:
                 found.append((ordered[one], ordered[two]))
     return found
+
+
+def _goes_along(step: InStep, settings: DuplicateSettings) -> bool:
+    if abs(step.offset) > settings.lead:
+        return False
+    enough = step.met >= settings.fewest and step.similarity >= settings.similarity
+    return enough and step.share >= settings.share and step.drift <= settings.drift
 
 
 def _named_apart(one: Track, two: Track) -> bool:
