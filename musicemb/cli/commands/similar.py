@@ -134,8 +134,6 @@ def similar_command(
       musicemb similar "code monkey" --where --no-same-album
       musicemb similar "code monkey" --m3u8 > like-code-monkey.m3u8
     """
-    from musicemb.workflows.similarity.ranking import ResultFilters
-
     if not tracks and not artists and not albums:
         raise click.UsageError("name a TRACK, or an --artist or --album NAME")
     if by is not None:
@@ -150,6 +148,8 @@ def similar_command(
         refused += [f"--{form}"] * (form in ("paths", "print0", "m3u8"))
         if refused:
             raise click.UsageError(f"{refused[0]} is of tracks, and --{by}s lists none")
+    from musicemb.workflows.similarity.ranking import ResultFilters
+
     # Who asks for what is like an artist has the artist's own at hand.
     no_same_artist |= bool(artists)
     no_same_album |= bool(albums)

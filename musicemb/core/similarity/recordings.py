@@ -63,21 +63,20 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
     here, there = _by_time(one, begin, hop), _by_time(two, start, hop)
     lead = int(_LONGEST_LEAD / hop)
     least = _LEAST_OVERLAP * max(len(one), len(two))
-    steps = np.arange(-lead, lead + 1)
     met: list[tuple[float, int, float, Floats64]] = []
     tables: list[Floats64] = []
     for part in _PHASES:
         cosines = here @ _between(there, part).T
         tables.append(cosines)
         rows = np.arange(len(here))
-        for step in steps:
+        for step in range(-lead, lead + 1):
             columns = rows + step
             inside = (columns >= 0) & (columns < cosines.shape[1])
             along = np.full(len(here), np.nan)
             along[inside] = cosines[rows[inside], columns[inside]]
             known = np.isfinite(along)
             if known.sum() >= least:
-                met.append((float(along[known].mean()), int(step), part, along))
+                met.append((float(along[known].mean()), step, part, along))
     if not met:
         return NOT_IN_STEP
     similarity, step, part, along = max(met, key=lambda one: one[0])
