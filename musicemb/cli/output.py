@@ -118,20 +118,6 @@ def _decoded(text: str) -> RenderableType:
     return Text.from_ansi(text)
 
 
-def emit_wrapped(text: str) -> None:
-    """Print a sentence on stdout, between words at the terminal's width.
-
-    Parameters
-    ----------
-    text : str
-        Made printable here.
-    """
-    import textwrap
-
-    lines = textwrap.wrap(printable(text), stdout_console().width, break_long_words=False, break_on_hyphens=False)
-    emit("\n".join(lines))
-
-
 def emit_bytes(data: bytes) -> None:
     """Print bytes on stdout: paths and playlists leave as they are on disk.
 
