@@ -49,5 +49,5 @@ def test_help_is_quick() -> None:
             times.append(after.children_user + after.children_system - before.children_user - before.children_system)
         return min(times)
 
-    # Beside what click alone takes, so that a busy machine slows both: 2.5 times as much when this was written.
-    assert seconds("-m", "musicemb", "--help") < 4 * seconds("-c", "import click")
+    # Beside what click alone takes, so that a busy machine slows both: 3.5 times as much with 23 commands.
+    assert seconds("-m", "musicemb", "--help") < 6 * seconds("-c", "import click")
