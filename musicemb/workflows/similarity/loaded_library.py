@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 
+PATH_CANDIDATES = 300
+"""Tracks that a path may lead through at least: what it costs rises with their square, and a client waits for it."""
+
+
 @dataclass(frozen=True)
 class LoadedLibrary:
     """What a catalogue held when it was read; nothing here changes, and nothing is read from a disk."""
@@ -38,6 +42,7 @@ class LoadedLibrary:
     aliases: GenreAliases
     identifiers: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Track id -> MBID of the recording and ISRC, of the tracks whose tags have one."""
+    _paths: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def tracks(self) -> list[Track]:
@@ -134,7 +139,10 @@ class LoadedLibrary:
         MusicembError
             Where the two are one recording, or one has no vector.
         """
-        return path_between(self.space, self, start, end, n)
+        few = max(PATH_CANDIDATES, 3 * n)
+        space = replace(self.space, settings=replace(self.space.settings, path_candidates=few))
+        with self._paths:  # a path is the one dear answer: one at a time leaves the processors to the others
+            return path_between(space, self, start, end, n)
 
     def closeness(self, track: Track, others: Sequence[Track]) -> list[float]:
         """How near tracks are to one, 0 to 1: what `similar` orders by.
