@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from musicemb.cli import loudness
 from musicemb.cli.session import Session
 from musicemb.cli.views.scan_summary import show_summary
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import Problem, ScanSummary
+from musicemb.records import Cluster, Problem, ScanSummary
 
 
 def summary(**changes: object) -> ScanSummary:
@@ -50,3 +51,19 @@ def test_the_summary_of_nothing_special_is_short(library: Path, capsys: pytest.C
     assert shown.startswith("Scanned 2 places in 3.2 s\n40 tracks in the library: 40 unchanged\n")
     assert "Next" not in shown and "failed" not in shown
     assert "No clusters" in shown
+
+
+def test_only_the_ten_largest_groups_are_shown(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clusters = tuple(Cluster(place, f"Group {place}", 5 + place, ()) for place in range(13))
+    with open_catalogue() as catalogue:
+        show_summary(Session(), catalogue, summary(clusters=clusters), [Path("/music")])
+        shown = capsys.readouterr().out
+        assert "13 clusters" in shown
+        assert [f"Group {place} " in shown.replace("\n", " \n") for place in range(13)] == [False] * 3 + [True] * 10
+        assert "and 3 smaller ones: musicemb clusters" in shown
+        loudness.speak_more()
+        try:
+            show_summary(Session(), catalogue, summary(clusters=clusters), [Path("/music")])
+        finally:
+            loudness.start_over()
+    assert "Group 0" in capsys.readouterr().out
