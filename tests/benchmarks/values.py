@@ -32,7 +32,7 @@ from musicemb.records import FoundFile, MusicalKey, TrackValues
 
 TEMPOS = (66, 78, 92, 104, 120, 136, 174)
 SECONDS = 15.0
-RUNS = 7
+RUNS = 5
 
 Opinion = tuple[float | None, MusicalKey | None]
 
