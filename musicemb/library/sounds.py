@@ -85,7 +85,12 @@ class Sounds(OpenedLibrary):
         """
         from musicemb.workflows.similarity.sound_values import share_by_cluster
 
-        return share_by_cluster(self.catalogue.tracks(), self.sound_values())
+        heads = self._tag_heads()
+        if heads is None:
+            return {}
+        space = self._opened_space()
+        memberships = self.catalogue.memberships(space.encoder_id)
+        return share_by_cluster(space, heads, {track: one[0] for track, one in memberships.items()})
 
     def _tag_heads(self) -> TagHeads | None:
         """Those of the library's own encoder; None also where it cannot be opened: what they tell is an addition."""

@@ -7,13 +7,15 @@ heads bear out what `tests/benchmarks/find.py` prints, on artists that the heads
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import Floats, SoundValues, TagHeads
+from musicemb.records import Floats, Floats64, SoundValues, TagHeads
 
 MOOD_RANK = 0.85
 """Rank from which a mood is told."""
@@ -32,7 +34,10 @@ MOST_TOLD = 3
 GROUP_SHARE = 0.5
 """A group has what more than this share of its tracks have."""
 
-_ERAS = tuple(tag.name for tag in SOUND_TAGS if tag.kind == "era" and tag.name != "oldies")
+VOICES = ("none", "female", "male", "singing", "choir", "rap")
+ENERGIES = ("low", "medium", "high")
+
+_ERAS = sorted((tag.name for tag in SOUND_TAGS if tag.kind == "era" and tag.name != "oldies"), reverse=True)
 
 
 def sum_up(ranks: Mapping[str, float], kinds: Mapping[str, str]) -> SoundValues:
@@ -49,19 +54,8 @@ def sum_up(ranks: Mapping[str, float], kinds: Mapping[str, str]) -> SoundValues:
     -------
     SoundValues
     """
-
-    def clear(kind: str, least: float) -> tuple[str, ...]:
-        told = [name for name, rank in ranks.items() if kinds.get(name) == kind and rank >= least]
-        return tuple(sorted(told, key=lambda name: (-ranks[name], name))[:MOST_TOLD])
-
-    eras = sorted(((ranks[name], name) for name in _ERAS if name in ranks), reverse=True)
-    return SoundValues(
-        moods=clear("mood", MOOD_RANK),
-        instruments=clear("instrument", INSTRUMENT_RANK),
-        voice=_voice(ranks),
-        era=eras[0][1] if eras and eras[0][0] >= ERA_RANK else "",
-        energy=_energy(ranks),
-    )
+    row = np.array([list(ranks.values())], dtype=np.float64)
+    return _tell(row, list(ranks), [kinds.get(name, "") for name in ranks]).values()[0]
 
 
 def sum_up_all(ranks: Floats, heads: TagHeads) -> tuple[SoundValues, ...]:
@@ -77,16 +71,17 @@ def sum_up_all(ranks: Floats, heads: TagHeads) -> tuple[SoundValues, ...]:
     -------
     tuple of SoundValues
     """
-    kinds = dict(zip(heads.names, heads.kinds, strict=True))
-    return tuple(sum_up(dict(zip(heads.names, row, strict=True)), kinds) for row in ranks.tolist())
+    return _tell(ranks, heads.names, heads.kinds).values()
 
 
-def share_values(members: Sequence[SoundValues]) -> SoundValues:
-    """What most tracks of a group have.
+def share_ranks(ranks: Floats, heads: TagHeads) -> SoundValues:
+    """What most tracks of a group have, of what `sum_up_all` tells of each.
 
     Parameters
     ----------
-    members : sequence of SoundValues
+    ranks : ndarray [shape=(n, n_tags)], float32
+        Of `heads.rank_tags`, a row per track of the group.
+    heads : TagHeads
 
     Returns
     -------
@@ -94,51 +89,117 @@ def share_values(members: Sequence[SoundValues]) -> SoundValues:
         What more than half of them have (`GROUP_SHARE`), the commonest first; tracks of which a value is not known
         count against it.
     """
+    told = _tell(ranks, heads.names, heads.kinds)
+    fewest = GROUP_SHARE * len(ranks)
 
-    def most(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
-        counts = Counter(word for words in lists for word in words)
-        told = [word for word, count in counts.items() if count > GROUP_SHARE * len(members)]
-        return tuple(sorted(told, key=lambda word: (-counts[word], word))[:MOST_TOLD])
+    def most(part: _Words) -> tuple[str, ...]:
+        counts = np.bincount(part.places[part.places >= 0], minlength=len(part.names))
+        common = [place for place in range(len(part.names)) if counts[place] > fewest]
+        common.sort(key=lambda place: (-counts[place], part.names[place]))
+        return tuple(part.names[place] for place in common[:MOST_TOLD])
 
-    def one(words: Sequence[str]) -> str:
-        return next(iter(most([(word,) for word in words if word])), "")
-
-    voice = one([member.voice for member in members])
-    if not voice and one(["sung" if member.voice not in ("", "none") else "" for member in members]):
+    voice = "".join(most(told.voice))
+    if not voice and np.count_nonzero(told.voice.places > VOICES.index("none")) > fewest:
         voice = "singing"  # most are sung, but not by the same voice
     return SoundValues(
-        moods=most([member.moods for member in members]),
-        instruments=most([member.instruments for member in members]),
+        moods=most(told.moods),
+        instruments=most(told.instruments),
         voice=voice,
-        era=one([member.era for member in members]),
-        energy=one([member.energy for member in members]),
+        era="".join(most(told.era)),
+        energy="".join(most(told.energy)),
     )
 
 
-def _voice(ranks: Mapping[str, float]) -> str:
-    said = [ranks["singing"]] if "singing" in ranks else []
-    said += [1 - ranks["no voice"]] if "no voice" in ranks else []
+@dataclass(frozen=True)
+class _Words:
+    """Words told of n tracks."""
+
+    names: Sequence[str]
+    places: NDArray[np.int64]
+    """Of the words among the names, shape (n,), or (n, most) where a track may have several; -1: none."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is heard in n tracks for sure."""
+
+    moods: _Words
+    instruments: _Words
+    voice: _Words
+    era: _Words
+    energy: _Words
+
+    def values(self) -> tuple[SoundValues, ...]:
+        """The same, a track at a time."""
+        several = [
+            [tuple(part.names[place] for place in row if place >= 0) for row in part.places.tolist()]
+            for part in (self.moods, self.instruments)
+        ]
+        single = [
+            [part.names[place] if place >= 0 else "" for place in part.places.tolist()]
+            for part in (self.voice, self.era, self.energy)
+        ]
+        return tuple(SoundValues(*of_track) for of_track in zip(*several, *single, strict=True))
+
+
+def _tell(ranks: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _Told:
+    column = {name: ranks[:, place].astype(np.float64) for place, name in enumerate(names)}
+    kind_of = dict(zip(names, kinds, strict=True))
+
+    def clear(kind: str, least: float) -> _Words:
+        words = sorted(name for name in names if kind_of[name] == kind)
+        if not words:
+            return _Words((), np.zeros((len(ranks), 0), dtype=np.int64))
+        rows = np.stack([column[name] for name in words], axis=1)
+        first = np.argsort(-rows, axis=1, kind="stable")[:, :MOST_TOLD]  # equal ones in the order of their names
+        return _Words(words, np.where(np.take_along_axis(rows, first, axis=1) >= least, first, -1))
+
+    era = _Words((), np.full(len(ranks), -1))
+    eras = [name for name in _ERAS if name in column]
+    if eras:
+        rows = np.stack([column[name] for name in eras], axis=1)
+        era = _Words(eras, np.where(rows.max(axis=1) >= ERA_RANK, rows.argmax(axis=1), -1))
+    return _Told(
+        clear("mood", MOOD_RANK),
+        clear("instrument", INSTRUMENT_RANK),
+        _Words(VOICES, _voices(column, len(ranks))),
+        era,
+        _Words(ENERGIES, _energies(column, len(ranks))),
+    )
+
+
+def _said(column: Mapping[str, Floats64], word: str, opposite: str) -> list[Floats64]:
+    """What a word and its opposite say of how much of it there is."""
+    said = [column[word]] if word in column else []
+    return said + ([1 - column[opposite]] if opposite in column else [])
+
+
+def _voices(column: Mapping[str, Floats64], n: int) -> NDArray[np.int64]:
+    """Places in `VOICES`; -1: not known."""
+    said = _said(column, "singing", "no voice")
     if not said:
-        return ""
-    sung = float(np.mean(said))
-    if sung <= 1 - VOICE_LEAST:
-        return "none"
-    if ranks.get("rap", 0) >= RAP_RANK:
-        return "rap"
-    if sung < VOICE_LEAST:
-        return ""
-    if ranks.get("choir", 0) >= CHOIR_RANK:
-        return "choir"
-    lead = ranks.get("female voice", 0.5) - ranks.get("male voice", 0.5)
-    if abs(lead) < GENDER_LEAD:
-        return "singing"
-    return "female" if lead > 0 else "male"
+        return np.full(n, -1)
+    sung = np.mean(said, axis=0)
+    half, nothing = np.full(n, 0.5), np.zeros(n)
+    lead = column.get("female voice", half) - column.get("male voice", half)
+    cases = [
+        (sung <= 1 - VOICE_LEAST, "none"),
+        (column.get("rap", nothing) >= RAP_RANK, "rap"),
+        (sung < VOICE_LEAST, ""),
+        (column.get("choir", nothing) >= CHOIR_RANK, "choir"),
+        (np.abs(lead) < GENDER_LEAD, "singing"),
+        (lead > 0, "female"),
+    ]
+    told = [VOICES.index(name) if name else -1 for _, name in cases]
+    return np.select([case for case, _ in cases], told, VOICES.index("male"))
 
 
-def _energy(ranks: Mapping[str, float]) -> str:
-    said = [ranks["energetic"]] if "energetic" in ranks else []
-    said += [1 - ranks["calm"]] if "calm" in ranks else []
-    if not said or np.ptp(said) > 0.5:  # calm and energetic at once, or neither
-        return ""
-    energy = float(np.mean(said))
-    return "high" if energy >= ENERGY_LEAST else "low" if energy <= 1 - ENERGY_LEAST else "medium"
+def _energies(column: Mapping[str, Floats64], n: int) -> NDArray[np.int64]:
+    """Places in `ENERGIES`; -1: not known."""
+    said = _said(column, "energetic", "calm")
+    if not said:
+        return np.full(n, -1)
+    energy, apart = np.mean(said, axis=0), np.ptp(said, axis=0)
+    # Calm and energetic at once, or neither: not known.
+    cases = [apart > 0.5, energy >= ENERGY_LEAST, energy <= 1 - ENERGY_LEAST]
+    return np.select(cases, [-1, ENERGIES.index("high"), ENERGIES.index("low")], ENERGIES.index("medium"))

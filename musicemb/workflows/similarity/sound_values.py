@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from musicemb.core.sound_tags.heads import apply_tag_heads, rank_tags
-from musicemb.core.sound_tags.values import share_values, sum_up_all
-from musicemb.records import SoundValues, TagHeads, Track
+from musicemb.core.sound_tags.values import share_ranks, sum_up_all
+from musicemb.records import SoundValues, TagHeads
 from musicemb.workflows.similarity.library_vectors import Space
 
 
@@ -27,21 +27,26 @@ def hear_values(space: Space, heads: TagHeads) -> dict[int, SoundValues]:
     return dict(zip(space.ids.tolist(), sum_up_all(ranks, heads), strict=True))
 
 
-def share_by_cluster(tracks: Iterable[Track], values: Mapping[int, SoundValues]) -> dict[int, SoundValues]:
+def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int]) -> dict[int, SoundValues]:
     """What most tracks of each cluster have.
 
     Parameters
     ----------
-    tracks : iterable of Track
-    values : mapping of track id to SoundValues
+    space : Space
+        Of the encoder that the heads belong to.
+    heads : TagHeads
+    clusters : mapping of track id to cluster id
 
     Returns
     -------
     dict of cluster id to SoundValues
         `NOISE` too: what is in no cluster may have something in common all the same.
     """
-    members: dict[int, list[SoundValues]] = {}
-    for track in tracks:
-        if track.cluster is not None and track.id in values:
-            members.setdefault(track.cluster, []).append(values[track.id])
-    return {cluster: share_values(of_it) for cluster, of_it in members.items()}
+    rows: dict[int, list[int]] = {}
+    for row, track in enumerate(space.ids.tolist()):
+        if track in clusters:
+            rows.setdefault(clusters[track], []).append(row)
+    return {
+        cluster: share_ranks(rank_tags(apply_tag_heads(space.vectors[of_it], heads), heads), heads)
+        for cluster, of_it in rows.items()
+    }

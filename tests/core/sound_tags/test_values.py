@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from fake_encoder import made_tag_heads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicemb.core.sound_tags.values import MOST_TOLD, share_values, sum_up, sum_up_all
+from musicemb.core.sound_tags.values import GROUP_SHARE, MOST_TOLD, share_ranks, sum_up, sum_up_all
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
 from musicemb.records import SoundValues
 
@@ -68,6 +70,45 @@ def test_the_more_energetic_and_the_less_calm_the_higher_the_energy(ranks: dict[
     values = sum_up(ranks, KINDS)
     assert values.energy in ("", *steps)
     assert len(values.moods) <= MOST_TOLD and len(values.instruments) <= MOST_TOLD
+
+
+def share_values(members: list[SoundValues]) -> SoundValues:
+    """What most have, plainly: a reference, and what a group of made tracks has."""
+
+    def most(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+        counts = Counter(word for words in lists for word in words)
+        told = [word for word, count in counts.items() if count > GROUP_SHARE * len(members)]
+        return tuple(sorted(told, key=lambda word: (-counts[word], word))[:MOST_TOLD])
+
+    def one(words: list[str]) -> str:
+        return "".join(most([(word,) for word in words if word]))
+
+    sung = one(["sung" if member.voice not in ("", "none") else "" for member in members])
+    return SoundValues(
+        moods=most([member.moods for member in members]),
+        instruments=most([member.instruments for member in members]),
+        voice=one([member.voice for member in members]) or ("singing" if sung else ""),
+        era=one([member.era for member in members]),
+        energy=one([member.energy for member in members]),
+    )
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([0.0, 0.3, 0.5, 0.62, 0.9, 0.97, 1.0]), min_size=69, max_size=69),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_a_group_has_what_most_of_its_tracks_have(rows: list[list[float]]) -> None:
+    named = list(KINDS.items())
+    heads = made_tag_heads(*named, dimensions=len(named))
+    ranks = np.resize(np.array(rows, np.float32), (len(rows), len(named)))
+    assert share_ranks(ranks, heads) == share_values(list(sum_up_all(ranks, heads)))
+    kinds = dict(named)
+    for row, told in zip(ranks.tolist(), sum_up_all(ranks, heads), strict=True):
+        assert sum_up(dict(zip(kinds, row, strict=True)), kinds) == told
 
 
 @settings(deadline=None, max_examples=50)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from searched_library import LISTENING
 
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, SoundValues
+from musicemb.records import NOISE
 from musicemb.workflows.similarity.library_vectors import open_space
 from musicemb.workflows.similarity.sound_values import hear_values, share_by_cluster
 
@@ -23,11 +21,14 @@ def test_every_track_has_its_values(calm_library: Catalogue) -> None:
 
 
 def test_a_cluster_has_what_most_of_its_tracks_have(calm_library: Catalogue) -> None:
-    calm, other = SoundValues(moods=("calm",)), SoundValues(energy="high")
-    tracks = [
-        replace(track, cluster=cluster)
-        for track, cluster in zip(calm_library.tracks(), [0, 0, 0, 1, 1, NOISE, None], strict=False)
-    ]
-    values = dict(zip([track.id for track in tracks], [calm, calm, other, calm, other, other, other], strict=True))
-    assert share_by_cluster(tracks, values) == {0: calm, 1: SoundValues(), NOISE: other}
-    assert share_by_cluster(tracks, {}) == {}
+    assert LISTENING.tag_heads is not None
+    space = open_space(calm_library)
+    tracks = {int(track.path.stem): track.id for track in calm_library.tracks()}  # the even ones are calm
+    clusters = {tracks[0]: 0, tracks[2]: 0, tracks[1]: 0, tracks[3]: 1, tracks[4]: 1, tracks[5]: NOISE}
+    shared = share_by_cluster(space, LISTENING.tag_heads, clusters)
+    assert {cluster: (one.moods, one.instruments) for cluster, one in shared.items()} == {
+        0: (("calm",), ()),
+        1: ((), ()),
+        NOISE: ((), ("piano",)),
+    }
+    assert share_by_cluster(space, LISTENING.tag_heads, {}) == {}
