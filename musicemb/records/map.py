@@ -63,7 +63,8 @@ class MusicMap:
     similarities: Floats
     """How near these are, by the measure that orders them: `Match.scaled_similarity`."""
     colourings: dict[str, Colouring]
-    """By "cluster" and "genre"; where the encoder hears more, also by "mood", "voice" and "energy"."""
+    """By "cluster" and "genre"; where the encoder hears more, also by "mood", "voice" and "energy"; where tempos were
+    measured, by "tempo"."""
     how: Literal["kept", "placed", "laid out"]
     """"placed": new tracks were put among the others, which stayed."""
     new: int

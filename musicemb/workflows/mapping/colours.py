@@ -1,6 +1,6 @@
 """What the map can be coloured by: cluster, genre, and what is heard in the tracks.
 
-Another value of a track (its tempo) is one more colouring: bands of it in their order, as `colour_bands` makes them.
+Another value of a track is one more colouring: bands of it in their order, as `colour_bands` makes them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ _VOICES = {
     "singing": "sung, voice not clear",
 }  # fmt: skip
 _ENERGIES = {"high": ("high", "#d1605e"), "medium": ("medium", "#c9a227"), "low": ("low", "#4e79a7")}
+
+
+_TEMPOS = {
+    "fast": ("over 140 BPM", "#d1605e"), "lively": ("120 to 140 BPM", "#e49444"), "even": ("95 to 120 BPM", "#c9a227"),
+    "slow": ("70 to 95 BPM", "#5a9bb5"), "slowest": ("under 70 BPM", "#4e79a7"),
+}  # fmt: skip
+_SLOWEST_OF = {"fast": 140.0, "lively": 120.0, "even": 95.0, "slow": 70.0, "slowest": 0.0}
 
 
 def colour_by_cluster(tracks: Sequence[Track], names: Mapping[int, str]) -> Colouring:
@@ -89,6 +96,25 @@ def colour_by_values(values: Sequence[SoundValues]) -> dict[str, Colouring]:
         "voice": _colour(voices, {voice: _VOICES[voice] for voice in voices if voice}, {"": NOT_KNOWN}),
         "energy": colour_bands([value.energy for value in values], _ENERGIES),
     }
+
+
+def colour_by_tempo(tracks: Sequence[Track]) -> dict[str, Colouring]:
+    """By the tempo that was measured.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+
+    Returns
+    -------
+    dict of str to Colouring
+        Empty where no track has one.
+    """
+    tempos = [None if track.values is None else track.values.bpm for track in tracks]
+    if all(bpm is None for bpm in tempos):
+        return {}
+    keys = ["" if bpm is None else next(band for band, least in _SLOWEST_OF.items() if bpm >= least) for bpm in tempos]
+    return {"tempo": colour_bands(keys, _TEMPOS)}
 
 
 def colour_bands(keys: Sequence[str], bands: Mapping[str, tuple[str, str]]) -> Colouring:

@@ -17,7 +17,7 @@ from musicemb.io.system_resources import count_cpus
 from musicemb.records import Floats, Guess, MeasureStage, TagHeads, Track
 from musicemb.records.map import MusicMap
 from musicemb.settings import MapSettings
-from musicemb.workflows.mapping.colours import colour_by_cluster, colour_by_genre, colour_by_values
+from musicemb.workflows.mapping.colours import colour_by_cluster, colour_by_genre, colour_by_tempo, colour_by_values
 from musicemb.workflows.mapping.words import gather_words
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.sound_values import hear_values
@@ -86,6 +86,7 @@ def map_library(
         "cluster": colour_by_cluster(tracks, clusters),
         "genre": colour_by_genre(tracks, chosen.genres, catalogue.aliases),
         **colour_by_values(values),
+        **colour_by_tempo(tracks),
     }
     words = gather_words(catalogue, space, tag_heads)
     new = int((~known.there).sum())

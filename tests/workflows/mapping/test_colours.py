@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from musicemb.records import SoundValues
+from pathlib import Path
+
+from musicemb.records import SoundValues, Track, TrackTags, TrackValues
 from musicemb.settings import MAP_COLOURS, MAP_GREY
-from musicemb.workflows.mapping.colours import colour_bands, colour_by_values
+from musicemb.workflows.mapping.colours import colour_bands, colour_by_tempo, colour_by_values
 
 
 def test_what_is_heard_has_three_ways_of_colouring() -> None:
@@ -37,3 +39,12 @@ def test_bands_stand_in_their_order_and_empty_ones_are_left_out() -> None:
         ("not known", 1, MAP_GREY),
     ]
     assert found.members.tolist() == [1, 1, 0, 2]
+
+
+def test_tempos_stand_from_fast_to_slow() -> None:
+    measured = [TrackValues(bpm=174.0), TrackValues(bpm=120.0), TrackValues(), None]
+    tracks = [Track(row, Path("/a"), TrackTags(), 1.0, "", values=values) for row, values in enumerate(measured)]
+    found = colour_by_tempo(tracks)["tempo"]
+    assert [group.name for group in found.groups] == ["over 140 BPM", "120 to 140 BPM", "not known"]
+    assert found.members.tolist() == [0, 1, 2, 2]
+    assert colour_by_tempo(tracks[2:]) == {}
