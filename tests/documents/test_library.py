@@ -72,4 +72,5 @@ def test_the_state_of_a_library() -> None:
         "guesses": 9,
         "problems": [problem_document(FAILED)],
         "runs": 1,
+        "values": {},
     }

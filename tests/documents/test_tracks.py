@@ -29,6 +29,16 @@ DOCUMENT = {
     "strength": 0.0,
     "nearest": None,
     "mix": False,
+    "bpm": None,
+    "bpm_confidence": None,
+    "key": None,
+    "camelot": None,
+    "key_confidence": None,
+    "loudness": None,
+    "loudness_confidence": None,
+    "loudness_range": None,
+    "loudness_range_confidence": None,
+    "peak": None,
 }
 
 

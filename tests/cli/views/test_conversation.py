@@ -216,6 +216,7 @@ def test_a_real_terminal_and_a_kill(music: Path, own_library: Path, columns: int
     mine, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**with_tests_on_path(), "TERM": "dumb", "MUSICEMB_LIBRARY": str(own_library)}
+    environment.pop("COLUMNS", None)  # a worker of pytest-xdist has it set; the terminal's own width counts here
     command = [sys.executable, "-m", "musicemb", "tag", "--review"]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     seen = b""
