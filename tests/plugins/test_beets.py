@@ -7,8 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from optparse import Values
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,6 +26,12 @@ from musicemb.records import Cluster, Guess
 
 pytestmark = pytest.mark.processes
 beets = pytest.importorskip("beets", reason="beets is not installed: pip install beets")
+
+
+def plugin_module() -> ModuleType:
+    """The plugin: in a checkout with our packages, in a wheel where beets looks for it."""
+    home = "musicemb.plugins.beets" if find_spec("musicemb.plugins.beets") else "beetsplug.musicemb"
+    return import_module(home)
 
 
 class Inline(Library):
@@ -69,8 +78,7 @@ def lib(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 @pytest.fixture
 def plugin(lib: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The plugin, loaded as beets loads it, with musicemb's library in the test's folder."""
-    from musicemb.plugins import beets as module
-
+    module = plugin_module()
     catalogue = tmp_path / "musicemb.sqlite"
     monkeypatch.setattr(
         module,
@@ -207,7 +215,7 @@ def test_an_import_is_heard_and_never_ended(
     def broken(*_: Any, **__: Any) -> None:
         raise MusicembError("the library is damaged")
 
-    monkeypatch.setattr("musicemb.plugins.beets.open_library", broken)
+    monkeypatch.setattr(plugin_module(), "open_library", broken)
     plugin.imported(Session(), Task())
     with pytest.raises(beets.ui.UserError, match="is damaged"):
         hear(plugin, lib)
