@@ -158,7 +158,7 @@ def test_an_older_bundle() -> None:
     assert float(bundle.front_end.filterbank.sum()) == pytest.approx(then["filterbank_sum"])
 
 
-@pytest.mark.parametrize("runtime", ["litert", "keras"])
+@pytest.mark.parametrize("runtime", ["litert", pytest.param("keras", marks=pytest.mark.keras)])
 def test_an_older_bundle_embeds_as_before(runtime: str) -> None:
     features = np.random.default_rng(1).normal(size=(4, 31, 16)).astype(np.float32)
     vectors = load_encoder(FOLDER / "bundle", runtime=runtime).embed(features)
