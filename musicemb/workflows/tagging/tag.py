@@ -6,7 +6,7 @@ import dataclasses
 import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.errors import SettingsError, TagError
@@ -15,8 +15,9 @@ from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
 from musicemb.workflows.genres.vocabulary import read_preferences
-from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
-from musicemb.workflows.tagging.results import failure, fenced
+from musicemb.workflows.tagging.journalled import TagRun, Written, write_each
+from musicemb.workflows.tagging.leftovers import remove_leftovers
+from musicemb.workflows.tagging.results import fenced
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -186,34 +187,15 @@ def apply_tags(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Appl
     CatalogueError
         The catalogue cannot be written.
     """
-    changes = list(changes)
-    with catalogue.holding():
-        if changes:
-            catalogue.keep_copy()
-        remove_leftovers(catalogue, (change.track.path for change in changes))
-        with writing_beside(catalogue, (change.track.path for change in changes)):
-            yield from _apply(catalogue, changes)
+    return write_each(catalogue, changes, _write)
 
 
-def _apply(catalogue: Catalogue, changes: Iterable[Change]) -> Iterator[Applied]:
-    run: int | None = None
-    for change in changes:
-        path = change.track.path
-        try:
-            with fenced(path):
-                run, status = _write(catalogue, run, change)
-        except TagError as error:
-            yield failure(path, error)
-        else:
-            yield Applied(path, status)
-
-
-def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int | None, Literal["written", "unchanged"]]:
-    """Write one file, its journal entry first; gives the run, begun where there is none yet."""
+def _write(run: TagRun, change: Change) -> Written:
+    """Write one file, its journal entry first."""
     track = change.track
     tags = read_tags(track.path)
     if _holds(tags, change):
-        return run, "unchanged"
+        return "unchanged"
     if tags.genres != change.before:
         raise TagError(track.path, "has other genres than when this was planned")
     written = () if change.own else tuple(word for word in change.after if word not in tags.listener_genres)
@@ -224,20 +206,12 @@ def _write(catalogue: Catalogue, run: int | None, change: Change) -> tuple[int |
             raise TagError(track.path, "has other audio than when it was scanned; scan it again first")
         if edit.tags.genres != change.after:
             raise TagError(track.path, "has genres that cannot be written together with the new one")
-        if run is None:
-            run = catalogue.start_run("tag", change.encoder_id)
-        entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
-        catalogue.check_place()
-        try:
-            found = edit.commit()
-        except TagError:
-            catalogue.drop_journal(entry)
-            raise
-    with catalogue.transaction():
-        catalogue.retag_track(track.id, found, edit.tags)
+        found = run.commit(track, edit, change.encoder_id)
+    with run.catalogue.transaction():
+        run.catalogue.retag_track(track.id, found, edit.tags)
         if change.verdict is not None:
-            catalogue.forget_decisions([track.id])
-    return run, "written"
+            run.catalogue.forget_decisions([track.id])
+    return "written"
 
 
 def _holds(tags: TrackTags, change: Change) -> bool:

@@ -12,8 +12,9 @@ from musicemb.io.tags.fields import read_values, value_fields
 from musicemb.io.tags.writer import edit_tag, hold
 from musicemb.records import Applied, Track, TrackValues
 from musicemb.records.tagging import ValueChange, ValueKind
-from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
-from musicemb.workflows.tagging.results import failure, fenced
+from musicemb.workflows.tagging.journalled import TagRun, Written, write_each
+from musicemb.workflows.tagging.leftovers import remove_leftovers
+from musicemb.workflows.tagging.results import fenced
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -134,45 +135,21 @@ def apply_values(catalogue: Catalogue, changes: Iterable[ValueChange]) -> Iterat
     CatalogueError
         The catalogue cannot be written.
     """
-    changes = list(changes)
-    with catalogue.holding():
-        if changes:
-            catalogue.keep_copy()
-        remove_leftovers(catalogue, (change.track.path for change in changes))
-        with writing_beside(catalogue, (change.track.path for change in changes)):
-            run: int | None = None
-            for change in changes:
-                try:
-                    with fenced(change.track.path):
-                        run, status = _write(catalogue, run, change)
-                except TagError as error:
-                    yield failure(change.track.path, error)
-                else:
-                    yield Applied(change.track.path, status)
+    return write_each(catalogue, changes, _write)
 
 
-def _write(
-    catalogue: Catalogue, run: int | None, change: ValueChange
-) -> tuple[int | None, Literal["written", "unchanged"]]:
-    """Write one file, its journal entry first; gives the run, begun where there is none yet."""
+def _write(run: TagRun, change: ValueChange) -> Written:
+    """Write one file, its journal entry first."""
     track = change.track
     held = hold(track.path, upgrade=change.upgrade, genre=False)
     now = {name: held.fields.get(name, []) for name in change.after}
     if now == change.after:
-        return run, "unchanged"
+        return "unchanged"
     if now != change.before:
         raise TagError(track.path, "has other values than when this was planned")
     with edit_tag(track.path, change.after, upgrade=change.upgrade, genre=False) as edit:
         if edit.payload_hash != track.payload_hash:
             raise TagError(track.path, "has other audio than when it was scanned; scan it again first")
-        if run is None:
-            run = catalogue.start_run("tag", catalogue.active_encoder or "")
-        entry = catalogue.add_journal(run, track.path, edit.payload_hash, edit.before, edit.after, edit.note)
-        catalogue.check_place()
-        try:
-            found = edit.commit()
-        except TagError:
-            catalogue.drop_journal(entry)
-            raise
-    catalogue.retag_track(track.id, found, edit.tags)
-    return run, "written"
+        found = run.commit(track, edit, run.catalogue.active_encoder or "")
+    run.catalogue.retag_track(track.id, found, edit.tags)
+    return "written"
