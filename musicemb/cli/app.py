@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+from collections.abc import Iterator, MutableMapping
 
 import click
 
@@ -22,8 +24,49 @@ Results go to stdout, progress and messages to stderr. NO_COLOR is respected.
 """
 
 
+COMMANDS = (
+    "scan", "similar", "find", "playlist", "clusters", "map", "why", "tag", "undo", "duplicates",
+    "watch", "serve", "mpd", "export", "import", "status", "config", "check", "backup", "forget",
+    "retrain", "evaluate", "schema",
+)  # fmt: skip
+"""In the order in which people need them; each is `NAME_command` of the module of its name."""
+
+_MODULES = {"import": "import_genres"}
+"""Of commands whose name is a word of Python's."""
+
+
+class _Commands(MutableMapping[str, click.Command]):
+    """The commands, each imported when it is asked for: one that is typed need not wait for all others."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._imported:
+            if name not in COMMANDS:
+                raise KeyError(name)
+            module = importlib.import_module(f"musicemb.cli.commands.{_MODULES.get(name, name)}")
+            self._imported[name] = getattr(module, f"{name}_command")
+        return self._imported[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._imported[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._imported[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS or name in self._imported
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class _InOrder(click.Group):
-    """Lists its commands in the order in which they were added."""
+    """Lists its commands in the order of `COMMANDS`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -56,58 +99,4 @@ def cli() -> None:
     """
 
 
-def _add_commands() -> None:
-    from musicemb.cli.commands.backup import backup_command
-    from musicemb.cli.commands.check import check_command
-    from musicemb.cli.commands.clusters import clusters_command
-    from musicemb.cli.commands.config import config_command
-    from musicemb.cli.commands.duplicates import duplicates_command
-    from musicemb.cli.commands.evaluate import evaluate_command
-    from musicemb.cli.commands.export import export_command
-    from musicemb.cli.commands.find import find_command
-    from musicemb.cli.commands.forget import forget_command
-    from musicemb.cli.commands.import_genres import import_command
-    from musicemb.cli.commands.map import map_command
-    from musicemb.cli.commands.mpd import mpd_command
-    from musicemb.cli.commands.playlist import playlist_command
-    from musicemb.cli.commands.retrain import retrain_command
-    from musicemb.cli.commands.scan import scan_command
-    from musicemb.cli.commands.schema import schema_command
-    from musicemb.cli.commands.serve import serve_command
-    from musicemb.cli.commands.similar import similar_command
-    from musicemb.cli.commands.status import status_command
-    from musicemb.cli.commands.tag import tag_command
-    from musicemb.cli.commands.undo import undo_command
-    from musicemb.cli.commands.watch import watch_command
-    from musicemb.cli.commands.why import why_command
-
-    # In the order in which people need them; a new command is one line here.
-    for command in (
-        scan_command,
-        similar_command,
-        find_command,
-        playlist_command,
-        clusters_command,
-        map_command,
-        why_command,
-        tag_command,
-        undo_command,
-        duplicates_command,
-        watch_command,
-        serve_command,
-        mpd_command,
-        export_command,
-        import_command,
-        status_command,
-        config_command,
-        check_command,
-        backup_command,
-        forget_command,
-        retrain_command,
-        evaluate_command,
-        schema_command,
-    ):
-        cli.add_command(command)
-
-
-_add_commands()
+cli.commands = _Commands()
