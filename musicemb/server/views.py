@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from musicemb.library import Library
-from musicemb.server.server_view import ServerView
+from musicemb.server.media_server_view import MediaServerView
 from musicemb.server.view import OwnView, View
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Views:
         self._library = library
         self.servers = {server.kind: server for server in servers}
         self._own: OwnView | None = None
-        self._ready: tuple[LoadedLibrary, dict[str, ServerView]] | None = None
+        self._ready: tuple[LoadedLibrary, dict[str, MediaServerView]] | None = None
 
     def prepare(self, library: LoadedLibrary) -> None:
         """Find the servers' tracks in a library, which takes seconds, before it is served.
@@ -40,7 +40,7 @@ class Views:
         """
         if self.servers:
             found = {
-                kind: ServerView(library, Library.match_server(library, server))
+                kind: MediaServerView(library, Library.match_server(library, server))
                 for kind, server in self.servers.items()
             }
             self._ready = library, found
@@ -57,7 +57,7 @@ class Views:
             self._own = view = OwnView(library)
         return view
 
-    def of(self, kind: str) -> ServerView:
+    def of(self, kind: str) -> MediaServerView:
         """Under the ids of a media server.
 
         Parameters
@@ -67,7 +67,7 @@ class Views:
 
         Returns
         -------
-        ServerView
+        MediaServerView
         """
         if self._ready is None:
             self.prepare(self._library())

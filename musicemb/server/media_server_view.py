@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ServerView:
+class MediaServerView:
     """Ids are a media server's: its plugins know no others."""
 
     library: LoadedLibrary
