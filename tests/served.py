@@ -19,11 +19,11 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.library import Library
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, TrackTags
 from musicemb.records.media_servers import ServerTracks
+from musicemb.server.client_views import ClientViews
 from musicemb.server.desk import Desk
 from musicemb.server.running import address_of, listen, make_server
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
-from musicemb.server.views import Views
 
 ENCODER = "fake00000000"
 SECRET = "correct horse battery"
@@ -129,7 +129,7 @@ def serving(
     chosen = ServerSettings(**{"port": 0, "poll": 0.05, **settings})
     told: list[str] = []
     with listen(chosen.host, chosen.port) as sock:
-        views = Views(lambda: shelf.library, servers)
+        views = ClientViews(lambda: shelf.library, servers)
         shelf = Shelf(
             lambda: Library.open(path, read_only=True),
             poll=chosen.poll,

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
 from musicemb.server.audiomuse.routes import audiomuse_routes
+from musicemb.server.client_views import ClientViews
 from musicemb.server.credentials import Credentials, Failures
 from musicemb.server.desk import Desk
 from musicemb.server.gate import Gate
@@ -20,7 +21,6 @@ from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
 from musicemb.server.site.calls import Place
 from musicemb.server.site.routes import MapPage, site_routes
-from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def build_application(
-    shelf: Shelf, views: Views, desks: tuple[Desk, Desk], settings: ServerSettings, *, on_bug: Callable[[str], object]
+    shelf: Shelf,
+    views: ClientViews,
+    desks: tuple[Desk, Desk],
+    settings: ServerSettings,
+    *,
+    on_bug: Callable[[str], object],
 ) -> ASGIApp:
     """The whole server as an ASGI application.
 
@@ -37,7 +42,7 @@ def build_application(
     ----------
     shelf : Shelf
         Started.
-    views : Views
+    views : ClientViews
         Of what stands on the shelf.
     desks : pair of Desk
         For searches by words, and for drawing.

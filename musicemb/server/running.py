@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import MusicembError
 from musicemb.server.application import build_application
+from musicemb.server.client_views import ClientViews
 from musicemb.server.desk import Desk
 from musicemb.server.settings import ServerSettings
 from musicemb.server.shelf import Shelf
-from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     import uvicorn
@@ -56,7 +56,7 @@ def serve(
     """
     settings.check()
     with listen(settings.host, settings.port) as sock:
-        views = Views(lambda: shelf.library, servers)
+        views = ClientViews(lambda: shelf.library, servers)
         shelf = Shelf(open_library, poll=settings.poll, on_change=tell, prepare=views.prepare)
         shelf.start()
         desks = Desk(open_library, "words"), Desk(open_library, "map")
@@ -75,7 +75,12 @@ def serve(
 
 
 def make_server(
-    shelf: Shelf, views: Views, desks: tuple[Desk, Desk], settings: ServerSettings, *, tell: Callable[[str], object]
+    shelf: Shelf,
+    views: ClientViews,
+    desks: tuple[Desk, Desk],
+    settings: ServerSettings,
+    *,
+    tell: Callable[[str], object],
 ) -> uvicorn.Server:
     """The server, ready to run.
 
@@ -83,7 +88,7 @@ def make_server(
     ----------
     shelf : Shelf
         Started.
-    views : Views
+    views : ClientViews
     desks : pair of Desk
         As for `build_application`.
     settings : ServerSettings

@@ -13,14 +13,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
+from musicemb.server.client_views import known_matches
 from musicemb.server.requests import MOST, MissingParameter, Parameters, plain_text, read_parameters
-from musicemb.server.view import known_matches
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from musicemb.records import Track
-    from musicemb.server.view import View
+    from musicemb.server.client_views import View
 
 PER_ARTIST = 3
 """Tracks by one artist where a client asks for no duplicates, as AudioMuse has it."""

@@ -10,7 +10,7 @@ from musicemb.server.view import name_id
 
 if TYPE_CHECKING:
     from musicemb.records import Track
-    from musicemb.server.view import View
+    from musicemb.server.client_views import View
 
 _FOLDERS = 3
 """Last parts of a path that are told: artist, album and file, and nothing of the machine."""

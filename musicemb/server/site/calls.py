@@ -17,11 +17,11 @@ from musicemb.documents import (
 )
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, Cluster
+from musicemb.server.client_views import ClientViews
 from musicemb.server.credentials import Failures
 from musicemb.server.desk import Desk
 from musicemb.server.requests import Parameters
 from musicemb.server.shelf import Shelf
-from musicemb.server.views import Views
 
 if TYPE_CHECKING:
     from musicemb.records import Track
@@ -32,7 +32,7 @@ class Place:
     """What the calls work with."""
 
     shelf: Shelf
-    views: Views
+    views: ClientViews
     desk: Desk
     failures: Failures
 

@@ -6,17 +6,17 @@ import pytest
 from served import Served
 
 from musicemb.errors import TrackNotFound
+from musicemb.server.client_views import ClientViews
 from musicemb.server.credentials import Failures
 from musicemb.server.desk import Desk
 from musicemb.server.requests import MissingParameter, Parameters
 from musicemb.server.site.calls import Place, about, mapping, one_group, tracks
-from musicemb.server.views import Views
 
 
 @pytest.fixture
 def place(open_server: Served) -> Place:
     shelf = open_server.shelf
-    return Place(shelf, Views(lambda: shelf.library), Desk(shelf.open_library, "words"), Failures(total=3))
+    return Place(shelf, ClientViews(lambda: shelf.library), Desk(shelf.open_library, "words"), Failures(total=3))
 
 
 def test_what_the_calls_answer(place: Place) -> None:

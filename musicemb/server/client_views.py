@@ -1,0 +1,188 @@
+"""What clients see: the library under the ids that each of them knows, made anew when it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from musicemb.library import Library
+from musicemb.server.media_server_view import MediaServerView
+from musicemb.server.view import OwnView
+
+if TYPE_CHECKING:
+    from musicemb.library import LoadedLibrary
+    from musicemb.records import Match, Track
+    from musicemb.records.media_servers import ServerTracks
+
+
+MOST_ASKED = 10_000
+"""Matches looked at for an answer, where the clients know few of the tracks."""
+
+
+class View(Protocol):
+    """A library with ids."""
+
+    @property
+    def library(self) -> LoadedLibrary:
+        """The tracks."""
+        ...
+
+    def track(self, identity: str) -> Track:
+        """The track with an id.
+
+        Parameters
+        ----------
+        identity : str
+
+        Returns
+        -------
+        Track
+
+        Raises
+        ------
+        TrackNotFound
+        """
+        ...
+
+    def id_of(self, track: Track) -> str | None:
+        """The id of a track; None where the clients do not know it.
+
+        Parameters
+        ----------
+        track : Track
+
+        Returns
+        -------
+        str or None
+        """
+        ...
+
+    def artist(self, identity: str) -> str | None:
+        """The name of the artist with an id, or None.
+
+        Parameters
+        ----------
+        identity : str
+
+        Returns
+        -------
+        str or None
+        """
+        ...
+
+    def artist_id(self, track: Track) -> str:
+        """The id of the artist of a track; "" where there is none.
+
+        Parameters
+        ----------
+        track : Track
+
+        Returns
+        -------
+        str
+        """
+        ...
+
+
+class ClientViews:
+    """All views of one library.
+
+    Parameters
+    ----------
+    library : callable
+        Gives the library as it is now.
+    servers : sequence of ServerTracks
+        One of each kind at most.
+    """
+
+    def __init__(self, library: Callable[[], LoadedLibrary], servers: Sequence[ServerTracks] = ()) -> None:
+        self._library = library
+        self.servers = {server.kind: server for server in servers}
+        self._own: OwnView | None = None
+        self._ready: tuple[LoadedLibrary, dict[str, MediaServerView]] | None = None
+
+    def prepare(self, library: LoadedLibrary) -> None:
+        """Find the servers' tracks in a library, which takes seconds, before it is served.
+
+        Parameters
+        ----------
+        library : LoadedLibrary
+        """
+        if self.servers:
+            found = {
+                kind: MediaServerView(library, Library.match_server(library, server))
+                for kind, server in self.servers.items()
+            }
+            self._ready = library, found
+
+    def own(self) -> OwnView:
+        """Under the catalogue's own ids.
+
+        Returns
+        -------
+        OwnView
+        """
+        library, view = self._library(), self._own
+        if view is None or view.library is not library:
+            self._own = view = OwnView(library)
+        return view
+
+    def of(self, kind: str) -> MediaServerView:
+        """Under the ids of a media server.
+
+        Parameters
+        ----------
+        kind : str
+            One of `servers`.
+
+        Returns
+        -------
+        MediaServerView
+        """
+        if self._ready is None:
+            self.prepare(self._library())
+        assert self._ready is not None  # there is a server
+        return self._ready[1][kind]
+
+    def plugins(self) -> View:
+        """Under the ids that plugins know: those of the media server where there is one alone, else our own.
+
+        Returns
+        -------
+        View
+        """
+        return self.of(next(iter(self.servers))) if len(self.servers) == 1 else self.own()
+
+
+def known_matches(view: View, seeds: Sequence[Track], n: int, *, max_per_artist: int | None = None) -> list[Match]:
+    """What is most like some tracks, of the tracks that the clients know.
+
+    Parameters
+    ----------
+    view : View
+    seeds : sequence of Track
+    n : int
+    max_per_artist : int, optional
+
+    Returns
+    -------
+    list of Match
+        Where they know a copy or another version of a match only, that one.
+
+    Raises
+    ------
+    TrackNotFound
+        As `LoadedLibrary.similar` does.
+    """
+    asked = n
+    while True:
+        found = view.library.similar(seeds, n=asked, max_per_artist=max_per_artist)
+        known = []
+        for match in found:
+            track = next((one for one in (match.track, *match.versions) if view.id_of(one) is not None), None)
+            if track is not None:
+                known.append(match if track is match.track else replace(match, track=track))
+        if len(known) >= n or len(found) < asked or asked >= MOST_ASKED:
+            return known[:n]
+        asked = min(4 * asked, MOST_ASKED)
