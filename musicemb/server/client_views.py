@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from musicemb.library import Library
+from musicemb.server.catalogue_view import CatalogueView
 from musicemb.server.media_server_view import MediaServerView
-from musicemb.server.view import OwnView
 
 if TYPE_CHECKING:
     from musicemb.library import LoadedLibrary
@@ -99,7 +99,7 @@ class ClientViews:
     def __init__(self, library: Callable[[], LoadedLibrary], servers: Sequence[ServerTracks] = ()) -> None:
         self._library = library
         self.servers = {server.kind: server for server in servers}
-        self._own: OwnView | None = None
+        self._own: CatalogueView | None = None
         self._ready: tuple[LoadedLibrary, dict[str, MediaServerView]] | None = None
 
     def prepare(self, library: LoadedLibrary) -> None:
@@ -116,16 +116,16 @@ class ClientViews:
             }
             self._ready = library, found
 
-    def own(self) -> OwnView:
+    def own(self) -> CatalogueView:
         """Under the catalogue's own ids.
 
         Returns
         -------
-        OwnView
+        CatalogueView
         """
         library, view = self._library(), self._own
         if view is None or view.library is not library:
-            self._own = view = OwnView(library)
+            self._own = view = CatalogueView(library)
         return view
 
     def of(self, kind: str) -> MediaServerView:

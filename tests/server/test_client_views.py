@@ -8,12 +8,12 @@ from served import Served
 
 from musicemb.records import Track
 from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.server.catalogue_view import CatalogueView
 from musicemb.server.client_views import ClientViews, known_matches
-from musicemb.server.view import OwnView
 
 
 @dataclass(frozen=True)
-class Few(OwnView):
+class Few(CatalogueView):
     """Clients that know every third track only."""
 
     def id_of(self, track: Track) -> str | None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from musicemb.errors import MusicembError, TrackNotFound
+from musicemb.server.catalogue_view import name_id
 from musicemb.server.client_views import known_matches
 from musicemb.server.credentials import Credentials, Failures
 from musicemb.server.files import send_file
@@ -17,7 +18,6 @@ from musicemb.server.opensubsonic.envelope import SubsonicError, failure, wrap
 from musicemb.server.opensubsonic.sign_in import check_credentials, check_protocol
 from musicemb.server.opensubsonic.songs import song
 from musicemb.server.requests import MissingParameter, Parameters, plain_text, read_parameters
-from musicemb.server.view import name_id
 
 if TYPE_CHECKING:
     from starlette.requests import Request

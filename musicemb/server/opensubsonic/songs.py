@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from musicemb.server.catalogue_view import name_id
 from musicemb.server.files import media_type
 from musicemb.server.requests import plain_text
-from musicemb.server.view import name_id
 
 if TYPE_CHECKING:
     from musicemb.records import Track

@@ -8,12 +8,12 @@ from pathlib import Path
 from served import Served
 
 from musicemb.records import Track, TrackTags
+from musicemb.server.catalogue_view import CatalogueView
 from musicemb.server.opensubsonic.songs import song
-from musicemb.server.view import OwnView
 
 
 def test_what_is_not_known_is_left_out(open_server: Served) -> None:
-    view = OwnView(open_server.shelf.library)
+    view = CatalogueView(open_server.shelf.library)
     bare = song(view, Track(7, Path("/home/me/music/x\udc80"), TrackTags(), 1.6, "0"))
     assert bare == {
         "id": "7", "isDir": False, "title": "x?", "duration": 2, "contentType": "application/octet-stream",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class OwnView:
+class CatalogueView:
     """Ids are the catalogue's own: they stay when a file moves."""
 
     library: LoadedLibrary

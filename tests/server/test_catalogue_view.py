@@ -6,11 +6,11 @@ import pytest
 from served import Served
 
 from musicemb.errors import TrackNotFound
-from musicemb.server.view import OwnView, name_id
+from musicemb.server.catalogue_view import CatalogueView, name_id
 
 
 def test_own_ids(open_server: Served) -> None:
-    view = OwnView(open_server.shelf.library)
+    view = CatalogueView(open_server.shelf.library)
     for track in view.library.tracks():
         assert view.track(view.id_of(track) or "") == track
         assert view.artist(view.artist_id(track)) == track.tags.artist
