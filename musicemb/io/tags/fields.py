@@ -48,6 +48,8 @@ class Held:
     """True where the file has no tag at all."""
     empty: bool = False
     """True where the tag to write holds nothing yet, so that any other tag is what players show."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Values ("bpm", "key", "gain", "peak") that another tag of the file tells, to the name of that tag."""
     made: bool = False
     """True where the tag to write has to be made of an older one (ID3v2.2, ID3v1): `rest` is the new one's."""
 
@@ -152,8 +154,32 @@ def value_fields(held: Held, values: TrackValues) -> dict[str, list[str]]:
     return {name: [texts[value]] for name, value in held.format.value_fields.items() if value in texts}
 
 
+def told_elsewhere(others: Iterable[FoundTag]) -> dict[str, str]:
+    """Values that tags tell which are not written.
+
+    Parameters
+    ----------
+    others : iterable of FoundTag
+
+    Returns
+    -------
+    dict of str to str
+        "bpm", "key", "gain" or "peak" to the name of the first such tag.
+    """
+    found: dict[str, str] = {}
+    for tag in others:
+        told = {name for name in ("bpm", "key", "gain", "peak") if _tells(name, tag.texts.get(name, ()))}
+        for name in told | ({"gain", "peak"} if told & {"gain", "peak"} else set()):
+            found.setdefault(name, tag.name)
+    return found
+
+
+def _tells(value: str, texts: Iterable[str]) -> bool:
+    return any(text.strip(" 0." if value == "bpm" else None) for text in texts)
+
+
 def read_values(held: Held) -> frozenset[str]:
-    """Which values a file tells.
+    """Which values the tag that is written tells.
 
     Parameters
     ----------
@@ -167,6 +193,6 @@ def read_values(held: Held) -> frozenset[str]:
     told = {
         value
         for name, value in held.format.value_fields.items()
-        if any(text.strip(" 0." if value == "bpm" else None) for text in held.fields.get(name, ()))
+        if _tells(value, held.fields.get(name, ()))
     }
     return frozenset(told | ({"gain", "peak"} if told & {"gain", "peak"} else set()))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import Container, identify
-from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable, TagFormat, Writer, told_elsewhere
 from musicemb.io.tags.mp3 import MP3
 from musicemb.io.tags.mp4 import MP4
 from musicemb.io.tags.ogg import OGG
@@ -78,9 +79,11 @@ def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> t
         what = "genre is" if options.genre else "values are"
         raise NotWritable(f"{what} not written to {kind.refused_as or suffix or 'such'} files")
     held, writer = kind.examine(file, options)
-    if not options.taking_back:
-        _check_others(held, options, [tag for tag in kind.read(file) if not tag.written])
-    return held, writer
+    if options.taking_back:
+        return held, writer
+    others = [tag for tag in kind.read(file) if not tag.written]
+    _check_others(held, options, others)
+    return replace(held, elsewhere=told_elsewhere(others)), writer
 
 
 def _check_others(held: Held, options: EditOptions, others: Iterable[FoundTag]) -> None:

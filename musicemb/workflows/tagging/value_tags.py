@@ -23,6 +23,8 @@ VALUE_KINDS: tuple[ValueKind, ...] = typing.get_args(ValueKind)
 LEAST_CONFIDENCE = 0.5
 """Below it a value is not written, unless told otherwise: a wrong tempo in a tag is worse than none."""
 
+_CALLED = {"bpm": "tempo", "key": "key", "gain": "loudness", "peak": "loudness"}
+
 ValuePolicy = Literal["missing", "replace"]
 
 
@@ -41,7 +43,7 @@ def plan_values(
     catalogue : Catalogue
     kinds : sequence of {"bpm", "key", "replaygain"}
     policy : {"missing", "replace"}
-        missing: only where the file says nothing of it; replace: whatever it says.
+        missing: only where no tag of the file says anything of it; replace: whatever the tag that is written says.
     min_confidence : float, optional
         Leave out values less sure than this. None: `LEAST_CONFIDENCE`.
     upgrade_tags : bool
@@ -105,11 +107,17 @@ def _plan_one(track: Track, wanted: TrackValues, policy: ValuePolicy, upgrade: b
         return ValueChange(track, {}, {}, obstacle=reason, failed=error.transient and not missing, upgrade=upgrade)
     fields = value_fields(held, wanted)
     if policy == "missing":
-        said = read_values(held)
+        said = read_values(held) | held.elsewhere.keys()
         fields = {name: values for name, values in fields.items() if held.format.value_fields[name] not in said}
     before = {name: held.fields.get(name, []) for name in fields}
     if before == fields:
         return None
+    for name in fields:
+        value = held.format.value_fields[name]
+        if value in held.elsewhere:
+            what, tag = _CALLED[value], held.elsewhere[value]
+            reason = f"tells its {what} in its {tag} tag, which players may prefer to what is written"
+            return ValueChange(track, {}, {}, obstacle=reason, upgrade=upgrade)
     return ValueChange(track, before, fields, upgrade=upgrade)
 
 

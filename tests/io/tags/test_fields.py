@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from musicemb.io.tags.fields import Held, read_values, value_fields
+from musicemb.io.tags.fields import Held, read_values, told_elsewhere, value_fields
 from musicemb.io.tags.formats import FORMATS
+from musicemb.io.tags.reading.texts import FoundTag
 from musicemb.records import MusicalKey, TrackValues
 
 
@@ -42,3 +43,9 @@ def test_an_empty_field_and_a_tempo_of_nothing_tell_nothing() -> None:
     flac = FORMATS["flac"]
     assert read_values(Held(flac, {"BPM": ["0"], "INITIALKEY": [" "]}, ())) == frozenset()
     assert read_values(Held(flac, {"BPM": ["120"], "REPLAYGAIN_TRACK_PEAK": ["1"]}, ())) == {"bpm", "gain", "peak"}
+
+
+def test_the_first_tag_that_tells_a_value_is_named() -> None:
+    first, second = FoundTag("APEv2", {"peak": ["1"], "bpm": ["0"]}), FoundTag("ID3v2 at the end", {"bpm": ["99"]})
+    assert told_elsewhere([first, second]) == {"gain": "APEv2", "peak": "APEv2", "bpm": "ID3v2 at the end"}
+    assert told_elsewhere([FoundTag("ID3v1", {"title": ["T"], "key": [" "]})]) == {}

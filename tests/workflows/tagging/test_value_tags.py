@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mutagen
+import mutagen.id3
 import pytest
 import sounds
 import tag_bytes
@@ -151,6 +152,29 @@ def test_genres_in_another_tag_are_no_obstacle_to_values(catalogue: Catalogue, t
     assert write(catalogue) == ["written"]
     assert [result.status for result in apply_undo(catalogue, plan_undo(catalogue))] == ["written"]
     assert snapshot(tmp_path / "music") == before
+
+
+def test_what_another_tag_tells_is_not_told_again(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "music" / "a.mp3", 1.0, artist="A", title="T")
+    gain = {"replaygain_track_gain": "-3.20 dB", "BPM": "0"}  # as mp3gain has it; a tempo of 0 tells nothing
+    path.write_bytes(path.read_bytes() + tag_bytes.ape(**gain))
+    measured(catalogue, path)
+    (change,) = plan_values(catalogue)
+    assert change.after == {"TBPM": ["128"], "TKEY": ["Am"]}
+    (change,) = plan_values(catalogue, policy="replace")
+    assert change.obstacle == "tells its loudness in its APEv2 tag, which players may prefer to what is written"
+    (change,) = plan_values(catalogue, ["key"], policy="replace")
+    assert change.after == {"TKEY": ["Am"]}
+
+
+def test_what_players_wrote_in_other_letters_is_said(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "music" / "a.mp3", 1.0, artist="A", title="T")
+    frames = mutagen.File(path)
+    frames.tags.add(mutagen.id3.TXXX(encoding=0, desc="replaygain_track_gain", text="-1.00 dB"))
+    frames.save()
+    measured(catalogue, path)
+    (change,) = plan_values(catalogue)
+    assert sorted(change.after) == ["TBPM", "TKEY"]
 
 
 @pytest.mark.parametrize(("kinds", "policy"), [(["mood"], "missing"), ([], "missing"), (["bpm"], "add")])

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from musicemb.io.audio.containers import id3v2_length, identify, skip_id3v2
 from musicemb.io.audio.tail_tags import is_ape, tail_tags
 from musicemb.io.tags.reading.id3_texts import id3v2_size, read_id3v1, read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, FoundTag, Texts, decode, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, FoundTag, Texts, decode, pick
 
 _SEARCHED = 1 << 18
 """Bytes at the front and at the end of a file in which a misplaced ID3 tag is looked for."""
@@ -112,4 +112,4 @@ def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
             values.setdefault(key.decode("latin-1").upper(), []).extend(decode(part) for part in data.split(b"\0"))
         start = body + size
     names = {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"}
-    return pick(values, {**names, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})
+    return pick(values, {**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import skip_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, Texts, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, Texts, pick
 
 _LARGEST_PACKET = 1 << 25
 """Bytes of an Ogg packet that are looked at."""
@@ -117,4 +117,4 @@ def read_comments(file: BinaryIO, end: int) -> Texts:
             values.setdefault(name.decode("latin-1").upper(), []).append(value.decode("utf-8", "replace"))
         file.seek(start + length)
     names = {name: name for name in ("artist", "title", "album", "genre", "isrc")}
-    return pick(values, {**names, "mbid": "MUSICBRAINZ_TRACKID"})
+    return pick(values, {**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID"})

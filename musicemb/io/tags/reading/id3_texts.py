@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, Texts
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, VALUE_NAMES, Texts
 
 _NAMES = {
     "TPE1": "artist",
@@ -19,9 +19,15 @@ _NAMES = {
     "TCO": "genre",
     "TSRC": "isrc",
     "TRC": "isrc",
+    "TBPM": "bpm",
+    "TBP": "bpm",
+    "TKEY": "key",
+    "TKE": "key",
     "TXXX": "",
     "TXX": "",
 }
+_DESCRIBED = {**{own: own for own in OURS}, **{VALUE_NAMES[name]: name for name in ("gain", "peak")}}
+"""Descriptions of TXXX frames that are asked for, in upper case, to names of texts."""
 _OWNER = b"http://musicbrainz.org\0"
 """In a frame UFID: what follows is the MBID of the recording, in ASCII."""
 _LARGEST_UNSYNCHRONISED = 1 << 24
@@ -112,8 +118,8 @@ class _Frames:
                 values = decode_texts(self._body(header, size))
                 key = _NAMES[name]
                 if not key and values:
-                    key, values = values[0].upper(), values[1:]
-                if key in ("artist", "title", "album", "genre", "isrc", *OURS):
+                    key, values = _DESCRIBED.get(values[0].upper(), ""), values[1:]
+                if key:
                     found.setdefault(key, []).extend(values)
             position += self._header + size
         if "genre" in found:

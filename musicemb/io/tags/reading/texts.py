@@ -8,11 +8,19 @@ from typing import NamedTuple
 OURS = ("MUSICEMB_GENRE", "MUSICEMB_CONFIDENCE", "MUSICEMB_ENCODER")
 """Our own fields: the words that we wrote, 0.00-1.00, and the encoder's id."""
 
+VALUE_NAMES = {
+    "bpm": "BPM",
+    "key": "INITIALKEY",
+    "gain": "REPLAYGAIN_TRACK_GAIN",
+    "peak": "REPLAYGAIN_TRACK_PEAK",
+}
+"""Tempo, key and loudness in APEv2 items and Vorbis comments; the last two have these names in ID3 and MP4 as well."""
+
 LARGEST_TEXT = 1 << 16
 """Bytes of one value that are looked at; what is longer is a picture, a mistake or an attack."""
 
 Texts = Mapping[str, Sequence[str]]
-"""Values of "artist", "title", "album", "genre", "mbid", "isrc" and of our own fields."""
+"""Values of "artist", "title", "album", "genre", "mbid", "isrc", "bpm", "key", "gain", "peak" and of our own fields."""
 
 
 class FoundTag(NamedTuple):
