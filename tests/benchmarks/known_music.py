@@ -6,8 +6,8 @@ Clones are git directories (bare ones too); nothing of them is kept in this repo
 fluidsynth with a General MIDI soundfont for scores, and the package verovio for kern files (pip install verovio).
 OUT gets FLAC files and truth.csv (file, source, bpm, key); "" is not known. What is taken as truth:
 
-- modules (XM, MOD) whose pattern data never change speed or tempo: 6 * tempo / speed beats a minute, that is four rows a
-  beat, which is the habit and not the law (60 to 200 only): trust Acc2 rather than Acc1;
+- modules (XM, MOD) whose pattern data never change speed or tempo: 6 * tempo / speed beats a minute, that is four
+  rows a beat, which is the habit and not the law (60 to 200 only): trust Acc2 rather than Acc1;
 - tunes of the Nottingham database (melody and chords): the key signature with its mode; in 2/4 and 4/4 the tempo, drawn
   by seed, for the files state none;
 - kern scores (sonatas, preludes, chorales, rags): the key named first, the first 30 s only; no tempo.

@@ -1,7 +1,9 @@
-"""How good and how dear tempo, key and loudness are: python tests/benchmarks/values.py [quality] [cost]
+"""How good and how dear tempo, key and loudness are: python tests/benchmarks/values.py [quality] [known] [cost]
 
 quality: rendered drum loops and chord progressions whose truth is known (tests/rendered_music.py), beside librosa and,
 where it is installed, Essentia on the same samples; loudness beside FFmpeg's ebur128 on the signals of EBU Tech 3341.
+known: the same listeners on the files of a folder that tests/benchmarks/known_music.py made (--folder), with 95 %
+intervals from a bootstrap over files; each listener gets the rate it wants.
 cost: CPU seconds of `embed_file` on a 4-minute stereo MP3 with and without values, in turn in one process; medians.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import io
 import itertools
 import platform
@@ -35,6 +38,8 @@ SECONDS = 15.0
 RUNS = 5
 
 Opinion = tuple[float | None, MusicalKey | None]
+Listener = Callable[..., Opinion]
+"""Takes samples and, unless they have the rate of made music, the rate."""
 
 
 def loops() -> Iterator[tuple[float, np.ndarray]]:
@@ -58,20 +63,20 @@ def songs() -> Iterator[tuple[MusicalKey, np.ndarray]]:
             yield MusicalKey(tonic, mode == "minor"), made.with_noise(samples, 10, seed) if number % 3 == 0 else samples
 
 
-def ours(samples: np.ndarray) -> Opinion:
-    meter = ValueMeter(made.RATE)
+def ours(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
+    meter = ValueMeter(rate)
     meter.hear_mono(samples.astype(np.float32))
     values = meter.result()
     return values.bpm, values.key
 
 
-def librosas(samples: np.ndarray) -> Opinion:
+def librosas(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
     """Its tempo, and its chroma with the profiles of Krumhansl and Kessler, as its users do it."""
     import librosa
 
     heard = samples.astype(np.float32)
-    bpm = float(np.atleast_1d(librosa.feature.tempo(y=heard, sr=made.RATE))[0])
-    chroma = librosa.feature.chroma_cqt(y=heard, sr=made.RATE).mean(axis=1)
+    bpm = float(np.atleast_1d(librosa.feature.tempo(y=heard, sr=rate))[0])
+    chroma = librosa.feature.chroma_cqt(y=heard, sr=rate).mean(axis=1)
     major = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
     minor = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
     fits = [
@@ -82,15 +87,15 @@ def librosas(samples: np.ndarray) -> Opinion:
     return bpm, max(fits, key=lambda pair: pair[0])[1]
 
 
-def essentias() -> Callable[[np.ndarray], Opinion]:
+def essentias() -> Listener:
     with contextlib.redirect_stdout(io.StringIO()):
         import essentia
         import essentia.standard as standard
     essentia.log.infoActive = essentia.log.warningActive = False
     rhythm, key = standard.RhythmExtractor2013(method="multifeature"), standard.KeyExtractor(profileType="bgate")
 
-    def listen(samples: np.ndarray) -> Opinion:
-        heard = np.repeat(samples, 2).astype(np.float32)  # it wants 44.1 kHz
+    def listen(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
+        heard = np.repeat(samples, 44_100 // rate).astype(np.float32)  # it wants 44.1 kHz
         name, mode, _ = key(heard)
         return float(rhythm(heard)[0]), MusicalKey.from_text(f"{name} {mode}")
 
@@ -112,18 +117,53 @@ def near(found: float, wanted: float) -> bool:
     return abs(found / wanted - 1) < 0.04
 
 
-def measure_quality() -> None:
-    listeners: dict[str, Callable[[np.ndarray], Opinion]] = {"musicemb": ours, "librosa": librosas}
+OCTAVES = (1, 2, 3, 1 / 2, 1 / 3)
+
+
+def listeners() -> dict[str, Listener]:
+    found: dict[str, Listener] = {"musicemb": ours, "librosa": librosas}
     with contextlib.suppress(ImportError):
-        listeners["essentia"] = essentias()
+        found["essentia"] = essentias()
+    return found
+
+
+def measure_known(folder: Path) -> None:
+    import soundfile
+    import soxr
+
+    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rates = {"musicemb": 16_000, "librosa": 22_050, "essentia": 44_100}  # ours: as the default encoder hears
+    for name, listen in listeners().items():
+        scores: dict[str, list[float]] = {}
+        began = time.process_time()
+        for row in rows:
+            samples, rate = soundfile.read(folder / row["file"], dtype="float32")
+            bpm, key = listen(soxr.resample(samples, rate, rates[name]), rates[name])
+            kind = row["file"].split("-")[0]
+            if row["bpm"]:
+                ratio = (bpm or 1e-9) / float(row["bpm"])
+                scores.setdefault(f"{kind}s: Acc1", []).append(near(ratio, 1))
+                scores.setdefault(f"{kind}s: Acc2", []).append(any(near(ratio, times) for times in OCTAVES))
+            if row["key"]:
+                truth = MusicalKey.from_text(row["key"])
+                scores.setdefault(f"{kind}s: key", []).append(key == truth)
+                scores.setdefault(f"{kind}s: MIREX", []).append(mirex(key, truth))
+        print(f"{name}: {time.process_time() - began:.1f} s CPU with reading")
+        for what, values in scores.items():
+            drawn = np.random.default_rng(0).choice(values, (2000, len(values))).mean(axis=1)
+            low, high = np.percentile(drawn, (2.5, 97.5))
+            print(f"  {what} {np.mean(values):.3f} ({low:.3f}-{high:.3f}), {len(values)} files", flush=True)
+
+
+def measure_quality() -> None:
     drums, progressions = list(loops()), list(songs())
     print(f"{len(drums)} loops, {len(progressions)} progressions of {SECONDS:.0f} s")
-    for name, listen in listeners.items():
+    for name, listen in listeners().items():
         began = time.process_time()
         tempos = [(listen(samples)[0] or 1e-9, bpm) for bpm, samples in drums]
         first = np.mean([near(found, bpm) for found, bpm in tempos])
-        octaves = (1, 2, 3, 1 / 2, 1 / 3)
-        second = np.mean([any(near(found, bpm * times) for times in octaves) for found, bpm in tempos])
+        second = np.mean([any(near(found, bpm * times) for times in OCTAVES) for found, bpm in tempos])
         keys = [(listen(samples)[1], truth) for truth, samples in progressions]
         right = np.mean([found == truth for found, truth in keys])
         score = np.mean([mirex(found, truth) for found, truth in keys])
@@ -218,10 +258,14 @@ def measure_cost() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=["quality", "cost"], default=["quality", "cost"])
+    parser.add_argument("what", nargs="*", choices=["quality", "known", "cost"], default=["quality", "cost"])
+    parser.add_argument("--folder", type=Path, help="of known: what known_music.py made")
     print(f"{platform.platform()}, {platform.processor() or platform.machine()}")
-    for what in parser.parse_args().what:
-        {"quality": measure_quality, "cost": measure_cost}[what]()
+    options = parser.parse_args()
+    if "known" in options.what and options.folder is None:
+        parser.error("known needs --folder")
+    for what in options.what:
+        {"quality": measure_quality, "known": lambda: measure_known(options.folder), "cost": measure_cost}[what]()
 
 
 if __name__ == "__main__":

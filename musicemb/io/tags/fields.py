@@ -190,9 +190,5 @@ def read_values(held: Held) -> frozenset[str]:
     frozenset of str
         An empty field and a tempo of 0 tell nothing. Gain and peak belong together: one of them tells of both.
     """
-    told = {
-        value
-        for name, value in held.format.value_fields.items()
-        if _tells(value, held.fields.get(name, ()))
-    }
+    told = {value for name, value in held.format.value_fields.items() if _tells(value, held.fields.get(name, ()))}
     return frozenset(told | ({"gain", "peak"} if told & {"gain", "peak"} else set()))
