@@ -136,7 +136,7 @@ def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decod
             promised = 0.0
             if container.format.name not in _GUESSED_DURATION and stream.duration:
                 promised = float(stream.duration * stream.time_base)
-            mono = MonoStream(sample_rate, longest, sink)
+            gathered = _Gathered(MonoStream(sample_rate, longest, sink))
             done, skipped, cut = 0, 0, False
             for frames in _packets(container, stream):
                 if frames is None:
@@ -145,15 +145,16 @@ def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decod
                 done += 1
                 for frame in frames:
                     try:
-                        mono.feed(_channels(frame), _checked_rate(frame.sample_rate))
+                        gathered.add(frame)
                     except (av.error.FFmpegError, ValueError, DecodeError):
                         skipped += 1  # its header is damaged
-                cut = mono.duration >= longest
+                cut = gathered.duration >= longest
                 if cut:
                     break
+            gathered.flush()
     except (av.error.FFmpegError, UnicodeError, ValueError):
         raise DecodeError("") from None
-    return _judged(mono, promised=promised, packets=done, skipped=skipped, cut=cut)
+    return _judged(gathered.mono, promised=promised, packets=done, skipped=skipped, cut=cut)
 
 
 def _judged(mono: MonoStream, *, promised: float, packets: int = 0, skipped: int = 0, cut: bool = False) -> Decoded:
@@ -197,6 +198,44 @@ def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
             return
         except av.error.FFmpegError:
             yield None
+
+
+class _Gathered:
+    """Gathers decoded frames, a fiftieth of a second each, to blocks: what hears them takes as long for a frame."""
+
+    def __init__(self, mono: MonoStream) -> None:
+        self.mono = mono
+        self._block = np.empty((0, 0), np.float32)
+        self._filled = self._rate = 0
+
+    @property
+    def duration(self) -> float:
+        """Seconds so far, also of what still waits."""
+        return self.mono.duration + (self._filled / self._rate if self._filled else 0.0)
+
+    def add(self, frame: Any) -> None:
+        """Take a frame.
+
+        Raises
+        ------
+        DecodeError, ValueError, av.error.FFmpegError
+            Where its header is damaged; nothing was taken then.
+        """
+        channels, rate = _channels(frame), _checked_rate(frame.sample_rate)
+        count, length = channels.shape
+        if rate != self._rate or count != self._block.shape[1] or self._filled + length > len(self._block):
+            self.flush()
+            self._rate = rate
+            if count != self._block.shape[1] or length > len(self._block):
+                self._block = np.empty((max(length, _BLOCK // max(count, 1)), count), np.float32)
+        self._block[self._filled : self._filled + length] = channels.T
+        self._filled += length
+
+    def flush(self) -> None:
+        """Hand on what waits."""
+        filled, self._filled = self._filled, 0
+        if filled:
+            self.mono.feed(self._block[:filled].T, self._rate)
 
 
 def _channels(frame: Any) -> Floats:

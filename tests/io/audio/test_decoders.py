@@ -45,6 +45,13 @@ def test_blocks_do_not_show(originals: Callable[[str], Path], suffix: str, monke
     np.testing.assert_allclose(read_audio(originals(suffix), RATE).samples, whole, atol=1e-5)
 
 
+def test_small_frames_are_heard_together(originals: Callable[[str], Path]) -> None:
+    blocks: list[int] = []
+    got = decoders.decode_av(originals("opus"), 48_000, 100.0, lambda block: blocks.append(len(block)))
+    assert sum(blocks) == got.n_samples == pytest.approx(6 * 48_000, abs=1000)
+    assert len(blocks) <= 4  # one frame of Opus is 960 samples: there are 300
+
+
 def test_a_tag_that_is_no_unicode_does_not_matter(originals: Callable[[str], Path], tmp_path: Path) -> None:
     sounds.tag(path := Path(sounds.write(tmp_path / "x.m4a", sounds.music(2))), title="TITLE")
     path.write_bytes(path.read_bytes().replace(b"TITLE", b"\xff\xe9\xfe\xff\xfd"))
