@@ -18,12 +18,12 @@ def by_mutagen(path: Path) -> Shown:
 
     easy, full = mutagen.File(path, easy=True), mutagen.File(path)
     shown = _texts(dict(easy.tags.items()) if easy and easy.tags else {})
-    if full is None or full.tags is None:
-        return shown
+    if shown.get("genre") == "Unknown":  # what it says of a number that names no genre
+        del shown["genre"]
     covers: list[bytes] = []
-    if isinstance(full, ID3FileType):
+    if isinstance(full, ID3FileType) and full.tags is not None:
         covers = [frame.data for frame in full.tags.getall("APIC")]
-    elif "covr" in full.tags:
+    elif full is not None and "covr" in (full.tags or ()):
         covers = [bytes(cover) for cover in full.tags["covr"]]
     covers += [picture.data for picture in getattr(full, "pictures", ())]
     return _with_covers(shown, covers)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue.safety.contents import Contents, close_overwritten, salvage_overwritten
 from musicemb.io.catalogue.safety.copies import keep_copy, write_whole
 from musicemb.io.catalogue.safety.holder import describe, read_holder
 from musicemb.io.catalogue.safety.place import Place, rescue
@@ -33,6 +34,9 @@ class Database:
         self.read_only = read_only
         self.notices: list[str] = []
         self._place = None if read_only else Place(path)
+        self._contents = None if read_only else Contents(path, connection)
+        self._loss = ""
+        self._overwritten = False
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +112,20 @@ class Database:
         Raises
         ------
         CatalogueError
-            The file was deleted, moved or replaced since it was opened. What it held is saved under another name.
+            The file was deleted, moved, replaced or overwritten since it was opened. What it held is saved under
+            another name.
         """
+        if self._loss:
+            raise CatalogueError(self._loss)
+        error = None
         if self._place is not None and self._place.is_lost():
-            raise rescue(self._connection, self.path)
+            error = rescue(self._connection, self.path)
+        elif self._contents is not None and self._contents.are_lost():
+            self._overwritten = True
+            error = salvage_overwritten(self._connection, self.path)
+        if error is not None:
+            self._loss = str(error)
+            raise error
 
     def _beat(self, connection: sqlite3.Connection) -> None:
         """Give a sign of life along with a write; see `safety.holding`."""
@@ -174,6 +188,9 @@ class Database:
 
     def close(self) -> None:
         """Close the catalogue; it is one file again, unless another process has it open. Twice does no harm."""
+        if self._overwritten:
+            close_overwritten(self._connection, self.path)
+            return
         with suppress(sqlite3.Error):
             if not self.read_only:
                 if self._connection.in_transaction:

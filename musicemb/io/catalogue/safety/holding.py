@@ -73,12 +73,25 @@ class HolderTable(Database):
             row = (token, pid, started, host, command, now, now)
             connection.execute("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self._token, self._beaten = token, time.monotonic()
+        self._seal(token)
         try:
             yield
         finally:
             self._token = ""
+            self._seal("")
             with suppress(CatalogueError, sqlite3.Error), self.transaction() as connection:
                 connection.execute("DELETE FROM holder WHERE token = ?", (token,))
+
+    def _seal(self, mark: str) -> None:
+        """Know the file itself by the mark from now on, once it is in there and not only in the log."""
+        if self._contents is None:
+            return
+        if mark:
+            with self.reading() as connection:
+                blocked, frames, folded = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if blocked or frames != folded:  # a reader still needs the file as it was
+                return
+        self._contents.mark = mark
 
     def _beat(self, connection: sqlite3.Connection) -> None:
         if self._token and time.monotonic() - self._beaten > _BEAT:

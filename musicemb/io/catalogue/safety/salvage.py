@@ -13,6 +13,7 @@ from musicemb.errors import CatalogueError
 from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.connection import explain
 from musicemb.io.catalogue.safety.checksums import CHECKED, register, row_checksum
+from musicemb.io.catalogue.safety.copies import write_whole
 from musicemb.io.catalogue.safety.inspection import is_sound
 from musicemb.io.catalogue.safety.pages import Pages, Row, Value
 from musicemb.io.catalogue.safety.swap import aside, replace_catalogue
@@ -62,20 +63,38 @@ def salvage(path: Path) -> Repair:
     """
     saved: dict[str, int] = {}
     lost: dict[str, tuple[int, ...]] = {}
-
-    def fill(connection: sqlite3.Connection) -> None:
-        with closing(_open_pages(path)) as pages:
-            _Salvage(pages, connection).run(saved, lost)
-        if not saved.get("track") and not saved.get("journal"):
-            raise CatalogueError(f"nothing could be saved of {path}: restore a backup, or move it away and scan again")
-
     try:
-        kept = replace_catalogue(path, fill, "damaged")
+        kept = replace_catalogue(path, lambda connection: _fill(path, connection, saved, lost), "damaged")
     except sqlite3.Error as error:
         raise explain(error, path) from error
     except OSError as error:
         raise CatalogueError(f"{path} cannot be replaced: {error.strerror or error}; it is as it was") from error
     return Repair(kept, saved, lost)
+
+
+def salvage_into(path: Path, target: Path) -> None:
+    """Put what can be saved of a damaged catalogue into a new file.
+
+    Parameters
+    ----------
+    path : Path
+        Stays as it is.
+    target : Path
+        Replaced where it exists.
+
+    Raises
+    ------
+    CatalogueError, sqlite3.Error, OSError
+        Where nothing can be saved, or written.
+    """
+    write_whole(target, lambda connection: _fill(path, connection, {}, {}))
+
+
+def _fill(path: Path, connection: sqlite3.Connection, saved: dict[str, int], lost: dict[str, tuple[int, ...]]) -> None:
+    with closing(_open_pages(path)) as pages:
+        _Salvage(pages, connection).run(saved, lost)
+    if not saved.get("track") and not saved.get("journal"):
+        raise CatalogueError(f"nothing could be saved of {path}: restore a backup, or move it away and scan again")
 
 
 def is_damage(error: CatalogueError, path: Path) -> bool:
