@@ -43,7 +43,6 @@ from musicemb.core.sound_tags.heads import (
     fit_tag_heads,
     join_targets,
     rank_area,
-    rank_tags,
 )
 from musicemb.core.sound_tags.query import combine_values, parse_query
 from musicemb.core.sound_tags.values import sum_up_all
@@ -58,6 +57,7 @@ from musicemb.workflows.similarity.word_scores import answer_term, genre_finder
 
 QUERIES = json.loads(Path(__file__).with_name("find_queries.json").read_text(encoding="utf-8"))
 FOLDS, SHOWN, DRAWS = 5, 10, 2000
+INSTRUMENTS_OF_A_TRACK = 5
 
 Rows = list[tuple[str, float, float]]
 """Query, precision, share of right tracks."""
@@ -144,14 +144,19 @@ def show_values(title: str, values: Sequence[SoundValues], truth: TagTargets) ->
     sung = (ranks["singing"] + 1 - ranks["no voice"]) / 2
     energy = (ranks["energetic"] + 1 - ranks["calm"]) / 2
     upper = lambda word, row: ranks[word][row] >= 0.75  # noqa: E731
+    instruments = [at for at, tag in enumerate(truth.tags) if tag.kind == "instrument"]
+    most = np.argsort(-truth.values[:, instruments], axis=1)[:, :INSTRUMENTS_OF_A_TRACK]
+    heard = [{names[instruments[at]] for at in row} for row in most.tolist()]
     told: dict[str, list[bool]] = {
-        name: [] for name in ("mood", "instrument", "era", "no voice", "sung", "female", "male")
+        name: []
+        for name in ("mood", "instrument", "instrument of the track", "era", "no voice", "sung", "female", "male")
     }
     told |= {"low energy": [], "high energy": []}
     known = {"mood": 0, "instrument": 0, "era": 0, "voice": 0, "energy": 0}
     for row, value in enumerate(values):
         told["mood"] += [upper(word, row) for word in value.moods]
         told["instrument"] += [upper(word, row) for word in value.instruments]
+        told["instrument of the track"] += [word in heard[row] for word in value.instruments]
         told["era"] += [upper(value.era, row)] if value.era else []
         told["no voice"] += [sung[row] < 0.5] if value.voice == "none" else []
         told["sung"] += [sung[row] > 0.5] if value.voice not in ("", "none") else []
@@ -166,7 +171,8 @@ def show_values(title: str, values: Sequence[SoundValues], truth: TagTargets) ->
         known["energy"] += bool(value.energy)
     print(f"\n{title}: tracks of which a value is told")
     print(", ".join(f"{name} {count / len(values):.2f}" for name, count in known.items()))
-    print("of these the teachers bear out (words: track in their upper quarter; else: on the same side of the middle)")
+    print("of these the teachers bear out (words: track in their upper quarter; instrument of the track: among the")
+    print(f"{INSTRUMENTS_OF_A_TRACK} that they hear most in it; else: on the same side of the middle)")
     print(", ".join(f"{name} {np.mean(right):.2f} of {len(right)}" for name, right in told.items() if right))
 
 
@@ -214,7 +220,7 @@ def measure_val(examples: list[Example], truth: TagTargets, encoder: str | None)
             told = apply_tag_heads(vectors, heads)
             groups = [examples[row].group for row in chosen]
             show_moods("val: moods", lambda word: told[:, heads.names.index(word)], here, groups)
-            show_values("val", sum_up_all(rank_tags(told, heads), heads), here)
+            show_values("val", sum_up_all(told, heads), here)
 
 
 def crossed_heads(
@@ -231,7 +237,7 @@ def crossed_heads(
         )
         probabilities = apply_tag_heads(vectors[asked], heads)
         told[np.ix_(asked, [names.index(name) for name in heads.names])] = probabilities
-        for row, value in zip(asked.tolist(), sum_up_all(rank_tags(probabilities, heads), heads), strict=True):
+        for row, value in zip(asked.tolist(), sum_up_all(probabilities, heads), strict=True):
             values[row] = value
     return {name: told[:, at] for at, name in enumerate(names) if np.isfinite(told[:, at]).all()}, values
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from musicemb.core.sound_tags.heads import apply_tag_heads, rank_tags
@@ -9,6 +11,13 @@ from musicemb.records import Floats, HeardSound, TagHeads
 
 CLEAR_RANK = 0.9
 """Rank from which a word is worth telling: of ten tracks, nine have less of it."""
+
+LEAST_PROBABILITY = 0.1
+"""Below it no instrument, style or sound is told: the tenth of all music that is most like a ukulele holds next to
+none, and a guitar is like a ukulele, a mandolin and a harp at once."""
+
+_BY_RANK_ONLY = {"mood", "voice", "era"}
+"""Kinds that taggers give low probabilities however clear they are."""
 
 
 def hear_sounds(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
@@ -31,3 +40,22 @@ def hear_sounds(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
     return tuple(
         HeardSound(heads.names[at], heads.kinds[at], float(probabilities[0, at]), float(ranks[at])) for at in order
     )
+
+
+def clear_sounds(sounds: Sequence[HeardSound]) -> list[str]:
+    """The words that are clear enough to be told.
+
+    Parameters
+    ----------
+    sounds : sequence of HeardSound
+
+    Returns
+    -------
+    list of str
+        In the order given.
+    """
+    return [
+        sound.name
+        for sound in sounds
+        if sound.rank >= CLEAR_RANK and (sound.kind in _BY_RANK_ONLY or sound.probability >= LEAST_PROBABILITY)
+    ]

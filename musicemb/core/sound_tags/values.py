@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.sound_tags.heads import rank_tags
+from musicemb.core.sound_tags.hearing import LEAST_PROBABILITY
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import Floats, Floats64, SoundValues, TagHeads
+from musicemb.records import Floats, Floats64, HeardSound, SoundValues, TagHeads
 
 MOOD_RANK = 0.85
 """Rank from which a mood is told."""
@@ -40,47 +42,46 @@ ENERGIES = ("low", "medium", "high")
 _ERAS = sorted((tag.name for tag in SOUND_TAGS if tag.kind == "era" and tag.name != "oldies"), reverse=True)
 
 
-def sum_up(ranks: Mapping[str, float], kinds: Mapping[str, str]) -> SoundValues:
+def sum_up(sounds: Sequence[HeardSound]) -> SoundValues:
     """What is heard in a track for sure.
 
     Parameters
     ----------
-    ranks : mapping of str to float
-        Word of the tag heads -> its rank in the track.
-    kinds : mapping of str to str
-        Word -> its kind.
+    sounds : sequence of HeardSound
+        Every word of the tag heads.
 
     Returns
     -------
     SoundValues
     """
-    row = np.array([list(ranks.values())], dtype=np.float64)
-    return _tell(row, list(ranks), [kinds.get(name, "") for name in ranks]).values()[0]
+    ranks = np.array([[sound.rank for sound in sounds]], dtype=np.float64)
+    likely = np.array([[sound.probability for sound in sounds]], dtype=np.float64)
+    return _tell(ranks, likely, [sound.name for sound in sounds], [sound.kind for sound in sounds]).values()[0]
 
 
-def sum_up_all(ranks: Floats, heads: TagHeads) -> tuple[SoundValues, ...]:
+def sum_up_all(probabilities: Floats, heads: TagHeads) -> tuple[SoundValues, ...]:
     """What is heard for sure in each of many tracks.
 
     Parameters
     ----------
-    ranks : ndarray [shape=(n, n_tags)], float32
-        Of `heads.rank_tags`.
+    probabilities : ndarray [shape=(n, n_tags)], float32
+        Of `heads.apply_tag_heads`.
     heads : TagHeads
 
     Returns
     -------
     tuple of SoundValues
     """
-    return _tell(ranks, heads.names, heads.kinds).values()
+    return _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds).values()
 
 
-def share_ranks(ranks: Floats, heads: TagHeads) -> SoundValues:
+def share_values(probabilities: Floats, heads: TagHeads) -> SoundValues:
     """What most tracks of a group have, of what `sum_up_all` tells of each.
 
     Parameters
     ----------
-    ranks : ndarray [shape=(n, n_tags)], float32
-        Of `heads.rank_tags`, a row per track of the group.
+    probabilities : ndarray [shape=(n, n_tags)], float32
+        Of `heads.apply_tag_heads`, a row per track of the group.
     heads : TagHeads
 
     Returns
@@ -89,8 +90,8 @@ def share_ranks(ranks: Floats, heads: TagHeads) -> SoundValues:
         What more than half of them have (`GROUP_SHARE`), the commonest first; tracks of which a value is not known
         count against it.
     """
-    told = _tell(ranks, heads.names, heads.kinds)
-    fewest = GROUP_SHARE * len(ranks)
+    told = _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds)
+    fewest = GROUP_SHARE * len(probabilities)
 
     def most(part: _Words) -> tuple[str, ...]:
         counts = np.bincount(part.places[part.places >= 0], minlength=len(part.names))
@@ -142,17 +143,25 @@ class _Told:
         return tuple(SoundValues(*of_track) for of_track in zip(*several, *single, strict=True))
 
 
-def _tell(ranks: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _Told:
+def _tell(ranks: NDArray[Any], likely: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _Told:
     column = {name: ranks[:, place].astype(np.float64) for place, name in enumerate(names)}
+    probability = {name: likely[:, place].astype(np.float64) for place, name in enumerate(names)}
     kind_of = dict(zip(names, kinds, strict=True))
 
-    def clear(kind: str, least: float) -> _Words:
-        words = sorted(name for name in names if kind_of[name] == kind)
-        if not words:
-            return _Words((), np.zeros((len(ranks), 0), dtype=np.int64))
-        rows = np.stack([column[name] for name in words], axis=1)
-        first = np.argsort(-rows, axis=1, kind="stable")[:, :MOST_TOLD]  # equal ones in the order of their names
-        return _Words(words, np.where(np.take_along_axis(rows, first, axis=1) >= least, first, -1))
+    def of_kind(kind: str, columns: Mapping[str, Floats64]) -> tuple[list[str], Floats64]:
+        words = sorted(name for name in names if kind_of[name] == kind)  # equal ones stay in the order of their names
+        return words, np.stack([columns[name] for name in words], axis=1) if words else np.zeros((len(ranks), 0))
+
+    def highest(words: Sequence[str], by: Floats64) -> _Words:
+        first = np.argsort(-by, axis=1, kind="stable")[:, :MOST_TOLD]
+        return _Words(words, np.where(np.take_along_axis(by, first, axis=1) >= 0, first, -1))
+
+    moods, their_ranks = of_kind("mood", column)
+    # Taggers say no mood of more than a quarter of a track: only ranks tell them.
+    by_rank = np.where(their_ranks >= MOOD_RANK, their_ranks, -1)
+    instruments, unusual = of_kind("instrument", column)
+    _, heard = of_kind("instrument", probability)
+    by_probability = np.where((unusual >= INSTRUMENT_RANK) & (heard >= LEAST_PROBABILITY), heard, -1)
 
     era = _Words((), np.full(len(ranks), -1))
     eras = [name for name in _ERAS if name in column]
@@ -160,8 +169,8 @@ def _tell(ranks: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _T
         rows = np.stack([column[name] for name in eras], axis=1)
         era = _Words(eras, np.where(rows.max(axis=1) >= ERA_RANK, rows.argmax(axis=1), -1))
     return _Told(
-        clear("mood", MOOD_RANK),
-        clear("instrument", INSTRUMENT_RANK),
+        highest(moods, by_rank),
+        highest(instruments, by_probability),
         _Words(VOICES, _voices(column, len(ranks))),
         era,
         _Words(ENERGIES, _energies(column, len(ranks))),

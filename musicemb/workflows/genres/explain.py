@@ -87,8 +87,8 @@ def explain_guess(
     likeliest = {}
     for name in available:
         shares = predictions.shares[name][0]
-        best = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
-        likeliest[name] = {names[place]: float(shares[place]) for place in best if shares[place] > 0}
+        order = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
+        likeliest[name] = {names[place]: float(shares[place]) for place in order if shares[place] > 0}
     evidence, votes = inputs.evidence, predictions.votes
     voters = [
         Voter(
@@ -108,7 +108,6 @@ def explain_guess(
         order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
         of_head = {evidence.labels[place]: float(head[place]) for place in order}
     sounds = () if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads)
-    ranks = {sound.name: sound.rank for sound in sounds}
     cluster = inputs.recordings[row[0]][0].cluster
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(
@@ -127,5 +126,5 @@ def explain_guess(
         tried=ensemble.fitted_on,
         outside=() if free is None or guess is not None else free.genres,
         sounds=sounds,
-        values=None if tag_heads is None else sum_up(ranks, dict(zip(tag_heads.names, tag_heads.kinds, strict=True))),
+        values=None if tag_heads is None else sum_up(sounds),
     )

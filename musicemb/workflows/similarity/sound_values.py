@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from musicemb.core.sound_tags.heads import apply_tag_heads, rank_tags
-from musicemb.core.sound_tags.values import share_ranks, sum_up_all
+from musicemb.core.sound_tags.heads import apply_tag_heads
+from musicemb.core.sound_tags.values import share_values, sum_up_all
 from musicemb.records import SoundValues, TagHeads
 from musicemb.workflows.similarity.library_vectors import Space
 
@@ -23,8 +23,8 @@ def hear_values(space: Space, heads: TagHeads) -> dict[int, SoundValues]:
     -------
     dict of track id to SoundValues
     """
-    ranks = rank_tags(apply_tag_heads(space.vectors, heads), heads)
-    return dict(zip(space.ids.tolist(), sum_up_all(ranks, heads), strict=True))
+    probabilities = apply_tag_heads(space.vectors, heads)
+    return dict(zip(space.ids.tolist(), sum_up_all(probabilities, heads), strict=True))
 
 
 def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int]) -> dict[int, SoundValues]:
@@ -47,6 +47,5 @@ def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int])
         if track in clusters:
             rows.setdefault(clusters[track], []).append(row)
     return {
-        cluster: share_ranks(rank_tags(apply_tag_heads(space.vectors[of_it], heads), heads), heads)
-        for cluster, of_it in rows.items()
+        cluster: share_values(apply_tag_heads(space.vectors[of_it], heads), heads) for cluster, of_it in rows.items()
     }

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from fake_encoder import made_tag_heads
 
-from musicemb.core.sound_tags.hearing import hear_sounds
+from musicemb.core.sound_tags.hearing import clear_sounds, hear_sounds
+from musicemb.records import HeardSound
 
 
 def test_words_come_by_their_rank() -> None:
@@ -17,3 +18,9 @@ def test_words_come_by_their_rank() -> None:
     assert [one.probability for one in heard] == pytest.approx([1 / (1 + np.exp(-4)), 0.5, 1 / (1 + np.exp(4))])
     assert heard[0].rank == 1 and heard[2].rank == 0
     assert heard[1].rank == pytest.approx((0.5 - 0.1) / 0.85)  # the quantiles are even
+
+
+def test_what_is_rare_must_be_probable_to_be_told() -> None:
+    words = [("ukulele", "instrument", 0.01, 0.99), ("calm", "mood", 0.02, 0.95), ("guitar", "instrument", 0.3, 0.92)]
+    assert clear_sounds([HeardSound(*word) for word in words]) == ["calm", "guitar"]
+    assert clear_sounds([HeardSound("piano", "instrument", 0.6, 0.89)]) == []

@@ -10,29 +10,35 @@ from fake_encoder import made_tag_heads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicemb.core.sound_tags.values import GROUP_SHARE, MOST_TOLD, share_ranks, sum_up, sum_up_all
+from musicemb.core.sound_tags.heads import rank_tags
+from musicemb.core.sound_tags.values import GROUP_SHARE, MOST_TOLD, share_values, sum_up, sum_up_all
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import SoundValues
+from musicemb.records import HeardSound, SoundValues
 
 KINDS = {tag.name: tag.kind for tag in SOUND_TAGS}
 RANKS = st.fixed_dictionaries({name: st.floats(0, 1) for name in KINDS})
-VALUES = RANKS.map(lambda ranks: sum_up(ranks, KINDS))
+VALUES = RANKS.map(lambda ranks: told(ranks))
+
+
+def told(ranks: dict[str, float], **probabilities: float) -> SoundValues:
+    """Of these ranks; words are as probable as their rank says, or as is named."""
+    return sum_up([HeardSound(name, KINDS[name], probabilities.get(name, ranks[name]), ranks[name]) for name in ranks])
 
 
 def heard(**ranks: float) -> SoundValues:
     """What is told of a track that is average in all else."""
-    named = {name.replace("_", " "): rank for name, rank in ranks.items()}
-    return sum_up(dict.fromkeys(KINDS, 0.5) | named, KINDS)
+    return told(dict.fromkeys(KINDS, 0.5) | {name.replace("_", " "): rank for name, rank in ranks.items()})
 
 
 def test_an_average_track_tells_nothing_but_its_energy() -> None:
     assert heard() == SoundValues(energy="medium")
-    assert sum_up({}, {}) == SoundValues()
+    assert sum_up([]) == SoundValues()
 
 
 def test_the_clearest_come_first_and_not_all() -> None:
     assert heard(sad=0.9, calm=0.99, happy=0.84).moods == ("calm", "sad")
     assert heard(piano=0.91, flute=0.97, harp=0.95, cello=0.93).instruments == ("flute", "harp", "cello")
+    assert told({"ukulele": 0.99, "guitar": 0.92, "piano": 0.89}, ukulele=0.02, guitar=0.3).instruments == ("guitar",)
     assert heard(eighties=0.93, seventies=0.95, oldies=1.0).era == "seventies"
     assert heard(eighties=0.89).era == ""
 
@@ -66,13 +72,13 @@ def test_energy_is_not_known_where_calm_and_energetic_disagree(energy: str, ener
 def test_the_more_energetic_and_the_less_calm_the_higher_the_energy(ranks: dict[str, float]) -> None:
     steps = ["low", "medium", "high"]
     more = ranks | {"energetic": 1.0, "calm": 0.0}
-    assert sum_up(more, KINDS).energy == "high"
-    values = sum_up(ranks, KINDS)
+    assert told(more).energy == "high"
+    values = told(ranks)
     assert values.energy in ("", *steps)
     assert len(values.moods) <= MOST_TOLD and len(values.instruments) <= MOST_TOLD
 
 
-def share_values(members: list[SoundValues]) -> SoundValues:
+def plain_shares(members: list[SoundValues]) -> SoundValues:
     """What most have, plainly: a reference, and what a group of made tracks has."""
 
     def most(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -104,17 +110,22 @@ def share_values(members: list[SoundValues]) -> SoundValues:
 def test_a_group_has_what_most_of_its_tracks_have(rows: list[list[float]]) -> None:
     named = list(KINDS.items())
     heads = made_tag_heads(*named, dimensions=len(named))
-    ranks = np.resize(np.array(rows, np.float32), (len(rows), len(named)))
-    assert share_ranks(ranks, heads) == share_values(list(sum_up_all(ranks, heads)))
-    kinds = dict(named)
-    for row, told in zip(ranks.tolist(), sum_up_all(ranks, heads), strict=True):
-        assert sum_up(dict(zip(kinds, row, strict=True)), kinds) == told
+    likely = np.resize(np.array(rows, np.float32), (len(rows), len(named)))
+    values = sum_up_all(likely, heads)
+    assert share_values(likely, heads) == plain_shares(list(values))
+    ranks = rank_tags(likely, heads).tolist()
+    for row, value in enumerate(values):
+        one = [
+            HeardSound(*word, *of_it)
+            for word, of_it in zip(named, zip(likely[row].tolist(), ranks[row], strict=True), strict=True)
+        ]
+        assert sum_up(one) == value
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(VALUES, min_size=1, max_size=8))
 def test_a_group_has_nothing_that_most_of_its_tracks_have_not(members: list[SoundValues]) -> None:
-    group = share_values(members)
+    group = plain_shares(members)
     for name in ("moods", "instruments"):
         for word in getattr(group, name):
             assert sum(word in getattr(member, name) for member in members) * 2 > len(members)
@@ -130,21 +141,21 @@ def test_a_group_has_nothing_that_most_of_its_tracks_have_not(members: list[Soun
 @settings(deadline=None, max_examples=50)
 @given(VALUES)
 def test_a_group_of_one_is_that_one(value: SoundValues) -> None:
-    group = share_values([value])
+    group = plain_shares([value])
     assert (set(group.moods), set(group.instruments)) == (set(value.moods), set(value.instruments))
     assert (group.voice, group.era, group.energy) == (value.voice, value.era, value.energy)
 
 
 def test_sung_by_several_voices_is_sung() -> None:
     members = [SoundValues(voice=voice) for voice in ("female", "male", "choir", "none")]
-    assert share_values(members).voice == "singing"
-    assert share_values(members[2:]).voice == ""
+    assert plain_shares(members).voice == "singing"
+    assert plain_shares(members[2:]).voice == ""
 
 
 def test_many_tracks_at_once() -> None:
     heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), dimensions=4)
-    ranks = np.array([[0.9, 0.2], [0.2, 0.95]], dtype=np.float32)
-    assert sum_up_all(ranks, heads) == (
+    likely = np.array([[0.9, 0.2], [0.2, 0.95]], dtype=np.float32)
+    assert sum_up_all(likely, heads) == (
         SoundValues(moods=("calm",), energy="low"),
         SoundValues(instruments=("piano",), energy="high"),
     )

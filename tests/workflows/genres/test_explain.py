@@ -11,7 +11,7 @@ from fake_encoder import made_tag_heads
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import Cluster, EmbeddedTrack, FoundFile, Track, TrackTags
+from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, Track, TrackTags
 from musicemb.workflows.genres.explain import SHOWN, explain_guess
 from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.genres.vocabulary import store_preferences
@@ -56,6 +56,16 @@ def test_the_reasons_tell_the_guess_and_who_voted(catalogue: Catalogue) -> None:
     heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), dimensions=8)
     heard = explain_guess(catalogue, track, None, tag_heads=heads).sounds
     assert [one.name for one in heard] == ["calm", "piano"]  # it lies in the direction of "calm"
+
+
+def test_the_likeliest_come_first_whatever_one_witness_says(catalogue: Catalogue) -> None:
+    others = ("ambient", "blues", "classical", "country", "folk", "funk", "gospel", "jazz", "latin", "metal", "rock")
+    rising = np.linspace(0, 0.2, len(others), dtype=np.float32)[::-1]
+    head = GenreHead(others, np.zeros((8, len(others)), np.float32), rising, np.zeros(8), np.ones(8), 0.5)
+    found = explain_guess(catalogue, asked(catalogue), head)
+    assert list(found.head) == list(others[:SHOWN]), "the head alone would not name what your tracks say"
+    assert list(found.likely.values()) == sorted(found.likely.values(), reverse=True)
+    assert next(iter(found.likely)) == "Rock"
 
 
 def test_a_guess_outside_the_vocabulary_is_told(catalogue: Catalogue) -> None:
