@@ -9,6 +9,7 @@ import click
 
 from musicemb.cli.options import json_option, library_option
 from musicemb.cli.output import emit, emit_json
+from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import duration, number, plural, printable, short_path, size
@@ -103,7 +104,7 @@ def _show(session: Session, status: LibraryStatus) -> None:
         when = last.started[:16].replace("T", " ")
         lines.append(("Written", f"{plural(len(status.runs), 'run')}; the last: {last.kind}, {when} UTC"))
     for name, text in lines:
-        emit(f"{name:9} {text}")
+        emit_paragraph(text, first=f"{name:9} ", hang=10)
     if not status.tracks:
         emit(f"\nThe library is empty: run {session.command('scan FOLDER')}")
 

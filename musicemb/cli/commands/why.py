@@ -8,10 +8,11 @@ import click
 
 from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words
 from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
+from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, join_words
 from musicemb.cli.views.values import spell_values
-from musicemb.cli.wording import number, printable
+from musicemb.cli.wording import number
 from musicemb.documents import SCHEMA, TRACK_HELP, VALUES_HELP, reasons_document
 
 if TYPE_CHECKING:
@@ -102,29 +103,31 @@ def _show(reasons: Reasons) -> None:
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
         says = "you imported" if track.tags.imported else "your tag says"
-        emit(f"{says} {printable(', '.join(track.tags.listener_genres))}; it is not used here")
+        emit_paragraph(f"{says} {', '.join(track.tags.listener_genres)}; it is not used here")
     best = f"{max(reasons.likely.values(), default=0):.2f}"
     if guess is not None:
-        words = printable("; ".join(guess.genres))
-        emit(f"guessed: {words}, confidence {guess.confidence:.2f} (needed: {reasons.threshold:.2f})")
+        words = "; ".join(guess.genres)
+        emit_paragraph(f"guessed: {words}, confidence {guess.confidence:.2f} (needed: {reasons.threshold:.2f})")
     elif not reasons.weights:
         emit("no guess: there is no evidence")
     elif reasons.outside:
-        emit(f"no guess: {printable('; '.join(reasons.outside))} is the most likely, but not in the vocabulary")
+        emit_paragraph(f"no guess: {'; '.join(reasons.outside)} is the most likely, but not in the vocabulary")
     else:
-        emit(f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed")
-    from musicemb.core.sound_tags.hearing import CLEAR_RANK
+        emit_paragraph(
+            f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed"
+        )
+    from musicemb.core.sound_tags.hearing import clear_sounds
 
-    if clear := [sound.name for sound in reasons.sounds if sound.rank >= CLEAR_RANK]:
-        emit(f"sounds like: {', '.join(clear[:SOUNDS])}")
+    if clear := clear_sounds(reasons.sounds):
+        emit_paragraph(f"sounds like: {', '.join(clear[:SOUNDS])}", hang=2)
     if reasons.values is not None:
-        emit(", ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)))
+        emit_paragraph("; ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)), hang=2)
     if values := _values(track):
-        emit(values)
+        emit_paragraph(values, hang=2)
     emit("")
     if reasons.families:
         widest = dict(list(reasons.families.items())[:FAMILIES])
-        emit(f"families, with all that belongs to them: {_line(widest)}")
+        emit_paragraph(f"families, with all that belongs to them: {_line(widest)}", hang=2)
         emit("")
     names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its cluster"}
     rows = [["combined", "", _line(reasons.likely)]]
@@ -154,17 +157,17 @@ def _show(reasons: Reasons) -> None:
             emit(f"and {len(reasons.voters) - NEAREST} more, less similar")
     if track.cluster == NOISE and reasons.nearest_name:
         emit("")
-        near = f"{printable(reasons.nearest_name)} (cluster {track.nearest}), strength {track.strength:.2f}"
-        emit(f"It is in no cluster; the nearest one is {near}.")
+        near = f"{reasons.nearest_name} (cluster {track.nearest}), strength {track.strength:.2f}"
+        emit_paragraph(f"It is in no cluster; the nearest one is {near}.")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:
-        emit("No other track has a genre tag, so the confidence is calibrated on other music.")
+        emit_paragraph("No other track has a genre tag, so the confidence is calibrated on other music.")
         return
     if reasons.tried >= FEW_TRIED:
         emit(f"The confidence is calibrated on {tried}.")
     else:
-        emit(f"The confidence is calibrated on only {tried}, and mostly on other music.")
+        emit_paragraph(f"The confidence is calibrated on only {tried}, and mostly on other music.")
 
 
 def _values(track: Track) -> str:

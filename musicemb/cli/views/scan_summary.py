@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.cli.loudness import is_verbose
 from musicemb.cli.output import Column, emit, emit_reasons, emit_styled, emit_table, stdout_console
+from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.views.cluster_table import cluster_rows
 from musicemb.cli.wording import duration, number, plural, printable, quoted, short_path
 from musicemb.settings import ScanSettings
@@ -44,12 +44,12 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     emit_styled(f"Scanned {where} in {duration(summary.elapsed)}", "bold")
     emit(f"{plural(summary.tracks, 'track')} in the library: {_counts(summary)}")
     for text in summary.notes:
-        _emit_wrapped(text)
+        emit_paragraph(text)
     if is_verbose() and catalogue.active_encoder is not None:
         from musicemb.workflows.library.summary import clustering_notes
 
         for text in clustering_notes(catalogue.clustering(catalogue.active_encoder), details=True)[:1]:
-            _emit_wrapped(text)
+            emit_paragraph(text)
     if summary.too_few:
         _show_pairs(summary.tracks, summary.pairs)
     elif summary.clusters:
@@ -59,12 +59,6 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     _show_guesses(summary, tracks)
     hidden = [_show_problems(summary.failed, "failed"), _show_problems(summary.skipped, "skipped")]
     _show_next(session, summary, tracks, any(hidden))
-
-
-def _emit_wrapped(text: str) -> None:
-    """Print a sentence on stdout, between words at the terminal's width."""
-    lines = textwrap.wrap(printable(text), stdout_console().width, break_long_words=False, break_on_hyphens=False)
-    emit("\n".join(lines))
 
 
 def _counts(summary: ScanSummary) -> str:
