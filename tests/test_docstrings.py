@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-PACKAGE = Path(__file__).parents[1] / "musicemb"
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if "pretrained" not in path.parts)
+from parsed_sources import FILES, parse, source_of
+from paths import PACKAGE
 
 NOTHING = {"None", "NoReturn", "Never", "Self", "Iterator[None]", "Generator[None]"}
 """Result types that need no word."""
@@ -81,7 +79,7 @@ def parameters(node: Function) -> list[str]:
 
 def complaints(source: str) -> list[str]:
     """What is wrong with the docstrings of a file."""
-    tree = ast.parse(source)
+    tree = parse(source)
     found = []
     if not ast.get_docstring(tree):
         found.append("the file does not say what it is for")
@@ -117,9 +115,9 @@ def _tells_result(function: Function, text: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", [path.relative_to(PACKAGE).as_posix() for path in FILES])
-def test_docstrings_fit_the_signatures(path: str) -> None:
-    assert complaints((PACKAGE / path).read_text(encoding="utf-8")) == []
+def test_docstrings_fit_the_signatures() -> None:
+    found = {path.relative_to(PACKAGE).as_posix(): complaints(source_of(path)) for path in FILES}
+    assert {path: complaint for path, complaint in found.items() if complaint} == {}
 
 
 @pytest.mark.parametrize(

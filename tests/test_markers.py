@@ -6,10 +6,8 @@ import ast
 import functools
 from pathlib import Path
 
-import pytest
-from paths import PACKAGE, ROOT, TESTS
-
-TEST_FILES = sorted(TESTS.rglob("test_*.py"))
+from parsed_sources import FILES, TEST_FILES, parsed
+from paths import ROOT, TESTS
 
 SOURCES = {
     "keras": "keras",
@@ -23,21 +21,15 @@ SOURCES = {
 
 
 @functools.cache  # a few hundred files, most of them asked for many times
-def parsed(path: Path) -> tuple[ast.AST, ...]:
-    """All nodes of a file."""
-    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-@functools.cache
 def imported(path: Path) -> frozenset[str]:
     """Names of all modules that a file imports, wherever it does."""
     names: set[str] = set()
-    for node in parsed(path):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "importorskip":
             names |= {ast.literal_eval(node.args[0])} if isinstance(node.args[0], ast.Constant) else set()
     return frozenset(names)
 
@@ -46,44 +38,58 @@ def imported(path: Path) -> frozenset[str]:
 def eager_keras() -> frozenset[str]:
     """Modules of musicemb that load Keras as soon as they are imported."""
     found: set[str] = set()
-    for path in PACKAGE.rglob("*.py"):
-        if "pretrained" in path.parts:
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        if any(
-            isinstance(node, ast.Import | ast.ImportFrom) and "keras" in ast.unparse(node).split() for node in tree.body
-        ):
+    for path in FILES:
+        top = [node for node in parsed(path).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        if any("keras" in ast.unparse(node).split() for node in top):
             found.add(".".join(path.relative_to(ROOT).with_suffix("").parts))
     return frozenset(found)
 
 
-def costs(path: Path, seen: frozenset[Path] = frozenset()) -> set[str]:
+@functools.cache
+def beside(path: Path) -> frozenset[Path]:
+    """The modules beside the tests that a file imports, and those that they import."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        near = {TESTS / f"{name}.py" for name in imported(waiting.pop()) if "." not in name} - found
+        new = {module for module in near if module.is_file()}
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+@functools.cache
+def own_costs(path: Path) -> frozenset[str]:
+    """Markers that the imports of one file ask for, whoever imports that file."""
+    return frozenset(
+        cost
+        for name in imported(path)
+        for source, cost in SOURCES.items()
+        if name == source or name.startswith(f"{source}.")
+    )
+
+
+def costs(path: Path) -> set[str]:
     """Markers that a test file needs, as far as its imports and those of the modules beside it tell."""
-    found = set()
-    keras = eager_keras() if not seen else frozenset()
-    for name in imported(path):
-        found |= {cost for source, cost in SOURCES.items() if name == source or name.startswith(f"{source}.")}
-        if name in keras:
-            found.add("keras")
-        beside = TESTS / f"{name}.py"
-        if beside.is_file() and beside not in seen:
-            found |= costs(beside, seen | {path})
-    return found
+    keras = {"keras"} if imported(path) & eager_keras() else set()
+    return keras.union(*(own_costs(each) for each in (path, *beside(path))))
 
 
 def markers(path: Path) -> set[str]:
     """Markers that a file uses, for all its tests or for some."""
     return {
         node.attr
-        for node in parsed(path)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and ast.unparse(node.value) == "pytest.mark"
     }
 
 
-@pytest.mark.parametrize("path", [path.relative_to(TESTS).as_posix() for path in TEST_FILES])
-def test_a_file_is_marked_with_what_it_costs(path: str) -> None:
+def test_a_file_is_marked_with_what_it_costs() -> None:
     """At run time conftest.py fails each test that costs more than it says."""
-    assert costs(TESTS / path) <= markers(TESTS / path)
+    unsaid = {path.relative_to(TESTS).as_posix(): costs(path) - markers(path) for path in TEST_FILES}
+    assert {path: cost for path, cost in unsaid.items() if cost} == {}
 
 
 def test_costs_are_seen(tmp_path: Path) -> None:
