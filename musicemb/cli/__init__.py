@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import click
+
     from musicemb.cli.session import Session
 
 INTERRUPTED = 130
@@ -77,7 +79,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         note(f"musicemb: {error}", urgent=True)
         return error.exit_status
     except click.ClickException as error:
-        error.show()
+        _tell_wrong_usage(error, arguments)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as interruption:
         if interruption.__cause__ is None:  # at a question; elsewhere click has ended the line
@@ -106,6 +108,18 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         )
         return BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _tell_wrong_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
+    from musicemb.cli.loudness import heed_words, is_quiet, log
+    from musicemb.cli.progress import note
+
+    heed_words(arguments)
+    if is_quiet():
+        note(f"Error: {error.format_message()}", urgent=True)
+        return
+    log(f"Error: {error.format_message()}")
+    error.show()
 
 
 def _let_go_of_stdout() -> None:

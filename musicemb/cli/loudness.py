@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,6 +68,22 @@ def keep_log(path: Path) -> None:
     except OSError as error:
         raise MusicembError(f"the log {path} cannot be written: {error.strerror or error}") from None
     log(f"musicemb {' '.join(sys.argv[1:])}")
+
+
+def heed_words(words: Sequence[str]) -> None:
+    """Take -q and --log-file from words as typed: click stops at a mistake before it has read them all.
+
+    Parameters
+    ----------
+    words : sequence of str
+    """
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if word in ("-q", "--quiet"):
+            speak_less()
+        elif name == "--log-file" and (equals or words[place + 1 :]):
+            with suppress(MusicembError):  # the mistake itself is what has to be told
+                keep_log(Path(value if equals else words[place + 1]))
 
 
 def log(text: str) -> None:

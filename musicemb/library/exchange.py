@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from musicemb.library.opened import OpenedLibrary
 
@@ -23,6 +23,7 @@ class Exchange(OpenedLibrary):
         vectors: bool = True,
         segments: bool = False,
         replace: bool = False,
+        stream: BinaryIO | None = None,
         on_stage: Callable[[MeasureStage], object] = bool,
     ) -> Exported:
         """Write tracks, vectors, groups, guesses and sounds to a table; see `workflows.exchange.export`.
@@ -35,6 +36,8 @@ class Exchange(OpenedLibrary):
             What comes along.
         replace : bool
             Replace a file that is there.
+        stream : binary file, optional
+            Where a .csv or .jsonl goes instead: a pipe, say. `path` then only says the format.
         on_stage : callable
             Is told how far it is.
 
@@ -52,7 +55,13 @@ class Exchange(OpenedLibrary):
 
         target = Path(path).expanduser()
         steps = export_library(
-            self.catalogue, target, lambda: self.encoder, vectors=vectors, segments=segments, force=replace
+            self.catalogue,
+            target,
+            lambda: self.encoder,
+            vectors=vectors,
+            segments=segments,
+            force=replace,
+            stream=stream,
         )
         for step in steps:
             if isinstance(step, Exported):

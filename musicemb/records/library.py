@@ -171,7 +171,7 @@ class Exported:
     segments: int
     """Segment vectors written."""
     size: int
-    """Bytes."""
+    """Bytes; 0 where they went down a pipe."""
     notes: tuple[str, ...] = ()
     """What could not be written, and why."""
 

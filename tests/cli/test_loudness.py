@@ -68,3 +68,27 @@ def test_a_log_that_cannot_go_on_ends_nothing(tmp_path: Path) -> None:
     loudness.log("one")
     loudness.log("two")
     loudness.start_over()
+
+
+@pytest.mark.parametrize(
+    ("words", "mistake"),
+    [
+        (["similar", "--log-file", "LOG", "--tpo", "3", "x"], "No such option '--tpo'"),
+        (["similar", "--log-file=LOG", "-n", "many", "x"], "'many' is not a valid"),
+        (["--log-file", "LOG", "similr"], "No such command 'similr'"),
+        (["export", "--log-file", "LOG"], "name a file with --output FILE"),
+    ],
+)
+def test_wrong_usage_is_logged_and_told_in_one_line_when_quiet(
+    words: list[str], mistake: str, library: Path, tmp_path: Path, type_: Type
+) -> None:
+    log = tmp_path / "musicemb.log"
+    line = [word.replace("LOG", str(log)) for word in words]
+    loud = type_(*line)
+    assert (loud.status, loud.err.startswith("Usage:")) == (2, True)
+    quiet = type_("-q", *line)
+    assert (quiet.status, quiet.err.count("\n"), quiet.text) == (2, 1, "")
+    assert quiet.err.startswith("Error: ")
+    assert mistake in quiet.err
+    told = [entry.split(" ", 1)[1] for entry in log.read_text().splitlines() if " Error: " in entry]
+    assert told == [quiet.err.rstrip("\n")] * 2

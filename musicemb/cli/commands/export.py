@@ -9,6 +9,7 @@ import click
 
 from musicemb.cli.options import FILE, json_option, library_option
 from musicemb.cli.output import emit, emit_json
+from musicemb.cli.piped import stdout_for_data
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural, short_path, size
@@ -17,6 +18,8 @@ from musicemb.documents import SCHEMA
 if TYPE_CHECKING:
     from musicemb.records import MeasureStage
     from musicemb.records.library import Exported
+
+STDOUT = Path("-")
 
 
 @click.command(
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
    "segments": segment vectors written, "bytes"}], "notes": [text]}
 """,
 )
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Table to write: .parquet, .csv, .npz or .jsonl.")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FILE", help="Table to write: .parquet, .csv, .npz or .jsonl; - prints it."
+)
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="What -o - prints (default: csv).")
 @click.option("--no-vectors", is_flag=True, help="Leave out the vectors, for a smaller table.")
 @click.option("--segments", is_flag=True, help="Also write the vectors of the tracks' segments (not in .csv).")
 @click.option("--tensorboard", type=FILE, metavar="FOLDER", help="Write files for TensorBoard's embedding projector.")
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 def export_command(
     session: Session,
     output: Path | None,
+    form: str | None,
     no_vectors: bool,
     segments: bool,
     tensorboard: Path | None,
@@ -56,11 +63,18 @@ def export_command(
       musicemb export -o library.csv --no-vectors
       musicemb export -o library.npz --segments
       musicemb export --tensorboard projector
+      musicemb export -o - --format jsonl | jq .title
     """
     if output is None and tensorboard is None:
         raise click.UsageError("name a file with --output FILE, or a folder with --tensorboard FOLDER")
     if output is None and (segments or no_vectors):
         raise click.UsageError("--segments and --no-vectors need --output FILE")
+    printed = output == STDOUT
+    if form is not None and not printed:
+        raise click.UsageError("--format is for -o -: of a file, the suffix says the format")
+    if printed and (as_json or tensorboard is not None):
+        raise click.UsageError("-o - prints the table and nothing else: name a file, or leave the other option out")
+    stream = stdout_for_data() if printed else None
     written: list[Exported] = []
     with session.open(read_only=True) as library:
         if output is not None:
@@ -75,9 +89,16 @@ def export_command(
                     if stage.total:
                         bar.advance("")
 
-                written.append(
-                    library.export(output, vectors=not no_vectors, segments=segments, replace=force, on_stage=show)
+                target = Path(f"stdout.{form or 'csv'}") if printed else output
+                exported = library.export(
+                    target,
+                    vectors=not no_vectors,
+                    segments=segments,
+                    replace=force,
+                    stream=stream,
+                    on_stage=show,
                 )
+                written.append(exported)
         if tensorboard is not None:
             written.append(library.export_projector(tensorboard, replace=force))
     notes = [text for one in written for text in one.notes]
@@ -96,6 +117,8 @@ def export_command(
             for one in written
         ]
         emit_json({"schema": SCHEMA, "written": documents, "notes": notes})
+        return
+    if printed:
         return
     for one in written:
         parts = [plural(one.tracks, "track"), plural(one.columns, "column")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from musicemb.cli.options import FILE, genre_options, json_option, library_option, read_words
 from musicemb.cli.output import emit_bytes, emit_json
+from musicemb.cli.piped import stdout_for_data
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.wording import plural, printable, size
@@ -97,8 +97,7 @@ def map_command(
     if STDOUT in (output, png):
         if as_json:
             raise click.UsageError("both --json and - print to stdout: write to a file instead")
-        if sys.stdout.isatty():
-            raise click.UsageError("- would print to a terminal: redirect it with > FILE or |, or name a file")
+        stdout_for_data()
     _check(output, png, force)
     session.kept = "no file was changed"
     with Bar("reading the library") as bar:

@@ -20,6 +20,8 @@ from musicemb.records import SegmentVectors
 from musicemb.records.library import LibraryTable
 
 FORMATS = (".parquet", ".csv", ".npz", ".jsonl")
+STREAMED = (".csv", ".jsonl")
+"""Formats that are written from front to end, and so to a pipe."""
 SEGMENT_FORMATS = (".parquet", ".npz", ".jsonl")
 """Formats that can hold the vectors of a track's segments; a table of text has a line per track."""
 _BLOCK = 512

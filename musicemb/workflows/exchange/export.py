@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -82,6 +83,7 @@ def export_library(
     vectors: bool = True,
     segments: bool = False,
     force: bool = False,
+    stream: BinaryIO | None = None,
 ) -> Iterator[MeasureStage | Exported]:
     """Write the library to a file: all of it, or nothing.
 
@@ -99,6 +101,8 @@ def export_library(
         Write the vectors of their segments.
     force : bool
         Replace a file that is there.
+    stream : binary file, optional
+        Where the table goes instead, a pipe too: then `path` only says the format.
 
     Yields
     ------
@@ -111,7 +115,8 @@ def export_library(
         Where it cannot be written; what was there is untouched.
     """
     suffix = check_format(path, segments=segments)
-    check_output(path, force=force)
+    if stream is None:
+        check_output(path, force=force)
     notes: list[str] = []
     yield MeasureStage("reading the library")
     table = library_table(catalogue, encoder, vectors=vectors, notes=notes)
@@ -123,14 +128,17 @@ def export_library(
         return catalogue.segments(int(ids[row]), active)
 
     text = f"writing {path.name}"
-    with open_output(path, force=force) as file:
+    size = 0
+    with open_output(path, force=force) if stream is None else nullcontext(stream) as file:
         for written in write_table(file, suffix, table, segments_of if segments else None):
             count += written
             yield MeasureStage(text, total=len(ids))
+    if stream is None:
+        size = path.stat().st_size
     if segments and not count:
         notes.append("no segments are stored: scan without --no-segments to keep them")
     dimensions = 0 if table.vectors is None else table.vectors.shape[1]
-    yield Exported(path, len(ids), len(table.columns), dimensions, count, path.stat().st_size, tuple(notes))
+    yield Exported(path, len(ids), len(table.columns), dimensions, count, size, tuple(notes))
 
 
 def export_projector(

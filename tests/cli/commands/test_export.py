@@ -26,6 +26,15 @@ def test_a_table_is_written_and_told(library: Path, type_: Type, tmp_path: Path)
     assert type_("export", "-o", target, "--force", "--no-vectors", "--json").json["written"][0]["dimensions"] == 0
 
 
+def test_a_table_goes_down_a_pipe_as_into_a_file(library: Path, type_: Type, tmp_path: Path) -> None:
+    for form in ("csv", "jsonl"):
+        target = tmp_path / f"library.{form}"
+        assert type_("export", "-o", target).status == 0
+        typed = type_("export", "-o", "-", "--format", form)
+        assert (typed.status, typed.out) == (0, target.read_bytes())
+    assert type_("export", "-o", "-").out == (tmp_path / "library.csv").read_bytes()
+
+
 def test_the_projector(library: Path, type_: Type, tmp_path: Path) -> None:
     typed = type_("export", "--tensorboard", tmp_path / "projector", "--json")
     assert typed.json["written"][0]["tracks"] == 40
@@ -40,6 +49,11 @@ def test_the_projector(library: Path, type_: Type, tmp_path: Path) -> None:
         (["-o", "library.xls"], "the suffix says the format"),
         (["-o", "library.csv", "--segments"], "no room for segments"),
         (["-o", "no/library.csv"], "its folder does not exist"),
+        (["-o", "-", "--json"], "prints the table and nothing else"),
+        (["-o", "-", "--tensorboard", "x"], "prints the table and nothing else"),
+        (["-o", "-", "--segments"], "no room for segments"),
+        (["-o", "-", "--format", "npz"], "--format"),
+        (["-o", "library.csv", "--format", "csv"], "the suffix says the format"),
     ],
 )
 def test_wrong_usage_is_one_line(
