@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers; a test compa
     from musicemb.errors import MusicembError as MusicembError
     from musicemb.io.catalogue.catalogue import open_catalogue as open_catalogue
     from musicemb.library import Library as Library
-    from musicemb.workflows.clustering.cluster import list_clusters as clusters
+    from musicemb.workflows.clustering.listing import list_clusters as clusters
     from musicemb.workflows.embedding.embed import embed_path as embed
     from musicemb.workflows.evaluation.evaluate import evaluate_encoder as evaluate
     from musicemb.workflows.library.scan import scan_library as scan
@@ -34,7 +34,7 @@ _HOMES = {
     "documents": ("musicemb.documents", ""),
     "scan": ("musicemb.workflows.library.scan", "scan_library"),
     "similar": ("musicemb.workflows.similarity.similar", "find_similar"),
-    "clusters": ("musicemb.workflows.clustering.cluster", "list_clusters"),
+    "clusters": ("musicemb.workflows.clustering.listing", "list_clusters"),
     "map_library": ("musicemb.workflows.mapping.map", "map_library"),
     "plan_tags": ("musicemb.workflows.tagging.tag", "plan_tags"),
     "apply_tags": ("musicemb.workflows.tagging.tag", "apply_tags"),

@@ -35,7 +35,7 @@ def test_import_of_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_measuring_stick_works() -> None:
-    assert "numpy" in loaded_by("import musicemb.records")
+    assert "numpy" in loaded_by("import musicemb.records.arrays")
 
 
 def test_help_is_quick() -> None:
@@ -51,3 +51,11 @@ def test_help_is_quick() -> None:
 
     # Beside what click alone takes, so that a busy machine slows both: 3.5 times as much with 23 commands.
     assert seconds("-m", "musicemb", "--help") < 6 * seconds("-c", "import click")
+
+
+def test_records_and_settings_load_what_is_asked_for() -> None:
+    loaded = loaded_by(
+        "from musicemb.records import Track; from musicemb.settings import SimilarSettings", modules=True
+    )
+    assert {"musicemb.records.tracks", "musicemb.settings.library"} <= loaded
+    assert not loaded & {"musicemb.records.library", "musicemb.records.encoder", "musicemb.settings.encoder"}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import musicemb
+import musicemb.records
+import musicemb.settings
 
 CACHE = Path(__file__).parents[1] / ".mypy_cache"
 """Shared with a run of mypy over the package, since to read all of it anew takes a minute."""
@@ -46,6 +50,20 @@ def test_names_of_old_stay() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'colour'"):
         musicemb.colour
+
+
+@pytest.mark.parametrize("package", [musicemb.records, musicemb.settings], ids=lambda package: package.__name__)
+def test_a_package_of_many_names_opens_each_from_the_module_that_type_checkers_are_told(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text())
+    (told,) = (node for node in tree.body if isinstance(node, ast.If) and "__getattr__" not in ast.dump(node))
+    homes = {alias.name: node.module for node in told.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert {name: f"{package.__name__}.{home}" for name, home in package._HOMES.items()} == homes
+    assert set(package.__all__) == set(homes)
+    assert set(homes) <= set(dir(package))
+    for name, home in homes.items():
+        assert getattr(package, name) is getattr(sys.modules[home or ""], name)
+    with pytest.raises(AttributeError, match="no attribute 'colour'"):
+        package.colour
 
 
 @pytest.mark.processes

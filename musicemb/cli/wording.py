@@ -6,6 +6,7 @@ import os
 import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,13 +62,19 @@ def short_path(path: Path) -> str:
         Printable.
     """
     text = str(path)
-    try:
-        home = str(Path.home())
-    except RuntimeError:  # nobody's home
-        home = os.sep
+    home = _home(os.environ.get("HOME"), os.environ.get("USERPROFILE"))
     if home != os.sep and text.startswith(home + os.sep):
         text = "~" + text[len(home) :]
     return printable(text)
+
+
+@lru_cache(maxsize=8)
+def _home(*_: str | None) -> str:
+    """The home folder, looked for once as long as the environment says the same."""
+    try:
+        return str(Path.home())
+    except RuntimeError:  # nobody's home
+        return os.sep
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -216,7 +216,7 @@ class Queries(Sounds):
 
     def clusters(self) -> list[Cluster]:
         """The groups that the last scan found, the largest first."""
-        from musicemb.workflows.clustering.cluster import list_clusters
+        from musicemb.workflows.clustering.listing import list_clusters
 
         return list_clusters(self.catalogue)
 

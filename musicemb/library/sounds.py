@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from musicemb.records import Search, SoundValues, TagHeads, WordChoice
     from musicemb.workflows.similarity.ranking import ResultFilters
 
@@ -62,8 +64,13 @@ class Sounds(OpenedLibrary):
 
         return choose_by_words(self.catalogue, self._opened_space(), words, lambda: self.encoder)
 
-    def sound_values(self) -> dict[int, SoundValues]:
+    def sound_values(self, among: Collection[int] | None = None) -> dict[int, SoundValues]:
         """Moods, instruments, voice, era and energy of each track, as far as they are heard for sure.
+
+        Parameters
+        ----------
+        among : collection of track ids, optional
+            The only ones that are asked for.
 
         Returns
         -------
@@ -73,7 +80,7 @@ class Sounds(OpenedLibrary):
         from musicemb.workflows.similarity.sound_values import hear_values
 
         heads = self._tag_heads()
-        return {} if heads is None else hear_values(self._opened_space(), heads)
+        return {} if heads is None else hear_values(self._opened_space(), heads, among)
 
     def cluster_values(self) -> dict[int, SoundValues]:
         """Moods, instruments, voice, era and energy that most tracks of each cluster have.
@@ -83,14 +90,10 @@ class Sounds(OpenedLibrary):
         dict of cluster id to SoundValues
             Empty as that of `sound_values`.
         """
-        from musicemb.workflows.similarity.sound_values import share_by_cluster
+        from musicemb.workflows.similarity.sound_values import values_by_cluster
 
         heads = self._tag_heads()
-        if heads is None:
-            return {}
-        space = self._opened_space()
-        memberships = self.catalogue.memberships(space.encoder_id)
-        return share_by_cluster(space, heads, {track: one[0] for track, one in memberships.items()})
+        return {} if heads is None else values_by_cluster(self.catalogue, heads)
 
     def _tag_heads(self) -> TagHeads | None:
         """Those of the library's own encoder; None also where it cannot be opened: what they tell is an addition."""

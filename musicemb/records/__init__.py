@@ -6,58 +6,85 @@ kept as surrogates (`os.fsencode` gives the bytes back).
 
 from __future__ import annotations
 
-from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
-from musicemb.records.audio import Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
-from musicemb.records.clusters import NOISE, Cluster, Clustering, Family
-from musicemb.records.datasets import Example, Split
-from musicemb.records.encoder import (
-    AcousticDescriptors,
-    BundleInfo,
-    EmbeddedTrack,
-    Encoder,
-    FrontEnd,
-    GenreHead,
-    Projection,
-    SegmentVectors,
-    TagHeads,
-)
-from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
-from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Reasons, SoundValues, Voter
-from musicemb.records.library import (
-    Forgetting,
-    LibraryStatus,
-    ScanPlanned,
-    ScanProgress,
-    ScanStage,
-    ScanSummary,
-    WatchNotice,
-)
-from musicemb.records.tagging import (
-    Applied,
-    Change,
-    Decision,
-    JournalEntry,
-    Review,
-    ReviewGroup,
-    ReviewItem,
-    Run,
-    Verdict,
-)
-from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
-from musicemb.records.tracks import (
-    FoundTrack,
-    GenreOdds,
-    Guess,
-    KnownFile,
-    Match,
-    MatchingSpan,
-    Pair,
-    Search,
-    SearchTerm,
-    Track,
-    TrackTags,
-    WordChoice,
-)
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
+    from musicemb.records.audio import Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
+    from musicemb.records.clusters import NOISE, Cluster, Clustering, Family
+    from musicemb.records.datasets import Example, Split
+    from musicemb.records.encoder import (
+        AcousticDescriptors,
+        BundleInfo,
+        EmbeddedTrack,
+        Encoder,
+        FrontEnd,
+        GenreHead,
+        Projection,
+        SegmentVectors,
+        TagHeads,
+    )
+    from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
+    from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Reasons, SoundValues, Voter
+    from musicemb.records.library import (
+        Forgetting,
+        LibraryStatus,
+        ScanPlanned,
+        ScanProgress,
+        ScanStage,
+        ScanSummary,
+        WatchNotice,
+    )
+    from musicemb.records.tagging import (
+        Applied,
+        Change,
+        Decision,
+        JournalEntry,
+        Review,
+        ReviewGroup,
+        ReviewItem,
+        Run,
+        Verdict,
+    )
+    from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
+    from musicemb.records.tracks import (
+        FoundTrack,
+        GenreOdds,
+        Guess,
+        KnownFile,
+        Match,
+        MatchingSpan,
+        Pair,
+        Search,
+        SearchTerm,
+        Track,
+        TrackTags,
+        WordChoice,
+    )
+
+_HOMES = {
+    name: module
+    for module, names in {
+        "arrays": "Booleans Floats Floats64 Integers",
+        "audio": "Audio FoundFile MusicalKey PassedOver Problem TrackValues",
+        "clusters": "NOISE Cluster Clustering Family",
+        "datasets": "Example Split",
+        "encoder": (
+            "AcousticDescriptors BundleInfo EmbeddedTrack Encoder FrontEnd GenreHead Projection SegmentVectors TagHeads"
+        ),
+        "evaluation": "Evaluation Figure MeasureStage SoundEvaluation",
+        "explanation": "NO_ALIASES GenreAliases HeardSound Reasons SoundValues Voter",
+        "library": "Forgetting LibraryStatus ScanPlanned ScanProgress ScanStage ScanSummary WatchNotice",
+        "tagging": "Applied Change Decision JournalEntry Review ReviewGroup ReviewItem Run Verdict",
+        "teachers": "Teacher TeacherMatch TeacherShape",
+        "tracks": (
+            "FoundTrack GenreOdds Guess KnownFile Match MatchingSpan Pair Search SearchTerm Track TrackTags WordChoice"
+        ),
+    }.items()
+    for name in names.split()
+}
+"""Where each name stands; its module is opened when it is first asked for (PEP 562)."""
 
 __all__ = [
     "NOISE",
@@ -127,3 +154,16 @@ __all__ = [
     "WatchNotice",
     "WordChoice",
 ]
+
+
+if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unknown name
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_HOMES})

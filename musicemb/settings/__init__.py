@@ -6,46 +6,69 @@ typo in a file never becomes a silently ignored wish.
 
 from __future__ import annotations
 
-from musicemb.settings.conversion import Settings, from_dict, to_dict
-from musicemb.settings.encoder import (
-    DEFAULT_BUNDLE,
-    INT8_COSINE,
-    INT8_SEGMENTS,
-    LIMITS,
-    Architecture,
-    AugmentationSettings,
-    EmbeddingStart,
-    EncoderSettings,
-    Features,
-    FrontEndSettings,
-    Loss,
-    MelScale,
-    NetworkSettings,
-    SegmentSettings,
-    Spectrum,
-    TrainingSettings,
-)
-from musicemb.settings.library import (
-    AUDIO_SUFFIXES,
-    LONGEST_TRACK,
-    MAP_COLOURS,
-    MAP_GREY,
-    NO_MUSIC_MARKER,
-    SHIPPED_POOL,
-    SPELLINGS,
-    SYSTEM_FOLDERS,
-    UNREAD_SUFFIXES,
-    ClusterSettings,
-    DuplicateSettings,
-    GuessSettings,
-    MapSettings,
-    PoolWeights,
-    ScanSettings,
-    ScorecardSettings,
-    SimilarSettings,
-    TagPolicy,
-    TagSettings,
-)
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from musicemb.settings.conversion import Settings, from_dict, to_dict
+    from musicemb.settings.encoder import (
+        DEFAULT_BUNDLE,
+        INT8_COSINE,
+        INT8_SEGMENTS,
+        LIMITS,
+        Architecture,
+        AugmentationSettings,
+        EmbeddingStart,
+        EncoderSettings,
+        Features,
+        FrontEndSettings,
+        Loss,
+        MelScale,
+        NetworkSettings,
+        SegmentSettings,
+        Spectrum,
+        TrainingSettings,
+    )
+    from musicemb.settings.library import (
+        AUDIO_SUFFIXES,
+        LONGEST_TRACK,
+        MAP_COLOURS,
+        MAP_GREY,
+        NO_MUSIC_MARKER,
+        SHIPPED_POOL,
+        SPELLINGS,
+        SYSTEM_FOLDERS,
+        UNREAD_SUFFIXES,
+        ClusterSettings,
+        DuplicateSettings,
+        GuessSettings,
+        MapSettings,
+        PoolWeights,
+        ScanSettings,
+        ScorecardSettings,
+        SimilarSettings,
+        TagPolicy,
+        TagSettings,
+    )
+
+_HOMES = {
+    name: module
+    for module, names in {
+        "conversion": "Settings from_dict to_dict",
+        "encoder": (
+            "DEFAULT_BUNDLE INT8_COSINE INT8_SEGMENTS LIMITS Architecture AugmentationSettings "
+            "EmbeddingStart EncoderSettings Features FrontEndSettings Loss MelScale NetworkSettings "
+            "SegmentSettings Spectrum TrainingSettings"
+        ),
+        "library": (
+            "AUDIO_SUFFIXES LONGEST_TRACK MAP_COLOURS MAP_GREY NO_MUSIC_MARKER SHIPPED_POOL SPELLINGS "
+            "SYSTEM_FOLDERS UNREAD_SUFFIXES ClusterSettings DuplicateSettings GuessSettings MapSettings "
+            "PoolWeights ScanSettings ScorecardSettings SimilarSettings TagPolicy TagSettings"
+        ),
+    }.items()
+    for name in names.split()
+}
+"""Where each name stands; its module is opened when it is first asked for (PEP 562)."""
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -87,3 +110,16 @@ __all__ = [
     "from_dict",
     "to_dict",
 ]
+
+
+if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unknown name
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_HOMES})

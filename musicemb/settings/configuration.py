@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,6 +168,8 @@ def read_configuration(path: Path, environment: Mapping[str, str]) -> Configurat
     """
     file: dict[str, Any] = {}
     if path.exists():
+        import tomllib
+
         try:
             values = tomllib.loads(read_bounded(path, _MOST_BYTES).decode("utf-8-sig"))
         except OSError as error:

@@ -88,8 +88,8 @@ def clusters_command(
       musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
-    from musicemb.settings import LONGEST_TRACK
     from musicemb.workflows.genres.decide import with_guesses
+    from musicemb.workflows.index.summaries import cluster_sizes, track_totals, tracks_in_cluster
     from musicemb.workflows.library.summary import clustering_notes
 
     words = read_words(vocabulary, any_genre=any_genre)
@@ -103,14 +103,14 @@ def clusters_command(
         if cluster is None:
             shown = list(catalogue.tracks_of([one for item in clusters for one in item.typical]).values())
         else:
-            shown = catalogue.tracks_in_cluster(cluster)
+            shown = tracks_in_cluster(catalogue, cluster)
         tracks = {track.id: track for track in with_guesses(shown, guesses)}
         active = catalogue.active_encoder or ""
-        made, totals = catalogue.clustering(active), catalogue.totals(LONGEST_TRACK)
+        made, totals = catalogue.clustering(active), track_totals(catalogue)
         described = catalogue.any_described(list(tracks))
         mixes = 0 if catalogue.with_mixes else totals.mixes
         values = library.cluster_values()
-        alone = catalogue.cluster_sizes(active).get(NOISE, 0)
+        alone = cluster_sizes(catalogue, active).get(NOISE, 0)
     if cluster is None:
         if form in ("paths", "print0", "m3u8"):
             raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")

@@ -168,8 +168,8 @@ def similar_command(
         if where_words is not None:
             chosen = library.choose_by_words(where_words)
             filters = replace(filters, among=chosen.scores.keys())
-        values = library.sound_values() if form == "json" else {}
         matches = library.similar(seeds, n=number, unlike=against, filters=filters, where=where)
+        values = library.sound_values({match.track.id for match in matches}) if form == "json" else {}
         unmeasured = 0 if matches else len(library.catalogue.unmeasured())
     if chosen is not None:
         tell_left_out(chosen)

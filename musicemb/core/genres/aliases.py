@@ -160,7 +160,7 @@ def squeeze(word: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("´", "'")
     folded = _AND.sub(" and ", folded)
-    return "".join(sign for sign in folded if not _is_punctuation(sign))
+    return "".join([sign for sign in folded if sign.isalnum() or not _is_punctuation(sign)])
 
 
 def _is_punctuation(sign: str) -> bool:

@@ -6,13 +6,17 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from musicemb.core.genres.aliases import ALIASES, ID3_NAMES, NO_GENRE, WHOLE, squeeze
 from musicemb.core.genres.family_table import WORDS
-from musicemb.records import NO_ALIASES, Floats, GenreAliases, GenreHead, Track
+from musicemb.records import NO_ALIASES, Floats, GenreAliases, Track
 from musicemb.settings import SPELLINGS
+
+if TYPE_CHECKING:
+    from musicemb.records import GenreHead
 
 _LONGEST = 60
 """Characters of a word; what is longer is a sentence, not a genre."""

@@ -179,9 +179,10 @@ def _surest(truth: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _probabilities(inputs: NDArray[Any], weights: NDArray[Any], bias: Any) -> NDArray[Any]:
-    from scipy.special import expit
-
-    found: NDArray[Any] = expit(inputs @ weights + bias)
+    # scipy.special.expit without scipy, whose import takes as long as the rest of a question. In float64, so that what
+    # is rounded to float32 afterwards is the nearest one.
+    with np.errstate(over="ignore"):
+        found: NDArray[Any] = 1 / (1 + np.exp(-(inputs @ weights + bias).astype(np.float64)))
     return found
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import Floats, SegmentVectors
+from musicemb.records import Floats
+
+if TYPE_CHECKING:
+    from musicemb.records import SegmentVectors
 
 _STEPS = 127
 """Codes run from -127 to 127: symmetric, so that a vector and its opposite lose the same."""
@@ -115,6 +120,8 @@ def quantise(starts: Floats, vectors: Floats) -> SegmentVectors:
     SegmentVectors
         Each value is off by at most half a scale, that is 1/254 of the largest value of its vector.
     """
+    from musicemb.records import SegmentVectors
+
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
     if rows.size == 0:
         codes = np.zeros((0, rows.shape[1]), dtype=np.int8)

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.clusters import ClusterTables
@@ -23,8 +24,11 @@ from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.track_queries import TrackQueries
 from musicemb.io.catalogue.values import ValueTable
-from musicemb.records import NO_ALIASES, NOISE, EmbeddedTrack, FoundFile, GenreAliases
+from musicemb.records import NO_ALIASES, NOISE, FoundFile, GenreAliases
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
+
+if TYPE_CHECKING:
+    from musicemb.records import EmbeddedTrack
 
 VARIABLE = "MUSICEMB_LIBRARY"
 """Environment variable that names the catalogue where nobody else does."""

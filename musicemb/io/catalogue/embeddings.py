@@ -5,9 +5,9 @@ Vectors are keyed by track and encoder; descriptors are of the audio itself, wha
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,14 @@ from musicemb.io.catalogue.columns import (
 )
 from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety import checksums
-from musicemb.records import AcousticDescriptors, EmbeddedTrack, Floats, SegmentVectors
+from musicemb.records import Floats
 
-_DESCRIPTORS = tuple(field.name for field in dataclasses.fields(AcousticDescriptors))
+if TYPE_CHECKING:
+    from musicemb.records import AcousticDescriptors, EmbeddedTrack, SegmentVectors
+
+_DESCRIPTORS = ("tempo", "brightness", "energy")
+"""Fields of `AcousticDescriptors`, in their order."""
+
 """Columns of the table sound: a new descriptor is a field of the record and a migration."""
 
 _SELECT_VECTORS = """
@@ -208,6 +213,8 @@ class EmbeddingTables(Database):
             found = connection.execute(statement, (int(track_id), encoder_id)).fetchone()
             if found is None:
                 return None
+            from musicemb.records import SegmentVectors
+
             starts, scales = unpack_floats(found[0]), unpack_floats(found[2])
             return SegmentVectors(starts, unpack_codes(found[1], len(starts)), scales)
 
@@ -273,6 +280,8 @@ class EmbeddingTables(Database):
         dict of track id to AcousticDescriptors
             Tracks that were scanned before they were computed are left out.
         """
+        from musicemb.records import AcousticDescriptors
+
         columns = ", ".join(f"s.{name}" for name in _DESCRIPTORS)
         statement = f"""
             SELECT s.track, {columns} FROM sound s JOIN track t ON t.id = s.track WHERE t.gone = 0 ORDER BY t.id

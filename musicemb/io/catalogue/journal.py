@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.columns import pack_json, pack_path, unpack_json, unpack_path, unpack_text
 from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety import checksums
-from musicemb.records import JournalEntry, Run
+
+if TYPE_CHECKING:
+    from musicemb.records import JournalEntry, Run
 
 _SOUND = f"checksum IS {checksums.expression('journal')}"
 # Text as bytes: a damaged one that cannot be decoded would end the whole query.
@@ -58,6 +60,8 @@ class JournalTables(Database):
             SELECT r.id, r.kind, r.started, (SELECT count(*) FROM journal j WHERE j.run = r.id), r.encoder
             FROM run r ORDER BY r.id
         """
+        from musicemb.records import Run
+
         with self.reading() as connection:
             return [Run(*row) for row in connection.execute(statement)]
 
@@ -232,6 +236,8 @@ def _seal(connection: sqlite3.Connection, entry_id: int) -> None:
 
 
 def _entry(row: tuple[Any, ...]) -> JournalEntry:
+    from musicemb.records import JournalEntry
+
     entry, run, path, digest, before, after, note, undone, sound = row
     if not sound:
         where = unpack_path(path) if isinstance(path, bytes) else Path(f"journal entry {entry}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import Decision
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
+
+if TYPE_CHECKING:
+    from musicemb.records import Decision
 
 _MIXES = "with mixes"
 
@@ -133,6 +136,8 @@ class DecisionTable(Database):
             rows = connection.execute(
                 "SELECT track, payload_hash, before, guessed, verdict, genres FROM decision ORDER BY track"
             ).fetchall()
+        from musicemb.records import Decision
+
         return {
             track: Decision(verdict, unpack_words(genres), unpack_words(guessed), unpack_words(before), payload)
             for track, payload, before, guessed, verdict, genres in rows

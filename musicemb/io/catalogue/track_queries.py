@@ -16,6 +16,7 @@ from musicemb.io.catalogue.columns import (
     unpack_floats,
     unpack_genres,
     unpack_path,
+    unpack_stem,
     unpack_text,
     unpack_words,
 )
@@ -60,6 +61,19 @@ class TrackQueries(TrackTable):
             ids = ", ".join(str(int(one)) for one in track_ids[start : start + _AT_ONCE])
             found.update({track.id: track for track in self._tracks(f"WHERE t.id IN ({ids})")})
         return found
+
+    def tracks_with_payload(self, payload_hash: str) -> list[Track]:
+        """Tracks whose files hold the same audio, byte for byte; gone or not.
+
+        Parameters
+        ----------
+        payload_hash : str
+
+        Returns
+        -------
+        list of Track
+        """
+        return self._tracks("WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
 
     def tracks_in_cluster(self, cluster: int) -> list[Track]:
         """The tracks of a cluster of the active encoder that are not gone.
@@ -271,8 +285,7 @@ class TrackQueries(TrackTable):
         statement = "SELECT id, artist, title, album, path FROM track WHERE gone = 0 ORDER BY id"
         with self.reading() as connection:
             for row, artist, title, album, path in connection.execute(statement):
-                name = unpack_path(path.rpartition(b"/")[2] if os.sep == "/" else path).stem
-                yield row, unpack_text(artist), unpack_text(title), unpack_text(album), name
+                yield row, unpack_text(artist), unpack_text(title), unpack_text(album), unpack_stem(path)
 
     def tracks_below(self, folders: Iterable[Path]) -> set[int]:
         """Tracks that are not gone and lie in one of some folders, or in a folder of theirs.

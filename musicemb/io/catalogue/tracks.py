@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.columns import (
@@ -20,7 +20,10 @@ from musicemb.io.catalogue.columns import (
 from musicemb.io.catalogue.safety.checksums import expression
 from musicemb.io.catalogue.scan_state import IdentifierTable
 from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
-from musicemb.records import NOISE, EmbeddedTrack, FoundFile, Guess, KnownFile, Track, TrackTags
+from musicemb.records import NOISE, FoundFile, Guess, KnownFile, Track, TrackTags
+
+if TYPE_CHECKING:
+    from musicemb.records import EmbeddedTrack
 
 _ENCODER = "coalesce(:encoder, (SELECT id FROM encoder WHERE active = 1))"
 
@@ -238,19 +241,6 @@ class TrackTable(IdentifierTable):
         Track or None
         """
         return next(iter(self._tracks("WHERE t.path = :value", value=pack_path(path))), None)
-
-    def tracks_with_payload(self, payload_hash: str) -> list[Track]:
-        """Tracks whose files hold the same audio, byte for byte; gone or not.
-
-        Parameters
-        ----------
-        payload_hash : str
-
-        Returns
-        -------
-        list of Track
-        """
-        return self._tracks("WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
 
     def _tracks(self, where: str, encoder_id: str | None = None, value: object = None) -> list[Track]:
         values = {"encoder": encoder_id or None, "value": value}

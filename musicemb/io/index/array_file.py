@@ -14,7 +14,6 @@ import math
 import mmap
 import os
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -107,6 +106,8 @@ def write_arrays(path: Path, facts: Mapping[str, Any], columns: Mapping[str, Col
     OSError
         Where it cannot be written, or does not read back as it was written; what was there stays.
     """
+    import tempfile
+
     _remove_unfinished(path.parent)
     handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     part = Path(name)

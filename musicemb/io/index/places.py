@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from musicemb.io.user_folders import user_cache_folder
@@ -11,7 +11,7 @@ from musicemb.io.user_folders import user_cache_folder
 SUFFIX = ".index"
 
 
-def index_places(catalogue: Path, *, remote: bool = False) -> list[Path]:
+def index_places(catalogue: Path, *, remote: bool = False) -> Iterator[Path]:
     """Files that may be the index of a catalogue, the one to write first.
 
     Parameters
@@ -21,12 +21,14 @@ def index_places(catalogue: Path, *, remote: bool = False) -> list[Path]:
     remote : bool
         It lies on another machine: a file there is not mapped into memory, since it could vanish under it.
 
-    Returns
-    -------
-    list of Path
+    Yields
+    ------
+    Path
         The folder of the one in the cache may be absent.
     """
-    beside = catalogue.with_name(catalogue.name + SUFFIX)
+    if not remote:
+        yield catalogue.with_name(catalogue.name + SUFFIX)
+    import hashlib
+
     name = hashlib.sha256(os.fsencode(catalogue)).hexdigest()[:16]
-    cached = user_cache_folder() / "indexes" / f"{name}{SUFFIX}"
-    return [cached] if remote else [beside, cached]
+    yield user_cache_folder() / "indexes" / f"{name}{SUFFIX}"

@@ -188,29 +188,6 @@ def group_library(
     return Grouping(tuple(clusters), len(library.tracks), noise, how, made, library.mixes)
 
 
-def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[Cluster]:
-    """The clusters of a library as they are now.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        May be read-only.
-    encoder_id : str, optional
-        Default: the active encoder.
-
-    Returns
-    -------
-    list of Cluster
-        The largest first; gone tracks are not counted.
-    """
-    encoder = encoder_id or catalogue.active_encoder
-    if encoder is None:
-        return []
-    sizes = catalogue.cluster_sizes(encoder)
-    found = [replace(cluster, size=sizes.get(cluster.id, 0)) for cluster in catalogue.clusters(encoder)]
-    return sorted((cluster for cluster in found if cluster.size), key=lambda cluster: (-cluster.size, cluster.id))
-
-
 def _read_library(
     catalogue: Catalogue, encoder_id: str, projection: Projection | None, *, with_mixes: bool
 ) -> _Library:

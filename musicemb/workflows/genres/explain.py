@@ -13,7 +13,7 @@ from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.sound_tags.hearing import hear_sounds
 from musicemb.core.sound_tags.values import sum_up
 from musicemb.errors import TrackNotFound
-from musicemb.records import NOISE, GenreHead, Reasons, TagHeads, Track, Voter
+from musicemb.records import NOISE, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say
 from musicemb.workflows.genres.guess import odds_of
@@ -22,6 +22,7 @@ from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferen
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import GenreHead, TagHeads
 
 SHOWN = 5
 """Genres of which a probability is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +13,13 @@ from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Floats64, GenreAliases, GenreHead, GenreOdds, Guess, Track
+from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording, say_all, wording_of
 from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
+
+if TYPE_CHECKING:
+    from musicemb.records import GenreHead
 
 _BLOCK = 4096
 """Recordings guessed at once: three predictors' shares of some hundred genres then fill 40 MB."""

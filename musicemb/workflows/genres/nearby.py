@@ -8,9 +8,7 @@ same.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +18,16 @@ from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import apply_head
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.io.index.array_file import Column, column
-from musicemb.records import NOISE, Floats, GenreHead, Integers, Track
+from musicemb.records import NOISE, Floats, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording
 from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
 from musicemb.workflows.index.library_index import LibraryIndex, extend_index, open_index
+from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import GenreHead
 
 EXTENSION = "genres"
 """Name of what is added to the index."""
@@ -87,14 +87,7 @@ def prepare_evidence(catalogue: Catalogue, genre_head: GenreHead | None) -> None
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:
     """What guesses depend on besides the catalogue's tracks."""
-    known = hashlib.sha256()
-    for field in fields(head) if head is not None else ():
-        value = getattr(head, field.name)
-        known.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    aliases = catalogue.aliases
-    words = [sorted(each.items()) for each in (aliases.folds, aliases.spellings, aliases.parents)]
-    known.update(json.dumps(words).encode())
-    return {"made from": known.hexdigest(), "mixes": catalogue.with_mixes}
+    return {"made from": digest_of(head, catalogue.aliases), "mixes": catalogue.with_mixes}
 
 
 def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dict[str, Column]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.core.genres.aliases import make_aliases
-from musicemb.core.genres.families import add_families
-from musicemb.core.genres.names import fold_genre
 from musicemb.errors import SettingsError
 from musicemb.io.genre_lists import read_genres, read_vocabulary
 from musicemb.io.user_folders import aliases_file
@@ -64,6 +60,11 @@ def load_aliases(path: Path | None = None) -> GenreAliases:
     """
     path = path or aliases_file()
     aliases, families = read_genres(path)
+    if not aliases and not families:  # most have no such file, and need not wait for the table of genres
+        return NO_ALIASES
+    from musicemb.core.genres.aliases import make_aliases
+    from musicemb.core.genres.families import add_families
+
     try:
         return add_families(make_aliases(aliases), families)
     except SettingsError as error:
@@ -89,6 +90,8 @@ def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str
     SettingsError
         If the file cannot be read, or a word in it names no single genre.
     """
+    from musicemb.core.genres.names import fold_genre
+
     words = read_vocabulary(path)
     for word in words:
         if len(fold_genre(word, aliases)) != 1:
@@ -207,6 +210,8 @@ def store_preferences(
     bool
         Whether anything is other than before.
     """
+    import hashlib
+
     before = used_preferences(catalogue), catalogue.preference(_ALIASES)
     own = catalogue.aliases
     said = [sorted(own.folds.items()), *([sorted(own.parents.items())] if own.parents else [])]

@@ -7,7 +7,6 @@ it says the catalogue's present edition, and a library without one answers the s
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +24,14 @@ from musicemb.io.index.array_file import ArrayFile, Column, column, damaged_bloc
 from musicemb.io.index.places import index_places
 from musicemb.records import Floats, Integers
 from musicemb.workflows.index.neighbourhoods import usual_distances
+from musicemb.workflows.index.summaries import summary_columns
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 FEWEST_INDEXED = 3000
 """Tracks from which on a library has an index: fewer are read in a moment."""
-CONTENTS = 1
+CONTENTS = 2
 """Raised by one whenever what is stored, or how it is computed, changes."""
 
 _ROWS = 1 << 16
@@ -116,13 +116,15 @@ _OPENED: WeakKeyDictionary[Catalogue, tuple[int, LibraryIndex | None]] = WeakKey
 """The index of each open catalogue, with the edition for which it was looked for."""
 
 
-def open_index(catalogue: Catalogue) -> LibraryIndex | None:
+def open_index(catalogue: Catalogue, *, make: bool = True) -> LibraryIndex | None:
     """The index of a library; made where there is none that fits, unless another process is changing the library.
 
     Parameters
     ----------
     catalogue : Catalogue
         May be read-only. Is told (`notices`) where an index could not be written.
+    make : bool
+        False only looks for one.
 
     Returns
     -------
@@ -133,6 +135,8 @@ def open_index(catalogue: Catalogue) -> LibraryIndex | None:
     known = _OPENED.get(catalogue)
     if known is None or known[0] != edition:
         found = _find(catalogue, edition)
+        if found is None and not make:
+            return None
         if found is None and catalogue.embedded(FEWEST_INDEXED) == FEWEST_INDEXED and catalogue.holder() is None:
             found = _make(catalogue, edition)
         known = edition, found
@@ -251,6 +255,8 @@ def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
 
 
 def _write(catalogue: Catalogue, place: Path, edition: int) -> None:
+    import shutil
+
     encoder_id = catalogue.active_encoder or ""
     needed = catalogue.embedded(_ALL) * 1024 + _SPARE
     if shutil.disk_usage(place.parent).free < needed:
@@ -263,6 +269,7 @@ def _write(catalogue: Catalogue, place: Path, edition: int) -> None:
         "stats": column(np.float64, [stats]),
         "text ids": column(np.int64, [text_ids]),
         "text ends": column(np.int64, [text_ends]),
+        **summary_columns(catalogue, encoder_id, text_ids),
         "text": column(np.uint8, _unless_changed(catalogue, edition, np.frombuffer(text, np.uint8))),
     }
     _put(catalogue, place, edition, columns, {})

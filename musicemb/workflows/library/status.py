@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import LibraryRootError
 from musicemb.records import NOISE, Forgetting, LibraryStatus
-from musicemb.settings import LONGEST_TRACK
-from musicemb.workflows.clustering.cluster import list_clusters
+from musicemb.workflows.clustering.listing import list_clusters
+from musicemb.workflows.index.summaries import cluster_sizes, count_values, genre_counts, track_totals
 from musicemb.workflows.library.roots import Places, make_absolute
 from musicemb.workflows.library.summary import clustering_notes
 
@@ -33,9 +33,9 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
     """
     active = catalogue.active_encoder or ""
     encoders = tuple(catalogue.encoders())
-    totals = catalogue.totals(LONGEST_TRACK)
+    totals = track_totals(catalogue)
     mixes = 0 if catalogue.with_mixes else totals.mixes
-    words = list(catalogue.genre_counts())
+    words = genre_counts(catalogue)
     clusters = tuple(list_clusters(catalogue))
     try:
         size = catalogue.path.stat().st_size
@@ -54,13 +54,13 @@ def library_status(catalogue: Catalogue) -> LibraryStatus:
         encoder_origin=_find_origin(active),
         encoders=encoders,
         clusters=clusters,
-        noise=catalogue.cluster_sizes(active).get(NOISE, 0) if clusters else 0,
+        noise=cluster_sizes(catalogue, active).get(NOISE, 0) if clusters else 0,
         tagged=sum(n for tags, _, n in words if tags.listener_genres),
         imported=sum(n for tags, _, n in words if tags.imported),
         guesses=sum(n for tags, guessed, n in words if guessed and not tags.listener_genres),
         problems=tuple(catalogue.problems()),
         runs=tuple(sorted(catalogue.runs(), key=lambda run: -run.id)),
-        values=catalogue.count_values(),
+        values=count_values(catalogue),
         notes=tuple(clustering_notes(catalogue.clustering(active), mixes)) if clusters else (),
     )
 

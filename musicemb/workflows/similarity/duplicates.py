@@ -15,12 +15,13 @@ from musicemb.core.similarity.recordings import InStep, line_up
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.core.vectors.pooling import dequantise
-from musicemb.records import Floats, Floats64, MeasureStage, SegmentVectors, Track
+from musicemb.records import Floats, Floats64, MeasureStage, Track
 from musicemb.records.tracks import Copy, DuplicateGroup, Duplicates
 from musicemb.settings import DuplicateSettings
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import SegmentVectors
 
 _BLOCK = 512
 """Tracks compared at a time with all of about their duration."""

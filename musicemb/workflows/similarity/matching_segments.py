@@ -8,10 +8,11 @@ import numpy as np
 
 from musicemb.core.similarity.alignment import matching_spans
 from musicemb.core.vectors.pooling import dequantise
-from musicemb.records import MatchingSpan, SegmentVectors, Track
+from musicemb.records import MatchingSpan, Track
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import SegmentVectors
     from musicemb.workflows.similarity.ranking import Query
 
 _LENGTH = 4.0

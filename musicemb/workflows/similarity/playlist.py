@@ -15,13 +15,15 @@ from musicemb.core.similarity.paths import resample_path, smooth_path, space_art
 from musicemb.core.values.limits import clashes, order_by_mixing
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
-from musicemb.records import NOISE, Cluster, Encoder, Track
+from musicemb.records import NOISE, Cluster, Track
+from musicemb.workflows.index.summaries import tracks_in_cluster
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.ranking import ResultFilters, TrackSource, look_up
 from musicemb.workflows.similarity.similar import Seed, find_similar
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import Encoder
 
 Order = Callable[[int], list[Track]]
 
@@ -117,7 +119,7 @@ def playlist_of_cluster(
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
         raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
     chosen = filters or ResultFilters()
-    members = [track for track in catalogue.tracks_in_cluster(cluster) if chosen.allow(track)]
+    members = [track for track in tracks_in_cluster(catalogue, cluster) if chosen.allow(track)]
     return _mixed(_of_members(members, places.get(cluster, ()), length, spacing), filters)
 
 

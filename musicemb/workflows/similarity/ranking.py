@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from musicemb.core.genres.names import fold_genre, genres_of
 from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.values.limits import ValueLimits
-from musicemb.errors import TrackNotFound
-from musicemb.io.catalogue.track_queries import TrackQueries
-from musicemb.records import EmbeddedTrack, Floats, Floats64, GenreAliases, Integers, Match, Track
+from musicemb.records import Floats, Floats64, GenreAliases, Integers, Match, Track
 from musicemb.settings import SimilarSettings
+from musicemb.workflows.index.within import tracks_within
 from musicemb.workflows.similarity.library_vectors import Space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from musicemb.records import EmbeddedTrack
 
 _LOOKED_UP = 32
 """Tracks looked up together at first; then twice as many each time."""
@@ -160,7 +158,7 @@ def shortlist(
     TrackNotFound
         Where no track is within what was asked for.
     """
-    inside = _within(source, filters.within) if filters.within else None
+    inside = tracks_within(source, filters.within) if filters.within else None
     settings = space.settings
     described = [(seed.described, seed.vector) for seed in seeds]
     # That the library has the recording of a file from elsewhere is worth knowing: only known seeds fold.
@@ -249,49 +247,6 @@ def _album(track: Track) -> tuple[str, str] | None:
     """What tells an album from another of its name: the artist, or for compilations the folder."""
     title = fold_text(track.tags.album)
     return (title, str(track.path.parent)) if title else None
-
-
-def _within(source: TrackSource, text: str) -> set[int]:
-    """Ids of the tracks in a folder, or of a genre."""
-    path = Path(os.path.expanduser(text))  # noqa: PTH111 - what it cannot expand it leaves
-    try:
-        folder = path.is_dir() or os.sep in text.rstrip("/")
-    except (OSError, ValueError):
-        folder = False
-    if folder:
-        tops = {Path(os.path.abspath(path)), Path(os.path.realpath(path))}  # noqa: PTH100 - keeps links
-        if isinstance(source, TrackQueries):
-            found = source.tracks_below(tops)
-        else:
-            found = {track.id for track in source.tracks() if tops & set(track.path.parents)}
-        if not found:
-            raise TrackNotFound(f"the library holds no track in the folder {text}")
-        return found
-    wanted = set(fold_genre(text, source.aliases))
-    genres = _genres_by_track(source)
-    found = {track for track, words in genres.items() if wanted & set(words)}
-    if not found:
-        known = Counter(word for words in genres.values() for word in words)
-        offered = ", ".join(word for word, _ in known.most_common(8)) or "none"
-        raise TrackNotFound(
-            f"no track has the genre {text!r}, and there is no such folder; genres in the library: {offered}"
-        )
-    return found
-
-
-def _genres_by_track(source: TrackSource) -> dict[int, tuple[str, ...]]:
-    if not isinstance(source, TrackQueries):
-        return {track.id: genres_of(track, source.aliases) for track in source.tracks()}
-    known: dict[tuple[int, int], tuple[str, ...]] = {}
-    found = {}
-    kept = []  # an address is another object's once its own is gone
-    for track_id, tags, guess in source.genre_words():
-        key = id(tags), id(guess)
-        if key not in known:
-            kept.append((tags, guess))
-            known[key] = genres_of(Track(track_id, Path(), tags, 0.0, "", guess=guess), source.aliases)
-        found[track_id] = known[key]
-    return found
 
 
 def look_up(source: TrackSource, ids: Integers, places: Iterable[int]) -> Iterator[tuple[int, Track]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.core.similarity.folding import fold_text
 from musicemb.errors import AmbiguousTrack, CatalogueError, MusicembError, TrackNotFound
-from musicemb.records import EmbeddedTrack, Encoder, Floats64, Match, Track
+from musicemb.records import Floats64, Match, Track
 from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
@@ -26,6 +26,7 @@ from musicemb.workflows.similarity.ranking import Query, ResultFilters, TrackSou
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import EmbeddedTrack, Encoder
 
 Seed = str | Path | Track
 

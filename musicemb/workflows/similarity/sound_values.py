@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from musicemb.core.sound_tags.heads import apply_tag_heads
 from musicemb.core.sound_tags.values import share_values, sum_up_all
-from musicemb.records import SoundValues, TagHeads
-from musicemb.workflows.similarity.library_vectors import Space
+from musicemb.io.index.array_file import column
+from musicemb.records import SoundValues
+from musicemb.workflows.index.library_index import extend_index, open_index
+from musicemb.workflows.index.made_from import digest_of
+from musicemb.workflows.index.summaries import clusters_of_tracks
+from musicemb.workflows.similarity.library_vectors import Space, open_space
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import TagHeads
+
+EXTENSION = "cluster sounds"
+"""Name of what is added to the index, and of its one array."""
 
 
-def hear_values(space: Space, heads: TagHeads) -> dict[int, SoundValues]:
+def hear_values(space: Space, heads: TagHeads, among: Collection[int] | None = None) -> dict[int, SoundValues]:
     """What is heard for sure in each track.
 
     Parameters
@@ -18,13 +34,50 @@ def hear_values(space: Space, heads: TagHeads) -> dict[int, SoundValues]:
     space : Space
         Of the encoder that the heads belong to.
     heads : TagHeads
+    among : collection of track ids, optional
+        The only ones that are asked for.
 
     Returns
     -------
     dict of track id to SoundValues
     """
-    probabilities = apply_tag_heads(space.vectors, heads)
-    return dict(zip(space.ids.tolist(), sum_up_all(probabilities, heads), strict=True))
+    ids, vectors = space.ids, space.vectors
+    if among is not None:
+        asked = np.isin(ids, np.fromiter(among, dtype=np.int64, count=len(among)))
+        ids, vectors = ids[asked], vectors[asked]
+    probabilities = apply_tag_heads(vectors, heads)
+    return dict(zip(ids.tolist(), sum_up_all(probabilities, heads), strict=True))
+
+
+def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundValues]:
+    """What most tracks of each cluster have; of a large library it is kept in the index.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    heads : TagHeads
+        Of the active encoder.
+
+    Returns
+    -------
+    dict of cluster id to SoundValues
+        As of `share_by_cluster`.
+    """
+    index, made_from = open_index(catalogue), digest_of(heads)
+    if index is not None and index.extended_with(EXTENSION) == made_from:
+        kept = json.loads(index.file[EXTENSION].tobytes())
+        return {int(cluster): SoundValues(*(_as_told(part) for part in parts)) for cluster, parts in kept.items()}
+    space = open_space(catalogue)
+    ids, clusters = clusters_of_tracks(catalogue, space.encoder_id)
+    found = share_by_cluster(space, heads, dict(zip(ids.tolist(), clusters.tolist(), strict=True)))
+    if index is not None:
+        told = json.dumps({cluster: astuple(values) for cluster, values in found.items()}).encode()
+        extend_index(catalogue, EXTENSION, made_from, {EXTENSION: column(np.uint8, [np.frombuffer(told, np.uint8)])})
+    return found
+
+
+def _as_told(part: str | list[str]) -> Any:
+    return part if isinstance(part, str) else tuple(part)
 
 
 def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int]) -> dict[int, SoundValues]:

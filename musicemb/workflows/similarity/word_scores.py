@@ -15,12 +15,12 @@ from musicemb.core.genres.names import fold_genre, fold_genres
 from musicemb.core.sound_tags.heads import apply_tag_heads
 from musicemb.core.sound_tags.query import MOST_WORDS, OPPOSITE, combine_values, library_ranks, parse_query
 from musicemb.errors import SettingsError, TrackNotFound
-from musicemb.records import Floats64, GenreAliases, SearchTerm, TagHeads, WordChoice
+from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
 from musicemb.workflows.similarity.library_vectors import Space
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import Encoder
+    from musicemb.records import Encoder, TagHeads
 
 LEAST_GENRE = 0.02
 """What a track is worth that has not the genre asked for at all: it comes after those that have it, whatever else

@@ -15,6 +15,7 @@ from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
 from musicemb.workflows.genres.vocabulary import read_preferences
+from musicemb.workflows.index.summaries import genre_counts, tracks_with_words
 from musicemb.workflows.tagging.journalled import TagRun, Written, write_each
 from musicemb.workflows.tagging.leftovers import remove_leftovers
 from musicemb.workflows.tagging.results import fenced
@@ -76,7 +77,7 @@ def plan_tags(
     encoder_id = catalogue.active_encoder or ""
     if not catalogue.read_only:
         remove_leftovers(catalogue, (track.path for track in catalogue.tracks()))
-    counted = ((tags.listener_genres, number) for tags, _, number in catalogue.genre_counts())
+    counted = ((tags.listener_genres, number) for tags, _, number in genre_counts(catalogue))
     own = own_spellings((word for words, number in counted for word in words * number), catalogue.aliases)
     # Words of a vocabulary file are written as they stand there, also in small letters.
     given = () if guesses is None else (word for guess in guesses.values() for word in guess.genres)
@@ -86,13 +87,11 @@ def plan_tags(
         return spell_genre(word, own) if word == word.lower() else word
 
     decisions = catalogue.decisions() if reviewed else {}
-    chosen = [
-        track_id
-        for track_id, tags, found in catalogue.genre_words()
-        if tags.imported
-        or track_id in decisions
-        or ((found is not None if guesses is None else track_id in guesses) and not _left(policy, tags))
-    ]
+
+    def asked(tags: TrackTags, found: Guess | None) -> bool:
+        return bool(tags.imported) or ((found is not None or guesses is not None) and not _left(policy, tags))
+
+    chosen = sorted({*tracks_with_words(catalogue, asked), *decisions})
     tracks = catalogue.tracks_of(chosen)
     changes = []
     for track in (tracks[one] for one in chosen if one in tracks):
@@ -105,21 +104,22 @@ def plan_tags(
         unsure = guess is None or (min_confidence is not None and guess.confidence < min_confidence)
         if track.gone or _left(policy, track.tags):
             continue
-        change = Change(track, (), (), 1.0, encoder_id, upgrade=upgrade_tags)
+        sure = 1.0 if guess is None else guess.confidence
         if decision is not None and decided:
             words = decision.genres
-            change = dataclasses.replace(change, verdict=decision.verdict)
-            if guess is not None and not change.own:
-                change = dataclasses.replace(change, confidence=guess.confidence)
+            change = Change(track, (), (), sure, encoder_id, upgrade=upgrade_tags, verdict=decision.verdict)
+            if change.own:
+                change = dataclasses.replace(change, confidence=1.0)
         elif guess is not None and not unsure:
             words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
-            change = dataclasses.replace(change, confidence=guess.confidence)
+            change = Change(track, (), (), sure, encoder_id, upgrade=upgrade_tags)
         else:
             continue
         planned = _plan_one(change, words, policy, catalogue.aliases) if words else None
         if planned is not None:
             changes.append(planned)
-    return sorted(changes, key=lambda change: change.track.path)
+    # As paths compare, but each is taken apart once.
+    return sorted(changes, key=lambda change: change.track.path.parts)
 
 
 def _left(policy: TagPolicy, tags: TrackTags) -> bool:

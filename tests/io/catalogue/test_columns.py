@@ -22,6 +22,7 @@ from musicemb.io.catalogue.columns import (
     unpack_floats,
     unpack_json,
     unpack_path,
+    unpack_stem,
     unpack_text,
     unpack_words,
 )
@@ -81,3 +82,11 @@ def test_codes_come_back_in_their_rows(values: np.ndarray) -> None:
 
 def test_no_rows_are_no_codes() -> None:
     assert unpack_codes(b"", 0).shape == (0, 0)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=6).filter(lambda part: not {0, 47} & set(part)), min_size=1, max_size=3))
+def test_a_stem_is_that_of_the_path(parts: list[bytes]) -> None:
+    packed = b"/" + b"/".join(part for part in parts if part not in (b".", b"..")) + b"/a.mp3"
+    assert unpack_stem(packed) == unpack_path(packed).stem
+    for name in (b".hidden", b"a.", b"a.b.c", b"\xff.mp3", b"none", b"..a"):
+        assert unpack_stem(b"/m/" + name) == unpack_path(b"/m/" + name).stem

@@ -15,5 +15,5 @@ def test_beside_the_catalogue_first(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     beside, cached = places.index_places(library)
     assert beside == tmp_path / "library.sqlite.index"
     assert cached.parent == tmp_path / "cache" / "indexes"
-    assert places.index_places(library, remote=True) == [cached]
-    assert places.index_places(tmp_path / "other.sqlite")[1] != cached
+    assert list(places.index_places(library, remote=True)) == [cached]
+    assert list(places.index_places(tmp_path / "other.sqlite"))[1] != cached

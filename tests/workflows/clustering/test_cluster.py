@@ -13,7 +13,8 @@ from musicemb.core.vectors.pca import fit_projection
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, AcousticDescriptors, EmbeddedTrack, FoundFile, Guess, TrackTags
 from musicemb.settings import ClusterSettings
-from musicemb.workflows.clustering.cluster import cluster_library, group_library, list_clusters
+from musicemb.workflows.clustering.cluster import cluster_library, group_library
+from musicemb.workflows.clustering.listing import list_clusters
 
 ENCODER = "encoder00001"
 CENTRES = np.linalg.qr(np.random.default_rng(7).normal(size=(16, 16)))[0][:6]

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -87,6 +85,8 @@ def keep_copy(path: Path) -> str:
     target = path.with_name(f"{path.name}.backup-{date.today():%Y-%m-%d}")
     if ".backup-" in path.name or target.exists():
         return ""
+    import shutil
+
     try:
         needed = _essential_bytes(path)
         if shutil.disk_usage(path.parent).free < needed + max(needed, _SPARE):
@@ -114,6 +114,8 @@ def write_whole(target: Path, fill: Callable[[sqlite3.Connection], object]) -> N
     sqlite3.Error, OSError
         Where that cannot be done, or `fill` says so; the target is as it was.
     """
+    import tempfile
+
     for left in unfinished_copies(target):
         left.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=_UNFINISHED, suffix=".part", dir=target.parent)

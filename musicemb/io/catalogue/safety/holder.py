@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import sqlite3
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from musicemb.records.upkeep import Holder
+if TYPE_CHECKING:
+    from musicemb.records.upkeep import Holder
+
 
 SILENCE = timedelta(minutes=15)
 """After this long without a word the process of another machine, which cannot be looked for, counts as gone."""
@@ -51,6 +53,8 @@ def read_holder(connection: sqlite3.Connection) -> tuple[Holder, str] | None:
     row = connection.execute("SELECT token, pid, started, host, command, since, seen FROM holder").fetchone()
     if row is None:
         return None
+    from musicemb.records.upkeep import Holder
+
     token, pid, started, machine, command, since, seen = row
     here = machine == _machine()
     if here:
@@ -81,6 +85,8 @@ def describe(holder: Holder) -> str:
 
 def _machine() -> str:
     """Name of this machine; on Linux with its table of processes, which containers do not share."""
+    import socket
+
     try:
         return f"{socket.gethostname()}/{os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - no path
     except OSError:

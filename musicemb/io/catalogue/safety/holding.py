@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety.holder import describe, read_holder, this_process
-from musicemb.records.upkeep import Holder
+
+if TYPE_CHECKING:
+    from musicemb.records.upkeep import Holder
 
 _BEAT = 30.0
 """Seconds between two signs of life, given along with other writes."""
@@ -65,6 +67,8 @@ class HolderTable(Database):
         if self._token:
             yield
             return
+        import secrets
+
         token, (pid, started, host, command) = secrets.token_hex(8), this_process()
         now = _now()
         with self.transaction() as connection:
