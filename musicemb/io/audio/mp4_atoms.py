@@ -26,7 +26,7 @@ class Atom(NamedTuple):
     """True where its header says "to the end of the file" instead of a size."""
 
 
-def atoms(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterator[Atom]:
+def atoms(file: BinaryIO, start: int, end: int, *, top: bool = False, cut: bool = False) -> Iterator[Atom]:
     """The atoms between two places, one after the other.
 
     Parameters
@@ -36,6 +36,8 @@ def atoms(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterato
         Bytes.
     top : bool
         True at the level of the file, where the last atom may have no size.
+    cut : bool
+        True: of one that reaches beyond `end`, what there is of it.
 
     Yields
     ------
@@ -45,7 +47,7 @@ def atoms(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterato
     Raises
     ------
     DamagedAtoms
-        Where an atom reaches beyond `end`, or something else than an atom stands there.
+        Where an atom reaches beyond `end` (unless `cut`), or something else than an atom stands there.
     """
     position = start
     for _ in range(_MOST):
@@ -64,6 +66,8 @@ def atoms(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterato
             if end - position > 64 or file.read(end - position).strip(b"\0"):
                 raise DamagedAtoms
             return
+        if cut:
+            size = min(size, end - position)
         if size < body - position or position + size > end:
             raise DamagedAtoms
         yield Atom(name, position, body, position + size, is_open)

@@ -21,6 +21,8 @@ Kind = Literal["id3", "flac", "ogg", "mp4", ""]
 
 LARGEST_TAG = 1 << 26
 """Bytes; a larger tag is not held in memory, so it is not written."""
+MOST_PARTS = 20_000
+"""Frames, comments, blocks or pages of a tag that is written; each costs memory, however small it is."""
 Fields = Mapping[str, Sequence[str]]
 """Names of fields, as a container has them, to values."""
 Writer = Callable[[BinaryIO, Fields, bool], None]

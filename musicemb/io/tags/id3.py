@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import id3v2_length
-from musicemb.io.tags.fields import LARGEST_TAG, Damaged, NotWritable
+from musicemb.io.tags.fields import LARGEST_TAG, MOST_PARTS, Damaged, NotWritable
 from musicemb.io.tags.reading.id3_texts import decode_texts, synchronise
 
 NEW_PADDING = 1024
@@ -196,6 +196,8 @@ def _walk(body: bytes, major: int, *, plain: bool, unsynchronised: bool) -> tupl
         end = position + 10 + size
         if end > len(body):
             return None
+        if len(frames) == MOST_PARTS:
+            raise NotWritable(f"its ID3 tag holds more than {MOST_PARTS:,} frames")
         name, raw, flags = header[:4].decode("ascii"), body[position:end], header[9]
         if major == 3:
             frames.append(Frame(name, raw, packed=bool(flags & 0xE0)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from musicemb.io.tags.fields import Damaged, NotWritable
 from musicemb.io.tags.id3 import NEW_PADDING, UNSYNCHRONISED, Id3Tag, to_syncsafe
-from musicemb.io.tags.reading.id3_texts import synchronise
+from musicemb.io.tags.reading.id3_texts import synchronise, version_1_text
 
 
 def upgrade_tag(head: bytes) -> bytes:
@@ -64,15 +64,21 @@ def from_version_1(v1: bytes) -> bytes:
         b"" where it says nothing.
     """
 
-    def text(start: int, end: int) -> bytes:
-        # Latin-1, in which signs of control are as good as an end.
-        return v1[start:end].split(b"\0")[0].rstrip(b" ")
+    def text(start: int, end: int) -> str:
+        return version_1_text(v1[start:end]).rstrip(" ")
+
+    def coded(value: str, head: bytes = b"") -> bytes:
+        try:
+            return b"\0" + head + value.encode("latin-1")
+        except UnicodeEncodeError:  # 2.3 wants a byte order mark before each text
+            mark = b"\xff\xfe"
+            return b"\1" + (head[:3] + mark + b"\0\0" if head else b"") + mark + value.encode("utf-16-le")
 
     has_number = not v1[125] and v1[126]
     comment = text(97, 125 if has_number else 127)
-    number = str(v1[126]).encode() if has_number else b""
+    number = str(v1[126]) if has_number else ""
     frames = [
-        (name, b"\0" + value)
+        (name, coded(value))
         for name, value in (
             (b"TIT2", text(3, 33)),
             (b"TPE1", text(33, 63)),
@@ -83,7 +89,7 @@ def from_version_1(v1: bytes) -> bytes:
         if value
     ]
     if comment:
-        frames.append((b"COMM", b"\0eng\0" + comment))
+        frames.append((b"COMM", coded(comment, b"eng\0")))
     body = b"".join(name + struct.pack(">IH", len(content), 0) + content for name, content in frames)
     return b"ID3\3\0\0" + to_syncsafe(len(body) + NEW_PADDING) + body + bytes(NEW_PADDING) if body else b""
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from musicemb.io.tags.fields import (
     LARGEST_TAG,
+    MOST_PARTS,
     OPUS_VALUES,
     VORBIS_VALUES,
     Damaged,
@@ -75,6 +76,8 @@ def read_ogg_head(file: BinaryIO) -> OggHead:
                 ended += len(page.packets) - (not page.complete)
             if file.tell() > LARGEST_TAG:
                 raise NotWritable(f"its OGG headers are larger than {LARGEST_TAG >> 20} MB")
+            if len(pages) > MOST_PARTS:
+                raise NotWritable(f"its OGG headers take more than {MOST_PARTS:,} pages")
         packets = OggPage.to_packets(pages)
         if len(packets) != wanted or not packets[0].startswith(magic):
             raise Damaged("its OGG headers are damaged")

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from musicemb.io.tags.fields import (
     LARGEST_TAG,
+    MOST_PARTS,
     VORBIS_VALUES,
     Damaged,
     EditOptions,
@@ -136,6 +137,10 @@ def parse_comments(data: bytes) -> Comments:
         raise Damaged("its Vorbis comments are damaged")
     (count,) = struct.unpack_from("<I", data, position)
     position += 4
+    if position + 4 * count > len(data):
+        raise Damaged("its Vorbis comments are damaged")
+    if count > MOST_PARTS:
+        raise NotWritable(f"it holds more than {MOST_PARTS:,} Vorbis comments")
     return Comments(vendor, tuple(take() for _ in range(count)), data[position:])
 
 
@@ -220,12 +225,15 @@ def read_flac_head(file: BinaryIO, prefix: bytes) -> FlacHead:
     """
     if file.read(4) != b"fLaC":
         raise Damaged("its FLAC header is damaged")
-    blocks, size, last = [], len(prefix) + 4, False
+    blocks: list[tuple[int, bytes]] = []
+    size, last = len(prefix) + 4, False
     while not last:
         header = file.read(4)
         length = int.from_bytes(header[1:], "big")
         if size + length > LARGEST_TAG:
             raise NotWritable(f"its FLAC header is larger than {LARGEST_TAG >> 20} MB")
+        if len(blocks) == MOST_PARTS:
+            raise NotWritable(f"its FLAC header holds more than {MOST_PARTS:,} blocks")
         data = file.read(length) if len(header) == 4 else b""
         if len(header) < 4 or len(data) < length:
             raise Damaged("its FLAC header is damaged")

@@ -32,6 +32,12 @@ def test_other_frames_keep_bytes_and_order(mp3: Callable[..., Path], major: int,
     assert padding == 0 or id3v2_size(path) == len(head), "the padding gives way"
 
 
+def test_a_tag_of_countless_frames_is_left_alone() -> None:
+    with pytest.raises(NotWritable, match="more than 20,000 frames"):
+        id3.parse(made.tag(made.frame(b"XXXX", b"") * 20_001))
+    assert len(id3.parse(made.tag(made.frame(b"XXXX", b"") * 20_000)).frames) == 20_000
+
+
 def id3v2_size(path: Path) -> int:
     from musicemb.io.audio.containers import id3v2_length
 

@@ -142,3 +142,16 @@ def test_a_large_picture_does_not_keep_undo_from_the_last_byte(tmp_path: Path) -
     picture = random.Random(1).randbytes((1 << 24) - 1)
     path.write_bytes(flac_blocks(*[block for block in blocks if block[0] != 1], (6, picture), (6, picture)) + sound)
     check_round_trip(path)
+
+
+def test_countless_comments_or_blocks_are_left_alone(tmp_path: Path) -> None:
+    many = Comments(b"", (b"A=1",) * 20_001).packed()
+    with pytest.raises(NotWritable, match=r"more than 20,000 Vorbis comments"):
+        vorbis.parse_comments(many)
+    with pytest.raises(NotWritable, match="damaged"):
+        vorbis.parse_comments(b"\0\0\0\0\xff\xff\xff\xff" + many)
+    path = sounds.write_music(tmp_path / "a.flac", 1.0)
+    audio = path.read_bytes()
+    path.write_bytes(b"fLaC\0" + audio[5:42] + b"\2\0\0\0" * 20_001 + audio[42:])
+    with pytest.raises(TagError, match=r"more than 20,000 blocks"):
+        put(path, "Jazz")

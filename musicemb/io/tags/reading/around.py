@@ -8,7 +8,7 @@ from typing import BinaryIO
 from musicemb.io.audio.containers import id3v2_length, identify, skip_id3v2
 from musicemb.io.audio.tail_tags import is_ape, tail_tags
 from musicemb.io.tags.reading.id3_texts import id3v2_size, read_id3v1, read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, FoundTag, Texts, decode, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, FoundTag, Gathered, Texts, decode
 
 _SEARCHED = 1 << 18
 """Bytes at the front and at the end of a file in which a misplaced ID3 tag is looked for."""
@@ -94,7 +94,8 @@ def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
     -------
     mapping of str to sequence of str
     """
-    values: dict[str, list[str]] = {}
+    names = {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"}
+    texts = Gathered({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})
     file.seek(start)
     if is_ape(file.read(32), header=True):
         start += 32
@@ -106,10 +107,10 @@ def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
             break
         size, flags = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:8], "little")
         body = start + 8 + len(key) + 1
-        if not flags & 0x02:  # text
+        name = key.decode("latin-1")
+        if not flags & 0x02 and texts.wants(name):  # text
             file.seek(body)
             data = file.read(max(0, min(size, LARGEST_TEXT, end - body)))
-            values.setdefault(key.decode("latin-1").upper(), []).extend(decode(part) for part in data.split(b"\0"))
+            texts.put(name, (decode(part) for part in data.split(b"\0")))
         start = body + size
-    names = {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"}
-    return pick(values, {**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})
+    return texts

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 from musicemb.io.audio.containers import asf_objects, riff_chunks, skip_id3v2
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.id3_texts import read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, FoundTag, Texts, decode, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, FoundTag, Gathered, Texts, decode
 
 _INFO = {b"IART": "artist", b"INAM": "title", b"IPRD": "album", b"IGNR": "genre"}
 _AIFF = {b"AUTH": "artist", b"NAME": "title"}
@@ -36,8 +36,11 @@ def read_riff(file: BinaryIO) -> list[FoundTag]:
     -------
     list of FoundTag
     """
-    found, info = [], []
+    found: list[FoundTag] = []
+    info: list[FoundTag] = []
     for chunk in riff_chunks(file, skip_id3v2(file)):
+        if len(found) + len(info) == MOST_TAGS:
+            break
         if chunk.name.lower() == b"id3 ":
             found.append(FoundTag("ID3v2", read_id3v2(file, chunk.offset)))
         elif chunk.name == b"LIST":
@@ -59,14 +62,16 @@ def read_aiff(file: BinaryIO) -> list[FoundTag]:
     list of FoundTag
     """
     found: list[FoundTag] = []
-    texts: dict[str, list[str]] = {}
+    texts = Gathered({name: name for name in _AIFF.values()})
     for chunk in riff_chunks(file, skip_id3v2(file)):
+        if len(found) == MOST_TAGS:
+            break
         if chunk.name.upper() == b"ID3 ":
             found.append(FoundTag("ID3v2", read_id3v2(file, chunk.offset)))
         elif chunk.name in _AIFF:
             file.seek(chunk.offset)
             value = decode(file.read(min(chunk.present, LARGEST_TEXT)).rstrip(b"\0"))
-            texts.setdefault(_AIFF[chunk.name], []).append(value)
+            texts.put(_AIFF[chunk.name], [value])
     return [*found, *([FoundTag("AIFF", texts)] if texts else []), *tags_around(file)]
 
 
@@ -81,28 +86,28 @@ def read_asf(file: BinaryIO) -> list[FoundTag]:
     -------
     list of FoundTag
     """
-    values: dict[str, list[str]] = {}
+    texts = Gathered(_ASF_NAMES)
     for part in asf_objects(file):
         if part.name == _ASF_HEADER:
             for name, span in _objects(file, _Span(part.offset + 6, part.offset + part.present)):
                 if name == _ASF_CONTENT:
-                    _read_content(file, span, values)
+                    _read_content(file, span, texts)
                 elif name == _ASF_EXTENDED:
-                    _read_extended(file, span, values)
-    return [FoundTag("ASF", pick(values, _ASF_NAMES)), *tags_around(file)]
+                    _read_extended(file, span, texts)
+    return [FoundTag("ASF", texts), *tags_around(file)]
 
 
 def _info(file: BinaryIO, start: int, end: int) -> Texts:
-    texts: dict[str, list[str]] = {}
+    texts = Gathered({name: name for name in _INFO.values()})
     for _ in range(_MOST):
         file.seek(start)
         header = file.read(8)
         length = int.from_bytes(header[4:], "little")
         if len(header) < 8 or start + 8 > end:
             break
-        if header[:4] in _INFO:
+        if texts.wants(_INFO.get(header[:4], "")):
             data = file.read(max(0, min(length, LARGEST_TEXT, end - start - 8)))
-            texts.setdefault(_INFO[header[:4]], []).append(decode(data.split(b"\0")[0]))
+            texts.put(_INFO[header[:4]], [decode(data.split(b"\0")[0])])
         start += 8 + length + length % 2
     return texts
 
@@ -119,16 +124,14 @@ def _objects(file: BinaryIO, span: _Span) -> Iterator[tuple[bytes, _Span]]:
         start += length
 
 
-def _read_content(file: BinaryIO, span: _Span, values: dict[str, list[str]]) -> None:
+def _read_content(file: BinaryIO, span: _Span, texts: Gathered) -> None:
     file.seek(span.start)
     lengths = [int.from_bytes(file.read(2), "little") for _ in range(5)]
     for name, length in zip(("TITLE", "AUTHOR"), lengths, strict=False):
-        text = _wide(file.read(length))
-        if text:
-            values.setdefault(name, []).append(text)
+        texts.put(name, [_wide(file.read(length))])
 
 
-def _read_extended(file: BinaryIO, span: _Span, values: dict[str, list[str]]) -> None:
+def _read_extended(file: BinaryIO, span: _Span, texts: Gathered) -> None:
     file.seek(span.start)
     for _ in range(int.from_bytes(file.read(2), "little")):
         name = _wide(file.read(int.from_bytes(file.read(2), "little")))
@@ -137,7 +140,7 @@ def _read_extended(file: BinaryIO, span: _Span, values: dict[str, list[str]]) ->
             return
         data = file.read(length)
         if kind == 0:
-            values.setdefault(name.upper(), []).append(_wide(data))
+            texts.put(name, [_wide(data)])
 
 
 def _wide(data: bytes) -> str:

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import skip_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, Texts, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, VALUE_NAMES, Gathered, Texts
 
 _LARGEST_PACKET = 1 << 25
 """Bytes of an Ogg packet that are looked at."""
@@ -27,10 +27,10 @@ def read_flac_comments(file: BinaryIO) -> list[Texts]:
     -------
     list of mapping
     """
-    found = []
+    found: list[Texts] = []
     size = file.seek(0, 2)
     offset, last = skip_id3v2(file) + 4, False
-    while not last:
+    while not last and len(found) < MOST_TAGS:
         file.seek(offset)
         header = file.read(4)
         if len(header) < 4:
@@ -105,16 +105,16 @@ def read_comments(file: BinaryIO, end: int) -> Texts:
         data = file.read(4) if file.tell() + 4 <= end else b""
         return int.from_bytes(data, "little")
 
-    values: dict[str, list[str]] = {}
+    names = {name: name for name in ("artist", "title", "album", "genre", "isrc")}
+    texts = Gathered({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID"})
     file.seek(number(), 1)
     for _ in range(min(number(), _MOST_ENTRIES)):
         length = number()
         start = file.tell()
         if start + length > end:
             break
-        name, equals, value = file.read(min(length, LARGEST_TEXT)).partition(b"=")
-        if equals:
-            values.setdefault(name.decode("latin-1").upper(), []).append(value.decode("utf-8", "replace"))
+        key, equals, value = file.read(min(length, LARGEST_TEXT)).partition(b"=")
+        if equals and texts.wants(name := key.decode("latin-1")):
+            texts.put(name, [value.decode("utf-8", "replace")])
         file.seek(start + length)
-    names = {name: name for name in ("artist", "title", "album", "genre", "isrc")}
-    return pick(values, {**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID"})
+    return texts

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, VALUE_NAMES, Texts
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, VALUE_NAMES, Gathered, Texts
 
 _NAMES = {
     "TPE1": "artist",
@@ -33,6 +33,8 @@ _OWNER = b"http://musicbrainz.org\0"
 _LARGEST_UNSYNCHRONISED = 1 << 24
 """Bytes of a tag that is unsynchronised as a whole; what stands behind them is not looked at."""
 _MOST_FRAMES = 100_000
+_MOST_UNPACKED = 1 << 24
+"""Bytes of all compressed texts of a tag together; beyond them none is unpacked."""
 
 
 def read_id3v2(file: BinaryIO, offset: int = 0) -> Texts:
@@ -99,9 +101,10 @@ class _Frames:
         self._header = 6 if major == 2 else 10
         self._start, self._end = start, end
         self._all_unsynchronised = all_unsynchronised
+        self._unpacked = 0
 
     def texts(self) -> Texts:
-        found: dict[str, list[str]] = {}
+        found = Gathered({name: name for name in (*filter(None, _NAMES.values()), *_DESCRIBED.values(), "mbid")})
         position = self._start
         for _ in range(_MOST_FRAMES):
             self._file.seek(position)
@@ -113,16 +116,16 @@ class _Frames:
             if name in ("UFID", "UFI") and size:
                 owner, found_id = self._body(header, size).partition(_OWNER)[1:]
                 if owner:
-                    found.setdefault("mbid", []).append(found_id.decode("ascii", "replace"))
-            elif name in _NAMES and size:
+                    found.put("mbid", [found_id.decode("ascii", "replace")])
+            elif size and name in _NAMES and (not _NAMES[name] or found.wants(_NAMES[name])):
                 values = decode_texts(self._body(header, size))
                 key = _NAMES[name]
                 if not key and values:
                     key, values = _DESCRIBED.get(values[0].upper(), ""), values[1:]
                 if key:
-                    found.setdefault(key, []).extend(values)
+                    found.put(key, values)
             position += self._header + size
-        if "genre" in found:
+        if found.get("genre"):
             found["genre"] = genre_names(found["genre"])
         return found
 
@@ -165,10 +168,13 @@ class _Frames:
             data = synchronise(data)
         data = data[skipped:]
         if packed:
+            if self._unpacked >= _MOST_UNPACKED:
+                return b""
             try:
                 data = zlib.decompressobj().decompress(data, LARGEST_TEXT)
             except zlib.error:
                 return b""
+            self._unpacked += len(data)
         return data if data[:1] <= b"\3" or data.startswith(_OWNER) else b""  # there is no fifth encoding
 
 
@@ -186,13 +192,36 @@ def read_id3v1(data: bytes) -> Texts:
     """
 
     def text(start: int, end: int) -> list[str]:
-        value = data[start:end].split(b"\0")[0].decode("latin-1").strip()
+        value = version_1_text(data[start:end]).strip()
         return [value] if value else []
 
     texts = {"title": text(3, 33), "artist": text(33, 63), "album": text(63, 93)}
     if len(data) == 128:
         texts["genre"] = genre_by_number(data[127])
     return texts
+
+
+def version_1_text(field: bytes) -> str:
+    """Text of a field of an ID3v1 tag: Latin-1 by the book, but UTF-8 where it can be nothing else.
+
+    Parameters
+    ----------
+    field : bytes
+        Of its full length; the text may be cut off in the middle of a sign.
+
+    Returns
+    -------
+    str
+        Up to its first NUL.
+    """
+    text = field.split(b"\0")[0]
+    for cut in range(4 if len(text) == len(field) else 1):
+        try:
+            return text[: len(text) - cut].decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.reason != "unexpected end of data":
+                break
+    return text.decode("latin-1")
 
 
 def genre_names(values: Sequence[str]) -> list[str]:

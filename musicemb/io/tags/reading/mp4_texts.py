@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import BinaryIO
 
 from musicemb.io.audio.mp4_atoms import Atom, DamagedAtoms, atoms, child, meta_body
 from musicemb.io.tags.reading.id3_texts import genre_by_number, read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, FoundTag, Texts, pick
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, OURS, FoundTag, Gathered, Texts
 
 GENRE = "\xa9gen"
 PREFIX = "----:com.apple.iTunes:"
@@ -34,41 +35,41 @@ def read_mp4(file: BinaryIO) -> list[FoundTag]:
     list of FoundTag
         iTunes' list first: it is the one that is written.
     """
-    found: list[FoundTag] = []
+    return sorted(islice(_all_tags(file), MOST_TAGS), key=lambda tag: not tag.written)
+
+
+def _all_tags(file: BinaryIO) -> Iterator[FoundTag]:
     for atom in _sound(file, 0, file.seek(0, 2), top=True):
         if atom.name == b"meta":
-            found += _read_meta(file, atom, "MP4 tag beside its index")
+            yield from _read_meta(file, atom, "MP4 tag beside its index")
         if atom.name != b"moov":
             continue
         tracks = 0
         for below in _sound(file, atom.body, atom.end):
             if below.name == b"udta":
-                found += _read_user_data(file, below, "MP4", written=True)
+                yield from _read_user_data(file, below, "MP4", written=True)
             elif below.name == b"meta":
-                found += _read_meta(file, below, "MP4 tag of its index")
+                yield from _read_meta(file, below, "MP4 tag of its index")
             elif below.name == b"trak" and tracks < _MOST_TRACKS:
                 tracks += 1
                 for inner in _sound(file, below.body, below.end):
                     if inner.name == b"udta":
-                        found += _read_user_data(file, inner, "MP4 track's")
-    return sorted(found, key=lambda tag: not tag.written)
+                        yield from _read_user_data(file, inner, "MP4 track's")
 
 
 def _sound(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterator[Atom]:
-    """Atoms up to the first damage."""
+    """Atoms up to the first damage; of a file that is cut off, what there is of the last."""
     with suppress(DamagedAtoms):
-        yield from atoms(file, start, end, top=top)
+        yield from atoms(file, start, end, top=top, cut=True)
 
 
 def _read_user_data(file: BinaryIO, udta: Atom, name: str, *, written: bool = False) -> Iterator[FoundTag]:
-    others: dict[str, list[str]] = {}
+    others = Gathered({name: name for name in _NAMES})
     for atom in _sound(file, udta.body, udta.end):
         if atom.name == b"meta":
             yield from _read_meta(file, atom, name, written=written)
         elif atom.name in _QUICKTIME or atom.name in _3GPP:
-            value = _plain_text(file, atom)
-            if value:
-                others.setdefault(_QUICKTIME.get(atom.name) or _3GPP[atom.name], []).append(value)
+            others.put(_QUICKTIME.get(atom.name) or _3GPP[atom.name], [_plain_text(file, atom)])
     if others:
         yield FoundTag("QuickTime", others)
 
@@ -87,7 +88,7 @@ def _read_meta(file: BinaryIO, meta: Atom, name: str, *, written: bool = False) 
     keys = next((atom for atom in inside if atom.name == b"keys"), None)
     for atom in inside:
         if atom.name == b"ilst" and keys is not None:
-            yield FoundTag("QuickTime", pick(_by_number(file, keys, atom), _KEYS))
+            yield FoundTag("QuickTime", _by_number(file, keys, atom))
         elif atom.name == b"ilst":
             yield FoundTag(name, read_list(file, atom), written)
         elif atom.name == b"ID32":
@@ -106,12 +107,12 @@ def read_list(file: BinaryIO, ilst: Atom) -> Texts:
     -------
     mapping of str to sequence of str
     """
-    wanted = {**{name: key for key, name in _NAMES.items()}, **{PREFIX + own: own for own in OURS}, **_IDENTIFIERS}
-    texts: dict[str, list[str]] = {}
+    own = {name: PREFIX + name for name in OURS}
+    texts = Gathered({**_NAMES, **own, **{name: key for key, name in _IDENTIFIERS.items()}})
     for item in _sound(file, ilst.body, ilst.end):
-        name = wanted.get(item_key(file, item))
-        if name:
-            texts.setdefault(name, []).extend(item_texts(file, item))
+        key = item_key(file, item)
+        if texts.wants(key):
+            texts.put(key, item_texts(file, item))
     return texts
 
 
@@ -172,15 +173,17 @@ def item_texts(file: BinaryIO, item: Atom) -> list[str]:
     return texts
 
 
-def _by_number(file: BinaryIO, keys: Atom, ilst: Atom) -> dict[str, list[str]]:
-    """Values of a list whose items are numbered by a table of keys."""
-    names = []
-    for atom in _sound(file, keys.body + 8, keys.end):
+def _by_number(file: BinaryIO, keys: Atom, ilst: Atom) -> Gathered:
+    """Texts of a list whose items are numbered by a table of keys."""
+    texts = Gathered(_KEYS)
+    wanted: dict[int, str] = {}
+    for number, atom in enumerate(_sound(file, keys.body + 8, keys.end), 1):
         file.seek(atom.body)
-        names.append(file.read(min(256, atom.end - atom.body)).decode("utf-8", "replace").upper())
-    values: dict[str, list[str]] = {}
+        name = file.read(min(256, atom.end - atom.body)).decode("utf-8", "replace")
+        if texts.wants(name):
+            wanted[number] = name
     for item in _sound(file, ilst.body, ilst.end):
-        number = int.from_bytes(item.name, "big")
-        if 0 < number <= len(names):
-            values.setdefault(names[number - 1], []).extend(item_texts(file, item))
-    return values
+        name = wanted.get(int.from_bytes(item.name, "big"), "")
+        if texts.wants(name):
+            texts.put(name, item_texts(file, item))
+    return texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 OURS = ("MUSICEMB_GENRE", "MUSICEMB_CONFIDENCE", "MUSICEMB_ENCODER")
@@ -18,6 +18,12 @@ VALUE_NAMES = {
 
 LARGEST_TEXT = 1 << 16
 """Bytes of one value that are looked at; what is longer is a picture, a mistake or an attack."""
+
+MOST_TAGS = 100
+"""Tags that are read of one file; more are a mistake or an attack."""
+_MOST_VALUES = 200
+_LONGEST_VALUE = 4096
+"""Characters."""
 
 Texts = Mapping[str, Sequence[str]]
 """Values of "artist", "title", "album", "genre", "mbid", "isrc", "bpm", "key", "gain", "peak" and of our own fields."""
@@ -50,19 +56,48 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def pick(values: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> dict[str, list[str]]:
-    """The texts among the values of a tag.
+class Gathered(dict[str, list[str]]):
+    """Values of the texts of one tag, as they are come across: what is asked for, and no more than any tag needs.
 
     Parameters
     ----------
-    values : mapping
-        Key, in upper case, to values.
     names : mapping
-        Name of a text ("artist") to its key.
-
-    Returns
-    -------
-    dict of str to list of str
+        Name of a text ("artist") to its key in the tag, whose case does not matter. Our own fields are
+        asked for in any case, by their names where no others are given.
     """
-    wanted = {**names, **{own: own for own in OURS}}
-    return {name: list(values[key.upper()]) for name, key in wanted.items() if values.get(key.upper())}
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._names = {key.upper(): name for name, key in {**{own: own for own in OURS}, **names}.items()}
+
+    def wants(self, key: str) -> bool:
+        """Whether the values of a key are asked for, and more of them can be taken.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        bool
+        """
+        name = self._names.get(key.upper())
+        return name is not None and len(self.get(name, ())) < _MOST_VALUES
+
+    def put(self, key: str, values: Iterable[str]) -> None:
+        """Take the values of a key, where they are wanted; empty and repeated ones tell nothing.
+
+        Parameters
+        ----------
+        key : str
+        values : iterable of str
+        """
+        name = self._names.get(key.upper())
+        if name is None:
+            return
+        for value in values:
+            text, kept = value[:_LONGEST_VALUE], self.get(name, ())
+            if len(kept) == _MOST_VALUES:
+                return
+            if text.strip() and text not in kept:
+                self.setdefault(name, []).append(text)

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 import tag_bytes as made
 
-from musicemb.io.tags.reading.id3_texts import read_id3v1, read_id3v2
+from musicemb.io.tags.reading.id3_texts import read_id3v1, read_id3v2, version_1_text
 
 WIDE = b"\1\xff\xfeP\0o\0l\0k\0a\0"
 
@@ -67,6 +67,34 @@ def test_a_huge_picture_is_passed_over() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_many_small_bombs_cost_little() -> None:
+    texts = [b"\0" + b"%d" % number + b"A" * 65_000 for number in range(2_000)]
+    frames = [
+        made.frame(b"TXXX", struct.pack(">I", len(text)) + zlib.compress(text), flags=b"\0\x80") for text in texts
+    ]
+    tag = made.tag(b"".join(frames) + made.frame(b"TIT2", b"\0Title"))
+    tracemalloc.start()
+    assert read_id3v2(BytesIO(tag)) == {"title": ["Title"]}
+    assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("Jóga".encode().ljust(30, b"\0"), "Jóga"),
+        ("Jóga".encode("latin-1").ljust(30, b"\0"), "Jóga"),
+        ("サンプルのアーティスト".encode()[:30], "サンプルのアーティス"),
+        (b"A" * 29 + "ó".encode()[:1], "A" * 29),
+        (b"A" * 28 + b"\xc3\0", "A" * 28 + "Ã"),
+        (b"\x83T\x83\x93\x83v".ljust(30, b"\0"), "\x83T\x83\x93\x83v"),
+        (bytes(30), ""),
+    ],
+)
+def test_text_of_id3v1_is_latin_1_or_utf_8(field: bytes, text: str) -> None:
+    assert version_1_text(field) == text
 
 
 def test_id3v1() -> None:

@@ -94,3 +94,14 @@ def test_items_numbered_by_a_table_of_keys() -> None:
 def test_what_stands_before_a_damage_is_read() -> None:
     moov = atom(b"moov", atom(b"udta", meta(atom(b"ilst", *ITEMS[:1]))), b"\0\0\0\3free")
     assert [tag.texts for tag in read_mp4(BytesIO(moov + b"\xff" * 20))] == [{"genre": ["Polka", "Ska"]}]
+
+
+def test_a_tag_in_a_file_that_is_cut_off_is_read() -> None:
+    cover = atom(b"covr", data(bytes(5_000), 13))
+    moov = atom(b"moov", atom(b"udta", meta(atom(b"ilst", *ITEMS, cover))))
+    assert [tag.texts for tag in read_mp4(BytesIO(moov[:-2_000]))] == [TEXTS]
+
+
+def test_thousands_of_tags_are_not_all_kept() -> None:
+    one = atom(b"udta", meta(atom(b"ilst", *ITEMS[:1])))
+    assert len(read_mp4(BytesIO(atom(b"moov", one * 1_000)))) == 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicemb.io.tags.reading.texts import decode, pick
+from musicemb.io.tags.reading.texts import Gathered, decode
 
 
 def test_unknown_text_is_utf_8_or_else_latin_1() -> None:
@@ -10,8 +10,20 @@ def test_unknown_text_is_utf_8_or_else_latin_1() -> None:
     assert decode(b"") == ""
 
 
-def test_texts_are_picked_by_their_keys_and_ours_always() -> None:
-    values = {"GENRE": ["Rock", "Pop"], "TITLE": [], "MUSICEMB_GENRE": ["Rock"], "COMMENT": ["none"]}
-    found = pick(values, {"genre": "genre", "title": "Title", "artist": "artist"})
+def test_texts_are_gathered_by_their_keys_and_ours_always() -> None:
+    found = Gathered({"genre": "genre", "title": "Title", "artist": "artist"})
+    found.put("Genre", ["Rock", " ", "Pop", "Rock"])
+    found.put("TITLE", [])
+    found.put("musicemb_genre", ["Rock"])
+    found.put("COMMENT", ["none"])
     assert found == {"genre": ["Rock", "Pop"], "MUSICEMB_GENRE": ["Rock"]}
-    assert found["genre"] is not values["GENRE"]
+    assert found.wants("genre") and found.wants("ARTIST") and not found.wants("comment")
+
+
+def test_of_one_text_no_more_is_gathered_than_any_tag_needs() -> None:
+    found = Gathered({"genre": "genre"})
+    taken = []
+    found.put("genre", (taken.append(number) or f"{number} {'A' * 10_000}" for number in range(1_000_000)))  # type: ignore[func-returns-value]
+    assert len(found["genre"]) == 200 and len(taken) < 300
+    assert {len(value) for value in found["genre"]} == {4096}
+    assert not found.wants("genre")
