@@ -72,7 +72,7 @@ ARROWS = {
         "workflows/similarity",
         "workflows/tagging",
     },
-    "workflows/mapping": {"workflows/similarity"},
+    "workflows/mapping": {"workflows/index", "workflows/similarity"},
     "workflows/similarity": {"workflows/embedding", "workflows/index"},
     "workflows/tagging": {"workflows/genres", "workflows/index"},
     "workflows/training": {"workflows/embedding", "workflows/parallel"},

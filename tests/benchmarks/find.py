@@ -53,6 +53,7 @@ from musicemb.io.teacher_files import read_teacher
 from musicemb.records import NO_ALIASES, Example, Floats64, SoundValues, TagHeads
 from musicemb.settings import GuessSettings
 from musicemb.workflows.datasets.examples import read_examples
+from musicemb.workflows.index.genre_shares import GenreShares
 from musicemb.workflows.similarity.word_scores import answer_term, genre_finder
 
 QUERIES = json.loads(Path(__file__).with_name("find_queries.json").read_text(encoding="utf-8"))
@@ -244,12 +245,12 @@ def crossed_heads(
 
 def rank(query: str, probabilities: Mapping[str, Floats64], shares: Sequence[Mapping[str, float]]) -> Floats64:
     """The score of each track, as `find` gives it."""
-    present = frozenset(genre for one in shares for genre in one)
-    terms, unknown = parse_query(query, genre_finder(present, NO_ALIASES))
+    known = GenreShares.of(shares)
+    terms, unknown = parse_query(query, genre_finder(frozenset(known.genres), NO_ALIASES))
     assert not unknown, (query, unknown)
     values = []
     for term in terms:
-        value = answer_term(term, probabilities, shares, present)
+        value = answer_term(term, probabilities, known)
         assert value is not None, (query, term)
         values.append(1 - value if term.negated else value)
     return combine_values(values)

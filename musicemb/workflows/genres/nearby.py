@@ -22,7 +22,7 @@ from musicemb.records import NOISE, Floats, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording
 from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
-from musicemb.workflows.index.library_index import LibraryIndex, extend_index, open_index
+from musicemb.workflows.index.library_index import Extension, LibraryIndex, extend_index, open_index
 from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
@@ -64,25 +64,31 @@ def gather_evidence(
     inputs = load_guess_inputs(catalogue, catalogue.active_encoder or "", genre_head)
     ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
     if index is not None and usable:
-        extend_index(catalogue, EXTENSION, facts, _columns(inputs, ensemble, index.ids))
+        extend_index(catalogue, Extension(EXTENSION, facts, _columns(inputs, ensemble, index.ids)))
     return inputs, ensemble
 
 
-def prepare_evidence(catalogue: Catalogue, genre_head: GenreHead | None) -> None:
-    """Keep what guesses are made from in the index of a large library, so that the next `gather_evidence` is quick.
+def evidence_extension(catalogue: Catalogue, genre_head: GenreHead | None) -> Extension | None:
+    """What guesses are made from, for the index of a large library, so that the next `gather_evidence` is quick.
 
     Parameters
     ----------
     catalogue : Catalogue
     genre_head : GenreHead or None
         The active encoder's.
+
+    Returns
+    -------
+    Extension or None
+        None where the index has it, or there is none.
     """
     index = open_index(catalogue)
     facts = _facts(catalogue, genre_head)
-    if index is not None and index.extended_with(EXTENSION) != facts:
-        inputs = load_guess_inputs(catalogue, index.encoder_id, genre_head)
-        ensemble = fit_ensemble(inputs.evidence, GuessSettings(), inputs.aliases)
-        extend_index(catalogue, EXTENSION, facts, _columns(inputs, ensemble, index.ids))
+    if index is None or index.extended_with(EXTENSION) == facts:
+        return None
+    inputs = load_guess_inputs(catalogue, index.encoder_id, genre_head)
+    ensemble = fit_ensemble(inputs.evidence, GuessSettings(), inputs.aliases)
+    return Extension(EXTENSION, facts, _columns(inputs, ensemble, index.ids))
 
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:

@@ -162,26 +162,36 @@ def refresh_index(catalogue: Catalogue) -> Iterator[str]:
         _make(catalogue, edition)
 
 
-def extend_index(catalogue: Catalogue, name: str, facts: Any, columns: Mapping[str, Column]) -> None:
-    """Write further arrays into the index that is open, for a workflow that needs more than vectors and words.
+@dataclass(frozen=True)
+class Extension:
+    """Further arrays in an index, for a workflow that needs more than vectors and words."""
+
+    name: str
+    facts: Any
+    """What they were made from, besides the catalogue; fit for JSON."""
+    columns: Mapping[str, Column]
+
+
+def extend_index(catalogue: Catalogue, *extensions: Extension) -> None:
+    """Write further arrays into the index that is open.
 
     Parameters
     ----------
     catalogue : Catalogue
         Of which `open_index` has given an index; nothing is done where it has changed since, or nothing can be written.
-    name : str
-    facts : JSON types
-        What the arrays were made from, besides the catalogue.
-    columns : mapping of str to Column
-        Those that are there already are replaced.
+    *extensions : Extension
+        Arrays that are there already are replaced.
     """
     edition, index = _OPENED.get(catalogue, (0, None))
-    if index is None or catalogue.edition() != edition:
+    if index is None or not extensions or catalogue.edition() != edition:
         return
-    extensions = {**index.file.facts["extensions"], name: facts}
+    columns, told = index.file.columns(), {**index.file.facts["extensions"]}
+    for one in extensions:
+        columns |= one.columns
+        told[one.name] = one.facts
     for place in index_places(catalogue.path, remote=on_network(catalogue.path)):
         with contextlib.suppress(OSError):
-            _put(catalogue, place, edition, {**index.file.columns(), **columns}, extensions)
+            _put(catalogue, place, edition, columns, told)
             _OPENED[catalogue] = edition, _open(place, catalogue, edition)
             return
 

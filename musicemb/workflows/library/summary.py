@@ -79,13 +79,18 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder) -> Iterator[ScanStag
     ScanStage
         Where that takes a moment.
     """
-    from musicemb.workflows.genres.nearby import prepare_evidence
-    from musicemb.workflows.index.library_index import refresh_index
+    from musicemb.workflows.genres.nearby import evidence_extension
+    from musicemb.workflows.index.genre_shares import shares_extension
+    from musicemb.workflows.index.library_index import extend_index, refresh_index
+    from musicemb.workflows.similarity.sound_values import values_extension
 
     for text in refresh_index(catalogue):
         yield ScanStage(text)
     if catalogue.active_encoder == encoder.id:
-        prepare_evidence(catalogue, encoder.genre_head)
+        made = [evidence_extension(catalogue, encoder.genre_head), shares_extension(catalogue)]
+        if encoder.tag_heads is not None:
+            made.append(values_extension(catalogue, encoder.tag_heads))
+        extend_index(catalogue, *(one for one in made if one is not None))
 
 
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
 from musicemb.core.genres.family_table import PARENTS
 from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
@@ -14,11 +12,12 @@ from musicemb.core.sound_tags.query import describe_language
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.records import GenreAliases, TagHeads
 from musicemb.records.map import MapWords
+from musicemb.workflows.index.genre_shares import open_shares
+from musicemb.workflows.index.summaries import genre_counts
 from musicemb.workflows.similarity.library_vectors import Space
 from musicemb.workflows.similarity.word_scores import (
     LEAST_GENRE,
     genre_finder,
-    genre_shares,
     heard_as,
     heard_ranks,
     tag_probabilities,
@@ -48,13 +47,12 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
     aliases = catalogue.aliases
     probabilities = tag_probabilities(space, tag_heads)
     heard = [tag for tag in dict.fromkeys(WORDS.values()) if heard_as(tag, probabilities)]
-    worth: dict[str, np.ndarray] = {}
-    for row, one in enumerate(genre_shares(catalogue, space)):
-        for genre, share in one.items():
-            worth.setdefault(genre, np.zeros(len(space.ids)))[row] = share
+    shares = open_shares(catalogue, space.ids)
+    worth = {genre: shares.share(genre) for genre in shares.genres}
     present = frozenset(worth)
     kept = sorted(worth, key=lambda genre: (-worth[genre].sum(), genre))[:MOST_GENRES]
-    own = own_spellings((word for track in catalogue.tracks() for word in track.tags.listener_genres), aliases)
+    counted = ((tags.listener_genres, number) for tags, _, number in genre_counts(catalogue))
+    own = own_spellings((word for words, number in counted for word in words * number), aliases)
     genres = _genre_words(present, aliases)
     return MapWords(
         language=describe_language(),

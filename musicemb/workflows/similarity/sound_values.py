@@ -13,7 +13,7 @@ from musicemb.core.sound_tags.heads import apply_tag_heads
 from musicemb.core.sound_tags.values import share_values, sum_up_all
 from musicemb.io.index.array_file import column
 from musicemb.records import SoundValues
-from musicemb.workflows.index.library_index import extend_index, open_index
+from musicemb.workflows.index.library_index import Extension, extend_index, open_index
 from musicemb.workflows.index.made_from import digest_of
 from musicemb.workflows.index.summaries import clusters_of_tracks
 from musicemb.workflows.similarity.library_vectors import Space, open_space
@@ -63,17 +63,45 @@ def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundV
     dict of cluster id to SoundValues
         As of `share_by_cluster`.
     """
-    index, made_from = open_index(catalogue), digest_of(heads)
-    if index is not None and index.extended_with(EXTENSION) == made_from:
+    index = open_index(catalogue)
+    if index is not None and index.extended_with(EXTENSION) == digest_of(heads):
         kept = json.loads(index.file[EXTENSION].tobytes())
         return {int(cluster): SoundValues(*(_as_told(part) for part in parts)) for cluster, parts in kept.items()}
+    found = _find_by_cluster(catalogue, heads)
+    if index is not None:
+        extend_index(catalogue, _extension(found, heads))
+    return found
+
+
+def values_extension(catalogue: Catalogue, heads: TagHeads) -> Extension | None:
+    """What `values_by_cluster` tells, for the index of a large library.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    heads : TagHeads
+        Of the active encoder.
+
+    Returns
+    -------
+    Extension or None
+        None where the index has it, or there is none.
+    """
+    index = open_index(catalogue)
+    if index is None or index.extended_with(EXTENSION) == digest_of(heads):
+        return None
+    return _extension(_find_by_cluster(catalogue, heads), heads)
+
+
+def _find_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundValues]:
     space = open_space(catalogue)
     ids, clusters = clusters_of_tracks(catalogue, space.encoder_id)
-    found = share_by_cluster(space, heads, dict(zip(ids.tolist(), clusters.tolist(), strict=True)))
-    if index is not None:
-        told = json.dumps({cluster: astuple(values) for cluster, values in found.items()}).encode()
-        extend_index(catalogue, EXTENSION, made_from, {EXTENSION: column(np.uint8, [np.frombuffer(told, np.uint8)])})
-    return found
+    return share_by_cluster(space, heads, dict(zip(ids.tolist(), clusters.tolist(), strict=True)))
+
+
+def _extension(found: Mapping[int, SoundValues], heads: TagHeads) -> Extension:
+    told = json.dumps({cluster: astuple(values) for cluster, values in found.items()}).encode()
+    return Extension(EXTENSION, digest_of(heads), {EXTENSION: column(np.uint8, [np.frombuffer(told, np.uint8)])})
 
 
 def _as_told(part: str | list[str]) -> Any:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.families import ancestors_of, parent_of
+from musicemb.core.genres.families import parent_of
 from musicemb.core.genres.family_table import JOINT, PARENTS
-from musicemb.core.genres.names import fold_genre, fold_genres
+from musicemb.core.genres.names import fold_genre
 from musicemb.core.sound_tags.heads import apply_tag_heads
 from musicemb.core.sound_tags.query import MOST_WORDS, OPPOSITE, combine_values, library_ranks, parse_query
 from musicemb.errors import SettingsError, TrackNotFound
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
+from musicemb.workflows.index.genre_shares import GenreShares, open_shares
 from musicemb.workflows.similarity.library_vectors import Space
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
     """
     if len(text.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
         raise SettingsError(f"a search takes at most {MOST_WORDS} words")
-    shares = genre_shares(catalogue, space)
-    present = frozenset(genre for one in shares for genre in one)
+    shares = open_shares(catalogue, space.ids)
+    present = frozenset(shares.genres)
     terms, unknown = parse_query(text, genre_finder(present, catalogue.aliases))
     heads = None
     if any(term.tag for term in terms):
@@ -89,7 +90,7 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
     probabilities = tag_probabilities(space, heads)
     used, unheard, values = [], [], []
     for term in terms:
-        value = answer_term(term, probabilities, shares, present)
+        value = answer_term(term, probabilities, shares)
         if value is None:
             unheard.append(term)
         else:
@@ -167,34 +168,6 @@ def genre_finder(present: frozenset[str], aliases: GenreAliases) -> Callable[[st
     return known_genre
 
 
-def genre_shares(catalogue: Catalogue, space: Space) -> list[Mapping[str, float]]:
-    """How sure the genres of each track are: 1 for the listener's own, else what is likely.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-    space : Space
-
-    Returns
-    -------
-    list of mapping of str to float
-        In the space's order; families count like the genres that belong to them.
-    """
-    aliases, odds = catalogue.aliases, catalogue.odds(space.encoder_id)
-    tracks = {track.id: track for track in catalogue.tracks()}
-    found: list[Mapping[str, float]] = []
-    for identity in space.ids.tolist():
-        track = tracks[identity]
-        own = _with_families(fold_genres(track.tags.listener_genres, aliases), 1.0, aliases)
-        if own or identity in odds:
-            found.append(own or odds[identity].worth)
-        else:
-            guess = track.guess
-            words = fold_genres(guess.genres, aliases) if guess else ()
-            found.append(_with_families(words, guess.confidence if guess else 0.0, aliases))
-    return found
-
-
 def tag_probabilities(space: Space, heads: TagHeads | None) -> dict[str, Floats64]:
     """Probability of each word of the tag heads, for all tracks.
 
@@ -217,8 +190,7 @@ def tag_probabilities(space: Space, heads: TagHeads | None) -> dict[str, Floats6
 def answer_term(
     term: SearchTerm,
     probabilities: Mapping[str, Floats64],
-    shares: Sequence[Mapping[str, float]],
-    present: frozenset[str],
+    shares: GenreShares,
 ) -> Floats64 | None:
     """How well each track answers to a word, as if it were not excluded.
 
@@ -227,10 +199,8 @@ def answer_term(
     term : SearchTerm
     probabilities : mapping of str to ndarray [shape=(n_tracks,)]
         Of the words that are heard.
-    shares : sequence of mapping of str to float
-        Per track, how sure its genres are.
-    present : frozenset of str
-        Genres of the library.
+    shares : GenreShares
+        How sure the genres of the tracks are.
 
     Returns
     -------
@@ -238,9 +208,8 @@ def answer_term(
         None where nothing can tell.
     """
     said = [heard_ranks(term.tag, probabilities)] if heard_as(term.tag, probabilities) else []
-    if term.genre in present:
-        share = np.array([one.get(term.genre, 0.0) for one in shares], dtype=np.float64)
-        said.append(np.clip(share, LEAST_GENRE, 1 - LEAST_GENRE))
+    if term.genre in shares.genres:
+        said.append(np.clip(shares.share(term.genre), LEAST_GENRE, 1 - LEAST_GENRE))
     return np.max(said, axis=0).astype(np.float64) if said else None
 
 
@@ -280,10 +249,6 @@ def heard_ranks(tag: str, probabilities: Mapping[str, Floats64]) -> Floats64:
         if opposite == tag and name in probabilities
     ]
     return library_ranks(np.mean(heard, axis=0))
-
-
-def _with_families(genres: Sequence[str], share: float, aliases: GenreAliases) -> dict[str, float]:
-    return {one: share for genre in genres for one in (genre, *ancestors_of(genre, aliases))}
 
 
 def _log_odds(probabilities: Floats64) -> Floats64:

@@ -17,9 +17,9 @@ from musicemb.io.index import places
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, GenreHead, Reasons, TrackTags
 from musicemb.workflows.genres import nearby
 from musicemb.workflows.genres.explain import explain_guess
-from musicemb.workflows.genres.nearby import EXTENSION, prepare_evidence
+from musicemb.workflows.genres.nearby import EXTENSION, evidence_extension
 from musicemb.workflows.index import library_index
-from musicemb.workflows.index.library_index import open_index
+from musicemb.workflows.index.library_index import extend_index, open_index
 
 ENCODER = "encoder00001"
 GENRES = ("Rock", "Jazz", "Funk", "Indie Rock", "Hip-Hop", "Bossa Nova")
@@ -80,7 +80,10 @@ def test_the_index_gives_the_reasons_of_the_whole_library(
     whole = [told(explain_guess(catalogue, track, head, tag_heads=heads)) for track in asked]
     library_index._OPENED.clear()
     monkeypatch.setattr(library_index, "FEWEST_INDEXED", 5)
-    prepare_evidence(catalogue, head)
+    made = evidence_extension(catalogue, head)
+    assert made is not None
+    extend_index(catalogue, made)
+    assert evidence_extension(catalogue, head) is None
     monkeypatch.setattr(nearby, "load_guess_inputs", lambda *_: pytest.fail("the whole library is read"))
     found = [told(explain_guess(catalogue, track, head, tag_heads=heads)) for track in asked]
     assert found == whole

@@ -11,7 +11,7 @@ from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NO_ALIASES
 from musicemb.workflows.similarity.library_vectors import open_space
-from musicemb.workflows.similarity.word_scores import choose_by_words, genre_finder, genre_shares, judge_words
+from musicemb.workflows.similarity.word_scores import choose_by_words, genre_finder, judge_words
 
 
 def chosen(catalogue: Catalogue, words: str) -> set[int]:
@@ -27,14 +27,6 @@ def test_the_score_is_the_mean_of_what_each_word_gives(calm_library: Catalogue) 
     assert judged.unknown == ("xyzzy",)
     assert np.array_equal(judged.score, combine_values(judged.values))
     assert all(((value > 0) & (value < 1)).all() for value in judged.values)
-
-
-def test_genres_of_a_track_bring_their_families(calm_library: Catalogue) -> None:
-    shares = genre_shares(calm_library, open_space(calm_library))
-    assert shares[0] == {"deep house": 1.0, "house": 1.0, "electronic": 1.0}
-    assert shares[10] == {"jazz": 0.7}
-    assert shares[11] == {"jazz": 0.4}
-    assert shares[12] == {}
 
 
 def test_words_choose_a_third(calm_library: Catalogue) -> None:
