@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,12 @@ def type_(capsysbinary: pytest.CaptureFixture[bytes]) -> Type:
     return typed
 
 
-@pytest.fixture
-def library(own_library: Path) -> Path:
+@pytest.fixture(scope="session")
+def made_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 tracks in two clusters and noise, 30 with genres, 9 of the others with guesses, two problems."""
+    path = tmp_path_factory.mktemp("made") / "library.sqlite"
     encoder = FakeEncoder()
-    with open_catalogue(own_library) as catalogue:
+    with open_catalogue(path) as catalogue, catalogue.transaction():
         catalogue.set_active_encoder(encoder.id, encoder.name)
         ids = []
         for number in range(40):
@@ -56,4 +58,11 @@ def library(own_library: Path) -> Path:
         catalogue.put_problem(Problem(Path("/music/broken.mp3"), "is not audio", "failed"))
         catalogue.put_problem(Problem(Path("/music/still.mp3"), "is silent", "skipped"))
         catalogue.add_root(Path("/music"))
+    return path
+
+
+@pytest.fixture
+def library(made_library: Path, own_library: Path) -> Path:
+    """The test's own copy of `made_library`."""
+    shutil.copyfile(made_library, own_library)
     return own_library
