@@ -10,6 +10,7 @@ most tracks of train have.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,7 @@ def mfcc_frames(samples: Floats, sample_rate: int = MFCC_RATE) -> Floats:
 
     samples = np.pad(samples, (0, max(0, _FRAME - len(samples))))
     starts = np.lib.stride_tricks.sliding_window_view(np.pad(samples, _FRAME // 2), _FRAME)[::_HOP]
-    edges = slaney_edges(_BANDS, 0.0, sample_rate / 2)
-    equal_areas = 2 / (edges[2:] - edges[:-2])
-    filters = (slaney_triangles(edges, sample_rate, _FRAME) * equal_areas[:, None]).astype(np.float32).T
+    filters = _filters(sample_rate)
     window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
     power = np.empty((len(starts), _BANDS), np.float32)
     for first in range(0, len(starts), _BLOCK):  # a spectrogram of hours would not fit in memory
@@ -93,14 +92,44 @@ def mfcc_frames(samples: Floats, sample_rate: int = MFCC_RATE) -> Floats:
     return cepstrum
 
 
+@lru_cache(maxsize=4)
+def _filters(sample_rate: int) -> Floats:
+    edges = slaney_edges(_BANDS, 0.0, sample_rate / 2)
+    equal_areas = 2 / (edges[2:] - edges[:-2])
+    filters: Floats = (slaney_triangles(edges, sample_rate, _FRAME) * equal_areas[:, None]).astype(np.float32).T
+    return filters
+
+
+_WIDTH = 9
+"""Frames that a polynomial is laid through."""
+
+
 def _slopes(mfcc: Floats, order: int) -> Floats:
     """First or second derivative in time, of a polynomial through 9 frames (librosa's ``feature.delta``)."""
+    from scipy.ndimage import correlate1d
     from scipy.signal import savgol_filter
 
-    # A file of fewer frames is continued with its last one.
-    mode = "interp" if mfcc.shape[1] >= 9 else "nearest"
-    slopes: Floats = savgol_filter(mfcc, 9, polyorder=order, deriv=order, axis=1, mode=mode)
+    if mfcc.shape[1] < _WIDTH:  # continued with its last frame
+        few: Floats = savgol_filter(mfcc, _WIDTH, polyorder=order, deriv=order, axis=1, mode="nearest")
+        return few
+    weights, half = _derivatives(order), _WIDTH // 2
+    slopes: Floats = correlate1d(mfcc, weights[:, half], axis=1, mode="nearest")
+    slopes[:, :half] = mfcc[:, :_WIDTH] @ weights[:, :half]
+    slopes[:, -half:] = mfcc[:, -_WIDTH:] @ weights[:, -half:]
     return slopes
+
+
+@lru_cache(maxsize=2)
+def _derivatives(order: int) -> Floats64:
+    """Weights of 9 frames in the derivative at each of them: what the filter makes of 9 impulses, for it is linear.
+
+    The filter itself fits two polynomials to the ends of each row, which takes longer than all the rest of a short
+    file.
+    """
+    from scipy.signal import savgol_filter
+
+    weights: Floats64 = savgol_filter(np.eye(_WIDTH), _WIDTH, polyorder=order, deriv=order, axis=1, mode="interp")
+    return weights
 
 
 def choose_metric(vectors: NDArray[Any], examples: Sequence[Example]) -> Metric:
