@@ -17,6 +17,11 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# Where PYTHONDONTWRITEBYTECODE is set, each worker would rewrite all tests anew, and each of the hundreds of processes
+# that tests start compile all of musicemb: what is compiled is kept (in __pycache__, which Git ignores).
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # pytest calls this file's neighbours tests.…, by which name processes that tests start must find them. Last, so that an
 # installed musicemb is the one that is tested.
 sys.path.append(str(Path(__file__).parents[1]))
@@ -97,6 +102,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if any(f"pytest.mark.{cost}" in marks for cost in unwanted) else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """Every second worker goes through the folders backwards.
+
+    In a fresh checkout each test file must be compiled, its asserts rewritten, which takes half of all collecting.
+    Two workers meet in the middle, and find what the other has written.
+    """
+    report = yield
+    if _goes_backwards(collector.config) and isinstance(collector, pytest.Directory | pytest.Session):
+        report.result = report.result[::-1]
+    return report
+
+
+def _goes_backwards(config: pytest.Config) -> bool:
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    return int(worker.removeprefix("gw")) % 2 == 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers the dearest files come first: else one worker ends long after the others."""
     if not hasattr(config, "workerinput"):
@@ -105,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         place = next((place for place, cost in enumerate(COSTS) if item.get_closest_marker(cost)), len(COSTS))
         rank[item.path] = min(rank[item.path], place)
-    items.sort(key=lambda item: rank[item.path])
+    items.sort(key=lambda item: (rank[item.path], item.path))
 
 
 @pytest.hookimpl(optionalhook=True)
