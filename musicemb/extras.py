@@ -26,6 +26,7 @@ PACKAGES = {
     "uvicorn": ("uvicorn", "serve"),
     "mpd": ("python-mpd2", "mpd"),
     "watchfiles": ("watchfiles", "watch"),
+    "distributed": ("Dask", "dask"),
 }
 """Module -> its name for people, and the extra of pyproject.toml that installs it."""
 

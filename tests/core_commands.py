@@ -52,6 +52,7 @@ NEEDS = {
         "the encoder bundle own, which has no LiteRT model,",
         *TRAIN,
     ),
+    "scan music --dask tcp://127.0.0.1:8786": ("scan --dask", "Dask", "dask"),
     "map --png map.png": ("map --png", "Matplotlib", "charts"),
     "retrain --dataset dcase --data dcase": ("retrain", *TRAIN),
     "retrain --dataset dcase": ("retrain", *TRAIN),

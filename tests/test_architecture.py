@@ -116,6 +116,7 @@ HOMES = {
     "mediafile": ["plugins/beets.py"],
     "mpd": ["plugins/mpd/"],
     "watchfiles": ["io/file_changes.py"],
+    "distributed": ["workflows/parallel/dask_cluster.py"],
     "numpy": ["core/", "encoder/", "datasets/", "io/", "web/", "workflows/", "records/", "settings/array_files.py"],
 }
 """Where each library may be imported: a folder of the package, or one file."""

@@ -38,6 +38,7 @@ NOT_RUN = {
     "serve": "listens until it is told to end; tests/server/test_running.py runs it",
     "forget": "asks somebody at a terminal, or needs a folder that is gone; tests/cli/commands/test_forget.py has one",
     "scan '~/Music' --exclude": "with --write it asks somebody at a terminal; tests/cli/commands/test_tag.py answers",
+    "scan '~/Music' --dask": "needs a cluster; tests/workflows/parallel/test_dask_cluster.py has one",
     "scan --encoder": "needs an encoder of one's own; tests/cli/commands/test_scan.py has one",
 }
 """Beginnings of command lines that are parsed but not run here, with the reason."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicemb.cli.cluster_options import cluster_options, open_executor
 from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words, yes_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
@@ -57,6 +58,7 @@ MUCH = 0.2
     metavar="N",
     help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
+@cluster_options
 @encoder_option("Encoder bundle to use (default: the one the library was made with).")
 @click.option(
     "--reembed",
@@ -84,6 +86,8 @@ def scan_command(
     exclude: tuple[str, ...],
     no_exclude: bool,
     workers: int | None,
+    dask: str | None,
+    map_path: tuple[str, ...],
     encoder: str | None,
     reembed: bool,
     retry_failed: bool,
@@ -108,6 +112,7 @@ def scan_command(
     Examples:
       musicemb scan ~/Music
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
+      musicemb scan ~/Music --dask tcp://scheduler:8786 --map-path ~/Music=/mnt/music
       musicemb scan
     """
     from musicemb.workflows.genres.vocabulary import read_preferences
@@ -116,6 +121,7 @@ def scan_command(
     if write:
         # Asked for now, not after hours of work.
         session.need_consent("tags are written", yes=yes)
+    executor = open_executor("scan --dask", dask, map_path, workers)
     words = read_words(vocabulary, any_genre=any_genre)
     with session.open(encoder=encoder) as library:
         catalogue = library.catalogue
@@ -137,6 +143,7 @@ def scan_command(
             min_confidence=min_confidence,
             with_mixes=mixes,
             regroup=regroup,
+            executor=executor,
         )
         summary = _listen(session, events)
         session.kept = "the scan is complete"

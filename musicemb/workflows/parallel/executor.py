@@ -78,8 +78,9 @@ class IndependentWork:
 class WorkerFailure:
     """What stands in place of a result where the work on an item did not end well."""
 
-    cause: Literal["crashed", "killed", "timeout", "exception"]
-    """The process ended by itself, was killed from outside (memory), took too long; or the work raised."""
+    cause: Literal["crashed", "killed", "timeout", "exception", "not there"]
+    """The process ended by itself, was killed from outside (memory), took too long; the work raised; or no machine
+    that works could read the file."""
     text: str = ""
 
     @property
@@ -94,7 +95,7 @@ class WorkerFailure:
     @property
     def transient(self) -> bool:
         """Whether another try may succeed."""
-        return self.cause == "killed"
+        return self.cause in ("killed", "not there")
 
 
 class Executor(Protocol):
@@ -117,6 +118,21 @@ class Executor(Protocol):
             One per item, in any order.
         """
         ...
+
+
+def shares_files(executor: Executor) -> bool:
+    """Whether what the work writes on its disk is where we look for it.
+
+    Parameters
+    ----------
+    executor : Executor
+
+    Returns
+    -------
+    bool
+        False of an executor whose `shares_files` is False: it works on other machines.
+    """
+    return bool(getattr(executor, "shares_files", True))
 
 
 class SerialExecutor:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
+from typing import Any, Protocol
 
 from musicemb.errors import MusicembError
 from musicemb.workflows.parallel.executor import run_guarded
@@ -49,12 +49,37 @@ def spawn_environment() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def serve(pipe: Connection) -> None:
+def fenced_environment() -> dict[str, str]:
+    """The environment of a child with one thread per library, for `subprocess`.
+
+    Returns
+    -------
+    dict
+    """
+    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+
+
+class Pipe(Protocol):
+    """The end of a connection to the parent that a process holds: multiprocessing's, or one of another kind."""
+
+    def send(self, message: Any, /) -> None:
+        """Send a message.
+
+        Parameters
+        ----------
+        message : tuple
+        """
+
+    def recv(self) -> Any:
+        """The next message; EOFError where the parent has hung up."""
+
+
+def serve(pipe: Pipe) -> None:
     """Loop of a worker process: receive the work, then do it on one item after the other until the parent hangs up.
 
     Parameters
     ----------
-    pipe : Connection
+    pipe : Pipe
         To the parent. Messages to it are pairs: ("hello", None), ("ready", None), ("done", outcome),
         ("start failed", text), ("stop", text).
     """

@@ -1,0 +1,294 @@
+"""What the worker of a cluster does for a run: says what it is, keeps bundles, and works on items in fenced processes.
+
+A worker that runs several items at once has as many processes, which stay until the run ends: a crash costs an item,
+never the worker and what it holds for others. Nothing here knows which cluster it is.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from musicemb.errors import MusicembError
+from musicemb.workflows.parallel.executor import Work, WorkerFailure
+from musicemb.workflows.parallel.fenced_process import FencedProcess
+from musicemb.workflows.parallel.luggage import NotHere, pack, unpack_item, unpack_work
+
+PROTOCOL = 1
+"""Raised when what is sent to a worker, or comes back, changes."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker says of an item."""
+
+    kind: Literal["result", "failure", "not here", "unable", "unprepared"]
+    """A packed result; how the work ended instead; the file is not there; the work cannot be done on this machine, by
+    whatever item; the worker knows nothing of the run (any more)."""
+    block: bytes = b""
+    failure: WorkerFailure | None = None
+    reason: str = ""
+
+
+@dataclass
+class _Prepared:
+    """A run that this worker takes part in."""
+
+    work: TravellingWork
+    limit: float
+    facts: list[str] = field(default_factory=list)
+    idle: list[tuple[FencedProcess, int]] = field(default_factory=list)
+    """Processes without an item, and how many of the facts each has been told."""
+    busy: set[FencedProcess] = field(default_factory=set)
+    ended: bool = False
+
+
+_runs: dict[str, _Prepared] = {}
+_lock = threading.Lock()
+
+
+class TravellingWork:
+    """Work whose items and results are packed; opened where it arrives.
+
+    Parameters
+    ----------
+    block : bytes
+        The work, as `luggage.pack` packed it.
+    bundles : dict
+        `parcel_id` of each encoder bundle that it needs -> its folder on this machine.
+    """
+
+    def __init__(self, block: bytes, bundles: dict[str, Path]) -> None:
+        self._block = block
+        self._bundles = bundles
+        self._work: Work[Any, Any] | None = None
+
+    def open(self) -> Work[Any, Any]:
+        """The work, opened at the first call.
+
+        Returns
+        -------
+        Work
+        """
+        if self._work is None:
+            self._work = unpack_work(self._block, self._bundles)
+        return self._work
+
+    def __call__(self, item: tuple[bytes, bool], /) -> Answer:
+        """Work on an item.
+
+        Parameters
+        ----------
+        item : (bytes, bool)
+            The item as it was packed, and whether it is worked on even if its file cannot be read here.
+
+        Returns
+        -------
+        Answer
+        """
+        block, anyhow = item
+        work = self.open()
+        try:
+            unpacked = unpack_item(block, anyhow=anyhow)
+        except NotHere as told:
+            return Answer("not here", reason=str(told))
+        return Answer("result", pack(work(unpacked)).block)
+
+    def on_broadcast(self, fact: str, /) -> None:
+        """Take note of something that another process found out.
+
+        Parameters
+        ----------
+        fact : str
+        """
+        self.open().on_broadcast(fact)
+
+    def broadcast(self, result: Any, /) -> str | None:
+        """Tell nothing: who asked for the result does.
+
+        Parameters
+        ----------
+        result
+
+        Returns
+        -------
+        None
+        """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrive, (self._block, self._bundles)
+
+
+def _arrive(block: bytes, bundles: dict[str, Path]) -> TravellingWork:
+    work = TravellingWork(block, bundles)
+    work.open()  # what cannot be opened here is told before the first item
+    return work
+
+
+def describe_worker(bundles: Sequence[str]) -> dict[str, Any]:
+    """What whoever wants to work here must know.
+
+    Parameters
+    ----------
+    bundles : sequence of str
+        `parcel_id` of each encoder bundle that is needed.
+
+    Returns
+    -------
+    dict
+        "musicemb", "bundle format", "protocol", "python", and "lacks": the bundles that are not here.
+    """
+    from musicemb import __version__
+    from musicemb.encoder.runtime.bundle import FORMAT
+    from musicemb.encoder.runtime.bundle_parcel import find_received
+
+    return {
+        "musicemb": __version__,
+        "bundle format": FORMAT,
+        "protocol": PROTOCOL,
+        "python": platform.python_version(),
+        "lacks": [wanted for wanted in bundles if find_received(wanted, _kept()) is None],
+    }
+
+
+def take_bundle(wanted: str, block: bytes) -> None:
+    """Keep an encoder bundle that was sent.
+
+    Parameters
+    ----------
+    wanted : str
+        Its `parcel_id`.
+    block : bytes
+        As `pack_bundle` made it.
+
+    Raises
+    ------
+    BundleError
+        Where it is damaged, or cannot be written.
+    """
+    from musicemb.encoder.runtime.bundle_parcel import receive_bundle
+
+    receive_bundle(wanted, bytes(block), _kept())
+
+
+def prepare(run: str, bundles: Sequence[str], limit: float, block: bytes) -> None:
+    """Take part in a run.
+
+    Parameters
+    ----------
+    run : str
+        Its name.
+    bundles : sequence of str
+        `parcel_id` of each encoder bundle that the work needs; all are here.
+    limit : float
+        Seconds that one item may take.
+    block : bytes
+        The work, packed.
+
+    Raises
+    ------
+    MusicembError
+        Where the work cannot be opened.
+    """
+    from musicemb.encoder.runtime.bundle_parcel import find_received
+
+    folders = {wanted: place for wanted in bundles if (place := find_received(wanted, _kept())) is not None}
+    if missing := set(bundles) - folders.keys():
+        raise MusicembError(f"the encoder bundle {missing.pop()} is not on this machine any more")
+    prepared = _Prepared(TravellingWork(bytes(block), folders), limit)
+    first = FencedProcess(prepared.work)
+    with _lock:
+        before = _runs.pop(run, None)
+        _runs[run] = prepared
+        prepared.idle.append((first, 0))
+    if before is not None:
+        _end(before)
+
+
+def work_on(run: str, block: bytes, anyhow: bool, facts: Sequence[str]) -> Answer:
+    """Work on an item.
+
+    Parameters
+    ----------
+    run : str
+    block : bytes
+        The item, packed.
+    anyhow : bool
+        Whether even if its file cannot be read here.
+    facts : sequence of str
+        What others found out since the last item that was sent to this worker.
+
+    Returns
+    -------
+    Answer
+    """
+    prepared = _runs.get(run)
+    if prepared is None:
+        return Answer("unprepared")
+    try:
+        with _process(prepared, facts) as (process, news):
+            outcome = process.do((block, anyhow), news, prepared.limit)
+    except MusicembError as error:
+        return Answer("unprepared") if prepared.ended else Answer("unable", reason=str(error))
+    if prepared.ended:
+        return Answer("unprepared")
+    return Answer("failure", failure=outcome) if isinstance(outcome, WorkerFailure) else outcome
+
+
+def end_run(run: str) -> None:
+    """Forget a run, and end its processes whatever they are at.
+
+    Parameters
+    ----------
+    run : str
+    """
+    with _lock:
+        prepared = _runs.pop(run, None)
+    if prepared is not None:
+        _end(prepared)
+
+
+def _end(prepared: _Prepared) -> None:
+    with _lock:
+        prepared.ended = True
+        processes = [*prepared.busy, *(process for process, _ in prepared.idle)]
+        prepared.idle.clear()
+    for process in processes:
+        process.kill()
+
+
+@contextmanager
+def _process(prepared: _Prepared, facts: Sequence[str]) -> Iterator[tuple[FencedProcess, list[str]]]:
+    """Context that has a process for itself, and what that one has not been told yet."""
+    with _lock:
+        prepared.facts += facts
+        process, told = prepared.idle.pop() if prepared.idle else (None, 0)
+    if process is None:
+        process = FencedProcess(prepared.work)
+    with _lock:
+        known = len(prepared.facts)
+        news = prepared.facts[told:known]
+        prepared.busy.add(process)
+    if prepared.ended:
+        process.kill()
+    try:
+        yield process, news
+    finally:
+        with _lock:
+            prepared.busy.discard(process)
+            keep = process.alive and not prepared.ended
+            if keep:
+                prepared.idle.append((process, known))
+        if not keep:
+            process.kill()
+
+
+def _kept() -> Path:
+    from musicemb.io.user_folders import user_cache_folder
+
+    return user_cache_folder() / "bundles"

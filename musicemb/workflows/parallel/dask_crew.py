@@ -1,0 +1,210 @@
+"""A worker of a cluster and what a run does with it: brief it, hand it items, take in what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from musicemb.workflows.parallel.cluster_worker import PROTOCOL, describe_worker, prepare, take_bundle, work_on
+from musicemb.workflows.parallel.dask_cluster import CallFailed, Cluster, Worker, WorkerLost
+from musicemb.workflows.parallel.executor import Work
+from musicemb.workflows.parallel.job_board import Hand, Job, JobBoard
+from musicemb.workflows.parallel.luggage import Packed, PathMap, pack, unpack_result
+from musicemb.workflows.parallel.outbox import Outbox
+
+_PAUSE = 60.0
+"""Seconds that a worker which sees none of the files gets none."""
+
+
+class Refused(Exception):
+    """A worker cannot be used; the text says why."""
+
+
+class Assignment:
+    """What all workers of a run are told: the work, and what it needs; shared bytes are sent once.
+
+    Parameters
+    ----------
+    name : str
+        Of the run.
+    work : Work
+    path_map : PathMap
+    timeout : float
+        Seconds that one item may take.
+    """
+
+    def __init__(self, name: str, work: Work[Any, Any], path_map: PathMap, timeout: float) -> None:
+        self.name = name
+        self.work = work
+        self.path_map = path_map
+        self._timeout = timeout
+        self._packed = pack(work, path_map.to_remote)
+        self._shared: dict[str, Any] = {}
+        self._sharing = asyncio.Lock()
+
+    def pack(self, job: Job) -> Packed:
+        """Pack an item.
+
+        Parameters
+        ----------
+        job : Job
+
+        Returns
+        -------
+        Packed
+        """
+        return pack(job.item, self.path_map.to_remote)
+
+    async def brief(self, cluster: Cluster, worker: Worker) -> None:
+        """Make a worker ready for items.
+
+        Parameters
+        ----------
+        cluster : Cluster
+        worker : Worker
+
+        Raises
+        ------
+        Refused
+            Where it has another version, or cannot do the work.
+        WorkerLost, SchedulerLost
+        """
+        from musicemb import __version__
+        from musicemb.encoder.runtime.bundle import FORMAT
+        from musicemb.encoder.runtime.bundle_parcel import pack_bundle
+
+        bundles = self._packed.bundles
+        try:
+            told = await cluster.call(worker, describe_worker, tuple(bundles))
+        except CallFailed as problem:
+            raise Refused(_describe_failure(str(problem))) from None
+        for what, ours in (("musicemb", __version__), ("bundle format", FORMAT), ("protocol", PROTOCOL)):
+            if told.get(what) != ours:
+                raise Refused(f"it has {what} {told.get(what)}, and this is {ours}; install the same on both")
+        try:
+            for wanted in told["lacks"]:
+                folder = bundles[wanted]
+                shared = await self._share(cluster, wanted, lambda folder=folder: pack_bundle(folder))  # type: ignore[misc]
+                await cluster.call(worker, take_bundle, wanted, shared=[shared])
+            shared = await self._share(cluster, "work", lambda: self._packed.block)
+            arguments = (self.name, tuple(bundles), self._timeout)
+            await cluster.call(worker, prepare, *arguments, shared=[shared])
+        except CallFailed as problem:
+            raise Refused(str(problem)) from None
+
+    def forget_shared(self) -> None:
+        """The cluster that had the shared bytes is gone."""
+        self._shared.clear()
+
+    async def _share(self, cluster: Cluster, what: str, make: Callable[[], bytes]) -> Any:
+        async with self._sharing:  # once, however many workers begin together
+            self._shared[what] = await cluster.share(make, self._shared.get(what))
+            return self._shared[what]
+
+
+class Crew:
+    """One worker in a run.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    worker : Worker
+    assignment : Assignment
+    board : JobBoard
+    outbox : Outbox
+    """
+
+    def __init__(
+        self, cluster: Cluster, worker: Worker, assignment: Assignment, board: JobBoard, outbox: Outbox
+    ) -> None:
+        self._cluster = cluster
+        self._worker = worker
+        self._assignment = assignment
+        self._board = board
+        self._outbox = outbox
+        self._hand = Hand(worker.address, worker.name, worker.threads)
+        self.gone = False
+        """Whether it was seen that the worker is not there any more: then its items were lost with it."""
+
+    async def employ(self) -> None:
+        """Brief the worker, and hand it items until it goes or all is done.
+
+        Raises
+        ------
+        Refused, WorkerLost, SchedulerLost
+        """
+        board, hands = self._board, list[asyncio.Task[None]]()
+        try:
+            await self._assignment.brief(self._cluster, self._worker)
+            board.join(self._hand)
+            self._outbox.wake()
+            hands = [asyncio.create_task(self._hand_items()) for _ in range(self._hand.reach)]
+            await asyncio.gather(*hands)
+        except Refused as reason:
+            self._outbox.note_once(f"worker {self._worker.name} is not used: {reason}")
+            raise
+        finally:
+            for task in hands:
+                task.cancel()
+            await asyncio.gather(*hands, return_exceptions=True)
+            board.leave(self._hand)
+            self._outbox.wake()
+
+    async def _hand_items(self) -> None:
+        """One item after the other."""
+        board, hand = self._board, self._hand
+        while board.left:
+            job = None if self._outbox.is_full else board.take(hand, time.monotonic())
+            if job is None:
+                await self._outbox.wait()
+                continue
+            lost = False
+            try:
+                sent = self._assignment.pack(job)
+                told = (self._assignment.name, sent.block, job.anyhow, board.news_for(hand))
+                answer = await self._cluster.call(self._worker, work_on, *told)
+                lost = answer.kind == "unprepared"  # its process is a new one under the old address
+                self._take_in(job, sent, answer)
+            except CallFailed as problem:
+                raise Refused(str(problem)) from None
+            except WorkerLost:
+                lost = True
+                raise
+            except asyncio.CancelledError:
+                lost = self.gone
+                raise
+            finally:
+                self._outbox.emit(job.item, board.put_back(hand, job, lost=lost))
+
+    def _take_in(self, job: Job, sent: Packed, answer: Any) -> None:
+        board, hand = self._board, self._hand
+        if answer.kind == "unprepared":
+            raise WorkerLost("it does not know of the run")
+        if answer.kind == "unable":
+            raise Refused(answer.reason)
+        if answer.kind == "not here":
+            if board.not_here(hand, job, answer.reason, time.monotonic(), pause=_PAUSE):
+                path = next(iter(sent.paths), "")
+                self._outbox.note_once(
+                    f"worker {hand.name} does not see the files ({path}: {answer.reason}); they go to the others"
+                )
+        elif answer.kind == "failure":
+            self._outbox.emit(job.item, board.finish(hand, job, answer.failure))
+        else:
+            result = unpack_result(answer.block, sent)
+            if board.finish(hand, job, result) is not None:
+                work = self._assignment.work
+                fact = work.broadcast(result)
+                if fact is not None:
+                    work.on_broadcast(fact)
+                    board.facts.append(fact)
+                self._outbox.emit(job.item, result)
+        self._outbox.wake()
+
+
+def _describe_failure(problem: str) -> str:
+    if "No module named 'musicemb'" in problem:
+        return "musicemb is not installed there"
+    return f"it seems to have another version of musicemb ({problem[:160]}); install the same on both"

@@ -1,0 +1,256 @@
+"""One run on a Dask cluster, in a thread of its own: who is there and employed, what becomes of what nobody can do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from musicemb.errors import MusicembError
+from musicemb.workflows.parallel.cluster_worker import end_run
+from musicemb.workflows.parallel.dask_cluster import Cluster, SchedulerLost, Worker, WorkerLost
+from musicemb.workflows.parallel.dask_crew import Assignment, Crew, Refused
+from musicemb.workflows.parallel.executor import Work, WorkerFailure
+from musicemb.workflows.parallel.job_board import Job, JobBoard, named
+from musicemb.workflows.parallel.luggage import PathMap, pack
+from musicemb.workflows.parallel.outbox import LOOK, Outbox
+
+GRACE = 15.0
+"""Seconds that others may take to join where all that are there are of no use."""
+
+_SLOW_START = 20.0
+"""Seconds after which it is said that workers are there, but none is ready: all are at work for others, say."""
+
+_STOP_TIMEOUT = 30.0
+"""Seconds that taking leave may take in all."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What a run is told by its executor."""
+
+    address: str
+    path_map: PathMap
+    timeout: float
+    patience: float
+    grace: float
+    connector: Callable[[str], Awaitable[Cluster]]
+
+
+class DaskRun:
+    """One `DaskPool.run`.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    work : Work
+    items : sequence
+    """
+
+    def __init__(self, settings: RunSettings, work: Work[Any, Any], items: Sequence[Any]) -> None:
+        self._settings = settings
+        self._board = JobBoard(items)
+        self._outbox = Outbox()
+        self._assignment = Assignment(uuid.uuid4().hex, work, settings.path_map, settings.timeout)
+        self._crews: dict[str, tuple[Crew, asyncio.Task[None]]] = {}
+        self._refused: dict[str, tuple[str, str]] = {}
+        """Address -> name and reason."""
+        self._lost_at: dict[str, float] = {}
+        self._nowhere_since: float | None = None
+        self._idle_since = time.monotonic()
+        self._waiting_told = False
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._live, daemon=True, name="musicemb-dask")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def fetch(self) -> tuple[Any, ...]:
+        """Wait for what comes next; see `Outbox.fetch`.
+
+        Returns
+        -------
+        tuple
+        """
+        return self._outbox.fetch()
+
+    def stop(self) -> None:
+        """Take back what was not begun, end what was, and leave."""
+        self._stopping = True
+        if self._thread.is_alive():
+            if self._loop is not None and self._main is not None:
+                with contextlib.suppress(RuntimeError):  # it ended just now
+                    self._loop.call_soon_threadsafe(self._main.cancel)
+            self._thread.join(_STOP_TIMEOUT)
+
+    # ------------------------------------------------------------------ the thread
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._drive())
+        except asyncio.CancelledError as error:
+            self._outbox.end(None if self._stopping else error)
+        except BaseException as error:  # whatever it is: whoever iterates would wait for ever
+            self._outbox.end(error)
+        else:
+            self._outbox.end()
+
+    async def _drive(self) -> None:
+        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+        again = False
+        while self._board.left:
+            cluster = await self._connect(again=again)
+            again = True
+            try:
+                await self._work_with(cluster)
+            except SchedulerLost as problem:
+                self._outbox.note(f"the scheduler at {self._settings.address} is gone ({problem}); waiting for it")
+            finally:
+                await self._dismiss_all(cluster)
+
+    async def _connect(self, *, again: bool) -> Cluster:
+        address, patience = self._settings.address, self._settings.patience
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                cluster = await self._settings.connector(address)
+            except SchedulerLost as problem:
+                if not again:
+                    raise MusicembError(
+                        f"no Dask scheduler answers at {address} ({problem}); is it running, and can this machine "
+                        "reach it?"
+                    ) from None
+                if time.monotonic() > deadline:
+                    raise MusicembError(
+                        f"the scheduler at {address} did not come back within {patience / 60:.3g} minutes; what is "
+                        "done is kept: run the same command to resume"
+                    ) from None
+                await asyncio.sleep(min(LOOK, patience))
+            else:
+                if again:
+                    self._outbox.note(f"the scheduler at {address} is back")
+                self._idle_since, self._waiting_told = time.monotonic(), False
+                return cluster
+
+    async def _work_with(self, cluster: Cluster) -> None:
+        """Employ whoever is there until all is done."""
+        self._assignment.forget_shared()
+        self._refused.clear()
+        while self._board.left:
+            present = {worker.address: worker for worker in await cluster.workers()}
+            self._see_who_left(present)
+            for address in present.keys() - self._crews.keys() - self._refused.keys():
+                if time.monotonic() > self._lost_at.get(address, 0.0) + LOOK:
+                    crew = Crew(cluster, present[address], self._assignment, self._board, self._outbox)
+                    self._crews[address] = crew, asyncio.create_task(crew.employ())
+            await self._look_at_unreadable()
+            self._judge(present)
+            pause = time.monotonic() + LOOK
+            while self._board.left and time.monotonic() < pause:
+                await self._outbox.wait()
+
+    def _see_who_left(self, present: dict[str, Worker]) -> None:
+        for address, (crew, task) in list(self._crews.items()):
+            if task.done():
+                del self._crews[address]
+                if task.cancelled():  # its worker was gone
+                    continue
+                try:
+                    task.result()
+                except Refused as reason:
+                    name = present[address].name if address in present else address
+                    self._refused[address] = name, str(reason)
+                except WorkerLost:
+                    self._lost_at[address] = time.monotonic()  # if it is still there, it is tried again
+            elif address not in present:
+                crew.gone = True
+                task.cancel()
+        for address in self._refused.keys() - present.keys():
+            del self._refused[address]
+
+    async def _dismiss_all(self, cluster: Cluster) -> None:
+        workers = [Worker(hand.address, hand.name, hand.threads) for hand in self._board.hands.values()]
+        tasks = [task for _, task in self._crews.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._crews.clear()
+        if workers:
+            await cluster.tell(workers, end_run, self._assignment.name)
+        await cluster.close()
+
+    # ------------------------------------------------------------------ what nobody can do
+
+    async def _look_at_unreadable(self) -> None:
+        """Decide on items whose file no worker can read."""
+        board, now = self._board, time.monotonic()
+        ours: list[Job] = []
+        for job in board.unreadable(now):
+            if await asyncio.to_thread(_can_read, pack(job.item).paths.values()):
+                ours.append(job)
+            else:  # here neither: the work itself says what is wrong
+                board.force(job)
+        if not ours:
+            self._nowhere_since = None
+            return
+        if not board.has_read:
+            self._nowhere_since = self._nowhere_since or now
+            if now - self._nowhere_since >= self._settings.grace:  # another worker may join that sees them
+                raise MusicembError(self._describe_blindness(ours[0]))
+            return
+        for job in ours:
+            text = f"cannot be read on any of the {len(board.hands)} workers ({_reasons(job)})"
+            self._outbox.emit(job.item, board.settle(job, WorkerFailure("not there", text)))
+
+    def _describe_blindness(self, job: Job) -> str:
+        path = next(iter(self._assignment.pack(job).paths), "?")
+        names = named([hand.name for hand in self._board.hands.values()])
+        return (
+            f"no worker sees the files ({path} on {names}: {_reasons(job)}); mount the music there too, and where it "
+            "has another path on the workers, say so with --map-path LOCAL=REMOTE"
+        )
+
+    def _judge(self, present: dict[str, Worker]) -> None:
+        """Give up where nobody can be expected to do the work."""
+        now, board = time.monotonic(), self._board
+        address, patience = self._settings.address, self._settings.patience
+        if any(not hand.is_blind(now) for hand in board.hands.values()):
+            self._idle_since, self._waiting_told = now, False
+            return
+        waited = now - self._idle_since
+        if present and self._refused.keys() >= present.keys():
+            if waited > min(self._settings.grace, patience):
+                reasons = [f"{name}: {reason}" for name, reason in self._refused.values()]
+                raise MusicembError(f"no worker of {address} can be used; {named(reasons)}")
+        elif waited > patience:
+            raise MusicembError(
+                f"no worker of {address} was free within {patience / 60:.3g} minutes; what is done is kept: run the "
+                "same command to resume"
+            )
+        elif waited > (_SLOW_START if present else 2 * LOOK) and not self._waiting_told and not board.hands:
+            self._waiting_told = True
+            why = "all are busy" if present else "there is none"
+            self._outbox.note(f"waiting for a worker of {address} ({why}), for {patience / 60:.3g} minutes at most")
+
+
+def _reasons(job: Job) -> str:
+    return named(sorted(set(job.missing.values())))
+
+
+def _can_read(paths: Iterable[PurePath]) -> bool:
+    for path in paths:
+        try:
+            with Path(path).open("rb"):
+                pass
+        except (OSError, ValueError):
+            return False
+    return True

@@ -1,0 +1,318 @@
+"""Who works on what: the items of a run, in the hands of workers that come, go, crash and may not see every file.
+
+Plain bookkeeping without a clock, a thread or a network of its own; `dask_pool` acts by it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from musicemb.workflows.parallel.executor import WorkerFailure
+
+MOST_LOSSES = 5
+"""Workers that may be lost with an item in their hands before the item is given up: machines come and go."""
+
+MOST_FACTS = 256
+"""Facts that go to a worker with one item. Of more, the newest: what else was found out meanwhile costs work that could
+have been spared, and with a thousand workers would cost the parent more than that."""
+
+BLIND_AFTER = 3
+"""Files in a row that a worker cannot read, having read none, before it gets no more for a while."""
+
+
+@dataclass
+class Job:
+    """An item that is not done."""
+
+    item: Any
+    number: int
+    losses: int = 0
+    crashed: bool = False
+    """Whether its process died; it is tried once more, when nothing else is left."""
+    anyhow: bool = False
+    """Whether the work is done even if the file cannot be read: nobody can, and the work knows how to say so."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Workers where its file is not -> why."""
+    done: bool = False
+
+
+@dataclass
+class Hand:
+    """A worker that takes part."""
+
+    address: str
+    name: str
+    threads: int
+    facts: int = 0
+    """How many of the board's facts it has been sent."""
+    at_work: dict[int, Job] = field(default_factory=dict)
+    read: int = 0
+    """Files that it could read."""
+    unread: int = 0
+    """Files in a row that it could not."""
+    blind_until: float = 0.0
+    """When it is given a file again, to see whether it can read by now."""
+
+    def is_blind(self, now: float) -> bool:
+        """Whether it gets no items at present.
+
+        Parameters
+        ----------
+        now : float
+            Seconds, of the same clock as `blind_until`.
+
+        Returns
+        -------
+        bool
+        """
+        return now < self.blind_until
+
+    @property
+    def reach(self) -> int:
+        """Items that it may hold: one per thread, and one more per four of them, so that no thread waits for us."""
+        return self.threads + -(-self.threads // 4)
+
+
+class JobBoard:
+    """The items of a run.
+
+    Parameters
+    ----------
+    items : sequence
+    """
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self.left = len(items)
+        """Items that have no outcome yet."""
+        self.hands: dict[str, Hand] = {}
+        self.has_read = False
+        """Whether any worker could read any file."""
+        self._threads = 0
+        self.facts: list[str] = []
+        self._fresh = (Job(item, number) for number, item in enumerate(items))
+        self._n_fresh = len(items)
+        self._again: deque[Job] = deque()
+        self._last: deque[Job] = deque()
+
+    def take(self, hand: Hand, now: float) -> Job | None:
+        """The next item for a worker.
+
+        Parameters
+        ----------
+        hand : Hand
+        now : float
+
+        Returns
+        -------
+        Job or None
+            None where there is nothing for it now. What others gave back comes first, then what is new, and what
+            crashed a process at the very end, to a worker that has nothing else.
+        """
+        held = len(hand.at_work)
+        if hand.is_blind(now) or (hand.unread and not hand.read and held >= 1) or held >= hand.reach:
+            return None
+        if held >= hand.threads and self.waiting <= self._threads:
+            return None  # towards the end nobody keeps an item that another could begin
+        if any(job.crashed for job in hand.at_work.values()):
+            return None
+        job = next(self._suitable(self._again, hand), None)
+        if job is not None:
+            self._again.remove(job)
+        elif self._n_fresh:
+            self._n_fresh -= 1
+            job = next(self._fresh)
+        elif not held:
+            job = next(self._suitable(self._last, hand), None)
+            if job is not None:
+                self._last.remove(job)
+        if job is not None:
+            hand.at_work[job.number] = job
+        return job
+
+    @property
+    def waiting(self) -> int:
+        """Items that nobody has in hand."""
+        return self._n_fresh + len(self._again) + len(self._last)
+
+    def news_for(self, hand: Hand) -> list[str]:
+        """Facts that go with the next item of a worker.
+
+        Parameters
+        ----------
+        hand : Hand
+
+        Returns
+        -------
+        list of str
+        """
+        first = max(hand.facts, len(self.facts) - MOST_FACTS)
+        hand.facts = len(self.facts)
+        return self.facts[first:]
+
+    def put_back(self, hand: Hand, job: Job, *, lost: bool) -> WorkerFailure | None:
+        """An item comes back without an outcome.
+
+        Parameters
+        ----------
+        hand : Hand
+        job : Job
+        lost : bool
+            Whether the worker went away with it.
+
+        Returns
+        -------
+        WorkerFailure or None
+            Where the item is given up.
+        """
+        if hand.at_work.pop(job.number, None) is None or job.done:
+            return None
+        job.losses += lost
+        if job.losses >= MOST_LOSSES:
+            job.done = True
+            self.left -= 1
+            return WorkerFailure("killed")
+        (self._last if job.crashed else self._again).append(job)
+        return None
+
+    def finish(self, hand: Hand, job: Job, outcome: Any) -> Any:
+        """An item has an outcome.
+
+        Parameters
+        ----------
+        hand : Hand
+        job : Job
+        outcome
+            A result or a `WorkerFailure`.
+
+        Returns
+        -------
+        object or None
+            The outcome, once; None where it is not the end of it: a process that died gets a second chance.
+        """
+        hand.at_work.pop(job.number, None)
+        if not job.anyhow:
+            hand.read += 1
+            hand.unread = 0
+            self.has_read = True
+        if job.done:
+            return None
+        if isinstance(outcome, WorkerFailure) and outcome.cause in ("crashed", "killed") and not job.crashed:
+            job.crashed = True
+            self._last.append(job)
+            return None
+        job.done = True
+        self.left -= 1
+        return outcome
+
+    def not_here(self, hand: Hand, job: Job, reason: str, now: float, *, pause: float) -> bool:
+        """A worker cannot read the file of an item; others may.
+
+        Parameters
+        ----------
+        hand : Hand
+        job : Job
+        reason : str
+        now, pause : float
+            Seconds: what time it is, and how long a worker that reads nothing at all gets nothing.
+
+        Returns
+        -------
+        bool
+            Whether it has just become clear that the worker sees none; it gets no items for the pause.
+        """
+        job.missing[hand.address] = reason
+        self.put_back(hand, job, lost=False)
+        hand.unread += 1
+        if hand.read or hand.unread < BLIND_AFTER:
+            return False
+        hand.blind_until = now + pause
+        return hand.unread == BLIND_AFTER
+
+    def unreadable(self, now: float) -> Iterator[Job]:
+        """Items whose file no worker can read.
+
+        Parameters
+        ----------
+        now : float
+
+        Yields
+        ------
+        Job
+        """
+        able = {hand.address for hand in self.hands.values() if not hand.is_blind(now)}
+        if self.hands:
+            yield from [job for job in self._again if job.missing and able <= job.missing.keys()]
+
+    def settle(self, job: Job, outcome: Any) -> Any:
+        """Give an item an outcome that is in nobody's hands.
+
+        Parameters
+        ----------
+        job : Job
+        outcome
+
+        Returns
+        -------
+        object
+            The outcome.
+        """
+        self._again.remove(job)
+        job.done = True
+        self.left -= 1
+        return outcome
+
+    def force(self, job: Job) -> None:
+        """Have the work done on an item whose file nobody can read, by whichever worker is next.
+
+        Parameters
+        ----------
+        job : Job
+        """
+        job.anyhow = True
+        for hand in self.hands.values():
+            hand.blind_until = 0.0
+
+    def join(self, hand: Hand) -> None:
+        """A worker takes part.
+
+        Parameters
+        ----------
+        hand : Hand
+        """
+        self.hands[hand.address] = hand
+        self._threads += hand.threads
+
+    def leave(self, hand: Hand) -> None:
+        """A worker takes part no longer; what it had in hand has been put back.
+
+        Parameters
+        ----------
+        hand : Hand
+        """
+        if self.hands.get(hand.address) is hand:
+            del self.hands[hand.address]
+            self._threads -= hand.threads
+
+    @staticmethod
+    def _suitable(jobs: Iterable[Job], hand: Hand) -> Iterator[Job]:
+        return (job for job in jobs if job.anyhow or hand.address not in job.missing)
+
+
+def named(names: Collection[str], most: int = 3) -> str:
+    """Names for a message: the first few, and how many more there are.
+
+    Parameters
+    ----------
+    names : collection of str
+    most : int
+
+    Returns
+    -------
+    str
+    """
+    first = list(names)[:most]
+    more = len(names) - len(first)
+    return ", ".join(first) + (f" and {more:,} more" if more else "")

@@ -1,0 +1,52 @@
+"""From a run's thread to whoever iterates."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from musicemb.workflows.parallel.outbox import Outbox
+
+
+def test_what_is_put_in_comes_out_in_order() -> None:
+    box, error = Outbox(), ValueError("x")
+    box.emit("a", 1)
+    box.emit("b", None)  # no outcome yet
+    box.note("hello")
+    box.note_once("once")
+    box.note_once("once")
+    box.end()
+    box.end(error)
+    assert [box.fetch() for _ in range(5)] == [
+        ("outcome", "a", 1),
+        ("note", "hello"),
+        ("note", "once"),
+        ("end",),
+        ("error", error),
+    ]
+
+
+def test_it_is_full_until_something_is_fetched() -> None:
+    box = Outbox()
+    for number in range(256):
+        assert not box.is_full
+        box.emit(number, "ok")
+    assert box.is_full
+    box.fetch()
+    assert not box.is_full
+
+
+def test_who_waits_is_woken_or_looks_up() -> None:
+    async def waited(wake: bool) -> float:
+        box = Outbox()
+        waiting = asyncio.gather(box.wait(), box.wait())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        if wake:
+            box.wake()
+        await waiting
+        return time.monotonic() - began
+
+    assert asyncio.run(waited(True)) < 0.9
+    assert asyncio.run(waited(False)) > 0.9
