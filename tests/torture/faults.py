@@ -1,55 +1,41 @@
-"""Kills tag and undo at every system call that alters something, and lets each such call fail.
+"""Kills tag, undo and scan at every system call that alters something, and lets each such call fail.
 
-usage: PYTHONPATH=tests python -m torture.faults [STEP]
+usage: PYTHONPATH=tests python -m torture.faults [STEP [FAULT ...]]
 
-Needs strace, which puts the faults in. STEP 3 tries every third call only.
+Needs strace, which puts the faults in. STEP 3 tries every third call only; faults: KILL ENOSPC EIO EACCES.
 """
 
 from __future__ import annotations
 
-import os
-import re
+import contextlib
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import mutagen.id3
+import mutagen.ogg
+import numpy as np
 import sounds
+from fake_encoder import FakeEncoder
 from tagged_library import add, snapshot
+from torture.injection import Outcome, count_calls, require_strace, run_with_fault
 from torture.promises import Promises
 
+from musicemb.errors import MusicembError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.tags.reader import read_tags
-from musicemb.workflows.tagging.undo import apply_undo, plan_undo
-
-CALLS = (
-    "write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,"
-    "chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,setxattr,lsetxattr,fsetxattr,flock,link,linkat,mkdir"
-)
-ERRORS = ("ENOSPC", "EIO", "EACCES")
-SUFFIXES = ("mp3", "m4a", "ogg")
-
-PROGRAM = """
-import sys
-from musicemb.errors import MusicembError
-from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.library import Library
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
-import mutagen.id3, mutagen.ogg, numpy
-try:
-    with open_catalogue(sys.argv[1]) as catalogue:
-        if sys.argv[2] == "tag":
-            results = list(apply_tags(catalogue, [change for change in plan_tags(catalogue) if not change.obstacle]))
-        else:
-            results = list(apply_undo(catalogue, plan_undo(catalogue)))
-except (MusicembError, OSError):
-    sys.exit(1)
-sys.exit(3 if any(result.status == "failed" for result in results) else 0)
-"""
+
+FAULTS = ("KILL", "ENOSPC", "EIO", "EACCES")
+SUFFIXES = ("mp3", "m4a", "ogg")
+IMPORTED = (mutagen.id3, mutagen.ogg, np)
+"""Imported here, so that the work in a fork of this process need not."""
 
 
 class Bench:
@@ -68,10 +54,15 @@ class Bench:
         self.plain = snapshot(self.music)
         self.hashes = {path: payload_hash(path) for path in self.plain}
         self.keep("plain")
-        assert self.run("tag", ()).returncode == 0
+        assert self.tag() == 0
         self.tagged = snapshot(self.music)
         assert all(self.tagged[path] != content for path, content in self.plain.items())
         self.keep("tagged")
+        self.begin("plain")
+        self.library.unlink()
+        self.keep("empty")
+        assert self.scan() == 0
+        self.vectors = self.all_vectors()
 
     def keep(self, name: str) -> None:
         """Remember the library as it is now."""
@@ -82,29 +73,44 @@ class Bench:
         shutil.rmtree(self.trial)
         shutil.copytree(self.folder / name, self.trial)
 
-    def run(self, what: str, strace: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        """Tag or undo in a process of its own."""
-        command = [*strace, sys.executable, "-c", PROGRAM, str(self.library), what]
-        env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        return subprocess.run(command, capture_output=True, text=True, env=env, timeout=120)
+    def tag(self) -> int:
+        """Write the guesses of all files."""
+        with contextlib.suppress(MusicembError, OSError), open_catalogue(self.library) as catalogue:
+            changes = [change for change in plan_tags(catalogue) if not change.obstacle]
+            return 3 * any(result.status == "failed" for result in apply_tags(catalogue, changes))
+        return 1
+
+    def undo(self) -> int:
+        """Take the last run back."""
+        with contextlib.suppress(MusicembError, OSError), open_catalogue(self.library) as catalogue:
+            results = list(apply_undo(catalogue, plan_undo(catalogue)))
+            return 3 * any(result.status == "failed" for result in results)
+        return 1
+
+    def scan(self) -> int:
+        """Embed all files into a library that is not there yet, in this process."""
+        with contextlib.suppress(MusicembError, OSError), Library.open(self.library, encoder=FakeEncoder()) as library:
+            list(library.scan([self.music], workers=0))
+            return 0
+        return 1
+
+    def all_vectors(self) -> dict[str, bytes]:
+        """File name to vector, of a library that can be read."""
+        with open_catalogue(self.library, read_only=True) as catalogue:
+            names = {track.id: track.path.name for track in catalogue.tracks()}
+            rows, vectors = catalogue.vectors(catalogue.active_encoder)
+            return {names[int(row)]: vector.tobytes() for row, vector in zip(rows, vectors, strict=True)}
 
 
-def check(
-    bench: Bench, promises: Promises, fault: str, call: str, at: int, done: subprocess.CompletedProcess[str]
-) -> None:
-    """Look at what a fault left, and take everything back."""
-    about = f"{call}, call {at}, {fault}"
+def check(bench: Bench, promises: Promises, fault: str, about: str, done: Outcome) -> None:
+    """Look at what a fault in tag or undo left, and take everything back."""
     now = snapshot(bench.music)
     allowed = {path: {bench.plain[path], bench.tagged[path]} for path in bench.plain}
     whole = all(content in allowed[path] for path, content in now.items() if path in allowed)
     promises.check(f"{fault}: each file is the old one or the new one", whole and set(allowed) <= set(now), about)
     if fault != "KILL":
-        told = "Traceback" not in done.stderr
-        promises.check(f"{fault}: no traceback", told, f"{about}: {done.stderr.strip()[-300:]}")
-    with sqlite3.connect(bench.library) as connection:
-        sound = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    connection.close()
-    promises.check(f"{fault}: the catalogue is sound", sound, about)
+        promises.check(f"{fault}: no traceback", not done.told, f"{about}: {done.told.strip()[-300:]}")
+    promises.check(f"{fault}: the catalogue is sound", is_sound(bench.library), about)
     with open_catalogue(bench.library) as catalogue:
         while entries := plan_undo(catalogue):
             results = list(apply_undo(catalogue, entries))
@@ -117,34 +123,47 @@ def check(
     promises.check(f"{fault}: audio and title are as before", same, about)
 
 
-def count_calls(bench: Bench, begin: str, what: str) -> Counter[str]:
-    """How often each altering call is made."""
-    bench.begin(begin)
-    log = bench.folder / "calls"
-    bench.run(what, ("strace", "-f", "-o", str(log), "-e", f"trace={CALLS}"))
-    return Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
+def check_scan(bench: Bench, promises: Promises, fault: str, about: str, done: Outcome) -> None:
+    """Look at what a fault in a scan left, and scan again."""
+    promises.check(f"{fault}: a scan alters no music", snapshot(bench.music) == bench.plain, about)
+    if fault != "KILL":
+        promises.check(f"{fault}: no traceback", not done.told, f"{about}: {done.told.strip()[-300:]}")
+    sound = not bench.library.exists() or is_sound(bench.library)
+    promises.check(f"{fault}: the catalogue is sound", sound, about)
+    again = bench.scan() == 0 and bench.all_vectors() == bench.vectors
+    promises.check(f"{fault}: the next scan has every track and vector", again, about)
+
+
+def is_sound(path: Path) -> bool:
+    """What SQLite says of a file."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def main() -> None:
     """Try every call with every fault."""
-    if not shutil.which("strace"):
-        sys.exit("strace is needed, which puts the faults in")
+    require_strace()
     step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     promises = Promises()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        for fault in ("KILL", *ERRORS):
-            inject = "signal=KILL" if fault == "KILL" else f"error={fault}"
-            for what, begin in (("tag", "plain"), ("undo", "tagged")):
+        works: tuple[tuple[Callable[[], int], str], ...] = (
+            (bench.tag, "plain"),
+            (bench.undo, "tagged"),
+            (bench.scan, "empty"),
+        )
+        for fault in sys.argv[2:] or FAULTS:
+            for work, begin in works:
+                bench.begin(begin)
                 trials = 0
-                for call, count in count_calls(bench, begin, what).items():
+                for call, count in count_calls(work).items():
                     for at in range(1 + trials % step, count + 1, step):
                         bench.begin(begin)
-                        faults = f"inject={call}:{inject}:when={at}"
-                        done = bench.run(what, ("strace", "-f", "-o", os.devnull, "-e", faults))
-                        check(bench, promises, fault, f"{what}, {call}", at, done)
+                        done = run_with_fault(work, call, at, fault)
+                        look = check_scan if work == bench.scan else check
+                        look(bench, promises, fault, f"{work.__name__}, {call}, call {at}, {fault}", done)
                         trials += 1
-                print(f"{what} with {fault}: {trials} trials", flush=True)
+                print(f"{work.__name__} with {fault}: {trials} trials", flush=True)
     promises.finish()
 
 

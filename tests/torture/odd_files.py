@@ -1,4 +1,4 @@
-"""Tags and undoes odd files by others, and asks three readers what they show before and after.
+"""Scans, tags and undoes odd files by others, and asks three readers what they show before and after.
 
 usage: PYTHONPATH=tests python -m torture.odd_files FOLDER [FOLDER ...]
 
@@ -8,6 +8,9 @@ FOLDER holds any files, for instance the test data of mutagen and of TagLib; the
 from __future__ import annotations
 
 import collections
+import json
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +27,38 @@ from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 
 KEPT = ("artist", "title", "album", "cover")
+
+
+def alike(before: str | None, after: str | None) -> bool:
+    """Whether a text is as it was, or was shown in signs that cannot be meant and is readable now."""
+    if before is None or before == after or after is None:
+        return before == after
+    if "\ufffd" in before:
+        return True
+    try:
+        return before.encode("latin-1").decode("utf-8", "ignore") == after
+    except UnicodeEncodeError:
+        return False
+
+
+def scan_all(files: list[Path], promises: Promises) -> None:
+    """Scan copies of all files with the command, and see what becomes of each."""
+    with tempfile.TemporaryDirectory() as folder:
+        music = Path(folder) / "music"
+        music.mkdir()
+        copies = {music / f"{number:04}{source.suffix.lower()}": source for number, source in enumerate(files)}
+        for copy, source in copies.items():
+            shutil.copyfile(source, copy)
+        command = [sys.executable, "-m", "musicemb", "scan", "--library", f"{folder}/library.sqlite", "--json", music]
+        done = subprocess.run(command, capture_output=True, text=True)
+        quiet = done.returncode in (0, 3) and "Traceback" not in done.stderr
+        if promises.check("a scan of all files ends with 0 or 3", quiet, f"{done.returncode} {done.stderr[-500:]}"):
+            found = json.loads(done.stdout)
+            told = found["tracks"] + len(found["failed"]) + len(found["skipped"])
+            print(f"scan: {found['tracks']} tracks, {len(found['failed'])} failed, {len(found['skipped'])} skipped")
+            promises.check("a scan tells of every file", told == len(files), f"{told} of {len(files)}")
+        for copy, source in copies.items():
+            promises.check("a scan alters no file", copy.read_bytes() == source.read_bytes(), source)
 
 
 def try_file(source: Path, folder: Path, promises: Promises, outcomes: collections.Counter[str]) -> None:
@@ -51,7 +86,7 @@ def try_file(source: Path, folder: Path, promises: Promises, outcomes: collectio
                 before, after = shown[name], look(read, path) or {}
                 if before is None:
                     continue  # it gave up on the file before we touched it
-                same = {key: before.get(key) for key in KEPT} == {key: after.get(key) for key in KEPT}
+                same = all(alike(before.get(key), after.get(key)) for key in KEPT)
                 kept = f"{name} shows artist, title, album and cover as before"
                 promises.check(kept, same, f"{source} {before} {after}")
                 if before:  # else it saw no tag in a file that has one, and sees none now
@@ -74,6 +109,7 @@ def main() -> None:
                 promises.check("no file trips the program", False, f"{source} {type(error).__name__}: {error}")
             else:
                 promises.check("no file trips the program", True)
+    scan_all(files, promises)
     print(f"{len(files)} files; readers: {', '.join(installed())}")
     for outcome, count in outcomes.most_common():
         print(f"  {count:4d}  {outcome}")

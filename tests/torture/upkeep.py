@@ -1,57 +1,33 @@
 """Kills backup, restore, repair and the copy before tag at every system call that alters something.
 
-usage: PYTHONPATH=tests python -m torture.upkeep [STEP]
+usage: PYTHONPATH=tests python -m torture.upkeep [STEP [FAULT ...]]
 
-Needs strace, which puts the faults in. STEP 3 tries every third call only.
+Needs strace, which puts the faults in. STEP 3 tries every third call only; faults: KILL ENOSPC EIO.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from made_tracks import fill
-from torture.faults import CALLS
+from torture.injection import Outcome, count_calls, require_strace, run_with_fault
 from torture.promises import Promises
 
-from musicemb.errors import CatalogueError
+from musicemb.errors import CatalogueError, MusicembError
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.catalogue.safety.copies import copies_of
 from musicemb.io.catalogue.safety.salvage import salvage
 from musicemb.io.catalogue.safety.swap import restore
-
-FAULTS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
-TRACKS, ENTRIES = 40, 60
-
-PROGRAM = """
-import sys
-from pathlib import Path
-from musicemb.errors import MusicembError
 from musicemb.library import Library
-library, other = map(Path, sys.argv[1:3])
-try:
-    match sys.argv[3]:
-        case "backup":
-            with Library.open(library, read_only=True) as opened:
-                opened.backup(other, replace=True)
-        case "restore":
-            Library.restore(other, library)
-        case "repair":
-            Library.check(library, repair=True)
-        case "copy":
-            with Library.open(library) as opened:
-                opened.catalogue.keep_copy()
-except (MusicembError, OSError):
-    sys.exit(1)
-"""
+
+FAULTS = ("KILL", "ENOSPC", "EIO")
+TRACKS, ENTRIES = 40, 60
 
 
 class Bench:
@@ -82,11 +58,36 @@ class Bench:
         shutil.rmtree(self.trial)
         shutil.copytree(self.folder / ("damaged" if what == "repair" else "sound"), self.trial)
 
-    def run(self, what: str, strace: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        """Do it in a process of its own."""
-        command = [*strace, sys.executable, "-c", PROGRAM, str(self.library), str(self.other), what]
-        env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        return subprocess.run(command, capture_output=True, text=True, env=env, timeout=120)
+    def backup(self) -> None:
+        """Put a backup in the place of the older one."""
+        with Library.open(self.library, read_only=True) as opened:
+            opened.backup(self.other, replace=True)
+
+    def restore(self) -> None:
+        """Put the older backup in the library's place."""
+        Library.restore(self.other, self.library)
+
+    def repair(self) -> None:
+        """Salvage the damaged library."""
+        Library.check(self.library, repair=True)
+
+    def copy(self) -> None:
+        """Make the day's copy."""
+        with Library.open(self.library) as opened:
+            opened.catalogue.keep_copy()
+
+
+def quietly(work: Callable[[], None]) -> Callable[[], int]:
+    """The work, and its exit status in place of the errors that a command tells in one line."""
+
+    def run() -> int:
+        try:
+            work()
+        except (MusicembError, OSError):
+            return 1
+        return 0
+
+    return run
 
 
 def entries(path: Path) -> int:
@@ -99,10 +100,10 @@ def entries(path: Path) -> int:
         return -1
 
 
-def check(bench: Bench, promises: Promises, fault: str, what: str, about: str, told: str) -> None:
+def check(bench: Bench, promises: Promises, fault: str, what: str, about: str, done: Outcome) -> None:
     """Look at what a fault left, and do it again."""
     if fault != "KILL":
-        promises.check(f"{fault}: no traceback", "Traceback" not in told, f"{about}: {told.strip()[-300:]}")
+        promises.check(f"{fault}: no traceback", not done.told, f"{about}: {done.told.strip()[-300:]}")
     match what:
         case "backup":
             promises.check(f"{fault}: a backup is the old or the new one", entries(bench.other) in (0, ENTRIES), about)
@@ -125,27 +126,22 @@ def check(bench: Bench, promises: Promises, fault: str, what: str, about: str, t
 
 def main() -> None:
     """Try every call with every fault."""
-    if not shutil.which("strace"):
-        sys.exit("strace is needed, which puts the faults in")
+    require_strace()
     step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     promises = Promises()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        for what in ("backup", "restore", "repair", "copy"):
+        for work in (bench.backup, bench.restore, bench.repair, bench.copy):
+            what = work.__name__
             bench.begin(what)
-            log = bench.folder / "calls"
-            bench.run(what, ("strace", "-f", "-o", str(log), "-e", f"trace={CALLS}"))
-            lines = log.read_text(encoding="utf-8", errors="replace")
-            counts = Counter(re.findall(r"^\d+ +(\w+)\(", lines, re.MULTILINE))
-            for fault, inject in FAULTS.items():
+            counts = count_calls(quietly(work))
+            for fault in sys.argv[2:] or FAULTS:
                 trials = 0
                 for call, count in counts.items():
                     for at in range(1 + trials % step, count + 1, step):
                         bench.begin(what)
-                        done = bench.run(
-                            what, ("strace", "-f", "-o", os.devnull, "-e", f"inject={call}:{inject}:when={at}")
-                        )
-                        check(bench, promises, fault, what, f"{what}, {call}, call {at}, {fault}", done.stderr)
+                        done = run_with_fault(quietly(work), call, at, fault)
+                        check(bench, promises, fault, what, f"{what}, {call}, call {at}, {fault}", done)
                         trials += 1
                 print(f"{what} with {fault}: {trials} trials", flush=True)
     promises.finish()

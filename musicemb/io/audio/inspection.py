@@ -22,6 +22,7 @@ _PROTECTED = (b"drms", b"enca", b"aavd", bytes.fromhex("fb b3 11 22 23 bd d2 11 
 """Marks of copy protection: MP4's encrypted audio boxes, ASF's encryption object."""
 _TAIL = 1 << 16
 """Bytes at the end in which the last Ogg page begins: no page is longer."""
+_LARGEST_HEADERS = 1 << 26
 _WHOLE_READ = 1 << 20
 
 
@@ -79,6 +80,10 @@ def look_at(path: Path) -> Look:
             file.seek(start)
             opus = b"OpusHead" in file.read(64)
             goes_on = _is_chained(file, status.st_size)
+            if _has_large_headers(file, start):
+                raise AudioError(
+                    path, f"has a tag larger than {_LARGEST_HEADERS >> 20} MB, more than a decoder may hold"
+                )
         elif container == "flac":
             file.seek(start)
             unknown_length = _flac_samples(file.read(26)) == 0  # a saved stream: libsndfile loses its end
@@ -100,6 +105,22 @@ def _is_chained(file: BinaryIO, size: int) -> bool:
     tail = file.read(_TAIL)
     last = tail.rfind(b"OggS\0")
     return last >= 0 and len(tail) >= last + 18 and tail[last + 14 : last + 18] != first[14:18]
+
+
+def _has_large_headers(file: BinaryIO, start: int) -> bool:
+    """Whether the second packet of an Ogg file, its comments, is too large: FFmpeg holds it three times."""
+    offset, ended = start, 0
+    while ended < 2:
+        if offset - start > _LARGEST_HEADERS:
+            return True
+        file.seek(offset)
+        header = file.read(27)
+        if len(header) < 27 or not header.startswith(b"OggS"):
+            return False
+        lacing = file.read(header[26])
+        ended += sum(value < 255 for value in lacing)
+        offset += 27 + len(lacing) + sum(lacing)
+    return False
 
 
 def _flac_samples(head: bytes) -> int:

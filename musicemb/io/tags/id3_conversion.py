@@ -12,6 +12,9 @@ from musicemb.io.tags.fields import Damaged, NotWritable
 from musicemb.io.tags.id3 import NEW_PADDING, UNSYNCHRONISED, Id3Tag, to_syncsafe
 from musicemb.io.tags.reading.id3_texts import synchronise, version_1_text
 
+_LARGEST_VIEWED = 1 << 23
+"""Bytes of a frame: a picture beyond it is compared by its bytes alone."""
+
 
 def upgrade_tag(head: bytes) -> bytes:
     """An ID3v2.2 tag as ID3v2.3 (by mutagen: every frame gets another name and header).
@@ -109,11 +112,12 @@ def readers_view(head: bytes, tag: Id3Tag, left_out: Collection[str]) -> Hashabl
     Returns
     -------
     hashable
-        None where mutagen cannot be asked: it would unpack what is compressed, however large it gets.
+        None where mutagen cannot be asked: it would unpack what is compressed, however large it gets, and hold what
+        is large four times.
     """
     from mutagen.id3 import ID3
 
-    if any(frame.packed for frame in tag.frames):
+    if any(frame.packed or len(frame.raw) > _LARGEST_VIEWED for frame in tag.frames):
         return None
     read = ID3()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import BinaryIO
 
 from musicemb.io.tags import id3
@@ -33,12 +34,14 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
         if frame.key in MP3.all_names and not (frame.packed and frame.key in MP3.value_fields):
             fields.setdefault(frame.key, []).extend(frame.texts()[1 if frame.name == "TXXX" else 0 :])
         else:
-            others.append(frame.raw)
+            others.append(blake2b(frame.raw).digest())
     rest = (tag.major, tag.flags, tuple(others), readers_view(head, tag, MP3.all_names)) if tag and others else ()
+
+    length = len(old)  # not the tag itself, which may be large and is not needed any more
 
     def write(target: BinaryIO, fields: Fields, drop_empty: bool) -> None:
         target.write(id3.build(tag, fields, drop_empty=drop_empty))
-        file.seek(len(old))
+        file.seek(length)
         shutil.copyfileobj(file, target)
 
     empty = not old or not (tag and tag.frames)

@@ -43,3 +43,21 @@ def test_a_change_since_the_look_is_told(tmp_path: Path) -> None:
     os.utime(path, ns=(1, 1))
     with pytest.raises(AudioError, match="changed while it was read"):
         check_readable(path, look)
+
+
+@pytest.mark.parametrize(("megabytes", "refused"), [(63, False), (65, True)])
+def test_ogg_headers_that_a_decoder_would_hold_are_measured_first(
+    tmp_path: Path, megabytes: int, refused: bool
+) -> None:
+    path = tmp_path / "a.opus"
+    with path.open("wb") as file:  # pages of 255 times 255 bytes, most of each a hole
+        file.write(b"OggS" + bytes(22) + b"\1\x08OpusHead")
+        for _ in range(megabytes * (1 << 20) // 65_025):
+            file.write(b"OggS" + bytes(22) + b"\xff" + b"\xff" * 255)
+            file.seek(65_025, os.SEEK_CUR)
+        file.write(b"OggS" + bytes(22) + b"\1\x08" + bytes(8))
+    if refused:
+        with pytest.raises(AudioError, match="larger than 64 MB"):
+            look_at(path)
+    else:
+        assert look_at(path).container == "ogg"

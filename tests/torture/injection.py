@@ -1,0 +1,112 @@
+"""Puts faults into single system calls of a piece of work: a kill, or an error in place of the call.
+
+The work runs in a fork of this process, which has imported all that it needs, so that a trial costs a fraction of a
+second; strace takes hold of the fork before it begins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+CALLS = (
+    "write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,"
+    "chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,setxattr,lsetxattr,fsetxattr,flock,link,linkat,mkdir"
+)
+"""Calls that alter something, on Linux."""
+_LONGEST_S = 120
+
+
+class Outcome(NamedTuple):
+    """How a piece of work ended."""
+
+    status: int
+    """What it returned; below 0: the signal that killed it."""
+    told: str
+    """What it wrote to stderr, a traceback included."""
+
+
+def require_strace() -> None:
+    """End with a line where strace is not installed."""
+    if not shutil.which("strace"):
+        sys.exit("strace is needed, which puts the faults in")
+
+
+def count_calls(work: Callable[[], int]) -> Counter[str]:
+    """How often each altering call is made.
+
+    Parameters
+    ----------
+    work : callable
+        Gives its exit status.
+
+    Returns
+    -------
+    Counter
+    """
+    with tempfile.NamedTemporaryFile("r", errors="replace") as log:
+        _run(work, "-o", log.name, "-e", f"trace={CALLS}")
+        lines = log.read()
+    return Counter(re.findall(r"^\d+ +(\w+)\(", lines, re.MULTILINE))
+
+
+def run_with_fault(work: Callable[[], int], call: str, at: int, fault: str) -> Outcome:
+    """Run with one fault.
+
+    Parameters
+    ----------
+    work : callable
+        Gives its exit status.
+    call : str
+        System call.
+    at : int
+        Which of them, from 1 on.
+    fault : str
+        "KILL", or an error such as "ENOSPC".
+
+    Returns
+    -------
+    Outcome
+    """
+    what = "signal=KILL" if fault == "KILL" else f"error={fault}"
+    return _run(work, "-o", os.devnull, "-e", f"inject={call}:{what}:when={at}")
+
+
+def _run(work: Callable[[], int], *options: str) -> Outcome:
+    with tempfile.TemporaryFile() as told:
+        child = os.fork()
+        if child == 0:
+            _be_the_child(work, told.fileno())
+        os.waitpid(child, os.WUNTRACED)
+        command = ["strace", "-f", "-p", str(child), *options]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as strace:
+            assert strace.stderr is not None
+            line = strace.stderr.readline()
+            assert "attached" in line, line
+            os.kill(child, signal.SIGCONT)
+            _, status = os.waitpid(child, 0)
+            strace.stderr.read()
+        told.seek(0)
+        return Outcome(os.waitstatus_to_exitcode(status), told.read().decode(errors="replace"))
+
+
+def _be_the_child(work: Callable[[], int], told: int) -> None:
+    status = 70
+    try:
+        os.dup2(told, 2)
+        signal.alarm(_LONGEST_S)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        status = work()
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(status)
