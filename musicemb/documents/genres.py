@@ -48,6 +48,7 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
         "nearest_name": reasons.nearest_name,
         "tried": reasons.tried,
         "outside_vocabulary": "; ".join(reasons.outside),
+        "company": {"tracks": reasons.company, "shares": _rounded(reasons.company_says)},
         "sounds": [
             {
                 "name": sound.name,

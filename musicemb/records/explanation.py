@@ -82,6 +82,10 @@ class Reasons:
     """What the encoder hears besides genres, the most unusual first; () where it has no tag heads."""
     values: SoundValues | None = None
     """What of that is sure; None where it has no tag heads."""
+    company: int = 0
+    """Other tracks by the artist, of the album first, that were asked too (`core.genres.company`)."""
+    company_says: dict[str, float] = field(default_factory=dict)
+    """Their likeliest genres: what they are tagged, else what is likely of each by itself."""
 
 
 @dataclass(frozen=True)

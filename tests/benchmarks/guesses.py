@@ -22,9 +22,10 @@ import numpy as np
 
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.evaluation.probes import standardise
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, PoolWeights, fit_ensemble
+from musicemb.core.genres.ensemble import PoolWeights, fit_ensemble
 from musicemb.core.genres.head import fit_genre_head
 from musicemb.core.genres.names import apply_head
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.core.vectors.pca import project
 from musicemb.datasets.classes import fold_classes

@@ -28,6 +28,8 @@ REASONS = Reasons(
     outside=("Polka", "Ska"),
     sounds=(HeardSound("piano", "instrument", 0.71234, 0.95),),
     values=SoundValues(("calm",), ("piano",), "none", "", "low"),
+    company=3,
+    company_says={"Rock": 0.55556},
 )
 
 
@@ -51,6 +53,7 @@ def test_all_that_speaks_for_a_guess() -> None:
         "nearest_name": "Rock",
         "tried": 30,
         "outside_vocabulary": "Polka; Ska",
+        "company": {"tracks": 3, "shares": {"Rock": 0.5556}},
         "sounds": [{"name": "piano", "kind": "instrument", "probability": 0.7123, "rank": 0.95}],
         "values": {"moods": ["calm"], "instruments": ["piano"], "voice": "none", "era": None, "energy": "low"},
     }

@@ -41,6 +41,7 @@ FEW_TRIED = 100
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
    "nearest_name": of the nearest cluster, "tried",
    "outside_vocabulary": "" or a genre,
+   "company": {{"tracks": other tracks by the artist that were asked too, "shares": {{GENRE: share}}}},
    "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}],
    "values": VALUES}}
   WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
@@ -67,8 +68,9 @@ def why_command(
     """Explain why the genre of TRACK is guessed, or why not.
 
     A guess combines three sources of evidence: your own tagged tracks that sound most similar, the genre head of the
-    encoder, and the tagged tracks of its cluster. How much each counts, and how confident they are together, is fitted
-    on your own tags, each tested as if nothing by its artist were tagged.
+    encoder, and the tagged tracks of its cluster. Then up to twelve other tracks by the artist, those of the album
+    first, speak too: with their tag, or with what they are most likely to be. How much each counts, and how confident
+    they are together, is fitted on your own tags, each tested as if nothing by its artist were tagged.
 
     \b
     Examples:
@@ -137,6 +139,8 @@ def _show(reasons: Reasons) -> None:
             label = f"{label} ({reasons.cluster_name})"
         rows.append([label, "" if silent else f"{reasons.weights[name]:.2f}", _silence(name, reasons) if silent else
                      _line(reasons.shares[name])])  # fmt: skip
+    if reasons.company:
+        rows.append([f"{number(reasons.company)} more by the artist", "", _line(reasons.company_says)])
     emit_table([Column("evidence", at_least=12), Column("weight", right=True, at_least=6), Column("genres")], rows)
     if reasons.voters:
         emit("")

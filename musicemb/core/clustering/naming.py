@@ -19,7 +19,7 @@ from itertools import combinations, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.genres.aliases import NO_GENRE, squeeze
+from musicemb.core.genres.aliases import NOBODY, squeeze
 from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import spell_genre
@@ -35,8 +35,6 @@ _FEWEST = 3
 """Members that must agree."""
 _SPEAKERS = 0.1
 """Share of all members that must have a genre for genres to speak for the cluster."""
-_NOBODY = NO_GENRE | {"unknownartist"}
-"""Squeezed names that are no artist ("Various Artists")."""
 MIXED = "mixed"
 _WORDS = 2
 """Words on the sound in a name."""
@@ -182,5 +180,5 @@ def _at_home(artists: Sequence[str], tracks: Mapping[str, int]) -> list[str]:
     here = Counter(artists)
     ordered = sorted(artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
     found = dict.fromkeys(" ".join(artist.split()) for artist in ordered)
-    known = [artist for artist in found if artist and squeeze(artist) not in _NOBODY]
+    known = [artist for artist in found if artist and squeeze(artist) not in NOBODY]
     return [artist if len(artist) <= _LONGEST else artist[: _LONGEST - 1].rstrip() + "…" for artist in known]

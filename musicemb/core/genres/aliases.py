@@ -176,6 +176,9 @@ for _genre, _spellings in _VARIANTS.items():
 NO_GENRE = frozenset(squeeze(word) for word in _NO_GENRE.split("; "))
 """Squeezed words that say nothing about music."""
 
+NOBODY = NO_GENRE | {"unknownartist"}
+"""Squeezed names that are no artist ("Various Artists")."""
+
 WHOLE = frozenset({squeeze("folk, world, & country")})
 """Squeezed words that keep their commas; every other comma separates genres."""
 

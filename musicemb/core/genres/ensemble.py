@@ -11,41 +11,23 @@ its words in the same way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 
+from musicemb.core.genres.branches import choose, divide, join_branches
+from musicemb.core.genres.company import Fellows, agree, fit_company, hear_company
 from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.opinion_pool import fit_pool, pool
-from musicemb.core.genres.voters import (
-    GenreEvidence,
-    Votes,
-    align_head_labels,
-    cluster_distribution,
-    find_votes,
-    knn_distribution,
-    label_distribution,
-)
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, Predictor, back_off, predict_each
+from musicemb.core.genres.voters import GenreEvidence, Votes, align_head_labels, label_distribution
 from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
 from musicemb.settings import GuessSettings, PoolWeights
 
-Predictor = Literal["neighbours", "genre head", "cluster"]
-NEIGHBOURS, HEAD, CLUSTER = "neighbours", "genre head", "cluster"
-
 _FOLDS = 5
 """Parts of the artists; the head's labels are aligned for each by the others."""
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What each predictor gives for m tracks."""
-
-    shares: dict[str, Floats64]
-    """Predictor -> shares, shape (m, n_candidates + 1)."""
-    available: dict[str, Booleans]
-    """Predictor -> whether it has enough to go by, shape (m,)."""
-    votes: Votes
 
 
 @dataclass(frozen=True)
@@ -67,6 +49,9 @@ class GenreEnsemble:
     """The same, for dividing a family among its words."""
     fitted_on: int
     """Tagged tracks that the weights were fitted on."""
+    company_weights: tuple[PoolWeights, PoolWeights]
+    """Of what a track is likely to be by itself, of what its company says, and the worth of "another genre"; the same
+    for tracks without company, which are other music than what comes in albums, and may be easier or harder."""
 
     def predict(self, rows: Integers, votes: Votes | None = None) -> Predictions:
         """Predictions for some tracks.
@@ -82,7 +67,8 @@ class GenreEnsemble:
         -------
         Predictions
         """
-        return _predict(self.library, rows, self.label_shares, self.translation[None], None, self.settings, votes=votes)
+        tables = self.translation[None]
+        return predict_each(self.library, rows, self.label_shares, tables, None, self.settings, votes=votes)
 
     def available(self, predictions: Predictions, place: int) -> tuple[str, ...]:
         """Predictors that have something to go by for a track.
@@ -122,29 +108,98 @@ class GenreEnsemble:
         for names, weights in self.weights.items():
             rows = np.flatnonzero(near & (head == (HEAD in names)))
             if len(rows):
-                found[rows] = self._divide(_backed_off(predictions, names, rows), weights, self.inner_weights[names])
+                found[rows] = self._divide(back_off(predictions, names, rows), weights, self.inner_weights[names])
         return found
+
+    def with_company(self, rows: Integers) -> Integers:
+        """Tracks together with those that belong with them (`core.genres.company`).
+
+        Parameters
+        ----------
+        rows : ndarray [shape=(m,)], int64
+
+        Returns
+        -------
+        ndarray [shape=(p,)], int64
+            Rising.
+        """
+        return rows if self.library.albums is None else np.union1d(rows, self._fellows.company(rows).members)
+
+    def tell(self, rows: Integers, predictions: Predictions) -> Floats64:
+        """Probabilities of the genres by all predictors together, and by the company of each track.
+
+        Parameters
+        ----------
+        rows : ndarray [shape=(m,)], int64
+            Rising, of `with_company`: the company of those that are asked about must be among them.
+        predictions : Predictions
+            Of `predict`, for these rows.
+
+        Returns
+        -------
+        ndarray [shape=(m, n_candidates + 1)], float64
+            Rows sum to 1.
+        """
+        shares = self.combine(predictions)
+        if self.library.albums is None:
+            return shares
+        tagged = self.label_shares[rows].sum(axis=1) > 0
+        evidence, accompanied, able = self._hear(rows, predictions, tagged)
+        together, alone = self.company_weights
+        told = agree(evidence, shares, accompanied & able, self.tree, together)
+        return agree(evidence, told, ~accompanied & predictions.available[NEIGHBOURS], self.tree, alone)
+
+    def ask_company(self, rows: Integers, predictions: Predictions, place: int) -> tuple[int, Floats64]:
+        """How many tracks a track's company are, and what they say on average.
+
+        Parameters
+        ----------
+        rows : ndarray [shape=(m,)], int64
+            As for `tell`.
+        predictions : Predictions
+            Of `predict`, for these rows.
+        place : int
+            Of the track among the rows.
+
+        Returns
+        -------
+        int
+        ndarray [shape=(n_candidates + 1,)], float64
+            0 where there is no company.
+        """
+        if self.library.albums is None:
+            return 0, np.zeros(len(self.candidates) + 1)
+        members = self._fellows.company(rows[[place]])
+        tags, shares = self.label_shares[rows], self.combine(predictions)
+        said = np.where(tags.sum(axis=1, keepdims=True) > 0, tags, shares)
+        there = members.counts[0] > 0
+        counts = members.counts[0][there]
+        told = counts @ said[np.searchsorted(rows, members.rows[0][there])]
+        return int(there.sum()), np.asarray(told / max(counts.sum(), 1.0), dtype=np.float64)
+
+    def _hear(
+        self, rows: Integers, predictions: Predictions, tagged: Booleans
+    ) -> tuple[list[Floats64], Booleans, Booleans]:
+        """What tracks and their company say, which have company, and of which anything is known by themselves."""
+        shares = self.combine(predictions)
+        said = np.where(tagged[:, None], self.label_shares[rows], shares)
+        able = predictions.available[NEIGHBOURS] | predictions.available[HEAD]
+        both = np.stack([shares, said], axis=2)
+        company = self._fellows.company(rows)
+        return *hear_company(company, rows, both, tagged | able, self.tree, self.settings.floor), able
+
+    @cached_property
+    def _fellows(self) -> Fellows:
+        assert self.library.albums is not None
+        return Fellows(self.library.artists, self.library.albums)
 
     def _divide(self, shares: Floats64, weights: PoolWeights, inner_weights: PoolWeights) -> Floats64:
         """Probabilities of the candidates: of the families, each divided among its words."""
         top, *inner = self.tree.branches
-        worth = np.ones((len(shares), len(self.tree.nodes)))
-        told = pool(_logs(_choose(shares, self.tree, top), self.settings), weights)
-        worth[:, top] = told[:, :-1]
-        itself = np.ones((len(shares), len(self.candidates)))
+        told = [pool(_logs(choose(shares, self.tree, top), self.settings), weights)]
         for branch in inner:
-            parts = pool(_logs(_divided(shares, self.tree, branch), self.settings), inner_weights, another=False)
-            for place, node in enumerate(branch):
-                if node >= 0:
-                    worth[:, node] = parts[:, place]
-                else:
-                    itself[:, -1 - node] = parts[:, place]
-        for place in range(len(self.candidates)):
-            node = place
-            while node >= 0:
-                itself[:, place] *= worth[:, node]
-                node = self.tree.parents[node]
-        return np.concatenate([itself, told[:, -1:]], axis=1)
+            told.append(pool(_logs(divide(shares, self.tree, branch), self.settings), inner_weights, another=False))
+        return join_branches(self.tree, told)
 
     def member_weights(self, predictions: Predictions, place: int) -> dict[str, float]:
         """Weight of each predictor that is available for a track.
@@ -190,23 +245,30 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
     head = np.zeros((len(rows), 0)) if library.head is None else library.head[rows].astype(np.float64)
     others = [folds != fold for fold in range(_FOLDS)]
     parts = np.stack([align_head_labels(head[part], label_shares[rows[part]], same, settings) for part in others])
-    predictions = _predict(library, rows, label_shares, parts, folds, settings, exclude_artist=True)
+    predictions = predict_each(library, rows, label_shares, parts, folds, settings, exclude_artist=True)
     tree = build_tree(candidates, aliases)
     truths = _truths(label_shares, rows, library.artists, tree)
     weights, inner = dict(settings.pool), dict(settings.pool)
     for names, shipped in settings.pool.items():
         able = predictions.available[NEIGHBOURS] & (predictions.available[HEAD] | (HEAD not in names))
         if able.sum() >= settings.fewest_tried:
-            shares = _backed_off(predictions, names, np.flatnonzero(able))
+            shares = back_off(predictions, names, np.flatnonzero(able))
             choices: list[tuple[Floats64, Floats64]] = []
             for branch, true in zip(tree.branches, truths, strict=True):
                 count = true[able].sum(axis=1) > 0
-                cut = _divided if choices else _choose
+                cut = divide if choices else choose
                 choices.append((_logs(cut(shares[count], tree, branch), settings), true[able][count]))
             weights[names] = fit_pool(choices[:1], shipped, settings.held_to_shipped)
             inner[names] = fit_pool(choices[1:], shipped, settings.held_to_shipped, another=-1)
     translation = align_head_labels(head, label_shares[rows], same, settings)
-    return GenreEnsemble(library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows))
+    fitted = GenreEnsemble(
+        library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows), settings.company
+    )
+    if library.albums is None or len(rows) < settings.fewest_tried:
+        return fitted
+    evidence, accompanied, able = fitted._hear(rows, predictions, np.zeros(len(rows), dtype=bool))
+    told = fit_company(evidence[0], truths[0], able, accompanied, settings.company, settings.held_to_shipped)
+    return replace(fitted, company_weights=told)
 
 
 def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: int, genre: int) -> Predictor:
@@ -235,33 +297,6 @@ def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: 
     return cast("Predictor", max(worth, key=lambda name: worth[name]))
 
 
-def _predict(
-    library: GenreEvidence,
-    rows: Integers,
-    label_shares: Floats64,
-    translations: Floats64,
-    folds: Integers | None,
-    settings: GuessSettings,
-    *,
-    exclude_artist: bool = False,
-    votes: Votes | None = None,
-) -> Predictions:
-    votes = votes or find_votes(library, rows, settings, exclude_artist=exclude_artist)
-    by_cluster, in_cluster = cluster_distribution(library, rows, label_shares, settings, exclude_artist=exclude_artist)
-    shares = {NEIGHBOURS: knn_distribution(votes, label_shares, settings), CLUSTER: by_cluster}
-    available = {NEIGHBOURS: votes.available, CLUSTER: in_cluster}
-    by_head = np.zeros((len(rows), label_shares.shape[1]))
-    available[HEAD] = np.zeros(len(rows), dtype=bool)
-    if library.head is not None and len(library.labels):
-        head = library.head[rows].astype(np.float64)
-        available[HEAD] = np.asarray(np.isfinite(head).all(axis=1), dtype=bool)
-        head = np.where(available[HEAD][:, None], head, 0)
-        for fold, table in enumerate(translations):
-            mine = slice(None) if folds is None else folds == fold
-            by_head[mine] = head[mine] @ table
-    return Predictions({**shares, HEAD: by_head}, available, votes)
-
-
 def _truths(label_shares: Floats64, rows: Integers, artists: Integers, tree: GenreTree) -> list[Floats64]:
     """What was true of the tracks, for each branch; what nobody but their artist is tagged with counts as another
     genre at the top, and not at all within a family."""
@@ -278,39 +313,6 @@ def _truths(label_shares: Floats64, rows: Integers, artists: Integers, tree: Gen
         truths[:, lonely] = 0
         found.append(truths if found else np.concatenate([truths, other], axis=1))
     return found
-
-
-def _backed_off(predictions: Predictions, names: tuple[str, ...], rows: Integers) -> Floats64:
-    """Shares of each predictor, shape (m, n_candidates + 1, n_predictors); NaN where it is not available.
-
-    The doubt of predictors that have only tags to go by is given to the head, as one backs off from few words to many
-    (MacKay and Peto: A hierarchical Dirichlet language model, Natural Language Engineering 1, 1995): where no
-    tagged track is near, the head is left.
-    """
-    head = predictions.shares[HEAD][rows] if HEAD in names else None
-    found = []
-    for name in names:
-        shares = predictions.shares[name][rows]
-        if head is not None and name != HEAD:
-            doubt = shares[:, -1:] * head
-            shares = np.concatenate([shares[:, :-1], np.zeros((len(rows), 1))], axis=1) + doubt
-        found.append(np.where(predictions.available[name][rows][:, None], shares, np.nan))
-    return np.stack(found, axis=2)
-
-
-def _roll_up(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
-    return np.asarray(np.moveaxis(np.moveaxis(shares[:, :-1], 1, 2) @ tree.choices(branch), 2, 1), dtype=np.float64)
-
-
-def _choose(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
-    """Shares of a branch's choices, and of another genre."""
-    return np.concatenate([_roll_up(shares, tree, branch), shares[:, -1:]], axis=1)
-
-
-def _divided(shares: Floats64, tree: GenreTree, branch: list[int]) -> Floats64:
-    """What part each choice has of the branch; even parts where it has nothing."""
-    inside = _roll_up(shares, tree, branch) + 1e-9
-    return np.asarray(inside / inside.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def _logs(shares: Floats64, settings: GuessSettings) -> Floats64:

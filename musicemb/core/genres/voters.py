@@ -39,6 +39,9 @@ class GenreEvidence:
     """Probabilities of the genre head's labels, shape (n, n_labels)."""
     labels: tuple[str, ...] = ()
     """Folded labels of the head."""
+    albums: Integers | None = None
+    """A number per album of an artist, shape (n,): tracks of no album together, -1 where the artist is unknown.
+    None: nothing is known of who belongs together."""
 
     @property
     def candidates(self) -> tuple[str, ...]:

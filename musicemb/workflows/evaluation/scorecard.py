@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicemb.core.evaluation.probes import standardise
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, GenreEnsemble, Predictions, fit_ensemble
+from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.names import fold_artist
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.datasets.music import share_of
 from musicemb.errors import DatasetError
@@ -156,15 +157,19 @@ def evaluate_systems(
     for hidden, asked in _rounds(library, parts):
         seen = _hide(library, hidden)
         ensemble = fit_ensemble(seen, settings, aliases)
-        predictions = ensemble.predict(asked)
+        everyone = ensemble.with_company(asked)
+        predictions = ensemble.predict(everyone)
+        places = np.searchsorted(everyone, asked)
         spread = [library.candidates.index(genre) for genre in ensemble.candidates] + [width - 1]
         rates = label_distribution([seen.genres[row] for row in seen.voters], library.candidates).mean(axis=0)
         for name, silent in {ENSEMBLE: (), "neighbours": (HEAD, CLUSTER), "genre head": (NEIGHBOURS, CLUSTER)}.items():
             if name == HEAD and library.head is None:
                 continue
-            told, limits = _combine(ensemble, _silence(predictions, silent), head_threshold)
+            heard = _silence(predictions, silent)
+            told = ensemble.combine(heard) if silent else ensemble.tell(everyone, heard)
             wide = np.zeros((len(asked), width))
-            wide[:, spread] = told
+            wide[:, spread] = told[places]
+            limits = _limits(ensemble, heard, head_threshold)[places]
             found.setdefault(name, []).append(GuessPredictions(asked, wide, limits))
         always = np.tile(rates, (len(asked), 1))
         found.setdefault(COMMONEST, []).append(GuessPredictions(asked, always, np.zeros(len(asked))))
@@ -217,10 +222,10 @@ def _silence(predictions: Predictions, names: Sequence[str]) -> Predictions:
     return replace(predictions, available=available)
 
 
-def _combine(ensemble: GenreEnsemble, predictions: Predictions, head_threshold: float) -> tuple[Floats64, Floats64]:
-    """Probabilities, and the confidence that a guess takes where these speak."""
+def _limits(ensemble: GenreEnsemble, predictions: Predictions, head_threshold: float) -> Floats64:
+    """The confidence that a guess takes where these speak."""
     alone = ~predictions.available[NEIGHBOURS] & predictions.available[HEAD]
-    return ensemble.combine(predictions), np.where(alone, head_threshold, ensemble.settings.threshold)
+    return np.where(alone, head_threshold, ensemble.settings.threshold)
 
 
 def _join(predictions: Sequence[GuessPredictions]) -> GuessPredictions:
@@ -265,6 +270,7 @@ def _ask_sample(
         clusters=np.full(len(rows), NOISE, dtype=np.int64),
         head=None,
         labels=(),
+        albums=None,
     )
     (scaled,) = standardise(np.stack([statistics[row] for row in rows.tolist()]))
     described: Floats = scaled.astype(np.float32)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.ensemble import HEAD
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
+from musicemb.core.genres.predictions import HEAD
 from musicemb.core.sound_tags.hearing import hear_sounds
 from musicemb.core.sound_tags.values import sum_up
 from musicemb.errors import TrackNotFound
-from musicemb.records import NOISE, Reasons, Track, Voter
+from musicemb.records import NOISE, Floats64, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say
 from musicemb.workflows.genres.guess import odds_of
@@ -66,30 +67,32 @@ def explain_guess(
     if track.id not in inputs.rows:
         raise TrackNotFound(f"{track.path} is gone or was not embedded yet: run musicemb scan")
     row = np.array([inputs.rows[track.id]])
-    predictions = ensemble.predict(row)
+    everyone = ensemble.with_company(row)
+    place = int(np.searchsorted(everyone, row[0]))
+    predictions = ensemble.predict(everyone)
     preferences = preferences or read_preferences(catalogue)
-    combined = ensemble.combine(predictions)
+    combined = ensemble.tell(everyone, predictions)[place]
     tree, wording = ensemble.tree, inputs.wording
-    worth = tree.roll_up(combined)[0]
-    odds = odds_of(inputs, ensemble, predictions, worth, 0)
+    worth = tree.roll_up(combined)
+    odds = odds_of(inputs, ensemble, predictions, worth, place)
     guess = None if odds is None else say(odds, wording, preferences)
     free = None if odds is None else say(odds, wording, replace(preferences, vocabulary=()))
     threshold = odds.threshold if odds else ensemble.settings.threshold
     spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
     names = [spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in tree.nodes]
-    best = np.argsort(-combined[0, :-1], kind="stable")[:SHOWN].tolist()
+    best = np.argsort(-combined[:-1], kind="stable")[:SHOWN].tolist()
     voted = len(tree.members.T)
     wide = [
         node
         for node in np.argsort(-worth, kind="stable").tolist()
         if tree.members[node].sum() > 1 and (node < voted or tree.nodes[node] not in JOINT)
     ][:SHOWN]
-    available = ensemble.available(predictions, 0)
+    available = ensemble.available(predictions, place)
     likeliest = {}
     for name in available:
-        shares = predictions.shares[name][0]
-        order = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
-        likeliest[name] = {names[place]: float(shares[place]) for place in order if shares[place] > 0}
+        shares = predictions.shares[name][place]
+        likeliest[name] = _likeliest(shares, names)
+    company, says = ensemble.ask_company(everyone, predictions, place)
     evidence, votes = inputs.evidence, predictions.votes
     voters = [
         Voter(
@@ -99,15 +102,15 @@ def explain_guess(
             float(weight),
         )
         for voter, similarity, weight in zip(
-            votes.rows[0].tolist(), votes.similarities[0], votes.weights[0], strict=True
+            votes.rows[place].tolist(), votes.similarities[place], votes.weights[place], strict=True
         )
         if voter >= 0
     ]
     of_head: dict[str, float] = {}
-    if evidence.head is not None and predictions.available[HEAD][0]:
+    if evidence.head is not None and predictions.available[HEAD][place]:
         head = evidence.head[row[0]]
         order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
-        of_head = {evidence.labels[place]: float(head[place]) for place in order}
+        of_head = {evidence.labels[label]: float(head[label]) for label in order}
     sounds = () if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads)
     cluster = inputs.recordings[row[0]][0].cluster
     known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
@@ -115,10 +118,12 @@ def explain_guess(
         track=track,
         guess=guess,
         threshold=threshold if preferences.min_confidence is None else preferences.min_confidence,
-        likely={names[node]: float(combined[0, node]) for node in best},
+        likely={names[node]: float(combined[node]) for node in best},
+        company=company,
+        company_says=_likeliest(says, names),
         families={names[node]: float(worth[node]) for node in wide if worth[node] > 0},
         shares=likeliest,
-        weights=ensemble.member_weights(predictions, 0) if available else {},
+        weights=ensemble.member_weights(predictions, place) if available else {},
         voters=tuple(voters),
         head=of_head,
         cluster=cluster,
@@ -129,3 +134,8 @@ def explain_guess(
         sounds=sounds,
         values=None if tag_heads is None else sum_up(sounds),
     )
+
+
+def _likeliest(shares: Floats64, names: Sequence[str]) -> dict[str, float]:
+    order = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
+    return {names[node]: float(shares[node]) for node in order if shares[node] > 0}

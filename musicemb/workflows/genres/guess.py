@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.ensemble import HEAD, GenreEnsemble, Predictions, fit_ensemble, leading_predictor
+from musicemb.core.genres.aliases import NOBODY, squeeze
+from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble, leading_predictor
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
+from musicemb.core.genres.predictions import HEAD, Predictions
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Track
@@ -145,6 +147,7 @@ def load_guess_inputs(
 
     said = [tuple(word for track in same for word in words(track)) for same in recordings]
     artists: dict[str, int] = {}
+    albums: dict[tuple[str, str], int] = {}
     head = genre_head if genre_head is not None and len(genre_head.labels) else None
     evidence = GenreEvidence(
         vectors,
@@ -155,12 +158,13 @@ def load_guess_inputs(
         np.array([NOISE if same[0].cluster is None else same[0].cluster for same in recordings], dtype=np.int64),
         None if head is None or not recordings else apply_head(vectors, head),
         () if head is None else tuple(_fold_label(label, catalogue.aliases) for label in head.labels),
+        np.array([_album_of(same[0], albums) for same in recordings], dtype=np.int64),
     )
     return GuessInputs(
         recordings,
         evidence,
         wording_of((word for each in said for word in each), catalogue.aliases),
-        1.0 if head is None else head.threshold,
+        1.0 if head is None else max(head.threshold, GuessSettings().head_threshold),
         {track.id: row for row, same in enumerate(recordings) for track in same},
         catalogue.aliases,
     )
@@ -200,12 +204,15 @@ def find_odds(inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | No
         return {}
     ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
     found: dict[int, GenreOdds] = {}
-    for start in range(0, len(inputs.recordings), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(inputs.recordings)))
+    # An artist's tracks are asked about together, as each speaks for the others.
+    order = np.argsort(inputs.evidence.artists, kind="stable")
+    for start in range(0, len(order), _BLOCK):
+        asked = np.sort(order[start : start + _BLOCK])
+        rows = ensemble.with_company(asked)
         chosen = None if votes is None else votes.select(rows)
         predictions = ensemble.predict(rows, chosen)
-        worth = ensemble.tree.roll_up(ensemble.combine(predictions))
-        for place, row in enumerate(rows.tolist()):
+        worth = ensemble.tree.roll_up(ensemble.tell(rows, predictions))
+        for row, place in zip(asked.tolist(), np.searchsorted(rows, asked).tolist(), strict=True):
             odds = odds_of(inputs, ensemble, predictions, worth[place], place)
             if odds is not None:
                 found.update({track.id: odds for track in inputs.recordings[row]})
@@ -241,6 +248,14 @@ def odds_of(
     kept = {tree.nodes[node]: round(float(worth[node]), 4) for node in order if worth[node] >= _UNLIKELY}
     threshold = inputs.head_threshold if available == (HEAD,) else ensemble.settings.threshold
     return GenreOdds(kept, threshold, leading_predictor(ensemble, predictions, place, order[0]))
+
+
+def _album_of(track: Track, numbers: dict[tuple[str, str], int]) -> int:
+    """A number for the album that a track is on, by its artist; -1 where nobody knows whose it is."""
+    artist = fold_artist(track.tags.artist)
+    if not artist or squeeze(artist) in NOBODY:
+        return -1
+    return numbers.setdefault((artist, " ".join(track.tags.album.casefold().split())), len(numbers))
 
 
 def _fold_label(label: str, aliases: GenreAliases) -> str:

@@ -1,9 +1,9 @@
 """What one track's guess is made from, without the whole library: of a large one the index keeps the rest.
 
-A guess takes the tagged tracks nearest to the track, those of its cluster, and an ensemble that was fitted on the whole
-library. The ensemble is fitted once for each edition of the catalogue and kept in the index, with the genres, artists
-and clusters of all recordings; the tracks that matter are then a library of their own, in which the ensemble finds the
-same.
+A guess takes the tagged tracks nearest to the track, those of its cluster, a few others by its artist with all that
+these take, and an ensemble that was fitted on the whole library. The ensemble is fitted once for each edition of the
+catalogue and kept in the index, with the genres, artists, albums and clusters of all recordings; the tracks that matter
+are then a library of their own, in which the ensemble finds the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from musicemb.core.genres.company import Fellows
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import apply_head
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 EXTENSION = "genres"
 """Name of what is added to the index."""
+
+_PARTS = 2
+"""Raised where other things are kept, so that what an older version kept is not taken for it."""
 
 _NEARLY = 2e-6
 """Cosines that may prove equal once they are rounded to the sixth decimal."""
@@ -93,7 +97,7 @@ def evidence_extension(catalogue: Catalogue, genre_head: GenreHead | None) -> Ex
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:
     """What guesses depend on besides the catalogue's tracks."""
-    return {"made from": digest_of(head, catalogue.aliases), "mixes": catalogue.with_mixes}
+    return {"made from": digest_of(head, catalogue.aliases), "mixes": catalogue.with_mixes, "parts": _PARTS}
 
 
 def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dict[str, Column]:
@@ -106,6 +110,7 @@ def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dic
         "labels": evidence.labels,
         "weights": [(names, weights) for names, weights in ensemble.weights.items()],
         "inner weights": [(names, weights) for names, weights in ensemble.inner_weights.items()],
+        "company weights": ensemble.company_weights,
         "fitted on": ensemble.fitted_on,
         "spellings": dict(wording.spellings),
         "apart": sorted(wording.apart),
@@ -117,6 +122,7 @@ def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dic
         "recording ends": _whole(np.cumsum([len(same) for same in inputs.recordings])),
         "recording rows": _whole(np.searchsorted(ids, first)),
         "recording artists": _whole(evidence.artists),
+        "recording albums": _whole(evidence.albums),
         "recording clusters": _whole(evidence.clusters),
         "genre ends": _whole(np.cumsum([len(words) for words in evidence.genres])),
         "genre codes": _whole(codes),
@@ -136,14 +142,18 @@ def _nearby(
     told = json.loads(file["ensemble"].tobytes())
     tracks, ends = file["recording tracks"], file["recording ends"]
     starts = np.concatenate([[0], ends[:-1]])
-    clusters, artists = file["recording clusters"], file["recording artists"]
+    clusters, artists, albums = (file[f"recording {name}"] for name in ("clusters", "artists", "albums"))
     at = np.flatnonzero(tracks == track.id)
     own = int(np.searchsorted(ends, at[0], side="right")) if len(at) else -1
     genre_ends = file["genre ends"]
     voting = np.diff(genre_ends, prepend=0) > 0
-    near = _nearest(index, file["recording rows"], voting, own, settings.neighbours)
-    around = voting & (clusters == clusters[own]) if own >= 0 and clusters[own] != NOISE else np.zeros_like(voting)
-    heard = np.union1d(near, [own] if own >= 0 else []).astype(np.int64)
+    asked = np.zeros(0, dtype=np.int64)
+    if own >= 0:
+        itself = np.array([own])
+        asked = np.union1d(itself, Fellows(artists, albums).company(itself).members)
+    near = [_nearest(index, file["recording rows"], voting, row, settings.neighbours) for row in asked.tolist()]
+    around = voting & np.isin(clusters, clusters[asked][clusters[asked] != NOISE])
+    heard = np.unique(np.concatenate([*near, asked])).astype(np.int64)
     chosen = np.union1d(heard, np.flatnonzero(around)).astype(np.int64)
     places = {int(row): place for place, row in enumerate(chosen)}
     firsts = {int(row): int(tracks[starts[row]]) for row in heard}
@@ -164,6 +174,7 @@ def _nearby(
         np.array(clusters[chosen]),
         None if head is None or not told["labels"] else apply_head(vectors, head),
         tuple(told["labels"]),
+        np.array(albums[chosen]),
     )
     inputs = GuessInputs(
         tuple((known[firsts[int(row)]],) if int(row) in firsts else () for row in chosen),
@@ -180,8 +191,18 @@ def _nearby(
     tree = build_tree(candidates, catalogue.aliases)
     shares = label_distribution(said, candidates)
     translation = np.array(file["translation"])
+    together, alone = (tuple(values) for values in told["company weights"])
     return inputs, GenreEnsemble(
-        evidence, settings, candidates, tree, shares, translation, weights, inner, int(told["fitted on"])
+        evidence,
+        settings,
+        candidates,
+        tree,
+        shares,
+        translation,
+        weights,
+        inner,
+        int(told["fitted on"]),
+        (together, alone),
     )
 
 

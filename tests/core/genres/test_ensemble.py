@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from voting_library import library
 
-from musicemb.core.genres.ensemble import CLUSTER, HEAD, NEIGHBOURS, fit_ensemble
+from musicemb.core.genres.ensemble import fit_ensemble
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS
 from musicemb.core.genres.voters import (
     GenreEvidence,
 )
