@@ -16,6 +16,7 @@ from typing import Any
 # The suite runs on all cores: threads of BLAS and OpenMP would fight for them, and spin while they wait.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Where PYTHONDONTWRITEBYTECODE is set, each worker would rewrite all tests anew, and each of the hundreds of processes
 # that tests start compile all of musicemb: what is compiled is kept (in __pycache__, which Git ignores).
@@ -172,6 +173,16 @@ def eager() -> Iterator[None]:
     from eager_keras import eagerly
 
     with eagerly():
+        yield
+
+
+@pytest.fixture(scope="module")
+def quick_probes() -> Iterator[None]:
+    """Probes with nothing to choose from; tests/core/evaluation/test_probes.py has them choose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("musicemb.core.evaluation.probes.STRENGTHS", (0.1,))
+        patch.setattr("musicemb.core.evaluation.probes.DECAYS", (1.0,))
+        patch.setattr("musicemb.core.evaluation.probes.PASSES", 20)
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,15 @@ from searched_library import LISTENING
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.settings import MapSettings
 
 EVIL = "\x1b[31m</script><script>alert(1)</script>\r\n\u2028שיר 🎵"
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    quick = replace(MapSettings(), early_iterations=50, iterations=75)
+    monkeypatch.setattr("musicemb.workflows.mapping.map.MapSettings", lambda: quick)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -17,6 +17,8 @@ from musicemb.core.evaluation.metrics import (
 from musicemb.core.evaluation.retrieval import precision_at
 from musicemb.records import Example, Figure
 
+pytestmark = pytest.mark.usefixtures("quick_probes")
+
 
 def collection(n: int = 120, seed: int = 0, distance: float = 1.0):
     rng = np.random.default_rng(seed)

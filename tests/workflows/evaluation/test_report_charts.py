@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_evaluations import FOUND, GUESSES, SOUNDS
 
+from musicemb.io.output import charts
 from musicemb.io.output.reports import picture_links
 from musicemb.workflows.evaluation.report import write_report, write_sound_report
 from musicemb.workflows.evaluation.report_charts import draw_evaluation
@@ -24,6 +27,20 @@ NAMES = {
 }
 
 
+@pytest.fixture
+def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures small and without a layout, which takes most of the time: that there are any is asked, and which."""
+
+    def png(figure: Any, software: str | None = None) -> bytes:
+        figure.set_layout_engine("none")
+        content = io.BytesIO()
+        with charts.letters_may_be_missing():
+            figure.savefig(content, format="png", dpi=20)
+        return content.getvalue()
+
+    monkeypatch.setattr(charts, "png", png)
+
+
 def test_every_section_is_drawn_and_shown() -> None:
     drawn = draw_evaluation(FOUND)
     assert set(drawn) == NAMES
@@ -34,11 +51,13 @@ def test_every_section_is_drawn_and_shown() -> None:
     assert "![linear confusion](report_pictures/linear-confusion.png)" in text
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_what_was_not_measured_is_not_drawn() -> None:
     drawn = draw_evaluation(replace(FOUND, guesses={}, damaged={}, dense_confusion=(), by_class={}))
     assert set(drawn) == {"figures", "differences", "linear confusion"}
 
 
+@pytest.mark.usefixtures("plain_pictures")
 @pytest.mark.parametrize("threshold", [None, 1.0])
 def test_a_head_that_never_speaks_marks_no_point(threshold: float | None) -> None:
     figures = {} if threshold is None else GUESSES["figures"]
@@ -47,6 +66,7 @@ def test_a_head_that_never_speaks_marks_no_point(threshold: float | None) -> Non
     assert "risk" in draw_evaluation(alone)
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_sounds_are_drawn_too() -> None:
     drawn = draw_evaluation(SOUNDS)
     assert set(drawn) == {"figures", "differences", "classes", "linear confusion", "dense confusion"}
