@@ -23,6 +23,7 @@ _PROTECTED = (b"drms", b"enca", b"aavd", bytes.fromhex("fb b3 11 22 23 bd d2 11 
 _TAIL = 1 << 16
 """Bytes at the end in which the last Ogg page begins: no page is longer."""
 _LARGEST_HEADERS = 1 << 26
+_MOST_COMMENTS = 20_000
 _WHOLE_READ = 1 << 20
 
 
@@ -80,10 +81,8 @@ def look_at(path: Path) -> Look:
             file.seek(start)
             opus = b"OpusHead" in file.read(64)
             goes_on = _is_chained(file, status.st_size)
-            if _has_large_headers(file, start):
-                raise AudioError(
-                    path, f"has a tag larger than {_LARGEST_HEADERS >> 20} MB, more than a decoder may hold"
-                )
+            if reason := _why_too_much(file, start):
+                raise AudioError(path, reason)
         elif container == "flac":
             file.seek(start)
             unknown_length = _flac_samples(file.read(26)) == 0  # a saved stream: libsndfile loses its end
@@ -107,20 +106,30 @@ def _is_chained(file: BinaryIO, size: int) -> bool:
     return last >= 0 and len(tail) >= last + 18 and tail[last + 14 : last + 18] != first[14:18]
 
 
-def _has_large_headers(file: BinaryIO, start: int) -> bool:
-    """Whether the second packet of an Ogg file, its comments, is too large: FFmpeg holds it three times."""
+def _why_too_much(file: BinaryIO, start: int) -> str:
+    """Why the second packet of an Ogg file, its comments, is no food for a decoder; "" where it is.
+
+    FFmpeg holds it three times, and takes time by the square of how many comments there are.
+    """
     offset, ended = start, 0
     while ended < 2:
         if offset - start > _LARGEST_HEADERS:
-            return True
+            return f"has a tag larger than {_LARGEST_HEADERS >> 20} MB, more than a decoder may hold"
         file.seek(offset)
         header = file.read(27)
         if len(header) < 27 or not header.startswith(b"OggS"):
-            return False
+            return ""
         lacing = file.read(header[26])
+        body = file.read(16)
+        for magic in (b"OpusTags", b"\x03vorbis"):
+            if body.startswith(magic):
+                vendor = int.from_bytes(body[len(magic) : len(magic) + 4], "little")
+                file.seek(len(magic) + 4 + vendor - len(body), os.SEEK_CUR)
+                if int.from_bytes(file.read(4), "little") > _MOST_COMMENTS:
+                    return f"has a tag of more than {_MOST_COMMENTS:,} comments, or a damaged one"
         ended += sum(value < 255 for value in lacing)
         offset += 27 + len(lacing) + sum(lacing)
-    return False
+    return ""
 
 
 def _flac_samples(head: bytes) -> int:

@@ -24,6 +24,7 @@ _MOST_BLOCKS = 1 << 18
 _MOST_LITERALS = 4 * LONGEST
 """Bytes that only the old file has, beyond which no delta is short enough."""
 _STRIDE = 1024 * 1024
+_SEEN = 32 * _STRIDE
 
 
 def make_delta(old: Path, new: Path) -> str | None:
@@ -160,6 +161,8 @@ def _common_start(
         if one[begin + shared : begin + end] == other[other_begin + shared : other_begin + end]:
             if end == longest:
                 return longest
+            if end // _SEEN > shared // _SEEN:
+                _forget(one, other)
             shared, stride = end, min(2 * stride, _STRIDE)
         else:
             stride //= 2
@@ -174,7 +177,16 @@ def _common_end(one: mmap.mmap, other: mmap.mmap, longest: int) -> int:
         if one[len(one) - end : len(one) - shared] == other[len(other) - end : len(other) - shared]:
             if end == longest:
                 return longest
+            if end // _SEEN > shared // _SEEN:
+                _forget(one, other)
             shared = end
         else:
             stride //= 2
     return shared
+
+
+def _forget(*files: memoryview | mmap.mmap) -> None:
+    """Keep no more pages of long files than are looked at: they count as this process's memory."""
+    for file in files:
+        if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            file.madvise(mmap.MADV_DONTNEED)

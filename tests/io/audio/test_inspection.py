@@ -61,3 +61,16 @@ def test_ogg_headers_that_a_decoder_would_hold_are_measured_first(
             look_at(path)
     else:
         assert look_at(path).container == "ogg"
+
+
+@pytest.mark.parametrize(("magic", "vendor"), [(b"OpusTags", b""), (b"\x03vorbis", b"Lavf" * 30)])
+def test_countless_comments_are_no_food_for_a_decoder(tmp_path: Path, magic: bytes, vendor: bytes) -> None:
+    for count, reason in ((20_000, ""), (20_001, "more than 20,000 comments")):
+        tags = magic + len(vendor).to_bytes(4, "little") + vendor + count.to_bytes(4, "little")
+        path = tmp_path / f"{count}.ogg"
+        path.write_bytes(b"OggS" + bytes(22) + b"\1\x08OpusHead" + b"OggS" + bytes(22) + bytes((1, len(tags))) + tags)
+        if reason:
+            with pytest.raises(AudioError, match=reason):
+                look_at(path)
+        else:
+            assert look_at(path).container == "ogg"
