@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from musicemb.core.vectors.neighbours import nearest, unit_rows
+from musicemb.core.vectors.cells import nearest_of_many
+from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import NOISE, Floats, Integers
 
 _VOTERS = 5
@@ -48,10 +49,10 @@ def reach_clusters(projected: ArrayLike, labels: Integers, rows: Integers) -> tu
     place = np.full(len(vectors), -1, dtype=np.int64)
     place[inside] = np.arange(len(inside))
     asked = _some_of_each(home)
-    _, among = nearest(members[asked], members, 1, own=asked)
+    _, among = nearest_of_many(members[asked], members, 1, own=asked)
     gaps = _gap(among[:, 0])
     usual = np.array([_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)])
-    indices, similarities = nearest(vectors[rows], members, 1, own=place[rows])
+    indices, similarities = nearest_of_many(vectors[rows], members, 1, own=place[rows])
     sound = indices[:, 0] >= 0
     found[sound] = home[indices[sound, 0]]
     strengths[sound] = np.clip(usual[found[sound]] / _gap(similarities[sound, 0]), 0, 1)
@@ -117,7 +118,7 @@ def join_clusters(
     joined = np.full(len(rows), NOISE, dtype=np.int64)
     found = np.zeros(len(rows), dtype=np.float32)
     voters = min(_VOTERS, len(others))
-    indices, _ = nearest(rows, others, voters)
+    indices, _ = nearest_of_many(rows, others, voters)
     for row, near in enumerate(indices):
         near = near[near >= 0]
         homes = labels[near][labels[near] >= 0]

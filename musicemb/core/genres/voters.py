@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from musicemb.core.vectors.cells import nearest_of_many
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.records import NOISE, Booleans, Floats, Floats64, Integers
 from musicemb.settings import GuessSettings
@@ -134,9 +135,11 @@ def find_votes(
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         same = library.artists[part][:, None] == library.artists[voters][None] if exclude_artist else None
-        near, similar = nearest(
-            library.vectors[part], library.vectors[voters], settings.neighbours, excluded=same, own=places[part]
-        )
+        asked, heard = library.vectors[part], library.vectors[voters]
+        if same is None:
+            near, similar = nearest_of_many(asked, heard, settings.neighbours, own=places[part])
+        else:
+            near, similar = nearest(asked, heard, settings.neighbours, excluded=same, own=places[part])
         found.append(near)
         likeness.append(similar)
     shape = (0, settings.neighbours)

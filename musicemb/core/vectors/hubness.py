@@ -19,7 +19,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musicemb.core.vectors.neighbours import nearest, unit_rows
+from musicemb.core.vectors.cells import nearest_of_many
+from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import Floats, Floats64
 
 Reduction = Literal["none", "local scaling"]
@@ -104,7 +105,7 @@ def find_neighbourhood_stats(
 
 
 def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Floats64, Floats64]:
-    _, found = nearest(asked, rows, k, own=selves)
+    _, found = nearest_of_many(asked, rows, k, own=selves)
     there = np.isfinite(found)
     # Where fewer than k were found, the farthest of them stands for the rest.
     distances = np.where(there, 1.0 - found.astype(np.float64), -np.inf)

@@ -99,6 +99,35 @@ def nearest(
     return indices, similarities
 
 
+def nearest_units(queries: Floats, vectors: Floats, k: int, own: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+    """What `nearest` finds, for rows that are known to be of unit length.
+
+    Parameters
+    ----------
+    queries : ndarray [shape=(m, n_dimensions)], float32
+    vectors : ndarray [shape=(n, n_dimensions)], float32
+        At least one.
+    k : int
+        At least 1.
+    own : ndarray [shape=(m,)], int64
+        As for `nearest`.
+
+    Returns
+    -------
+    indices : ndarray [shape=(m, k)], int64
+    similarities : ndarray [shape=(m, k)], float32
+    """
+    indices = np.full((len(queries), k), -1, dtype=np.int64)
+    similarities = np.full((len(queries), k), -np.inf, dtype=np.float32)
+    for part in _blocks(len(queries), len(vectors)):
+        block = queries[part] @ vectors.T
+        mine = own[part]
+        here = np.flatnonzero(mine >= 0)
+        block[here, mine[here]] = -np.inf
+        indices[part], similarities[part] = _best(block, k)
+    return indices, similarities
+
+
 def nearest_pairs(vectors: ArrayLike, n: int) -> list[tuple[int, int, float]]:
     """The n pairs of vectors that are most alike.
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.vectors import neighbours
-from musicemb.core.vectors.neighbours import nearest, nearest_pairs
+from musicemb.core.vectors.neighbours import nearest, nearest_pairs, nearest_units, unit_rows
 
 
 def vectors(n: int, d: int, seed: int) -> np.ndarray:
@@ -125,3 +125,11 @@ def test_memory_stays_bounded() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4000 * 4000 * 4 * 2  # a few blocks of 16 MB; all pairs at once with masks would be far more
+
+
+def test_unit_rows_need_not_be_scaled_again() -> None:
+    rows, _ = unit_rows(np.random.default_rng(0).normal(size=(300, 8)))
+    own = np.where(np.arange(300) % 2, np.arange(300), -1)
+    found, similar = nearest_units(rows, rows, 4, own)
+    exact, best = nearest(rows, rows, 4, own=own)
+    assert np.array_equal(found, exact) and np.allclose(similar, best, atol=2e-6)

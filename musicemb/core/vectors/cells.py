@@ -1,0 +1,126 @@
+"""The nearest of very many vectors for very many queries, looked for in nearby cells of the space.
+
+To compare all with all takes four times as long for twice as many: 75 s of CPU at 100,000, two hours at a million.
+Above `MANY` vectors the space is divided into cells (spherical k-means on a sample), and a query is compared with the
+vectors of the cells around its own only, about `_CANDIDATES` of them, so that the cost grows with the number of queries
+alone. What lies beyond is missed: `tests/benchmarks/grouping_speed.py` tells how much.
+
+References
+----------
+Jegou, Douze and Schmid: Product quantization for nearest neighbor search, IEEE Transactions on Pattern Analysis and
+Machine Intelligence 33, 2011 (the inverted file of section IV).
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musicemb.core.vectors.neighbours import nearest, nearest_units, unit_rows
+from musicemb.records import Floats
+
+MANY = 30_000
+"""Vectors; of fewer, the nearest are found by comparing with all."""
+FEW_QUERIES = 3_000
+"""As many queries are compared with all vectors, however many those are."""
+_CANDIDATES = 12_000
+"""Vectors that a query is compared with, at least."""
+_PER_CELL = 500
+"""Vectors in a cell, on average."""
+_MOST_CELLS = 4_000
+_TAUGHT = 24
+"""Vectors of the sample per cell."""
+_ROUNDS = 6
+"""Of k-means: where the borders lie exactly does not matter."""
+_AT_ONCE = 4_000_000
+
+
+def nearest_of_many(
+    queries: ArrayLike, vectors: ArrayLike, k: int, *, own: ArrayLike | None = None
+) -> tuple[NDArray[np.int64], Floats]:
+    """The k vectors nearest to each query by cosine: exactly, or, of more than `MANY`, as found in nearby cells.
+
+    Parameters
+    ----------
+    queries : ndarray [shape=(m, n_dimensions)]
+    vectors : ndarray [shape=(n, n_dimensions)]
+        Neither need be unit length. Rows that are zero or not finite are never found.
+    k : int
+        Neighbours wanted.
+    own : ndarray [shape=(m,)], int, optional
+        As for `core.vectors.neighbours.nearest`.
+
+    Returns
+    -------
+    indices : ndarray [shape=(m, k)], int64
+    similarities : ndarray [shape=(m, k)], float32
+        As of `core.vectors.neighbours.nearest`; the order of the vectors changes only which of equals come first.
+    """
+    asked, others = np.atleast_2d(np.asarray(queries)), np.atleast_2d(np.asarray(vectors))
+    if len(others) <= MANY or len(asked) <= FEW_QUERIES or k < 1 or asked.shape[1] != others.shape[1]:
+        return nearest(asked, others, k, own=own)
+    rows, sound = unit_rows(others)
+    places = np.flatnonzero(sound)
+    if len(places) <= MANY:
+        return nearest(asked, others, k, own=own)
+    centres = _find_centres(rows[places])
+    homes = _assign(rows[places], centres)
+    order = np.argsort(homes, kind="stable")
+    members = np.split(places[order], np.flatnonzero(np.diff(homes[order])) + 1)
+    filled = homes[order][np.concatenate([[0], np.cumsum([len(one) for one in members])[:-1]])]
+    sizes = np.array([len(one) for one in members])
+    centres = centres[filled]
+    selves = np.full(len(asked), -1, dtype=np.int64) if own is None else np.asarray(own, dtype=np.int64)
+    indices = np.full((len(asked), k), -1, dtype=np.int64)
+    similarities = np.full((len(asked), k), -np.inf, dtype=np.float32)
+    unit, answerable = unit_rows(asked)
+    found_in = np.where(answerable, _assign(unit, centres), -1)
+    inside = np.full(len(rows), -1, dtype=np.int64)
+    for cell, near in enumerate(_around(centres, sizes, max(_CANDIDATES, 4 * k))):
+        mine = np.flatnonzero(found_in == cell)
+        if not len(mine):
+            continue
+        candidates = np.sort(np.concatenate([members[one] for one in near]))
+        inside[candidates] = np.arange(len(candidates))
+        at = np.where(selves[mine] >= 0, inside[selves[mine]], -1)
+        found, likeness = nearest_units(unit[mine], rows[candidates], k, at)
+        indices[mine] = np.where(found >= 0, candidates[found], -1)
+        similarities[mine] = likeness
+        inside[candidates] = -1
+    return indices, similarities
+
+
+def _find_centres(rows: Floats) -> Floats:
+    """Centres of the cells; chosen by content, so that they hang on no order."""
+    count = int(min(max(len(rows) // _PER_CELL, 16), _MOST_CELLS))
+    marks = np.fromiter((zlib.crc32(row.tobytes()) for row in rows), dtype=np.uint32, count=len(rows))
+    sample = rows[np.argsort(marks, kind="stable")[: count * _TAUGHT]]
+    centres = sample[:count].copy()
+    for _ in range(_ROUNDS):
+        homes = _assign(sample, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, homes, sample)
+        means, there = unit_rows(sums)
+        centres = np.where(there[:, None], means, centres)
+    return centres
+
+
+def _assign(rows: Floats, centres: Floats) -> NDArray[np.int64]:
+    homes = np.empty(len(rows), dtype=np.int64)
+    step = max(1, _AT_ONCE // len(centres))
+    for start in range(0, len(rows), step):
+        homes[start : start + step] = (rows[start : start + step] @ centres.T).argmax(axis=1)
+    return homes
+
+
+def _around(centres: Floats, sizes: NDArray[np.int64], wanted: int) -> list[NDArray[np.int64]]:
+    """For each cell those around it, itself first, until they hold as many vectors as are wanted."""
+    found = []
+    for cell in range(len(centres)):
+        order = np.argsort(-(centres @ centres[cell]), kind="stable")
+        order = np.concatenate([[cell], order[order != cell]])
+        enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
+        found.append(order[:enough])
+    return found
