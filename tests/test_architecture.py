@@ -60,7 +60,7 @@ ARROWS = {
     "server/site": {"server"},
     "workflows/clustering": {"workflows/index"},
     "workflows/embedding": {"workflows/parallel"},
-    "workflows/evaluation": {"workflows/embedding", "workflows/genres"},
+    "workflows/evaluation": {"workflows/embedding", "workflows/genres", "workflows/parallel"},
     "workflows/exchange": {"workflows/library"},
     "workflows/genres": {"workflows/index"},
     "workflows/library": {

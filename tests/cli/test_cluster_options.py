@@ -59,6 +59,15 @@ def test_a_command_refuses_with_status_2(words: tuple[str, ...], complaint: str,
     assert complaint in typed.err and "Traceback" not in typed.err
 
 
+def test_retrain_and_evaluate_refuse_alike(type_: Type, tmp_path: Path) -> None:
+    wrong = ("--dask", "scheduler")
+    for words in (("retrain", "--dataset", "music", "--data", tmp_path), ("evaluate", "--data", tmp_path)):
+        typed = type_(*words, *wrong)
+        assert typed.status == 2 and "takes the address of a scheduler" in typed.err
+    typed = type_("evaluate", "--dask", ADDRESS)
+    assert typed.status == 2 and "--dask needs --data or --dataset" in typed.err
+
+
 def test_a_scheduler_that_is_not_there_is_one_line(
     type_: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from musicemb.cli.cluster_options import cluster_options, open_executor
 from musicemb.cli.dataset_options import DATASET_NAMES, check_download, find_sounds
 from musicemb.cli.options import FILE, encoder_option, json_option, library_option
 from musicemb.cli.output import emit, emit_json
@@ -19,6 +20,7 @@ from musicemb.documents import to_json
 if TYPE_CHECKING:
     from musicemb.records import Encoder, Problem
     from musicemb.workflows.evaluation.systems import EvaluatedSplit
+    from musicemb.workflows.parallel.executor import Executor
 
 
 @click.command(
@@ -91,6 +93,7 @@ Without --data and --dataset it prints
     metavar="N",
     help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
+@cluster_options
 @click.option(
     "--mfcc-tracks",
     type=click.IntRange(min=0),
@@ -130,6 +133,8 @@ def evaluate_command(
     corpus: str | None,
     no_damage: bool,
     workers: int | None,
+    dask: str | None,
+    map_path: tuple[str, ...],
     mfcc_tracks: int,
     aim: float,
     report: Path | None,
@@ -159,7 +164,10 @@ def evaluate_command(
         check_download(dataset)
     if beside and (dataset != "music" or data is None):
         raise click.UsageError("--beside needs --dataset music and --data")
+    executor = open_executor("evaluate --dask", dask, map_path, workers)
     if dataset == "music" and data is None:
+        if executor is not None:
+            raise click.UsageError("--dask needs --data or --dataset: the scorecard listens to few tracks of yours")
         from musicemb.cli.views.scorecard import show_scorecard
 
         return show_scorecard(
@@ -191,10 +199,19 @@ def evaluate_command(
         if classes:
             raise click.UsageError("--classes needs --dataset music")
         folder = find_sounds(dataset, data, download=download, evaluation=True)
-        steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers)
+        steps = _sound_steps(session.load_encoder(encoder), dataset, folder, workers, executor)
     else:
         steps = _music_steps(
-            session.load_encoder(encoder), data, classes, split, corpus, not no_damage, workers, beside, untagged
+            session.load_encoder(encoder),
+            data,
+            classes,
+            split,
+            corpus,
+            not no_damage,
+            workers,
+            executor,
+            beside,
+            untagged,
         )
     session.kept = "finished vectors are kept; run the same command again to resume"
     result: Evaluation | SoundEvaluation = follow(steps, (Evaluation, SoundEvaluation))
@@ -228,6 +245,7 @@ def _music_steps(
     corpus: str | None,
     damage: bool,
     workers: int,
+    executor: Executor | None,
     beside: Sequence[Path],
     untagged: list[Problem],
 ) -> Any:
@@ -248,12 +266,15 @@ def _music_steps(
         data=data.resolve().name,
         damage=damage,
         workers=workers,
+        executor=executor,
         beside=[open_tagger(file) for file in beside],
     )
 
 
-def _sound_steps(encoder: Encoder, dataset: str, folder: Path, workers: int) -> Any:
+def _sound_steps(encoder: Encoder, dataset: str, folder: Path, workers: int, executor: Executor | None) -> Any:
     from musicemb.datasets.registry import read_sounds
     from musicemb.workflows.evaluation.sound_events import evaluate_sounds
 
-    return evaluate_sounds(encoder, dataset, read_sounds(dataset, folder, evaluation=True), workers=workers)
+    return evaluate_sounds(
+        encoder, dataset, read_sounds(dataset, folder, evaluation=True), workers=workers, executor=executor
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from musicemb.cli.cluster_options import cluster_options, open_executor
 from musicemb.cli.commands.retrain_search import SEARCH_HELP, read_settings, search, search_options
 from musicemb.cli.dataset_options import DATASET_NAMES, missing_data, music_or_sounds
 from musicemb.cli.options import FILE, json_option, library_option
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Number of worker processes (default: one per core, fewer where memory is short: 400 MB each).",
 )
+@cluster_options
 @click.option(
     "--teacher",
     "teachers",
@@ -98,6 +100,8 @@ def retrain_command(
     extra: tuple[Path, ...],
     resume: bool,
     workers: int | None,
+    dask: str | None,
+    map_path: tuple[str, ...],
     settings_file: Path | None,
     devices: Any,
     search_trials: int | None,
@@ -132,6 +136,7 @@ def retrain_command(
     model = settings_of or start_from
     if settings_file is not None and settings_of is not None:
         raise click.UsageError("--settings and --settings-of both name settings: give one of them")
+    executor = open_executor("retrain --dask", dask, map_path, workers)
     _require_libraries(session, dataset, data, download, search=search_trials is not None, log=log_dir is not None)
     settings = read_bundle(find_bundle(model)).settings if model and settings_file is None else EncoderSettings()
     if settings.training.radius is None:
@@ -173,6 +178,7 @@ def retrain_command(
             teachers=teachers,
             extra=more,
             workers=workers,
+            executor=executor,
             devices=devices,
         )
         return FAILED if failed or untagged else None
@@ -190,6 +196,7 @@ def retrain_command(
         extra=more,
         resume=resume,
         workers=workers,
+        executor=executor,
         devices=devices,
         log_dir=log_dir,
         about=about,

@@ -18,6 +18,7 @@ from musicemb.cli.wording import duration, left_out, matched_tracks, plural, quo
 if TYPE_CHECKING:
     from musicemb.records import Example
     from musicemb.settings import EncoderSettings
+    from musicemb.workflows.parallel.executor import Executor
     from musicemb.workflows.training.tuning import SearchDone, TrialDone
 
 MINUTES = 10.0
@@ -126,6 +127,7 @@ def search(
     extra: Sequence[Example] = (),
     labels: Sequence[str] | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     devices: Any = None,
 ) -> bool:
     """Search settings and print what was found.
@@ -150,6 +152,7 @@ def search(
     extra : sequence of Example
     labels : sequence of str, optional
     workers : int, optional
+    executor : Executor, optional
     devices : int or "all", optional
 
     Returns
@@ -180,6 +183,7 @@ def search(
             teachers=teachers,
             extra=extra,
             workers=workers,
+            executor=executor,
         )
         for event in events:
             if isinstance(event, TrainingData):

@@ -19,7 +19,7 @@ from musicemb.io.audio.reader import read_audio
 from musicemb.io.user_folders import frame_cache_folder
 from musicemb.records import FrontEnd, Problem
 from musicemb.settings import LONGEST_TRACK, FrontEndSettings, to_dict
-from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results
+from musicemb.workflows.parallel.executor import Executor, IndependentWork, WorkerFailure, open_results, shares_files
 from musicemb.workflows.parallel.process_pool import make_executor
 
 _MOST_MAPPED = 10_000
@@ -67,7 +67,7 @@ def cache_frames(
         Keep the channels apart (microphones of a node): frames then have shape
         (n_frames, n_channels, n_values).
     executor : Executor, optional
-        Runs the work in place of the `workers`.
+        Runs the work in place of the `workers`; frames that other machines make are written here.
 
     Yields
     ------
@@ -94,12 +94,28 @@ def cache_frames(
         else:
             yield FramesReady(path, place)
     executor = executor or make_executor(workers)
+    if not shares_files(executor):
+        yield from _fetch_frames(executor, _MakeFrames(front_end, apart), dict(missing))
+        return
     with open_results(executor, _CacheFrames(front_end, apart), missing) as results:
         for (path, _), outcome in results:
             if isinstance(outcome, WorkerFailure):
                 yield Problem(path, outcome.reason, "failed", outcome.transient)
             else:
                 yield outcome
+
+
+def _fetch_frames(executor: Executor, work: _MakeFrames, places: dict[Path, Path]) -> Iterator[FramesReady | Problem]:
+    """Have frames made on other machines, and write them to the cache of this one."""
+    with open_results(executor, work, list(places)) as results:
+        for path, outcome in results:
+            if isinstance(outcome, WorkerFailure):
+                yield Problem(path, outcome.reason, "failed", outcome.transient)
+            elif isinstance(outcome, Problem):
+                yield outcome
+            else:
+                write_frames(places[path], outcome)
+                yield FramesReady(path, places[path])
 
 
 def find_place(store: FrameStore, path: Path) -> Path | Problem:
@@ -151,14 +167,13 @@ def load_frames(ready: Sequence[FramesReady]) -> dict[Path, Any]:
 
 
 @dataclass(frozen=True)
-class _CacheFrames(IndependentWork):
-    """Work: the frames of a file, written to their place in the cache."""
+class _MakeFrames(IndependentWork):
+    """Work: the frames of a file, packed."""
 
     front_end: FrontEnd
     apart: bool
 
-    def __call__(self, item: tuple[Path, Path], /) -> FramesReady | Problem:
-        path, place = item
+    def __call__(self, path: Path, /) -> Any:
         rate, kind = self.front_end.settings.sample_rate, self.front_end.settings.features
         try:
             channels = (
@@ -173,5 +188,16 @@ class _CacheFrames(IndependentWork):
         if not channels.any():
             return Problem(path, "is silent", "skipped")
         codes = [pack_frames(compute_frames(samples, self.front_end), kind) for samples in channels]
-        write_frames(place, np.stack(codes, axis=1) if self.apart else codes[0])
+        return np.stack(codes, axis=1) if self.apart else codes[0]
+
+
+class _CacheFrames(_MakeFrames):
+    """Work: the frames of a file, written to their place in the cache."""
+
+    def __call__(self, item: tuple[Path, Path], /) -> FramesReady | Problem:  # type: ignore[override]
+        path, place = item
+        frames = super().__call__(path)
+        if isinstance(frames, Problem):
+            return frames
+        write_frames(place, frames)
         return FramesReady(path, place)

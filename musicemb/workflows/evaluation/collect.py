@@ -22,6 +22,7 @@ from musicemb.workflows.embedding.dataset_vectors import (
     describe_with_bliss,
 )
 from musicemb.workflows.evaluation.systems import Plan
+from musicemb.workflows.parallel.executor import Executor
 
 ENCODER, MFCC, BLISS, RANDOM, COMMONEST = (
     "encoder",
@@ -39,6 +40,8 @@ class CollectedVectors:
 
     cache: Path
     workers: int
+    executor: Executor | None
+    """What listens in place of the workers."""
     vectors: dict[str, dict[Path, NDArray[Any]]] = field(default_factory=dict)
     copies: dict[str, dict[Path, NDArray[Any]]] = field(default_factory=dict)
     problems: dict[Path, Problem] = field(default_factory=dict)
@@ -92,15 +95,17 @@ def collect_vectors(
     damaged = [plan.examples[row].path for row in plan.held]
     for name, extractor in extractors.items():
         # Keras starts once for what runs in it, not once per process.
-        workers = 0 if name == RANDOM or name in frozen else run.workers
+        alone = name == RANDOM or name in frozen
+        workers, executor = (0, None) if alone else (run.workers, run.executor)
         for copies, wanted in ((False, paths), (True, damaged if damage else [])):
             # What the encoder could not describe may have killed its process: it is not tried in this one.
             asked = [path for path in wanted if path not in run.problems]
             target = (run.copies if copies else run.vectors).setdefault(name, {})
             text = f"{name}: damaged copies" if copies else name
-            for done, item in enumerate(
-                describe_files(asked, extractor, degraded=copies, cache=run.cache, workers=workers), start=1
-            ):
+            found = describe_files(
+                asked, extractor, degraded=copies, cache=run.cache, workers=workers, executor=executor
+            )
+            for done, item in enumerate(found, start=1):
                 yield from _collect(run, item, target, name)
                 yield MeasureStage(text, done, len(asked))
     if BLISS in baselines and has_bliss():

@@ -46,6 +46,7 @@ from musicemb.workflows.evaluation.test_split_log import (
     name_test_split,
     open_access,
 )
+from musicemb.workflows.parallel.executor import Executor
 
 
 def evaluate_encoder(
@@ -61,6 +62,7 @@ def evaluate_encoder(
     log: Path | None = None,
     cache: Path | None = None,
     workers: int = 0,
+    executor: Executor | None = None,
     draws: int = DRAWS,
     beside: Sequence[Encoder] = (),
 ) -> Generator[MeasureStage | Problem | Evaluation, None, None]:
@@ -91,6 +93,8 @@ def evaluate_encoder(
         Where vectors are kept; default: the user's cache.
     workers : int
         Processes; 0 works in this one.
+    executor : Executor, optional
+        Listens in place of the `workers`, but to baselines that Keras runs.
     draws : int
         Bootstrap draws behind each interval (a tenth of them for mutual information).
     beside : sequence of Encoder
@@ -111,7 +115,7 @@ def evaluate_encoder(
     fingerprint = name_test_split(plan.scored)
     if split == "test":
         check_access(log, encoder.id, fingerprint)
-    run = CollectedVectors(cache or default_cache(), workers)
+    run = CollectedVectors(cache or default_cache(), workers, executor)
     yield from collect_vectors(run, encoder, plan, damage=damage, baselines=baselines, beside=beside)
     sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
     if not sound:

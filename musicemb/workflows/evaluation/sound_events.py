@@ -40,6 +40,7 @@ from musicemb.workflows.evaluation.sound_scores import (
     probe_statistics,
     space_statistics,
 )
+from musicemb.workflows.parallel.executor import Executor
 
 COMMONEST = "commonest class"
 """System that always says the class most training files have."""
@@ -59,6 +60,7 @@ def evaluate_sounds(
     baselines: Sequence[str] = (MFCC, RANDOM),
     cache: Path | None = None,
     workers: int = 0,
+    executor: Executor | None = None,
     draws: int = DRAWS,
 ) -> Iterator[MeasureStage | Problem | SoundEvaluation]:
     """Measure an encoder on the official folds of a dataset, and on its evaluation part where that is there.
@@ -77,6 +79,8 @@ def evaluate_sounds(
         Where vectors are kept; default: the user's cache.
     workers : int
         Processes; 0 works in this one.
+    executor : Executor, optional
+        Listens in place of the `workers`, but to baselines that Keras runs.
     draws : int
         Bootstrap draws behind each interval.
 
@@ -104,8 +108,14 @@ def evaluate_sounds(
     for name, extractor in extractors.items():
         paths = [example.path for example in labelled if example.path not in problems]
         apart = any(example.channels > 1 for example in labelled)
+        alone = name == RANDOM
         found = describe_files(
-            paths, extractor, apart=apart, cache=cache or default_cache(), workers=0 if name == RANDOM else workers
+            paths,
+            extractor,
+            apart=apart,
+            cache=cache or default_cache(),
+            workers=0 if alone else workers,
+            executor=None if alone else executor,
         )
         for done, item in enumerate(found, start=1):
             if isinstance(item, Described) and np.isfinite(item.vectors).all():

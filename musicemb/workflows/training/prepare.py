@@ -20,6 +20,7 @@ from musicemb.io.teacher_files import read_teacher
 from musicemb.records import Example, Floats, FrontEnd, Problem, Teacher, TeacherMatch
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
+from musicemb.workflows.parallel.executor import Executor
 from musicemb.workflows.training.teachers import EXTRA, admit_extra, join_teachers, match_teacher
 from musicemb.workflows.training.track_set import TrackSet
 
@@ -55,6 +56,7 @@ def prepare_training(
     start_trunk: Path | None = None,
     cache: Path | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     teachers: Sequence[Path] = (),
     extra: Sequence[Example] = (),
 ) -> Iterator[FramesReady | Problem | TeacherMatch | TrainingData]:
@@ -78,6 +80,8 @@ def prepare_training(
         Folder of the frame cache; None: the user's.
     workers : int, optional
         Processes that decode.
+    executor : Executor, optional
+        Decodes in place of the `workers`.
     teachers : sequence of Path
         Teacher files (see `io.teacher_files`), in the order of their weights.
     extra : sequence of Example
@@ -115,7 +119,9 @@ def prepare_training(
     usable = [example for example in examples if example.split != "test"]
     ready = []
     apart = any(example.channels > 1 for example in usable)
-    for event in cache_frames([e.path for e in usable], front_end, folder=cache, workers=workers, apart=apart):
+    for event in cache_frames(
+        [example.path for example in usable], front_end, folder=cache, workers=workers, apart=apart, executor=executor
+    ):
         yield event
         if isinstance(event, FramesReady):
             ready.append(event)

@@ -22,6 +22,7 @@ from musicemb.io.output.tensorboard import EventLog
 from musicemb.records import Example, Floats, GenreHead, Problem, TeacherMatch
 from musicemb.settings import INT8_SEGMENTS, EncoderSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
+from musicemb.workflows.parallel.executor import Executor
 from musicemb.workflows.training.model_card import model_card
 from musicemb.workflows.training.monitoring import log_epoch, open_log, record_training, watch_held_out
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
@@ -61,6 +62,7 @@ def retrain_encoder(
     resume: bool = False,
     cache: Path | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     devices: int | Literal["all"] | None = None,
     log_dir: Path | None = None,
     about: Mapping[str, Any] | None = None,
@@ -84,16 +86,14 @@ def retrain_encoder(
         None: those of the split "val".
     labels : sequence of str, optional
         Labels that the genre head tells apart; None: all with at least 8 groups in training.
-    start_from : Path, optional
-        Bundle whose weights to start from (fine-tune); its front-end is taken over.
-    start_trunk : Path, optional
-        LiteRT file of a published tagger whose weights to start from.
+    start_from, start_trunk
+        As for `prepare_training`.
     resume : bool
         Go on from the checkpoint of an unfinished training.
     cache : Path, optional
         Folder of the frame cache; None: the user's.
-    workers : int, optional
-        Processes that decode.
+    workers, executor
+        As for `prepare_training`.
     devices : int or "all", optional
         Devices to share each step (see `encoder.training.devices`); None: one, as the backend chooses.
     log_dir : Path, optional
@@ -133,6 +133,7 @@ def retrain_encoder(
         start_trunk=start_trunk,
         cache=cache,
         workers=workers,
+        executor=executor,
         teachers=teachers,
         extra=extra,
     ):

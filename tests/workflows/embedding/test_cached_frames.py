@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sounds
+from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
 
 from musicemb.core.signal.features import count_track_frames
@@ -22,6 +23,7 @@ from musicemb.io.audio.reader import read_audio
 from musicemb.records import FrontEnd, Problem
 from musicemb.workflows.embedding import cached_frames
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
+from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import SerialExecutor
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
@@ -105,6 +107,29 @@ def test_what_is_cached_is_not_read_again(tmp_path: Path) -> None:
         events = list(cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", executor=executor))
         assert [type(event) for event in events] == [FramesReady, FramesReady]
     assert executor.items == 2
+
+
+def test_frames_that_other_machines_make_are_written_here(tmp_path: Path) -> None:
+    paths = write_some(tmp_path, ["a", "b"])
+    (tmp_path / "bad.wav").write_bytes(b"not audio")
+    front_end = FakeEncoder().front_end
+    cluster = FakeCluster(FakeWorker("one"), FakeWorker("two"))
+    pool = DaskPool(ADDRESS, connector=cluster.connect)
+    for apart in (False, True):
+        there, here = (
+            list(cache_frames([*paths, tmp_path / "bad.wav"], front_end, folder=tmp_path / name, apart=apart, **how))
+            for name, how in (("there", {"executor": pool}), ("here", {"workers": 0}))
+        )
+        problems = [[event for event in events if isinstance(event, Problem)] for events in (there, here)]
+        assert problems[0] == problems[1] and len(problems[0]) == 1
+        frames = [load_frames([e for e in events if isinstance(e, FramesReady)]) for events in (there, here)]
+        assert frames[0].keys() == frames[1].keys() == set(paths)
+        for path in paths:
+            np.testing.assert_array_equal(frames[0][path], frames[1][path])
+    assert cluster.items == 6
+    again = cache_frames(paths, front_end, folder=tmp_path / "there", executor=pool)
+    assert [type(event) for event in again] == [FramesReady, FramesReady]
+    assert cluster.items == 6
 
 
 @pytest.mark.processes

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
 
 from musicemb.records import Floats, Problem
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import SerialExecutor
 
 
@@ -41,6 +43,19 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
     assert failure.reason == "its worker process was killed, most likely for lack of memory"
     assert sorted(found) == ["a", "b", "c"]
     assert all(isinstance(item, Described) for item in found.values())
+
+
+def test_a_cluster_and_this_process_give_the_same(tmp_path: Path) -> None:
+    paths = [sounds.write_music(tmp_path / f"{seed}.wav", 5.0, seed=seed) for seed in range(3)]
+    pool = DaskPool(ADDRESS, connector=FakeCluster(FakeWorker("one"), FakeWorker("two")).connect)
+    extractor = EncoderVector(FakeEncoder())
+    there = {item.path: item for item in describe_files(paths, extractor, cache=tmp_path / "there", executor=pool)}
+    here = {item.path: item for item in describe_files(paths, extractor, cache=tmp_path / "here")}
+    assert there.keys() == here.keys() == set(paths)
+    for path, found in here.items():
+        other = there[path]
+        assert isinstance(found, Described) and isinstance(other, Described)
+        np.testing.assert_array_equal(found.vectors, other.vectors)
 
 
 def test_an_executor_of_ones_own_and_the_cache_give_the_same(tmp_path: Path) -> None:

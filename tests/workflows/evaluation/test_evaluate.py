@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
 from miniatures import genre_folders, write_wav
 from typed_commands import check_document
@@ -29,6 +30,7 @@ from musicemb.workflows.embedding.dataset_vectors import (
 from musicemb.workflows.evaluation.evaluate import evaluate_encoder, knows_labels
 from musicemb.workflows.evaluation.report import write_report
 from musicemb.workflows.evaluation.systems import plan_evaluation
+from musicemb.workflows.parallel.dask_pool import DaskPool
 
 MFCC = ("MFCC statistics",)
 
@@ -102,6 +104,15 @@ def test_val_is_asked_and_train_is_learned_from(collection: Path, cache: Path):
     assert not any(isinstance(step, Problem) for step in steps)
     stages = {step.text for step in steps if isinstance(step, MeasureStage)}
     assert {"encoder", "MFCC statistics", "figures of encoder", "genre guesses"} <= stages
+
+
+def test_a_cluster_measures_what_this_machine_does(collection: Path, cache: Path, tmp_path: Path) -> None:
+    cluster = FakeCluster(FakeWorker("one"), FakeWorker("two"))
+    pool = DaskPool(ADDRESS, connector=cluster.connect)
+    there = evaluate(collection, tmp_path, split="val", damage=False, executor=pool)[1]
+    here = evaluate(collection, cache, split="val", damage=False)[1]
+    assert to_json(there) == to_json(here)
+    assert cluster.items == 2 * len({example.path for example in read_examples(collection) if example.split != "test"})
 
 
 def test_test_is_touched_by_no_other_split(collection: Path):

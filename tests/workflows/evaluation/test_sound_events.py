@@ -9,11 +9,13 @@ import miniatures
 import numpy as np
 import pytest
 import soundfile
+from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
 
 from musicemb.core.training.triplets import draw_places
 from musicemb.datasets.dcase import CLASSES
 from musicemb.datasets.registry import DATASETS, hold_out, read_sounds
+from musicemb.documents import to_json
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import DatasetError
 from musicemb.io.array_cache import StoredFrames, map_frames
@@ -24,6 +26,7 @@ from musicemb.workflows.evaluation.collect import MFCC
 from musicemb.workflows.evaluation.report import write_sound_report
 from musicemb.workflows.evaluation.sound_events import COMMONEST, evaluate_sounds, plan_folds
 from musicemb.workflows.evaluation.sound_scores import space_statistics
+from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.probe import subsample
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
@@ -57,6 +60,13 @@ def measure(examples: list[Example], cache: Path, **options: object) -> tuple[li
     steps = list(evaluate_sounds(FakeEncoder(), "dcase", examples, cache=cache, **options))
     assert isinstance(steps[-1], SoundEvaluation)
     return [step for step in steps if isinstance(step, Problem)], steps[-1]
+
+
+def test_a_cluster_measures_what_this_machine_does(dcase: list[Example], cache: Path, tmp_path: Path) -> None:
+    cluster = FakeCluster(FakeWorker("one"), FakeWorker("two"))
+    there = measure(dcase, tmp_path, executor=DaskPool(ADDRESS, connector=cluster.connect))
+    assert to_json(there[1]) == to_json(measure(dcase, cache)[1])
+    assert cluster.items == 2 * len(dcase)
 
 
 def test_four_microphones_are_four_views(dcase: list[Example], tmp_path: Path) -> None:

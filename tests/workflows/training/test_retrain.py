@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 
 from musicemb.encoder.runtime.bundle import read_bundle
 from musicemb.encoder.runtime.litert import load_encoder
@@ -22,6 +23,7 @@ from musicemb.records import Example, FoundFile, Problem
 from musicemb.settings import AugmentationSettings, EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
 from musicemb.workflows.embedding.embed import embed_file
+from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.training import prepare
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
@@ -184,6 +186,17 @@ def test_label_losses_use_the_labels(music: list[Example], tmp_path: Path, monke
     told = replace(SMALL, training=replace(SMALL.training, label_weight=1.0))
     events = train(music, tmp_path / "a", told)
     assert isinstance(events[-1], BundleWritten)
+
+
+def test_a_cluster_prepares_what_this_machine_does(music: list[Example], tmp_path: Path) -> None:
+    cluster = FakeCluster(FakeWorker("one"), FakeWorker("two"))
+    data = []
+    for name, how in (("there", {"executor": DaskPool(ADDRESS, connector=cluster.connect)}), ("here", {"workers": 0})):
+        *_, made = prepare.prepare_training(music, SMALL, cache=tmp_path / name, **how)  # type: ignore[arg-type]
+        assert isinstance(made, prepare.TrainingData)
+        data.append(next(made.train.batches(made.front_end)(0)).features)
+    np.testing.assert_array_equal(*data)
+    assert cluster.items == len(music)
 
 
 def test_mixed_segments_are_taught_both_genres(music: list[Example], tmp_path: Path) -> None:
