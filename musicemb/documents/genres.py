@@ -59,6 +59,17 @@ def reasons_document(reasons: Reasons) -> dict[str, Any]:
             for sound in reasons.sounds
         ],
         "values": values_document(reasons.values),
+        "passages": None
+        if reasons.passages is None
+        else [
+            {
+                "name": passage.name,
+                "start": round(passage.start, 2),
+                "end": round(passage.end, 2),
+                "clearness": round(passage.clearness, 4),
+            }
+            for passage in reasons.passages
+        ],
     }
 
 

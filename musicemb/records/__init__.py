@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         TagHeads,
     )
     from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
-    from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Reasons, SoundValues, Voter
+    from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Passage, Reasons, SoundValues, Voter
     from musicemb.records.library import (
         Forgetting,
         LibraryStatus,
@@ -74,7 +74,7 @@ _HOMES = {
             "AcousticDescriptors BundleInfo EmbeddedTrack Encoder FrontEnd GenreHead Projection SegmentVectors TagHeads"
         ),
         "evaluation": "Evaluation Figure MeasureStage SoundEvaluation",
-        "explanation": "NO_ALIASES GenreAliases HeardSound Reasons SoundValues Voter",
+        "explanation": "NO_ALIASES GenreAliases HeardSound Passage Reasons SoundValues Voter",
         "library": "Forgetting LibraryStatus ScanPlanned ScanProgress ScanStage ScanSummary WatchNotice",
         "tagging": "Applied Change Decision JournalEntry Review ReviewGroup ReviewItem Run Verdict",
         "teachers": "Teacher TeacherMatch TeacherShape",
@@ -124,6 +124,7 @@ __all__ = [
     "MeasureStage",
     "MusicalKey",
     "Pair",
+    "Passage",
     "PassedOver",
     "Problem",
     "Projection",

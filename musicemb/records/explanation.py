@@ -31,7 +31,21 @@ class HeardSound:
     probability: float
     """As taggers say it; those of different words do not compare."""
     rank: float
-    """Share of the training's tracks that have less of it, 0 to 1; those of different words compare."""
+    """Share of the training's tracks that have less of it, 0 to 1; those of different words compare. Of words that were
+    calibrated to truth (speech, noise) it is the probability."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a track in which something is heard."""
+
+    name: str
+    """voice, speech or noise."""
+    start: float
+    """Seconds."""
+    end: float
+    clearness: float
+    """How clearly on average, 0 to 1; of speech and noise their probability."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,9 @@ class Reasons:
     """Other tracks by the artist, of the album first, that were asked too (`core.genres.company`)."""
     company_says: dict[str, float] = field(default_factory=dict)
     """Their likeliest genres: what they are tagged, else what is likely of each by itself."""
+    passages: tuple[Passage, ...] | None = None
+    """When there is a voice, speech or noise, by name and time; None where no segments are stored, or without tag
+    heads."""
 
 
 @dataclass(frozen=True)

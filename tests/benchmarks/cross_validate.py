@@ -55,15 +55,21 @@ FOLDS = 5
 CORPUS = "panda"
 
 BASE = "base"
+THESIS: Mapping[str, Any] = {
+    "training.loss": "triplet", "training.semi_hard": False, "training.margin": 1.0, "training.radius": 5.0,
+    "training.label_weight": 0.0, "segments.length": 5.0, "segments.hop": 5.0,
+    "augmentation.tilt_db": 0.0, "augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0,
+    "augmentation.time_masks": 0, "augmentation.band_masks": 0, "augmentation.band_shift": 0.0,
+    "augmentation.time_stretch": 0.0, "augmentation.mix_share": 0.0,
+}  # fmt: skip
+UNTAUGHT: Mapping[str, Any] = {"training.relation_weights": [0.0], "training.tag_weights": [0.0]}
+"""Rows are of the recipe without teachers, whatever --teacher names, except where they say so."""
+TAUGHT: Mapping[str, Any] = {"training.relation_weights": [1.0], "training.tag_weights": [1.0]}
 ROWS: Mapping[str, Mapping[str, Any]] = {
     BASE: {},
-    "thesis": {
-        "training.loss": "triplet", "training.semi_hard": False, "training.margin": 1.0, "training.radius": 5.0,
-        "training.label_weight": 0.0, "segments.length": 5.0, "segments.hop": 5.0,
-        "augmentation.tilt_db": 0.0, "augmentation.noise_share": 0.0, "augmentation.lowpass_share": 0.0,
-        "augmentation.time_masks": 0, "augmentation.band_masks": 0, "augmentation.band_shift": 0.0,
-        "augmentation.time_stretch": 0.0, "augmentation.mix_share": 0.0,
-    },
+    "thesis": THESIS,
+    "thesis, with teachers": {**THESIS, **TAUGHT},
+    "with teachers": TAUGHT,
     "no labels": {"training.label_weight": 0.0},
     "one genre a track": {"training.all_genres": False},
     "semi-hard triplets": {"training.loss": "triplet"},
@@ -244,7 +250,7 @@ def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings
     drawn: dict[tuple[str, int], dict[str, Drawn]] = {}
     for seed in arguments.seeds:
         for name in names:
-            changed = change_settings(settings, {**ROWS[name], "training.seed": seed})
+            changed = change_settings(settings, {**UNTAUGHT, **ROWS[name], "training.seed": seed})
             folder = arguments.work / f"{name}, seed {seed}"
             if arguments.gather and len(list(folder.glob("*.npy"))) < FOLDS:
                 continue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.tracks import track_document
-from musicemb.records import Guess, HeardSound, Reasons, SoundValues, Track, TrackTags, Voter
+from musicemb.records import Guess, HeardSound, Passage, Reasons, SoundValues, Track, TrackTags, Voter
 
 TRACK = Track(7, Path("/music/a.mp3"), TrackTags("Artist", "Title"), 180.0, "f" * 64)
 OTHER = replace(TRACK, id=8)
@@ -30,6 +30,7 @@ REASONS = Reasons(
     values=SoundValues(("calm",), ("piano",), "none", "", "low"),
     company=3,
     company_says={"Rock": 0.55556},
+    passages=(Passage("speech", 0.0, 12.3456, 0.98765),),
 )
 
 
@@ -56,7 +57,13 @@ def test_all_that_speaks_for_a_guess() -> None:
         "company": {"tracks": 3, "shares": {"Rock": 0.5556}},
         "sounds": [{"name": "piano", "kind": "instrument", "probability": 0.7123, "rank": 0.95}],
         "values": {"moods": ["calm"], "instruments": ["piano"], "voice": "none", "era": None, "energy": "low"},
+        "passages": [{"name": "speech", "start": 0.0, "end": 12.35, "clearness": 0.9877}],
     }
+
+
+def test_passages_that_cannot_be_known_are_null() -> None:
+    assert reasons_document(replace(REASONS, passages=None))["passages"] is None
+    assert reasons_document(replace(REASONS, passages=()))["passages"] == []
 
 
 def test_no_guess_is_null() -> None:

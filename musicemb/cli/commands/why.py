@@ -11,7 +11,7 @@ from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
 from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, join_words
-from musicemb.cli.views.values import spell_values
+from musicemb.cli.views.values import spell_passages, spell_values
 from musicemb.cli.wording import number
 from musicemb.documents import SCHEMA, TRACK_HELP, VALUES_HELP, reasons_document
 
@@ -43,7 +43,8 @@ FEW_TRIED = 100
    "outside_vocabulary": "" or a genre,
    "company": {{"tracks": other tracks by the artist that were asked too, "shares": {{GENRE: share}}}},
    "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}],
-   "values": VALUES}}
+   "values": VALUES,
+   "passages": null or [{{"name": "voice", "speech" or "noise", "start": seconds, "end", "clearness": 0..1}}]}}
   WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
 {VALUES_HELP}
 {TRACK_HELP}
@@ -71,6 +72,9 @@ def why_command(
     encoder, and the tagged tracks of its cluster. Then up to twelve other tracks by the artist, those of the album
     first, speak too: with their tag, or with what they are most likely to be. How much each counts, and how confident
     they are together, is fitted on your own tags, each tested as if nothing by its artist were tagged.
+
+    Where segments are stored (scan does so unless told otherwise), it also tells when in the track somebody sings or
+    speaks.
 
     \b
     Examples:
@@ -124,6 +128,8 @@ def _show(reasons: Reasons) -> None:
         emit_paragraph(f"sounds like: {', '.join(clear[:SOUNDS])}", hang=2)
     if reasons.values is not None:
         emit_paragraph("; ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)), hang=2)
+    for line in spell_passages(reasons.passages or ()):
+        emit_paragraph(line, hang=2)
     if values := _values(track):
         emit_paragraph(values, hang=2)
     emit("")

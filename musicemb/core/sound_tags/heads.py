@@ -173,9 +173,11 @@ def rank_area(scores: NDArray[Any], positive: NDArray[np.bool_]) -> float:
 
 
 def _surest(truth: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """The tracks that taggers are surest of; none where they cannot tell tracks apart."""
+    """The tracks that taggers are surest of; all of them where they cannot tell tracks apart."""
+    most = truth.max()
     cut = np.quantile(truth, 1 - POSITIVE)
-    return np.asarray(truth > cut) if cut < truth.max() else np.zeros(len(truth), dtype=bool)
+    # More than that tenth may have the most there is: where it is known what is in a track, and not what taggers say.
+    return np.asarray(truth > cut if cut < most else truth == most)
 
 
 def _probabilities(inputs: NDArray[Any], weights: NDArray[Any], bias: Any) -> NDArray[Any]:

@@ -28,7 +28,7 @@ MOST_WORDS = 100
 _LONGEST = 4
 """Words of the longest phrase."""
 _KINDS: dict[str, str] = {tag.name: tag.kind for tag in SOUND_TAGS}
-_GENRES_TOO = {"style", "rap", "opera singing"}
+_GENRES_TOO = {"style", "rap", "opera singing", "noise"}
 """Kinds of words, and words, that may be genres as well: a track that is tagged so counts too."""
 _EXCLUDES = frozenset(["no", "not", "without", "non", "minus", "never", "except", "w/o", "isn't", "isnt", "excluding"])
 _ALSO = frozenset(["or", "nor"])

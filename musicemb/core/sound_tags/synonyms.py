@@ -102,6 +102,7 @@ christmas music: christmas; xmas; carol; carols; christmas song; noel; christmas
 dance music: dance; dancing; dancefloor; club music; for dancing; to dance to
 solo: solo instrument; unaccompanied instrument; single instrument; one instrument
 speech: speaking; talking; spoken; talk; spoken words; narration; narrator; conversation; interview
+noise: static; hiss; white noise; noises; rumble; only noise
 """
 
 WORDS: dict[str, str] = {}

@@ -177,15 +177,27 @@ def _tell(ranks: NDArray[Any], likely: NDArray[Any], names: Sequence[str], kinds
     )
 
 
-def _said(column: Mapping[str, Floats64], word: str, opposite: str) -> list[Floats64]:
-    """What a word and its opposite say of how much of it there is."""
+def said_of(column: Mapping[str, Floats64], word: str, opposite: str) -> list[Floats64]:
+    """What a word and its opposite say of how much of it there is.
+
+    Parameters
+    ----------
+    column : mapping of str to ndarray
+        Word of the tag heads -> its ranks.
+    word, opposite : str
+
+    Returns
+    -------
+    list of ndarray
+        None, one or two, each 0 to 1.
+    """
     said = [column[word]] if word in column else []
     return said + ([1 - column[opposite]] if opposite in column else [])
 
 
 def _voices(column: Mapping[str, Floats64], n: int) -> NDArray[np.int64]:
     """Places in `VOICES`; -1: not known."""
-    said = _said(column, "singing", "no voice")
+    said = said_of(column, "singing", "no voice")
     if not said:
         return np.full(n, -1)
     sung = np.mean(said, axis=0)
@@ -205,7 +217,7 @@ def _voices(column: Mapping[str, Floats64], n: int) -> NDArray[np.int64]:
 
 def _energies(column: Mapping[str, Floats64], n: int) -> NDArray[np.int64]:
     """Places in `ENERGIES`; -1: not known."""
-    said = _said(column, "energetic", "calm")
+    said = said_of(column, "energetic", "calm")
     if not said:
         return np.full(n, -1)
     energy, apart = np.mean(said, axis=0), np.ptp(said, axis=0)

@@ -111,5 +111,5 @@ SOUND_TAGS: tuple[SoundTag, ...] = (
         "dance music: dance music; dance",
         "solo",
     ),
-    *_tags("sound", "speech"),
+    *_tags("sound", "speech", "noise: noise; white noise; pink noise; static"),
 )

@@ -7,9 +7,11 @@ A bundle holds
     encoder.tflite  the network for LiteRT (absent where it could not be converted)
     encoder.int8.tflite  the same with weights of 8 bits: a quarter of the size, less than half the time
                     (absent where its vectors would differ too much, or in older bundles)
+    tags.npz        tag heads that were added later, where there are any (`added_heads`)
     MODEL_CARD.md, history.csv   for people
 
-Its id is made of the settings and the checksums of everything that shapes vectors and guesses.
+Its id is made of the settings and the checksums of everything that shapes vectors and guesses; heads that were added
+later shape neither.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.encoder.runtime.added_heads import read_added_heads
 from musicemb.encoder.runtime.bundle_arrays import TAG_PARTS, read_arrays, read_genre_head, read_tag_heads
 from musicemb.errors import BundleError, SettingsError
 from musicemb.records import FrontEnd, GenreHead, Projection, TagHeads
@@ -157,6 +160,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
         if not {WEIGHTS, ARRAYS} <= set(sums) <= {WEIGHTS, ARRAYS, RUNTIME, INT8}:
             raise ValueError(f"{SETTINGS} lacks checksums of its files, or has others")
         arrays = read_arrays(folder / ARRAYS, settings)
+        dimensions = settings.network.dimensions
         front_end = FrontEnd(
             settings.front_end, settings.segments, arrays["filterbank"], arrays["band_mean"], arrays["band_std"]
         )
@@ -168,7 +172,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             front_end=front_end,
             projection=_read_projection(arrays),
             genre_head=read_genre_head(arrays, stated),
-            tag_heads=read_tag_heads(arrays, stated),
+            tag_heads=read_added_heads(folder, stated, dimensions, read_tag_heads(arrays, stated, dimensions)),
             about=stated.get("about", {}),
             has_runtime=RUNTIME in sums,
             has_int8=INT8 in sums,

@@ -82,8 +82,8 @@ def read_genre_head(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any
     )
 
 
-def read_tag_heads(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]) -> TagHeads | None:
-    """The tag heads of a bundle.
+def read_tag_heads(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any], dimensions: int) -> TagHeads | None:
+    """The tag heads that a bundle was made with.
 
     Parameters
     ----------
@@ -91,13 +91,48 @@ def read_tag_heads(arrays: Mapping[str, NDArray[Any]], stated: Mapping[str, Any]
         From `read_arrays`.
     stated : mapping
         What bundle.json says.
+    dimensions : int
+        Of the bundle's vectors.
 
     Returns
     -------
     TagHeads or None
         None where the bundle has none.
+
+    Raises
+    ------
+    KeyError, ValueError
+        Where an array is missing, or does not fit.
     """
     if "tags_weights" not in arrays:
         return None
     names, kinds = zip(*stated["tags"].items(), strict=True)
-    return TagHeads(names, kinds, **{part: arrays[f"tags_{part}"] for part in TAG_PARTS})
+    heads = TagHeads(names, kinds, **{part: arrays[f"tags_{part}"] for part in TAG_PARTS})
+    check_tag_heads(heads, dimensions)
+    return heads
+
+
+def check_tag_heads(heads: TagHeads, dimensions: int) -> None:
+    """Refuse tag heads whose arrays do not fit one another, or the vectors.
+
+    Parameters
+    ----------
+    heads : TagHeads
+    dimensions : int
+        Of the vectors.
+
+    Raises
+    ------
+    ValueError
+    """
+    n = len(heads.names)
+    shapes = {"weights": (dimensions, n), "bias": (n,), "mean": (dimensions,), "scale": (dimensions,), "areas": (n,)}
+    for part, shape in shapes.items():
+        if getattr(heads, part).shape != shape:
+            raise ValueError(f"the {part} of its tag heads have the shape {getattr(heads, part).shape}, not {shape}")
+    if heads.quantiles.ndim != 2 or len(heads.quantiles) != n or heads.quantiles.shape[1] < 2:
+        raise ValueError("the quantiles of its tag heads do not fit")
+    if not all(np.isfinite(getattr(heads, part)).all() for part in TAG_PARTS) or not heads.scale.all():
+        raise ValueError("its tag heads hold what is no number, or a scale of 0")
+    if not all(isinstance(word, str) for word in (*heads.names, *heads.kinds)):
+        raise ValueError("the names of its tag heads are no words")

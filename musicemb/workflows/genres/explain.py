@@ -12,7 +12,9 @@ from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.genres.predictions import HEAD
 from musicemb.core.sound_tags.hearing import hear_sounds
+from musicemb.core.sound_tags.passages import find_passages
 from musicemb.core.sound_tags.values import sum_up
+from musicemb.core.vectors.pooling import dequantise
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, Floats64, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
@@ -23,7 +25,7 @@ from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferen
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import GenreHead, TagHeads
+    from musicemb.records import GenreHead, Passage, TagHeads
 
 SHOWN = 5
 """Genres of which a probability is told."""
@@ -133,9 +135,18 @@ def explain_guess(
         outside=() if free is None or guess is not None else free.genres,
         sounds=sounds,
         values=None if tag_heads is None else sum_up(sounds),
+        passages=None if tag_heads is None else _passages(catalogue, track, tag_heads),
     )
 
 
 def _likeliest(shares: Floats64, names: Sequence[str]) -> dict[str, float]:
     order = np.argsort(-shares[:-1], kind="stable")[:SHOWN].tolist()
     return {names[node]: float(shares[node]) for node in order if shares[node] > 0}
+
+
+def _passages(catalogue: Catalogue, track: Track, heads: TagHeads) -> tuple[Passage, ...] | None:
+    """When there is a voice, speech or noise, where segments are stored."""
+    segments = catalogue.segments(track.id, catalogue.active_encoder or "")
+    if segments is None or segments.codes.shape[1] != len(heads.mean):
+        return None
+    return find_passages(dequantise(segments), segments.starts, heads, track.duration)

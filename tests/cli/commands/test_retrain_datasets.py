@@ -110,6 +110,57 @@ def test_dcase_is_downloaded_trained_on_and_measured(
     assert "published figures are of all of them and not comparable" in text
 
 
+def write_teacher(file: Path, root: Path, paths: list[Path], *, tags: int = 3) -> None:
+    """A teacher that hears which activity it is, and says so of every window."""
+    random = np.random.default_rng(0)
+    places = [int(path.name.split("_ex")[1].split("_")[0]) // 4 for path in paths]
+    vectors = np.eye(12)[np.repeat(places, 2)] + random.normal(0, 0.01, (2 * len(paths), 12))
+    np.savez(
+        file,
+        paths=np.array([path.relative_to(root).as_posix() for path in paths]),
+        offsets=np.arange(len(paths) + 1) * 2,
+        vectors=vectors.astype(np.float32),
+        scores=random.uniform(size=(2 * len(paths), tags)).astype(np.float32),
+        classes=np.array([f"tag {at}" for at in range(tags)]),
+        hop=np.float64(0.6),
+    )
+
+
+def test_dcase_learns_from_a_teacher_but_not_of_the_fold_that_is_held_out(
+    type_: Type, small: list[str | Path], tmp_path: Path
+) -> None:
+    root = miniatures.dcase_development(tmp_path / "published", seconds=1.2, segments=2, nodes=(1,))
+    known = sorted((root / "audio").glob("*.wav"))[:-3]
+    teacher = tmp_path / "hearing.npz"
+    write_teacher(teacher, root, known)
+    command = ["retrain", "--dataset", "dcase", "--data", root, "--fold", "2", "--teacher", teacher, *small]
+    trained = type_(*command)
+    assert trained.status == 0, trained.err
+    held_out = {f"ex{place * 4 + 2}_" for place in range(9)}
+    taught = [path for path in known if not any(name in path.name for name in held_out)]
+    assert f"teacher hearing: targets for {len(taught)} of 54 tracks" in trained.err
+    bundle = read_bundle(tmp_path / "mine")
+    assert bundle.about["teachers"] == ["hearing"]
+    assert (bundle.about["dataset"], bundle.about["fold"], bundle.about["held_out"]) == ("dcase", 2, 18)
+    history = (tmp_path / "mine" / "history.csv").read_text().splitlines()[0]
+    assert "loss: relation to hearing" in history and "loss: tags of hearing" in history
+
+
+def test_a_teacher_of_no_use_to_dcase_is_refused_in_a_line(
+    type_: Type, small: list[str | Path], tmp_path: Path
+) -> None:
+    root = miniatures.dcase_development(tmp_path / "published", seconds=1.2, segments=2, nodes=(1,))
+    held_out = [path for path in sorted((root / "audio").glob("*.wav")) if int(path.name.split("_ex")[1][:-6]) % 4 == 1]
+    teacher = tmp_path / "hearing.npz"
+    write_teacher(teacher, root, held_out)
+    typed = type_("retrain", "--dataset", "dcase", "--data", root, "--teacher", teacher, *small)
+    assert typed.status == 1 and "knows no track of the training set" in typed.err
+    assert "Traceback" not in typed.err
+    teacher.write_bytes(teacher.read_bytes()[:-200])
+    typed = type_("retrain", "--dataset", "dcase", "--data", root, "--teacher", teacher, *small)
+    assert typed.status == 1 and "hearing.npz" in typed.err and is_one_line(typed)
+
+
 def test_the_thesis_classes_from_a_training_to_a_report(type_: Type, small: list[str | Path], tmp_path: Path) -> None:
     music = miniatures.beatport7(tmp_path / "beatport")
     (music / "Polka").mkdir()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_encoder import FakeEncoder, made_tag_heads
 from typed_commands import Type, embedded
 
+from musicemb.core.vectors.pooling import quantise
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import MusicalKey, TrackValues
 
@@ -45,6 +48,23 @@ def test_why_tells_what_the_encoder_hears(library: Path, type_: Type) -> None:
     assert sounds[0]["rank"] >= 0.9 > sounds[1]["rank"]
     assert "sounds like" not in type_("why", "song 36").text
     assert type_("why", "song 36", "--json").json["sounds"] == []
+
+
+def test_why_tells_when_somebody_sings(library: Path, type_: Type) -> None:
+    encoder = FakeEncoder(tag_heads=made_tag_heads(("singing", "voice"), ("no voice", "voice")))
+    parts = np.repeat([1, 0, 1], [8, 12, 25])  # segments of 4 s: 32 s without a voice, 48 s with one, and 100 s without
+    sung = quantise(np.arange(45, dtype=np.float32) * 4, np.eye(16, dtype=np.float32)[parts])
+    with open_catalogue(library) as catalogue:
+        catalogue.put_track(replace(embedded(36), segments=sung), encoder.id)
+        catalogue.put_track(replace(embedded(37), segments=sung), encoder.id, keep_segments=False)
+    typed = type_("why", "song 36", encoder=encoder)
+    assert "\nsomebody sings from 0:32 to 1:20\n" in typed.text
+    (passage,) = type_("why", "song 36", "--json", encoder=encoder).json["passages"]
+    assert (passage["name"], passage["start"], passage["end"]) == ("voice", 32.0, 80.0)
+    assert 0.6 <= passage["clearness"] <= 1
+    assert "somebody" not in type_("why", "song 37", encoder=encoder).text
+    assert type_("why", "song 37", "--json", encoder=encoder).json["passages"] is None
+    assert type_("why", "song 36", "--json").json["passages"] is None  # an encoder without tag heads
 
 
 def test_why_says_that_nobody_knows(library: Path, type_: Type) -> None:
