@@ -20,6 +20,8 @@ PACKAGES = {
     "keras": ("Keras", "train"),
     "optuna": ("Optuna", "train"),
     "tensorboard": ("TensorBoard", "train"),
+    "onnx": ("ONNX", "train"),
+    "onnxruntime": ("ONNX Runtime", "onnx"),
     "matplotlib": ("Matplotlib", "charts"),
     "pyarrow": ("PyArrow", "parquet"),
     "starlette": ("Starlette", "serve"),

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from musicemb.encoder.onnx_model import add_onnx
 from musicemb.encoder.quantise import quantise_weights
-from musicemb.encoder.runtime.bundle import INT8, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
+from musicemb.encoder.runtime.bundle import INT8, ONNX, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
 from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, open_network
 from musicemb.errors import MusicembError
 from musicemb.extras import require
@@ -86,14 +87,16 @@ def _convert(folder: Path, segments: Floats | None = None) -> None:
     features = keras.Input(batch_shape=(BATCH, n_frames, n_bands), dtype="float32")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(features, network(features, training=False)))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    (folder / INT8).unlink(missing_ok=True)  # of earlier weights
+    for name in (INT8, ONNX):  # of earlier weights
+        (folder / name).unlink(missing_ok=True)
     _put(folder, RUNTIME, converter.convert())
     problem = _compare(folder)
     if problem:
         (folder / RUNTIME).unlink()
         seal_bundle(folder)
         raise SystemExit(problem)
-    _note(folder, _add_int8(folder, converter, segments))
+    _note(folder, "int8", _add_int8(folder, converter, segments))
+    _note(folder, "onnx", _add_onnx(folder))
 
 
 def _add_int8(folder: Path, converter: Any, segments: Floats | None) -> dict[str, Any]:
@@ -150,9 +153,17 @@ def _put(folder: Path, name: str, model: bytes) -> None:
     seal_bundle(folder)
 
 
-def _note(folder: Path, found: dict[str, Any]) -> None:
+def _add_onnx(folder: Path) -> dict[str, Any]:
+    """Add the model for ONNX Runtime where that can be; what the bundle is to say of it."""
+    try:
+        return {"difference": float(f"{add_onnx(folder):.2g}")}
+    except MusicembError as error:  # a recurrent layer, say: LiteRT and Keras serve
+        return {"left_out": " ".join(str(error).split())[:200]}
+
+
+def _note(folder: Path, name: str, found: dict[str, Any]) -> None:
     stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    stated["about"] = {**stated.get("about", {}), "int8": found}
+    stated["about"] = {**stated.get("about", {}), name: found}
     seal_bundle(folder, stated)
 
 

@@ -7,6 +7,7 @@ A bundle holds
     encoder.tflite  the network for LiteRT (absent where it could not be converted)
     encoder.int8.tflite  the same with weights of 8 bits: a quarter of the size, less than half the time
                     (absent where its vectors would differ too much, or in older bundles)
+    encoder.onnx    the network for ONNX Runtime; its weights lie in encoder.tflite (absent in older bundles)
     tags.npz        tag heads that were added later, where there are any (`added_heads`)
     MODEL_CARD.md, history.csv   for people
 
@@ -39,7 +40,7 @@ FORMAT = 1
 """Raised when older programs could no longer read a bundle rightly."""
 
 WEIGHTS, ARRAYS, RUNTIME, SETTINGS = "weights.npz", "arrays.npz", "encoder.tflite", "bundle.json"
-INT8 = "encoder.int8.tflite"
+INT8, ONNX = "encoder.int8.tflite", "encoder.onnx"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Bundle:
     has_int8: bool = False
     """True where there is a LiteRT model with weights of 8 bits too."""
     tag_heads: TagHeads | None = None
+    has_onnx: bool = False
+    """True where there is a model for ONNX Runtime."""
 
     @property
     def knows_labels(self) -> bool:
@@ -157,7 +160,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
                 )
     try:
         settings = from_dict(EncoderSettings, stated["settings"], where=str(folder / SETTINGS))
-        if not {WEIGHTS, ARRAYS} <= set(sums) <= {WEIGHTS, ARRAYS, RUNTIME, INT8}:
+        if not {WEIGHTS, ARRAYS} <= set(sums) <= {WEIGHTS, ARRAYS, RUNTIME, INT8, ONNX}:
             raise ValueError(f"{SETTINGS} lacks checksums of its files, or has others")
         arrays = read_arrays(folder / ARRAYS, settings)
         dimensions = settings.network.dimensions
@@ -176,6 +179,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             about=stated.get("about", {}),
             has_runtime=RUNTIME in sums,
             has_int8=INT8 in sums,
+            has_onnx={ONNX, RUNTIME} <= set(sums),
         )
     except SettingsError as problem:
         raise BundleError(str(problem)) from problem
@@ -275,7 +279,8 @@ def seal_bundle(folder: Path, stated: Mapping[str, Any] | None = None) -> None:
     """
     if stated is None:
         stated = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    sums = {name: checksum(folder / name) for name in (WEIGHTS, ARRAYS, RUNTIME, INT8) if (folder / name).is_file()}
+    names = (WEIGHTS, ARRAYS, RUNTIME, INT8, ONNX)
+    sums = {name: checksum(folder / name) for name in names if (folder / name).is_file()}
     text = json.dumps({**stated, "sha256": sums}, indent=2, ensure_ascii=False) + "\n"
     draft = folder / f"{SETTINGS}.part"
     draft.write_text(text, encoding="utf-8")

@@ -10,10 +10,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from musicemb.encoder.runtime.bundle import ARRAYS, INT8, RUNTIME, SETTINGS, WEIGHTS, read_bundle, shipped_bundles
+from musicemb.encoder.runtime.bundle import ARRAYS, INT8, ONNX, RUNTIME, SETTINGS, WEIGHTS, read_bundle, shipped_bundles
 from musicemb.errors import BundleError
 
-_NAMES = (SETTINGS, ARRAYS, WEIGHTS, RUNTIME, INT8)
+_NAMES = (SETTINGS, ARRAYS, WEIGHTS, RUNTIME, INT8, ONNX)
 """What a bundle is made of; cards and histories are for people and stay at home."""
 
 

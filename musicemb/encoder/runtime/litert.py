@@ -1,4 +1,4 @@
-"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load; int8 before float), Keras elsewhere."""
+"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load; int8 before float), else ONNX Runtime, else Keras."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.runtime.bundle import INT8, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.encoder.runtime.bundle import INT8, ONNX, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.encoder.runtime.onnx_session import open_onnx
 from musicemb.errors import BundleError
-from musicemb.extras import is_installed, require_keras
+from musicemb.extras import is_installed, require, require_keras
 from musicemb.records import BundleInfo, Encoder, Floats, FrontEnd, GenreHead, Projection, TagHeads
 
 BATCH = 4
@@ -30,8 +31,8 @@ class BundleEncoder:
     ----------
     bundle : Bundle
     runtime : str
-        "int8" or "litert" (float), both run by LiteRT; "keras"; or "auto": the first of these that is installed
-        and that the bundle has a model for.
+        "int8" or "litert" (float), both run by LiteRT; "onnx" (float) by ONNX Runtime; "keras"; or "auto": the first
+        of these that is installed and that the bundle has a model for.
     """
 
     bundle: Bundle
@@ -76,7 +77,7 @@ class BundleEncoder:
     @property
     def bundle_info(self) -> BundleInfo:
         """What is known of the bundle, and whether its model with weights of 8 bits runs."""
-        is_int8 = self.runtime in ("auto", "int8") and self.bundle.has_int8
+        is_int8 = _runtime_model(self.bundle, self.runtime) == INT8
         return BundleInfo(self.bundle.settings, self.bundle.about, self.bundle.knows_labels, is_int8)
 
     def embed(self, features: Floats) -> Floats:
@@ -112,7 +113,7 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
     folder : str or Path, optional
         A bundle's folder or the name of a shipped one; None is the default bundle.
     runtime : str
-        "auto", "int8", "litert" or "keras"; see `BundleEncoder`.
+        "auto", "int8", "litert", "onnx" or "keras"; see `BundleEncoder`.
 
     Returns
     -------
@@ -142,8 +143,9 @@ def require_runtime(encoder: Encoder) -> None:
     """
     if not isinstance(encoder, BundleEncoder):
         return
-    model = _runtime_model(encoder.bundle, encoder.runtime)
-    if not model or (encoder.runtime == "auto" and not is_installed("ai_edge_litert")):
+    if not _runtime_model(encoder.bundle, encoder.runtime):
+        if encoder.bundle.has_onnx and encoder.runtime == "auto":
+            require("running the encoder", "onnxruntime")  # smaller than Keras, and it has wheels everywhere
         _require_keras(encoder.bundle)
 
 
@@ -165,21 +167,30 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
         raise BundleError(f"the encoder bundle {bundle.folder} has no int8 model; use the float one (litert)")
     if runtime == "litert" and not bundle.has_runtime:
         raise BundleError(f"the encoder bundle {bundle.folder} has no LiteRT model; use Keras")
+    if runtime == "onnx" and not bundle.has_onnx:
+        raise BundleError(f"the encoder bundle {bundle.folder} has no ONNX model; use LiteRT or Keras")
     model = _runtime_model(bundle, runtime)
-    if model:
-        try:
+    try:
+        if model == ONNX:
+            return open_onnx(bundle.folder / model, bundle)
+        if model:
             return _open_litert(bundle.folder / model, bundle)
-        except ImportError as problem:
-            if runtime != "auto":
-                raise BundleError("LiteRT is not installed: pip install ai-edge-litert, or use Keras") from problem
+    except ImportError as problem:
+        name = "ONNX Runtime" if model == ONNX else "LiteRT"
+        package = "onnxruntime" if model == ONNX else "ai-edge-litert"
+        raise BundleError(f"{name} is not installed: pip install {package}, or use Keras") from problem
     return _open_keras(bundle)
 
 
 def _runtime_model(bundle: Bundle, runtime: str) -> str:
-    """The LiteRT model that serves; "" where Keras has to."""
-    if runtime in ("auto", "int8") and bundle.has_int8:
+    """The model that serves; "" where Keras has to."""
+    lite = runtime in ("int8", "litert") or (runtime == "auto" and is_installed("ai_edge_litert"))
+    if lite and runtime != "litert" and bundle.has_int8:
         return INT8
-    return RUNTIME if runtime != "keras" and bundle.has_runtime else ""
+    if lite and bundle.has_runtime:
+        return RUNTIME
+    onnx = runtime == "onnx" or (runtime == "auto" and is_installed("onnxruntime"))
+    return ONNX if onnx and bundle.has_onnx else ""
 
 
 def _open_litert(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:
