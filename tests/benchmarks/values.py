@@ -66,8 +66,8 @@ def songs() -> Iterator[tuple[MusicalKey, np.ndarray]]:
 
 
 def ours(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
-    meter = ValueMeter(rate)
-    meter.hear_mono(samples.astype(np.float32))
+    meter = ValueMeter()
+    meter.hear_mono(samples.astype(np.float32), rate)
     values = meter.result()
     return values.bpm, values.key
 
@@ -242,10 +242,7 @@ def ffmpeg_loudness(stereo: np.ndarray, rate: int) -> float:
 class Deaf:
     """Stands for the meter and hears nothing."""
 
-    def __init__(self, sample_rate: int) -> None:
-        del sample_rate
-
-    def hear_mono(self, block: Any) -> None:
+    def hear_mono(self, block: Any, rate: int) -> None:
         pass
 
     def hear_channels(self, block: Any, rate: int) -> None:

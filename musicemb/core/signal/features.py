@@ -27,8 +27,8 @@ a tenth of what taggers add before their logarithm, and the loudest sine, 128 by
 
 _SILENT_MAGNITUDE = 10 ** ((LOWEST_DB + MAGNITUDE_DB) / 20)
 
-_BLOCK = 4096
-"""Frames transformed at once: 8 MB of windowed samples, which fits a cache and bounds memory."""
+_BLOCK = 512
+"""Frames transformed at once: 1 MB of windowed samples and as much of their spectra, which fits a core's own cache."""
 
 
 def make_front_end(settings: FrontEndSettings, segments: SegmentSettings) -> FrontEnd:

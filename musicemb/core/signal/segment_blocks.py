@@ -7,7 +7,7 @@ keeps more than a few minutes of samples.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,20 +72,49 @@ class SegmentMeter:
         -------
         SegmentPlan
         """
-        settings, length = self._front_end.settings, count_frames(self._front_end)
         n_samples, fill = self._n_samples, 0
         levels, tail = self._levels, self._tail
         if 0 < n_samples < self._per_segment:
             fill = n_samples = self._per_segment
             tail = np.resize(tail, fill)
             levels = [level_db(tail)]
-        n_frames = count_track_frames(n_samples, settings)
-        if n_frames < length:
-            return SegmentPlan(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
-        flush = (n_frames - length) * settings.hop - (n_samples - len(tail))
-        places = choose_segments(n_frames, levels, level_db(tail[flush:][: self._per_segment]), self._front_end)
-        starts = (places * (settings.hop / settings.sample_rate)).astype(np.float32)
-        return SegmentPlan(places, starts, fill)
+        begin = n_samples - len(tail)
+        return _plan(
+            n_samples, levels, lambda first: level_db(tail[first - begin :][: self._per_segment]), fill, self._front_end
+        )
+
+
+def plan_segments(n_samples: int, level: Callable[[int, int], float], front_end: FrontEnd) -> SegmentPlan:
+    """Which segments of a track are heard, where all of its samples are at hand.
+
+    Parameters
+    ----------
+    n_samples : int
+        At least those of a segment.
+    level : callable
+        The level in dB (as of `level_db`) of the samples from the first to before the second number.
+    front_end : FrontEnd
+
+    Returns
+    -------
+    SegmentPlan
+    """
+    per_segment, step = count_samples(front_end), hop_frames(front_end) * front_end.settings.hop
+    levels = [level(first, first + per_segment) for first in range(0, n_samples - per_segment + 1, step)]
+    return _plan(n_samples, levels, lambda first: level(first, min(first + per_segment, n_samples)), 0, front_end)
+
+
+def _plan(
+    n_samples: int, levels: list[float], level_from: Callable[[int], float], fill: int, front_end: FrontEnd
+) -> SegmentPlan:
+    settings, length = front_end.settings, count_frames(front_end)
+    n_frames = count_track_frames(n_samples, settings)
+    if n_frames < length:
+        return SegmentPlan(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+    last = level_from((n_frames - length) * settings.hop)
+    places = choose_segments(n_frames, levels, last, front_end)
+    starts = (places * (settings.hop / settings.sample_rate)).astype(np.float32)
+    return SegmentPlan(places, starts, fill)
 
 
 class SegmentCutter:
@@ -134,6 +163,28 @@ class SegmentCutter:
             yield self._cut(self._spans.pop(0))
         self._pending = []
 
+    @property
+    def ranges(self) -> list[tuple[int, int]]:
+        """First and end of the samples that are heard, in their order: what `cut` takes, where all are at hand."""
+        hop = self._front_end.settings.hop
+        return [(int(places[0]) * hop, self._last_sample(places)) for places in self._spans]
+
+    def cut(self, pieces: Iterable[Floats]) -> Iterator[Floats]:
+        """Make all frames.
+
+        Parameters
+        ----------
+        pieces : iterable of ndarray [shape=(n,)], float32
+            Samples of each of `ranges`; at the end of the track there may be less.
+
+        Yields
+        ------
+        ndarray [shape=(n_segments, n_frames, n_values)], float32
+        """
+        spans, self._spans = self._spans, []
+        for places, samples in zip(spans, pieces, strict=True):
+            yield self._frames(samples, places)
+
     def _last_sample(self, places: NDArray[np.int64]) -> int:
         """Behind the samples that the last frame of a span hears, as far as windows reach."""
         settings = self._front_end.settings
@@ -144,10 +195,14 @@ class SegmentCutter:
         hop, first = self._front_end.settings.hop, int(places[0])
         if len(self._pending) > 1:
             self._pending = [np.concatenate(self._pending)]
-        samples = self._pending[0][first * hop - self._begin : self._last_sample(places) - self._begin]
+        return self._frames(
+            self._pending[0][first * hop - self._begin : self._last_sample(places) - self._begin], places
+        )
+
+    def _frames(self, samples: Floats, places: NDArray[np.int64]) -> Floats:
         # Segments of a span touch or overlap: all of its frames are wanted.
         frames = compute_frames(samples, self._front_end)
-        cut: Floats = frames[(places - first)[:, None] + np.arange(self._length)]
+        cut: Floats = frames[(places - places[0])[:, None] + np.arange(self._length)]
         return cut
 
     def _forget(self) -> None:

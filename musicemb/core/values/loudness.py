@@ -83,14 +83,18 @@ class LoudnessMeter:
         rows = block.T
         if rate != self._rate or rows.shape[1] != self._left.shape[1]:
             self._rate, self._left = rate, rows[:0]
-        joined = np.empty((len(self._left) + len(rows), rows.shape[1]), np.float32)  # the spectrum takes its place
-        joined[: len(self._left)] = self._left
-        joined[len(self._left) :] = rows
         length = _stretch_length(rate)
-        whole = len(joined) // length * length
-        self._left = joined[whole:].copy()
+        if len(self._left):
+            taken = min(length - len(self._left), len(rows))
+            self._left = np.concatenate([self._left, rows[:taken]])
+            rows = rows[taken:]
+            if len(self._left) < length:
+                return
+            self._powers.append(_weighted_powers(self._left, length, rate))
+        whole = len(rows) // length * length
+        self._left = rows[whole:].copy()
         if whole:
-            self._powers.append(_weighted_powers(joined[:whole], length, rate))
+            self._powers.append(_weighted_powers(rows[:whole], length, rate))
 
     def result(self) -> Loudness | None:
         """What was heard so far.
@@ -150,7 +154,7 @@ def _stretch_length(rate: int) -> int:
 
 
 def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
-    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), may be written over.
+    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), are only read.
 
     The power of all samples counts as if the weighting were level; what it is off by at the lower bins, where it is
     not, is added; for these, means of four samples are enough.
@@ -173,11 +177,12 @@ def _stereo_powers(rows: Floats, length: int, thinned: int, level: float, weight
     """Both channels as one complex signal: in the sum over all frequencies their cross terms cancel."""
     from scipy.fft import fft
 
-    stretches = rows.reshape(-1, 2 * length)
-    total: Floats64 = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
+    stretches = np.ascontiguousarray(rows).reshape(-1, 2 * length)
+    total: Floats64 = level * _powers(stretches)
     if thinned > 1:
-        rows = rows.reshape(-1, 2 * thinned) @ np.tile(np.eye(2, dtype=np.float32) / thinned, (thinned, 1))
-    spectrum = fft(rows.view(np.complex64).reshape(len(stretches), -1), overwrite_x=True)
+        rows = stretches.reshape(-1, 2 * thinned) @ np.tile(np.eye(2, dtype=np.float32) / thinned, (thinned, 1))
+    pairs = np.ascontiguousarray(rows).view(np.complex64).reshape(len(stretches), -1)
+    spectrum = fft(pairs, overwrite_x=thinned > 1)
     count = len(weights)
     total += _power(spectrum[:, :count], weights)
     return total + _power(spectrum[:, spectrum.shape[1] - count + 1 :], weights[:0:-1])
@@ -187,12 +192,18 @@ def _mono_powers(samples: Floats, length: int, thinned: int, level: float, weigh
     from scipy.fft import rfft
 
     stretches = samples.reshape(-1, length)
-    total: Floats64 = level * np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
+    total: Floats64 = level * _powers(stretches)
     if thinned > 1:
         samples = samples.reshape(-1, thinned) @ np.full(thinned, 1 / thinned, np.float32)
     both = 2 * weights
     both[0] /= 2
     return total + _power(rfft(samples.reshape(len(stretches), -1))[:, : len(weights)], both)
+
+
+def _powers(rows: Floats) -> Floats64:
+    """Sum of squares of each row; a product of matrices is twice as fast as einsum."""
+    found: Floats64 = (rows[:, None, :] @ rows[:, :, None])[:, 0, 0].astype(np.float64)
+    return found
 
 
 def _power(spectrum: NDArray[np.complex64], weights: Floats) -> Floats64:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from musicemb.core.values.key import find_key
+import numpy as np
+
+from musicemb.core.values.key import FoundKey, find_key
 from musicemb.core.values.loudness import LoudnessMeter
 from musicemb.core.values.onsets import OnsetMeter
 from musicemb.core.values.pitches import PitchMeter
-from musicemb.core.values.tempo import find_tempo
+from musicemb.core.values.tempo import Tempo, find_tempo
 from musicemb.records import Floats, TrackValues
+
+_LOWEST_RATE = 11_000
+"""Hz. Beats and keys are heard at the file's rate, halved as long as it stays above this."""
 
 
 class ValueMeter:
-    """Listens to a track block by block; of ten hours it keeps some 20 MB.
+    """Listens to a track block by block; of ten hours it keeps some 20 MB."""
 
-    Parameters
-    ----------
-    sample_rate : int
-        Hz, of the mono samples.
-    """
-
-    def __init__(self, sample_rate: int) -> None:
-        self._onsets = OnsetMeter(sample_rate)
-        self._pitches = PitchMeter(sample_rate)
+    def __init__(self) -> None:
+        self._music: dict[int, _Music] = {}
         self._loudness = LoudnessMeter()
 
-    def hear_mono(self, block: Floats) -> None:
-        """Take the next samples, mixed and resampled.
+    def hear_mono(self, block: Floats, rate: int) -> None:
+        """Take the next samples, mixed.
 
         Parameters
         ----------
         block : ndarray [shape=(n,)], float32
+        rate : int
+            Hz; where it changes on the way, tempo and key are those of the longest part.
         """
-        self._onsets(block)
-        self._pitches(block)
+        if rate not in self._music:
+            self._music[rate] = _Music(rate)
+        self._music[rate].hear(block)
 
     def hear_channels(self, block: Floats, rate: int) -> None:
         """Take the next samples as the file has them: loudness is of all channels, at their own rate.
@@ -57,8 +58,9 @@ class ValueMeter:
         -------
         TrackValues
         """
-        tempo = find_tempo(self._onsets.result(), self._onsets.per_second)
-        found = find_key(self._pitches.result())
+        music = max(self._music.values(), key=lambda part: part.seconds, default=None)
+        tempo = None if music is None else music.find_tempo()
+        found = None if music is None else music.find_key()
         loudness = self._loudness.result()
         return TrackValues(
             bpm=None if tempo is None else tempo.bpm,
@@ -71,3 +73,38 @@ class ValueMeter:
             range_confidence=0.0 if loudness is None else loudness.range_confidence * share,
             peak=None if loudness is None else loudness.peak,
         )
+
+
+class _Music:
+    """What is heard of samples of one rate: means of some neighbours, for beats and keys need no high tones."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._thinned = 1
+        while rate / (2 * self._thinned) >= _LOWEST_RATE:
+            self._thinned *= 2
+        self._left = np.zeros(0, np.float32)
+        self._n_samples = 0
+        self._onsets = OnsetMeter(rate / self._thinned)
+        self._pitches = PitchMeter(rate / self._thinned)
+
+    @property
+    def seconds(self) -> float:
+        return self._n_samples / self._rate
+
+    def hear(self, block: Floats) -> None:
+        self._n_samples += len(block)
+        if self._thinned > 1:
+            if len(self._left):
+                block = np.concatenate([self._left, block])
+            whole = len(block) // self._thinned * self._thinned
+            self._left = block[whole:].copy()
+            block = block[:whole].reshape(-1, self._thinned) @ np.full(self._thinned, 1 / self._thinned, np.float32)
+        self._onsets(block)
+        self._pitches(block)
+
+    def find_tempo(self) -> Tempo | None:
+        return find_tempo(self._onsets.result(), self._onsets.per_second)
+
+    def find_key(self) -> FoundKey | None:
+        return find_key(self._pitches.result())

@@ -12,7 +12,7 @@ from musicemb.records import Floats
 
 ONSETS_PER_SECOND = 64
 _WINDOW = 0.032
-"""Seconds, about: the next power of two of samples."""
+"""Seconds, about: a length whose transform is fast."""
 _BANDS = 20
 """Equal steps of the logarithm of the frequency, up to a quarter of the rate; above is one band."""
 _LOWEST = 60.0
@@ -28,15 +28,14 @@ class OnsetMeter:
 
     Parameters
     ----------
-    sample_rate : int
+    sample_rate : float
         Hz, of the mono samples that are fed.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: float) -> None:
         hop = 2 * max(1, round(sample_rate / ONSETS_PER_SECOND / 2))
         self.per_second = sample_rate / hop
-        length = 1 << max(4, round(np.log2(sample_rate * _WINDOW)))
-        self._half = length // 2
+        self._half = _fast_length(sample_rate * _WINDOW / 2)
         self._window = np.hanning(self._half + 1)[:-1].astype(np.float32)
         self._bands = _make_bands(self._half, sample_rate / 2)
         self._odd = np.zeros(0, np.float32)
@@ -87,6 +86,15 @@ class OnsetMeter:
         rise = np.diff(np.concatenate([before, level]), axis=0)
         self._onsets.append(10 * np.maximum(rise, 0).mean(axis=1))
         self._last = level[-1:]
+
+
+def _fast_length(about: float) -> int:
+    """An even length near to that, at least 8, whose prime factors are small."""
+    fast: list[int] = [
+        2**twos * 3**threes * 5**fives for twos in range(1, 16) for threes in range(3) for fives in range(2)
+    ]
+    found: int = min((length for length in fast if length >= 8), key=lambda length: abs(length - about))
+    return found
 
 
 def _make_bands(length: int, sample_rate: float) -> Floats:

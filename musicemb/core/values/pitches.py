@@ -16,8 +16,8 @@ FINE = 10
 PITCHES_PER_SECOND = 1 / 8
 """Profiles a second: one for each stretch of eight."""
 
-_WINDOW = 0.512
-"""Seconds, about: the next power of two of samples. Semitones are told apart from 80 Hz on."""
+_WINDOW = 0.6
+"""Seconds, about: the next power of two of samples (0.5 to 0.75). Semitones are told apart from 80 Hz on."""
 _LOWEST, _HIGHEST = 55.0, 2500.0
 """Hz."""
 _COMPRESSION = 0.5
@@ -36,11 +36,11 @@ class PitchMeter:
 
     Parameters
     ----------
-    sample_rate : int
+    sample_rate : float
         Hz.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: float) -> None:
         self._rate = sample_rate
         self._length = 1 << max(4, round(np.log2(sample_rate * _WINDOW)))
         hop = self._length

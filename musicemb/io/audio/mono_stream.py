@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from musicemb.io.audio.parts.source_samples import count_resampled
 from musicemb.records import Floats
 
 Sink = Callable[[Floats], None]
 """Takes mono samples, block by block. One that has a method `hear_channels`, a `ChannelSink`, gets before that what
-the file holds, as it is."""
+the file holds, as it is. One that has a method `hear_mixed`, which takes mono samples at the file's rate (its own to
+keep) and that rate, gets these in place of resampled ones, and resamples what it wants itself."""
 ChannelSink = Callable[[Floats, int], None]
 """Takes samples of all channels, shape (channels, n), and their rate in Hz. It must not keep them: the decoder writes
 its next block over them."""
@@ -41,18 +44,30 @@ def downmix(block: Floats) -> Floats:
     -------
     ndarray [shape=(n,)], float32
     """
+    return _mix(block)[0]
+
+
+def _mix(block: Floats) -> tuple[Floats, float]:
+    """All channels as one, and the sum of its squares."""
     first: Floats = block[0]
-    if len(block) == 1:
-        return first
-    # Half the sum is ten times faster than mean().
-    mono: Floats = (first + block[1]) * np.float32(0.5) if len(block) == 2 else block.mean(axis=0, dtype=np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # damage: samples beyond all measure, dealt with behind
+        if len(block) == 1:
+            return first, float(np.dot(first, first))
+        rows = block.T
+        if len(block) == 2 and rows.flags.c_contiguous:
+            mono: Floats = rows @ np.full(2, 0.5, np.float32)  # thrice as fast as adding what lies apart
+            most = float(np.vdot(rows, rows))
+        else:
+            mono = (first + block[1]) * np.float32(0.5) if len(block) == 2 else block.mean(axis=0, dtype=np.float32)
+            most = sum(float(np.dot(channel, channel)) for channel in block)
+        power = float(np.dot(mono, mono))
+        if power >= _CANCELLED * most:  # of all channels, so of the loudest too
+            return mono, power
         powers = [float(np.dot(channel, channel)) for channel in block]
         loudest = int(np.argmax(powers))
-        cancelled = float(np.dot(mono, mono)) < _CANCELLED * powers[loudest] < math.inf
-    if cancelled:
-        mono = block[loudest]
-    return mono
+        if power < _CANCELLED * powers[loudest] < math.inf:
+            return block[loudest], powers[loudest]
+    return mono, power
 
 
 class MonoStream:
@@ -70,8 +85,11 @@ class MonoStream:
 
     def __init__(self, sample_rate: int, longest: float, sink: Sink) -> None:
         self._sample_rate = sample_rate
-        self._most = round(longest * sample_rate)
+        self._longest = longest
+        self._most = round(longest * sample_rate) if longest < math.inf else sys.maxsize
         self._sink = sink
+        self._hear_mixed: Callable[[Floats, int], None] | None = getattr(sink, "hear_mixed", None)
+        self._unresampled = 0
         self._hear_channels: ChannelSink | None = getattr(sink, "hear_channels", None)
         self._resampler: Any = None
         self._rate = 0
@@ -105,20 +123,35 @@ class MonoStream:
                 self._hear_channels(block, rate)
             except Exception as error:
                 raise SinkError from error
-        mono = downmix(block)
+        mono, power = _mix(block)
+        left = max(0, round((self._longest - self.duration) * rate)) if self._longest < math.inf else len(mono)
         self.duration += len(mono) / rate
         self._seen += len(mono)
-        mono = self._without_invalid(mono)
-        if self._resampler is not None:
+        if not power < _LOUDEST:  # no sample can be that loud otherwise; NaN compares False
+            mono = self._without_invalid(mono)
+        if self._hear_mixed is not None:
+            self._hand_on_mixed(np.array(mono[:left]) if mono.base is not None else mono[:left], rate)
+        elif self._resampler is not None:
             self._hand_on(self._resampler.resample_chunk(np.ascontiguousarray(mono)))
         else:
             self._hand_on(np.array(mono, dtype=np.float32))  # a copy: the decoder writes its next block over this one
 
     def finish(self) -> None:
         """Hand on what the resampler still holds."""
+        self.n_samples += count_resampled(self._unresampled, self._rate, self._sample_rate)
+        self._unresampled = 0
         if self._resampler is not None:
             self._hand_on(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
             self._resampler = None
+
+    def _hand_on_mixed(self, samples: Floats, rate: int) -> None:
+        self._unresampled += len(samples)
+        assert self._hear_mixed is not None
+        if len(samples):
+            try:
+                self._hear_mixed(samples, rate)
+            except Exception as error:
+                raise SinkError from error
 
     def _hand_on(self, samples: Floats) -> None:
         samples = samples[: max(0, self._most - self.n_samples)]
@@ -130,7 +163,7 @@ class MonoStream:
                 raise SinkError from error
 
     def _make_resampler(self, rate: int) -> Any:
-        if rate == self._sample_rate:
+        if rate == self._sample_rate or self._hear_mixed is not None:
             return None
         import soxr
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from musicemb.core.signal.descriptors import SoundDescription
 from musicemb.core.signal.features import count_samples, finish_features
-from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter, SegmentPlan
+from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter, SegmentPlan, plan_segments
+from musicemb.core.signal.segments import level_db
 from musicemb.core.values.meter import ValueMeter
 from musicemb.core.vectors.pooling import SegmentPool, quantise
-from musicemb.io.audio.mono_stream import KeptSamples
+from musicemb.io.audio.mono_stream import KeptSamples, MonoStream
+from musicemb.io.audio.parts.source_samples import SourceSamples
 from musicemb.io.audio.reader import listen
 from musicemb.records import AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors, TrackValues
 from musicemb.settings import ScanSettings
@@ -22,6 +26,10 @@ _BLOCK = 64
 
 _KEPT = 20 * 60.0
 """Seconds of samples that are kept (77 MB at 16 kHz): a track that plays longer is decoded a second time instead."""
+_KEPT_SOURCE = 27_000_000
+"""Samples that are kept as the file has them (108 MB): ten minutes at 44.1 kHz."""
+_LEVEL_DOUBT = 20.0
+"""dB about the level of silence in which a segment's level is measured as the network hears it."""
 
 
 @dataclass(frozen=True)
@@ -41,34 +49,66 @@ class HeardTrack:
 
 
 class _Recording:
-    """A sink that keeps the samples of a track; of a long one only which segments are to be heard."""
+    """A sink that keeps the samples of a track; of a long one only which segments are to be heard.
+
+    Samples stay at the rate of their file, for the network hears a part of them only: that part is resampled. What
+    plays long, is shorter than a segment or changes its rate on the way is resampled whole, as it comes.
+    """
 
     def __init__(self, front_end: FrontEnd) -> None:
+        self._front_end = front_end
         self._meter = SegmentMeter(front_end)
+        self._source: SourceSamples | None = None
+        self._stream: MonoStream | None = None
         # A track shorter than a segment is repeated, so it must be at hand.
         self._most = max(round(_KEPT * front_end.settings.sample_rate), count_samples(front_end))
         self._kept: KeptSamples | None = KeptSamples()
         self._n_samples = 0
-        self.values = ValueMeter(front_end.settings.sample_rate)
+        self.values = ValueMeter()
         self.hear_channels = self.values.hear_channels
 
     def __call__(self, block: Floats) -> None:
         self._n_samples += len(block)
         self._meter(block)
-        self.values.hear_mono(block)
         if self._n_samples > self._most:
             self._kept = None
         elif self._kept is not None:
             self._kept(block)
 
-    @property
-    def plan(self) -> SegmentPlan:
-        return self._meter.plan()
+    def hear_mixed(self, block: Floats, rate: int) -> None:
+        self.values.hear_mono(block, rate)
+        if self._stream is None:
+            if self._source is None:
+                self._source = SourceSamples(rate, self._front_end.settings.sample_rate)
+            if rate == self._source.rate and self._source.n_kept + len(block) <= min(_KEPT_SOURCE, _KEPT * rate):
+                self._source.add(block)
+                return
+        self._resample_all().feed(block[None], rate)
 
-    @property
-    def samples(self) -> Floats | None:
-        """All samples; None where they were too many to keep."""
-        return None if self._kept is None else self._kept.samples
+    def finish(self) -> tuple[SegmentPlan, SourceSamples | Floats | None]:
+        """Which segments are heard, and the samples to cut them from; None where they were too many to keep."""
+        source = self._source
+        if self._stream is None and source is not None and source.n_samples >= count_samples(self._front_end):
+            return plan_segments(source.n_samples, partial(self._level, source), self._front_end), source
+        self._resample_all().finish()
+        plan, samples = self._meter.plan(), None if self._kept is None else self._kept.samples
+        return plan, samples if samples is None or not plan.fill else np.resize(samples, plan.fill)
+
+    def _resample_all(self) -> MonoStream:
+        """From now on samples are resampled as they come; those that are there are now."""
+        if self._stream is None:
+            self._stream = MonoStream(self._front_end.settings.sample_rate, math.inf, self.__call__)
+            source, self._source = self._source, None
+            for block in [] if source is None else source.blocks:
+                self._stream.feed(block[None], source.rate if source is not None else 0)
+        return self._stream
+
+    def _level(self, source: SourceSamples, first: int, end: int) -> float:
+        """Level of a segment: where the file's own rate, which holds more, leaves a doubt, of what is resampled."""
+        level = 10 * math.log10(max(source.power(first, end), 1e-12))
+        if -_LEVEL_DOUBT < level - self._front_end.segments.silence_db < _LEVEL_DOUBT:
+            return level_db(next(iter(source.ranges([(first, end)]))))
+        return level
 
 
 def embed_segments(path: Path, encoder: Encoder, settings: ScanSettings) -> HeardTrack | None:
@@ -99,14 +139,16 @@ def embed_segments(path: Path, encoder: Encoder, settings: ScanSettings) -> Hear
         decode_share=settings.decode_share,
         shortest=front_end.segments.shortest_track,
     )
-    plan, samples = heard.sink.plan, heard.sink.samples
+    plan, samples = heard.sink.finish()
     if not len(plan.places):
         return None
     vectors = _Vectors(plan, encoder)
     if samples is None:
         heard.again(vectors.feed)
+    elif isinstance(samples, SourceSamples):
+        vectors.take_all(samples)
     else:
-        vectors.feed(np.resize(samples, plan.fill) if plan.fill else samples)
+        vectors.feed(samples)
     vectors.finish()
     told = (heard.duration, heard.decoder, heard.note)
     if not vectors.usable:
@@ -137,6 +179,11 @@ class _Vectors:
     def feed(self, block: Floats) -> None:
         """Take the next samples."""
         for frames in self._cutter.feed(block):
+            self._take(frames)
+
+    def take_all(self, source: SourceSamples) -> None:
+        """Take what is heard of the samples of the whole track."""
+        for frames in self._cutter.cut(source.ranges(self._cutter.ranges)):
             self._take(frames)
 
     def finish(self) -> None:

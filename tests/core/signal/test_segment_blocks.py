@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicemb.core.signal.descriptors import SoundDescription, describe_sound
-from musicemb.core.signal.features import make_front_end
-from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter
-from musicemb.core.signal.segments import join_runs, segment_frames
+from musicemb.core.signal.features import count_samples, make_front_end
+from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter, plan_segments
+from musicemb.core.signal.segments import join_runs, level_db, segment_frames
 from musicemb.records import Floats, FrontEnd
 from musicemb.settings import FrontEndSettings, SegmentSettings
 
@@ -67,6 +67,15 @@ def test_blocks_do_not_show(
     assert sum(map(len, parts)) == len(frames)
     if len(frames):
         np.testing.assert_allclose(np.concatenate(parts), frames, atol=2e-3)  # dB
+    if len(samples) < count_samples(front_end):
+        return
+    plan = plan_segments(len(samples), lambda first, end: level_db(samples[first:end]), front_end)
+    np.testing.assert_array_equal(plan.starts, starts)
+    cutter = SegmentCutter(plan, front_end)
+    parts = list(cutter.cut(samples[first:end] for first, end in cutter.ranges))
+    assert not list(cutter.finish())
+    if len(frames):
+        np.testing.assert_allclose(np.concatenate(parts), frames, atol=2e-3)
 
 
 @settings(deadline=None, max_examples=12)

@@ -11,11 +11,11 @@ from musicemb.records import MusicalKey, TrackValues
 
 
 def measure(samples: np.ndarray, share: float = 1.0) -> TrackValues:
-    meter = ValueMeter(RATE)
+    meter = ValueMeter()
     for first in range(0, len(samples), 50_000):
         block = samples[first : first + 50_000].astype(np.float32)
         meter.hear_channels(np.stack([block, block]), RATE)
-        meter.hear_mono(block)
+        meter.hear_mono(block, RATE)
     return meter.result(share)
 
 
@@ -39,3 +39,23 @@ def test_what_is_not_there_has_no_value() -> None:
 
 def test_half_a_file_is_half_as_sure() -> None:
     assert measure(drums(110, 12, "rock"), share=0.5).loudness_confidence == 0.5
+
+
+def test_a_rate_that_changes_leaves_the_longest_part() -> None:
+    meter = ValueMeter()
+    meter.hear_mono(drums(90, 5, "rock").astype(np.float32), RATE)
+    meter.hear_mono(drums(130, 40, "rock").astype(np.float32), 2 * RATE)  # played twice as fast
+    assert meter.result().bpm == pytest.approx(130, rel=0.01) or meter.result().bpm == pytest.approx(260, rel=0.01)
+
+
+@pytest.mark.parametrize("block", [999, 50_000])
+def test_files_of_any_rate_have_one_tempo_and_key(block: int) -> None:
+    song = (drums(110, 30, "rock") + chords(9, "minor", 30, bpm=110, progression="i iv V i")).astype(np.float32)
+    for times in (1, 2, 3):
+        meter = ValueMeter()
+        high = np.interp(np.arange(times * len(song)) / times, np.arange(len(song)), song).astype(np.float32)
+        for first in range(0, len(high), block):
+            meter.hear_mono(high[first : first + block], times * RATE)
+        values = meter.result()
+        assert values.bpm == pytest.approx(110, rel=0.01)
+        assert values.key == MusicalKey(9, minor=True)

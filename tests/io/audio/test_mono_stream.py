@@ -106,3 +106,39 @@ def test_trouble_in_listening_to_channels_is_no_damage_of_the_file() -> None:
     sink.hear_channels = lambda block, rate: 1 / 0  # type: ignore[method-assign,assignment]
     with pytest.raises(SinkError):
         MonoStream(8000, 10.0, sink).feed(np.stack([TONE, OTHER]), 8000)
+
+
+class _Mixed(KeptSamples):
+    """Takes mixed samples at the rate of the file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mixed: list[tuple[np.ndarray, int]] = []
+
+    def hear_mixed(self, block: np.ndarray, rate: int) -> None:
+        self.mixed.append((block, rate))
+
+
+def test_a_sink_may_resample_itself() -> None:
+    plain, own = KeptSamples(), _Mixed()
+    for sink in (plain, own):
+        stream = MonoStream(8000, 10.0, sink)
+        block = np.ascontiguousarray(np.stack([TONE, OTHER], axis=1))
+        for rate in (16_000, 44_100):
+            stream.feed(block.T, rate)
+            block[:] = 0  # as a decoder does
+        stream.finish()
+        assert stream.n_samples == len(plain.samples)
+    (first, rate), (_, other) = own.mixed
+    assert (rate, other, len(own.samples)) == (16_000, 44_100, 0)
+    np.testing.assert_allclose(first, (TONE + OTHER) / 2, atol=1e-7)
+
+
+def test_mixed_samples_end_with_what_is_asked_for() -> None:
+    sink = _Mixed()
+    stream = MonoStream(8000, 0.01, sink)
+    for _ in range(3):
+        stream.feed(np.stack([TONE, OTHER])[:, :100], 16_000)
+    stream.finish()
+    assert sum(len(block) for block, _ in sink.mixed) == 160
+    assert stream.n_samples == 80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,37 @@ def test_a_long_track_has_the_same_descriptors(tmp_path: Path, monkeypatch: pyte
     assert twice.descriptors.tempo == pytest.approx(once.descriptors.tempo, rel=1e-3)
     assert twice.descriptors.brightness == pytest.approx(once.descriptors.brightness, rel=1e-4)
     assert twice.descriptors.energy == pytest.approx(once.descriptors.energy, rel=1e-3)
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 96_000])
+def test_only_what_is_heard_is_resampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
+    path = sounds.write(tmp_path / "x.flac", sounds.music(90, seed=4, sample_rate=rate), rate)
+    encoder = FakeEncoder(segments=SegmentSettings(1.0, 1.0, coverage=0.34))
+    asked: list[int] = []
+    ranges = room.SourceSamples.ranges
+
+    def counted(source: room.SourceSamples, wanted: list[tuple[int, int]]) -> Iterator[Floats]:
+        asked.append(sum(end - first for first, end in wanted))
+        return ranges(source, wanted)
+
+    monkeypatch.setattr(room.SourceSamples, "ranges", counted)
+    part = embed_segments(path, encoder, ScanSettings())
+    assert 0.3 < sum(asked) / (90 * 16_000) < 0.45
+    monkeypatch.setattr(room, "_KEPT_SOURCE", 0)
+    whole = embed_segments(path, encoder, ScanSettings())
+    assert part is not None and whole is not None and part.segments is not None and whole.segments is not None
+    np.testing.assert_array_equal(part.segments.starts, whole.segments.starts)
+    np.testing.assert_allclose(part.vector, whole.vector, atol=1e-5)
+    assert part.values == whole.values
+
+
+def test_near_silence_is_judged_as_the_network_hears_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tone = np.sin(2 * np.pi * 12_000 * np.arange(20 * 44_100) / 44_100)  # above what the network hears
+    samples = np.concatenate([sounds.music(10, seed=4)[:, 0], 0.002 * tone]).astype(np.float32)
+    path = sounds.write(tmp_path / "x.flac", samples)
+    heard = embed_segments(path, FakeEncoder(segments=SegmentSettings(1.0, 1.0)), ScanSettings())
+    assert heard is not None and heard.segments is not None
+    assert 9 <= len(heard.segments.starts) <= 11
 
 
 @dataclass(frozen=True)

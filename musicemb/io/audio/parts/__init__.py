@@ -1,0 +1,1 @@
+"""Hearing parts of a file: resampling what is wanted, seeking to excerpts."""
