@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.library.opened import OpenedLibrary
+from musicemb.settings import FAST_EXCERPTS, ScanSettings
 
 if TYPE_CHECKING:
     from musicemb.records import Applied, Change, Forgetting, JournalEntry
@@ -32,6 +33,7 @@ class Updates(OpenedLibrary):
         reembed: bool = False,
         retry_failed: bool = False,
         keep_segments: bool = True,
+        fast: bool = False,
         vocabulary: Sequence[str] | None = None,
         max_genres: int | None = None,
         min_confidence: float | None = None,
@@ -52,6 +54,8 @@ class Updates(OpenedLibrary):
             Forget the globs of earlier scans.
         reembed, retry_failed, keep_segments
             As for `scan_library`.
+        fast : bool
+            Hear excerpts of new tracks only; a later scan without it hears those tracks whole.
         vocabulary : sequence of str, optional
             Genres that may be guessed from now on; empty: any. None: as before.
         max_genres : int, optional
@@ -60,12 +64,8 @@ class Updates(OpenedLibrary):
             Confidence that a guess takes from now on; negative: the one it was calibrated for again. None: as before.
         with_mixes : bool, optional
             Whether tracks over 20 minutes are grouped and vote from now on. None: as before.
-        regroup : bool
-            Group all tracks anew, however little has changed.
-        executor : Executor, optional
-            What embeds the files, in place of worker processes.
-        ready : callable, optional
-            Whether a new or changed file may be heard yet.
+        regroup, executor, ready
+            As for `scan_library`.
 
         Yields
         ------
@@ -100,6 +100,7 @@ class Updates(OpenedLibrary):
             newer_encoder=newer,
             guess_again=altered,
             regroup=regroup,
+            settings=ScanSettings(excerpts=FAST_EXCERPTS if fast else 0),
             executor=executor,
             ready=ready,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from musicemb.records.arrays import Booleans, Floats, Floats64, Integers
-    from musicemb.records.audio import Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
+    from musicemb.records.audio import PARTLY, Audio, FoundFile, MusicalKey, PassedOver, Problem, TrackValues
     from musicemb.records.clusters import NOISE, Cluster, Clustering, Family
     from musicemb.records.datasets import Example, Split
     from musicemb.records.encoder import (
@@ -67,7 +67,7 @@ _HOMES = {
     name: module
     for module, names in {
         "arrays": "Booleans Floats Floats64 Integers",
-        "audio": "Audio FoundFile MusicalKey PassedOver Problem TrackValues",
+        "audio": "PARTLY Audio FoundFile MusicalKey PassedOver Problem TrackValues",
         "clusters": "NOISE Cluster Clustering Family",
         "datasets": "Example Split",
         "encoder": (
@@ -89,6 +89,7 @@ _HOMES = {
 __all__ = [
     "NOISE",
     "NO_ALIASES",
+    "PARTLY",
     "AcousticDescriptors",
     "Applied",
     "Audio",

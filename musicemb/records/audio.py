@@ -12,6 +12,9 @@ from musicemb.records.arrays import Floats
 
 _LATEST_NS = 2**63 - 1
 
+PARTLY = ", excerpts"
+"""End of the decoder's name where only excerpts of a track were heard, as ``scan --fast`` does."""
+
 
 @dataclass(frozen=True)
 class FoundFile:

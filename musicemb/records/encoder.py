@@ -173,6 +173,8 @@ class EmbeddedTrack:
     duration: float
     """Seconds."""
     decoder: str
+    """Which decoder it was, "copy" where the vector of another track served; ends in `PARTLY` where only excerpts were
+    heard."""
     vector: Floats
     """Pooled, unit length, shape (n_dimensions,)."""
     homogeneity: float

@@ -138,7 +138,8 @@ class LibraryStatus:
     notes: tuple[str, ...] = ()
     """What a listener should know of how the groups came about."""
     values: Mapping[str, int] = field(default_factory=dict)
-    """Tracks with a "bpm", a "key", a "loudness", and those that are "unmeasured", of an older scan."""
+    """Tracks with a "bpm", a "key", a "loudness", those that are "unmeasured", of an older scan, and those of
+    which only "excerpts" were heard."""
     imported: int = 0
     """Tracks with genres that the listener imported."""
     encoder_origin: str = ""

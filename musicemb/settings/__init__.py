@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from musicemb.settings.library import (
         AUDIO_SUFFIXES,
+        FAST_EXCERPTS,
         LONGEST_TRACK,
         MAP_COLOURS,
         MAP_GREY,
@@ -61,7 +62,7 @@ _HOMES = {
             "SegmentSettings Spectrum TrainingSettings"
         ),
         "library": (
-            "AUDIO_SUFFIXES LONGEST_TRACK MAP_COLOURS MAP_GREY NO_MUSIC_MARKER SHIPPED_POOL SPELLINGS "
+            "AUDIO_SUFFIXES FAST_EXCERPTS LONGEST_TRACK MAP_COLOURS MAP_GREY NO_MUSIC_MARKER SHIPPED_POOL SPELLINGS "
             "SYSTEM_FOLDERS UNREAD_SUFFIXES ClusterSettings DuplicateSettings GuessSettings MapSettings "
             "PoolWeights ScanSettings ScorecardSettings SimilarSettings TagPolicy TagSettings"
         ),
@@ -73,6 +74,7 @@ _HOMES = {
 __all__ = [
     "AUDIO_SUFFIXES",
     "DEFAULT_BUNDLE",
+    "FAST_EXCERPTS",
     "INT8_COSINE",
     "INT8_SEGMENTS",
     "LIMITS",

@@ -25,6 +25,13 @@ class ScanSettings:
     file_timeout: float = 900.0
     """Seconds that one file may take before its process is ended: a hanging decoder or drive must not
     stop a scan, and a slow machine needs minutes for hours of audio."""
+    excerpts: int = 0
+    """Excerpts that are heard of a track, the rest being skipped; 0: all of it is decoded. Measured by
+    tests/benchmarks/fast_scan.py."""
+
+
+FAST_EXCERPTS = 5
+"""Excerpts of about four seconds that ``scan --fast`` hears."""
 
 
 LONGEST_TRACK = 20 * 60.0

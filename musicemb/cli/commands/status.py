@@ -32,7 +32,8 @@ if TYPE_CHECKING:
    "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
    "notes": [on the clustering], "tagged", "imported", "guesses",
-   "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": of an older scan},
+   "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": of an older
+              scan or heard in excerpts, "excerpts": heard so only (scan --fast)},
    "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,
@@ -113,7 +114,10 @@ def _values(session: Session, status: LibraryStatus) -> list[tuple[str, str]]:
     names = {"bpm": "tempo", "key": "key", "loudness": "loudness"}
     counts = [(status.values.get(value, 0), f"with {name}") for value, name in names.items()]
     lines = [("Values", text)] if (text := _counted(counts)) else []
-    if unmeasured := status.values.get("unmeasured", 0):
+    if excerpts := status.values.get("excerpts", 0):
+        todo = f"{plural(excerpts, 'track')} heard in excerpts only ({session.command('scan')} hears them whole)"
+        lines.append(("" if lines else "Values", todo))
+    if (unmeasured := status.values.get("unmeasured", 0) - excerpts) > 0:
         todo = f"{plural(unmeasured, 'track')} not measured yet ({session.command('scan --reembed')})"
         lines.append(("" if lines else "Values", todo))
     return lines

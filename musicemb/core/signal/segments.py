@@ -68,6 +68,21 @@ def hop_frames(front_end: FrontEnd) -> int:
     return max(1, round(front_end.segments.hop * front_end.settings.sample_rate / front_end.settings.hop))
 
 
+def run_length(front_end: FrontEnd) -> int:
+    """Samples of a run of segments, about four seconds, or of one segment where that is longer.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+
+    Returns
+    -------
+    int
+    """
+    together = max(1, round(_RUN / front_end.segments.hop))
+    return (together - 1) * hop_frames(front_end) * front_end.settings.hop + count_samples(front_end)
+
+
 def spread_starts(starts: NDArray[np.int64], front_end: FrontEnd) -> NDArray[np.int64]:
     """Keep the share of a track's segments that the settings ask for, spread evenly over it.
 

@@ -6,6 +6,7 @@ A decoder gives what it gets: how much of the file that is, and what went wrong 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink) -
     try:
         with soundfile.SoundFile(name) as file:
             mono = MonoStream(sample_rate, longest, sink)
-            rate, channels = _checked_rate(file.samplerate), file.channels
+            rate, channels = checked_rate(file.samplerate), file.channels
             promised = file.frames / rate if file.frames < 2**62 else 0.0
             wanted = round(longest * rate)
             block = np.empty((max(1, _BLOCK // channels), channels), np.float32)
@@ -122,17 +123,8 @@ def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decod
     """
     import av
 
-    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
     try:
-        with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
-            stream: Any = container.streams.best("audio")
-            if stream is None:
-                raise DecodeError("holds only pictures, no audio" if container.streams.video else "")
-            if stream.codec_context is None:
-                raise DecodeError("holds audio in an unsupported format")
-            if stream.codec_context.sample_rate:
-                _checked_rate(stream.codec_context.sample_rate)
-            stream.codec_context.thread_count = 1  # workers share the cores already
+        with open_av(path) as (container, stream):
             promised = 0.0
             if container.format.name not in _GUESSED_DURATION and stream.duration:
                 promised = float(stream.duration * stream.time_base)
@@ -155,6 +147,39 @@ def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decod
     except (av.error.FFmpegError, UnicodeError, ValueError):
         raise DecodeError("") from None
     return _judged(gathered.mono, promised=promised, packets=done, skipped=skipped, cut=cut)
+
+
+@contextlib.contextmanager
+def open_av(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Context in which FFmpeg has a file open.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    container, stream
+        PyAV's; the stream is the audio that it would play.
+
+    Raises
+    ------
+    DecodeError
+        Where there is no audio that it can decode; av.error.FFmpegError, where it is no media file.
+    """
+    import av
+
+    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
+    with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
+        stream: Any = container.streams.best("audio")
+        if stream is None:
+            raise DecodeError("holds only pictures, no audio" if container.streams.video else "")
+        if stream.codec_context is None:
+            raise DecodeError("holds audio in an unsupported format")
+        if stream.codec_context.sample_rate:
+            checked_rate(stream.codec_context.sample_rate)
+        stream.codec_context.thread_count = 1  # workers share the cores already
+        yield container, stream
 
 
 def _judged(mono: MonoStream, *, promised: float, packets: int = 0, skipped: int = 0, cut: bool = False) -> Decoded:
@@ -214,14 +239,8 @@ class _Gathered:
         return self.mono.duration + (self._filled / self._rate if self._filled else 0.0)
 
     def add(self, frame: Any) -> None:
-        """Take a frame.
-
-        Raises
-        ------
-        DecodeError, ValueError, av.error.FFmpegError
-            Where its header is damaged; nothing was taken then.
-        """
-        channels, rate = _channels(frame), _checked_rate(frame.sample_rate)
+        """Take a frame; where its header is damaged this raises, and nothing was taken."""
+        channels, rate = read_frame(frame), checked_rate(frame.sample_rate)
         count, length = channels.shape
         if rate != self._rate or count != self._block.shape[1] or self._filled + length > len(self._block):
             self.flush()
@@ -238,8 +257,17 @@ class _Gathered:
             self.mono.feed(self._block[:filled].T, self._rate)
 
 
-def _channels(frame: Any) -> Floats:
-    """A decoded frame as float32, shape (channels, n)."""
+def read_frame(frame: Any) -> Floats:
+    """A decoded frame of PyAV.
+
+    Parameters
+    ----------
+    frame : av.AudioFrame
+
+    Returns
+    -------
+    ndarray [shape=(channels, n)], float32
+    """
     count = frame.layout.nb_channels
     if frame.format.is_planar and count >= _UNBOUNDED:
         frame = _interleaved(frame)
@@ -266,7 +294,23 @@ def _interleaved(frame: Any) -> Any:
     return packed
 
 
-def _checked_rate(rate: int) -> int:
+def checked_rate(rate: int) -> int:
+    """A sample rate, if it is one.
+
+    Parameters
+    ----------
+    rate : int
+        Hz.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    DecodeError
+        Where it is impossible.
+    """
     if rate not in _RATES:
         raise DecodeError(f"has an impossible sample rate ({rate} Hz)")
     return rate

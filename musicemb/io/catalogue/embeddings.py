@@ -24,15 +24,14 @@ from musicemb.io.catalogue.columns import (
 )
 from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety import checksums
-from musicemb.records import Floats
+from musicemb.records import PARTLY, Floats
 
 if TYPE_CHECKING:
     from musicemb.records import AcousticDescriptors, EmbeddedTrack, SegmentVectors
 
 _DESCRIPTORS = ("tempo", "brightness", "energy")
-"""Fields of `AcousticDescriptors`, in their order."""
-
-"""Columns of the table sound: a new descriptor is a field of the record and a migration."""
+"""Fields of `AcousticDescriptors`, in their order, and columns of the table sound: a new descriptor is a field of the
+record and a migration."""
 
 _SELECT_VECTORS = """
     SELECT v.track, v.vector FROM embedding v JOIN track t ON t.id = v.track
@@ -94,6 +93,18 @@ class EmbeddingTables(Database):
         """
         with self.reading() as connection:
             return [(row, unpack_text(name), tracks) for row, name, tracks in connection.execute(statement)]
+
+    def partly_heard(self) -> set[int]:
+        """Tracks that are not gone and of which only excerpts were heard (`records.PARTLY`).
+
+        Returns
+        -------
+        set of int
+            Track ids.
+        """
+        with self.reading() as connection:
+            statement = "SELECT id FROM track WHERE gone = 0 AND substr(decoder, ?) = ?"
+            return {row for (row,) in connection.execute(statement, (-len(PARTLY), PARTLY))}
 
     def put_vector(self, track_id: int, encoder_id: str, embedded: EmbeddedTrack, *, keep_segments: bool) -> None:
         """Store the vectors of a track that is in the catalogue; `put_track` does this too.

@@ -21,7 +21,7 @@ from musicemb.io.catalogue.columns import (
     unpack_words,
 )
 from musicemb.io.catalogue.tracks import TrackTable
-from musicemb.records import Floats, Guess, Track, TrackTags
+from musicemb.records import PARTLY, Floats, Guess, Track, TrackTags
 
 _AT_ONCE = 400
 """Ids in one statement."""
@@ -215,16 +215,17 @@ class TrackQueries(TrackTable):
         Returns
         -------
         dict of str to int
-            "bpm", "key", "loudness", and "unmeasured" of those of which nothing was.
+            "bpm", "key", "loudness", "unmeasured" of those of which nothing was, and "excerpts" of those of which only
+            excerpts were heard.
         """
+        names = ("bpm", "key", "loudness", "unmeasured", "excerpts")
         statement = """
-            SELECT count(v.bpm), count(v.musical_key), count(v.loudness), count(*) - count(v.payload_hash)
+            SELECT count(v.bpm), count(v.musical_key), count(v.loudness), count(*) - count(v.payload_hash),
+                count(CASE WHEN substr(t.decoder, ?) = ? THEN 1 END)
             FROM track t LEFT JOIN measured v ON v.payload_hash = t.payload_hash WHERE t.gone = 0
         """
         with self.reading() as connection:
-            return dict(
-                zip(("bpm", "key", "loudness", "unmeasured"), connection.execute(statement).fetchone(), strict=True)
-            )
+            return dict(zip(names, connection.execute(statement, (-len(PARTLY), PARTLY)).fetchone(), strict=True))
 
     def genre_words(self) -> Iterator[tuple[int, TrackTags, Guess | None]]:
         """The genres of each track that is not gone: in its tags, and guessed.

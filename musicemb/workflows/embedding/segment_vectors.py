@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import numpy as np
 from musicemb.core.signal.descriptors import SoundDescription
 from musicemb.core.signal.features import count_samples, finish_features
 from musicemb.core.signal.segment_blocks import RunJoiner, SegmentCutter, SegmentMeter, SegmentPlan, plan_segments
-from musicemb.core.signal.segments import level_db
+from musicemb.core.signal.segments import join_runs, level_db, run_length, segment_frames
 from musicemb.core.values.meter import ValueMeter
 from musicemb.core.vectors.pooling import SegmentPool, quantise
 from musicemb.io.audio.mono_stream import KeptSamples, MonoStream
+from musicemb.io.audio.parts.excerpts import read_excerpts
 from musicemb.io.audio.parts.source_samples import SourceSamples
 from musicemb.io.audio.reader import listen
-from musicemb.records import AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors, TrackValues
+from musicemb.records import PARTLY, AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors, TrackValues
 from musicemb.settings import ScanSettings
 
 _BLOCK = 64
@@ -131,6 +132,8 @@ def embed_segments(path: Path, encoder: Encoder, settings: ScanSettings) -> Hear
         As `io.audio.reader.listen` raises them.
     """
     front_end = encoder.front_end
+    if settings.excerpts and (fast := _embed_excerpts(path, encoder, settings.excerpts)) is not None:
+        return fast
     heard = listen(
         path,
         front_end.settings.sample_rate,
@@ -217,3 +220,31 @@ class _Vectors:
             self.pool.add(vectors)
             first = sum(len(coded.codes) for coded in self._coded)
             self._coded.append(quantise(self._plan.starts[first : first + len(vectors)], vectors))
+
+
+def _embed_excerpts(path: Path, encoder: Encoder, count: int) -> HeardTrack | None:
+    """Embed some excerpts of a track; None where all of it is to be heard instead."""
+    front_end = encoder.front_end
+    whole = replace(front_end, segments=replace(front_end.segments, coverage=1.0))
+    length = run_length(front_end)
+    rate = front_end.settings.sample_rate
+    heard = read_excerpts(path, rate, count, (length + front_end.settings.n_fft) / rate)
+    if heard is None:
+        return None
+    sound, starts, frames = SoundDescription(front_end), list[Floats](), list[Floats]()
+    for begin, samples in zip(heard.starts, heard.samples, strict=True):
+        places, cut = segment_frames(samples, whole)
+        if len(cut):
+            sound.add(join_runs(cut, places, front_end))
+            starts.append((places + begin).astype(np.float32))
+            frames.append(cut)
+    if not frames:
+        return None  # silent here; perhaps not between
+    vectors = encoder.embed(finish_features(np.concatenate(frames), front_end)).astype(np.float32, copy=False)
+    if not np.isfinite(vectors).all() or not vectors.any():
+        return None
+    pool = SegmentPool()
+    pool.add(vectors)
+    segments = quantise(np.concatenate(starts), vectors)
+    told = (heard.duration, heard.decoder + PARTLY, "")
+    return HeardTrack(*told, *pool.result(), segments, sound.result())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from musicemb.records import (
+    PARTLY,
     AcousticDescriptors,
     EmbeddedTrack,
     Floats,
@@ -67,6 +68,7 @@ class Ingest:
         self._catalogue = catalogue
         self._encoder_id = encoder_id
         self._keep_segments = keep_segments
+        self._partly = catalogue.partly_heard()
         self._retagged: list[int] = []
         self._sources = _Sources(catalogue, encoder_id)
 
@@ -144,6 +146,7 @@ class Ingest:
         same = row is not None and row.payload_hash == track.payload_hash
         track_id = self._catalogue.put_track(track, self._encoder_id, keep_segments=self._keep_segments)
         self._sources.add(track_id, track)
+        (self._partly.add if track.decoder.endswith(PARTLY) else self._partly.discard)(track_id)
         self.index.put(KnownFile(track_id, file.path, file.size, file.mtime_ns, track.payload_hash, False, True))
         self.missing.pop(track_id, None)
         self.altered = True
@@ -186,7 +189,7 @@ class Ingest:
             payload_hash=known.payload_hash,
             tags=known.tags,
             duration=self._duration(source.id),
-            decoder="copy",
+            decoder="copy" + PARTLY * (source.id in self._partly),
             vector=vector,
             homogeneity=homogeneity,
             segments=self._catalogue.segments(source.id, self._encoder_id),

@@ -144,10 +144,12 @@ class _Scan:
         self._reembed = reembed
         self._keep_segments = keep_segments
         known = catalogue.known_files(encoder.id)
+        missing: set[int] = set() if settings.excerpts else catalogue.partly_heard()
         if reembed:  # tracks of older scans are listened to again
-            missing = catalogue.unmeasured()
+            missing |= catalogue.unmeasured() - (catalogue.partly_heard() if settings.excerpts else set())
             if encoder.front_end.settings.features != "waveform":
                 missing |= {row.id for row in known if not row.gone} - catalogue.descriptors().keys()
+        if missing:
             known = [replace(row, embedded=row.embedded and row.id not in missing) for row in known]
         self._index = TrackIndex(known)
         self._troubles, self._notes = list[Problem](), list[str]()

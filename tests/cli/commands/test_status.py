@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from fake_encoder import FakeEncoder
 from typed_commands import Type, embedded
 
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import TrackValues
+from musicemb.records import PARTLY, TrackValues
 
 
 def test_status(library: Path, type_: Type) -> None:
@@ -56,4 +57,16 @@ def test_values_are_counted_and_what_is_missing_is_told(library: Path, type_: Ty
             catalogue.put_values(track.payload_hash, TrackValues(bpm=120.0, bpm_confidence=0.9, loudness=-9.0))
     text = type_("status").text
     assert "Values    30 with tempo, 30 with loudness\n          10 tracks not measured yet" in text
-    assert type_("status", "--json").json["values"] == {"bpm": 30, "key": 0, "loudness": 30, "unmeasured": 10}
+    counts = {"bpm": 30, "key": 0, "loudness": 30, "unmeasured": 10, "excerpts": 0}
+    assert type_("status", "--json").json["values"] == counts
+
+
+def test_what_was_heard_in_excerpts_is_told(library: Path, type_: Type) -> None:
+    with open_catalogue(library) as catalogue:
+        for number in range(3):
+            catalogue.put_track(dataclasses.replace(embedded(number), decoder="av" + PARTLY), FakeEncoder().id)
+        assert len(catalogue.partly_heard()) == 3
+    text = type_("status").text
+    assert "3 tracks heard in excerpts only (musicemb scan hears them whole)\n" in text
+    assert "37 tracks not measured yet (musicemb scan --reembed)" in text
+    assert type_("status", "--json").json["values"]["excerpts"] == 3

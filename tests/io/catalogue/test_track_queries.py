@@ -74,7 +74,7 @@ def test_sums(catalogue: Catalogue) -> None:
 
 def test_what_was_measured_is_counted(catalogue: Catalogue) -> None:
     counts = catalogue.count_values()
-    assert counts == {"bpm": 0, "key": 0, "loudness": 0, "unmeasured": 28}
+    assert counts == {"bpm": 0, "key": 0, "loudness": 0, "unmeasured": 28, "excerpts": 0}
     assert counts["unmeasured"] == len(catalogue.unmeasured())
 
 

@@ -91,6 +91,27 @@ def test_near_silence_is_judged_as_the_network_hears_it(tmp_path: Path, monkeypa
     assert 9 <= len(heard.segments.starts) <= 11
 
 
+@pytest.mark.parametrize("segments", [SegmentSettings(0.96, 0.96, coverage=0.34), SegmentSettings()])
+def test_excerpts_stand_for_the_whole(tmp_path: Path, segments: SegmentSettings) -> None:
+    path = sounds.write_music(tmp_path / "x.flac", 90, seed=4)
+    encoder = FakeEncoder(segments=segments)
+    whole = embed_segments(path, encoder, ScanSettings())
+    part = embed_segments(path, encoder, ScanSettings(excerpts=5))
+    assert whole is not None and part is not None and part.segments is not None and whole.segments is not None
+    assert part.decoder == "soundfile, excerpts" and whole.decoder == "soundfile"
+    assert part.values is None and part.duration == pytest.approx(90)
+    assert len(part.segments.starts) == (5 if segments.length == 4 else 20)
+    assert (np.diff(part.segments.starts) > 0).all() and 5 < part.segments.starts[0] < 85
+    assert whole.vector is not None and part.vector is not None
+    assert float(whole.vector @ part.vector) > 0.95
+
+
+def test_what_is_short_is_heard_whole(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "x.flac", 30, seed=4)
+    heard = embed_segments(path, FakeEncoder(), ScanSettings(excerpts=5))
+    assert heard is not None and heard.decoder == "soundfile" and heard.values is not None
+
+
 @dataclass(frozen=True)
 class Refusing(FakeEncoder):
     """Raises what it is told."""

@@ -749,3 +749,29 @@ def test_a_scan_ends_once_the_catalogue_is_gone(library: Library) -> None:
     library.catalogue.path.unlink()
     with pytest.raises(CatalogueError, match="deleted or moved away"):
         list(events)
+
+
+def test_a_fast_scan_is_remembered_and_a_later_one_hears_those_tracks_whole(library: Library) -> None:
+    long = library.add("long.flac", 1, 50.0)
+    library.add("short.flac", 2)
+    fast = ScanSettings(excerpts=5)
+    library.scan(settings=fast)
+    shutil.copy(long, library.folder / "copy.flac")
+    library.scan(settings=fast)  # the copy is as little known
+    catalogue = library.catalogue
+    by_name = {track.path.name: track.id for track in catalogue.tracks()}
+    assert catalogue.partly_heard() == {by_name["long.flac"], by_name["copy.flac"]}
+    counts = catalogue.count_values()
+    assert (counts["unmeasured"], counts["excerpts"]) == (2, 2)
+    library.encoder.calls.clear()  # type: ignore[attr-defined]
+    assert library.scan(settings=fast).unchanged == 3
+    assert library.encoder.calls == []  # type: ignore[attr-defined]
+    library.scan()
+    assert sum(library.encoder.calls) == 12  # type: ignore[attr-defined]  # segments of four seconds, once for both
+    assert catalogue.partly_heard() == set()
+    counts = catalogue.count_values()
+    assert (counts["unmeasured"], counts["excerpts"]) == (0, 0)
+    assert {track.id for track in catalogue.tracks()} == set(by_name.values())
+    library.encoder.calls.clear()  # type: ignore[attr-defined]
+    library.scan(settings=fast)  # what was heard whole stays so
+    assert library.encoder.calls == []  # type: ignore[attr-defined]
