@@ -32,10 +32,12 @@ from musicemb.documents import (
     track_document,
     words_document,
 )
+from musicemb.errors import AmbiguousTrack, TrackNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from musicemb.library import Library
     from musicemb.records import Match, MusicalKey, Track
     from musicemb.records.tracks import CollectionMatch
 
@@ -120,6 +122,8 @@ def similar_command(
     library of under 30 tracks, it is the cosine similarity. Several tracks count by their mean closeness, and each
     --not subtracts half of the closeness to that track.
 
+    With --artists or --albums, words that fit several tracks mean all of them, if they name one artist (or album).
+
     --where-words chooses what is compared, in the words of musicemb find: tracks that are likely to be of the genre, if
     it names one, and of these the third that its other words describe best. They are still listed by closeness.
 
@@ -157,7 +161,9 @@ def similar_command(
     filters = ResultFilters(*kept, limits=read_limits(bpm, keys))
     chosen = None
     with session.open(read_only=True, encoder=encoder) as library:
-        seeds = [find_named(session, library, text) for text in join_words(tracks)]
+        seeds: list[Track | Path] = []
+        for text in join_words(tracks):
+            seeds += (by and _collection(library, by, text)) or [find_named(session, library, text)]
         for kind, names in (("artist", artists), ("album", albums)):
             for text in names:
                 seeds += library.tracks_by(kind, text)  # type: ignore[arg-type]
@@ -192,6 +198,20 @@ def similar_command(
             note(f"{plural(unmeasured, 'track')} were not measured yet: {session.command('scan --reembed')} does it")
         said = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
         _show(said + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
+
+
+def _collection(library: Library, by: Literal["artist", "album"], text: str) -> list[Track]:
+    """The tracks of the artist or album that words name where they fit several tracks; none where they do not."""
+    try:
+        library.find(text)
+    except AmbiguousTrack:
+        try:
+            return library.tracks_by(by, text)
+        except TrackNotFound:
+            return []
+    except TrackNotFound:
+        pass
+    return []
 
 
 def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:

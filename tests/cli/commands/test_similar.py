@@ -168,6 +168,11 @@ def test_an_artist_or_an_album_as_seed_and_as_answer(library: Path, type_: Type)
     assert type_("similar", "--album", "Album 2", "-n", "3", "--json").status == 0
     found = type_("similar", "even", "song", "4", "--artists", "--json").json
     assert [(one["artist"], one["tracks"]) for one in found["matches"]] == [("Odd", 20)]
+    assert (
+        type_("similar", "even", "--artists", "--json").json
+        == type_("similar", "--artist", "even", "--artists", "--json").json
+    ), "words that fit many tracks name the artist"
+    assert "40 tracks match" in type_("similar", "song", "--artists").err, "of two artists"
     typed = type_("similar", "--artist", "odd", "--albums", "-n", "2")
     assert typed.status == 0, typed.err
     assert typed.text.splitlines()[0].startswith("Albums most similar to Odd - Song 1 and ")
