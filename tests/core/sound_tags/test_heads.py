@@ -49,6 +49,20 @@ def test_probabilities_are_those_of_the_taggers(heads: TagHeads) -> None:
     assert found.mean() == pytest.approx(targets.values[:, 0].mean(), abs=0.02)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_few_tracks_have_clearly_is_as_frequent_as_the_taggers_say(seed: int) -> None:
+    """The mean of a logistic regression's answers is the mean of what it was taught, if it has reached its optimum."""
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(600, 16))
+    clear = rng.random(600) < 0.05
+    vectors[clear] += 1.5 * (1 + rng.normal(size=(clear.sum(), 16)))
+    said = np.where(clear, rng.random(600), 0.0)[:, None].astype(np.float32)
+    heads = fit_tag_heads(vectors.astype(np.float32), TagTargets((PIANO,), said), [str(i) for i in range(600)])
+    found = apply_tag_heads(vectors.astype(np.float32), heads)[:, 0]
+    assert found.mean() == pytest.approx(said.mean(), abs=1e-3)
+    assert heads.areas[0] > 0.8
+
+
 def test_ranks_are_even_over_music_like_the_training(heads: TagHeads) -> None:
     vectors, *_ = _made(np.random.default_rng(2))
     ranks = rank_tags(apply_tag_heads(vectors, heads), heads)[:, 0]
