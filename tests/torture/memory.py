@@ -298,9 +298,9 @@ def measure(program: str, path: Path) -> tuple[int, str, str]:
     """Peak in MB, CPU seconds and what was said."""
     command = [sys.executable, "-c", program, str(path)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     except subprocess.TimeoutExpired:
-        return 0, "", "no end within 240 s"
+        return 0, "", "no end within half an hour"
     if done.returncode or not done.stdout:
         last = done.stderr.strip().splitlines() or ["?"]
         return 0, "", f"ended with {done.returncode}: {last[-1][:200]}"

@@ -17,6 +17,7 @@ from musicemb.io.audio.containers import (
     riff_chunks,
     skip_id3v2,
 )
+from musicemb.io.audio.tail_tags import tail_tags
 
 _PROTECTED = (b"drms", b"enca", b"aavd", bytes.fromhex("fb b3 11 22 23 bd d2 11 b4 b7 00 a0 c9 55 fc 6e"))
 """Marks of copy protection: MP4's encrypted audio boxes, ASF's encryption object."""
@@ -89,7 +90,8 @@ def look_at(path: Path) -> Look:
         elif container == "mpeg":
             told = _told_bytes(file, start)
             exact = told is not None
-            goes_on = told is not None and told < 0.9 * size
+            tags = sum(tag.end - tag.start for tag in tail_tags(file, start))
+            goes_on = told is not None and told < 0.9 * (size - tags)
         elif container in ("riff", "aiff"):
             sound = [chunk for chunk in riff_chunks(file, start) if chunk.name in (b"data", b"SSND")]
             share = sum(chunk.present for chunk in sound) / max(1, sum(chunk.told for chunk in sound))

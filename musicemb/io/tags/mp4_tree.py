@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from musicemb.io.audio.mp4_atoms import Atom, atoms, meta_body
-from musicemb.io.tags.fields import Damaged, NotWritable
+from musicemb.io.tags.fields import MOST_PARTS, Damaged, NotWritable
 from musicemb.io.tags.reading.mp4_texts import item_key
 from musicemb.io.tags.splicing import digest
 
@@ -100,7 +101,10 @@ def locate(file: BinaryIO) -> Tree:
         file.seek(handler.body + 8)
     if (handler is not None and file.read(4) in _FOREIGN_KINDS) or any(atom.name == b"keys" for atom in inside):
         raise NotWritable("its MP4 tags are of another kind than iTunes'")
-    items = tuple(Item(item_key(file, atom), atom) for each in lists for atom in atoms(file, each.body, each.end))
+    listed = [atom for each in lists for atom in islice(atoms(file, each.body, each.end), MOST_PARTS + 1)]
+    if len(listed) > MOST_PARTS:
+        raise NotWritable(f"its MP4 file holds more than {MOST_PARTS:,} tags")
+    items = tuple(Item(item_key(file, atom), atom) for atom in listed)
     return Tree(top, moov, udta, meta, inside, items)
 
 

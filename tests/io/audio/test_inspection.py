@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sounds
+import tag_bytes
 
 from musicemb.errors import AudioError
 from musicemb.io.audio.inspection import check_readable, is_protected, look_at, why_nothing
@@ -74,3 +76,13 @@ def test_countless_comments_are_no_food_for_a_decoder(tmp_path: Path, magic: byt
                 look_at(path)
         else:
             assert look_at(path).container == "ogg"
+
+
+def test_tags_behind_the_music_are_no_music_that_goes_on(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 2.0)
+    music = path.read_bytes()
+    assert not look_at(path).goes_on
+    path.write_bytes(music + tag_bytes.ape(Artist="A" * 4 * len(music)) + tag_bytes.version_1())
+    assert not look_at(path).goes_on
+    path.write_bytes(music + music[200:] + tag_bytes.version_1())
+    assert look_at(path).goes_on

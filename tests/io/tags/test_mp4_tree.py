@@ -208,6 +208,7 @@ def nested(name: bytes, depth: int) -> bytes:
     [
         (box(b"udta", box(b"meta", bytes(4), handler())) * 2, "several places"),
         (box(b"udta", box(b"meta", bytes(4), handler(), box(b"ilst"), box(b"ilst"))), "two lists"),
+        (box(b"udta", box(b"meta", bytes(4), handler(), box(b"ilst", box(b"cpil") * 20_001))), "more than 20,000 tags"),
         (box(b"mvex"), "fragmented"),
         (box(b"cmov"), "compressed"),
         (box(b"udta", b"\0\0\0\x40meta"), "damaged"),

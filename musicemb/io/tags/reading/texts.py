@@ -22,6 +22,8 @@ LARGEST_TEXT = 1 << 16
 MOST_TAGS = 100
 """Tags that are read of one file; more are a mistake or an attack."""
 _MOST_VALUES = 200
+_MOST_TAKEN = 1000
+"""Values of one text that are looked at, repeated and empty ones among them."""
 _LONGEST_VALUE = 4096
 """Characters."""
 
@@ -68,6 +70,7 @@ class Gathered(dict[str, list[str]]):
 
     def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__()
+        self._taken: dict[str, int] = {}
         self._names = {key.upper(): name for name, key in {**{own: own for own in OURS}, **names}.items()}
 
     def wants(self, key: str) -> bool:
@@ -82,7 +85,7 @@ class Gathered(dict[str, list[str]]):
         bool
         """
         name = self._names.get(key.upper())
-        return name is not None and len(self.get(name, ())) < _MOST_VALUES
+        return name is not None and self._taken.get(name, 0) < _MOST_TAKEN
 
     def put(self, key: str, values: Iterable[str]) -> None:
         """Take the values of a key, where they are wanted; empty and repeated ones tell nothing.
@@ -96,8 +99,9 @@ class Gathered(dict[str, list[str]]):
         if name is None:
             return
         for value in values:
-            text, kept = value[:_LONGEST_VALUE], self.get(name, ())
-            if len(kept) == _MOST_VALUES:
+            if not self.wants(key):
                 return
-            if text.strip() and text not in kept:
+            self._taken[name] = self._taken.get(name, 0) + 1
+            text, kept = value[:_LONGEST_VALUE], self.get(name, ())
+            if len(kept) < _MOST_VALUES and text.strip() and text not in kept:
                 self.setdefault(name, []).append(text)
