@@ -4,7 +4,7 @@
     for each: dpkg-deb -x PACKAGE.deb SPEECH/PACKAGE
     python tests/benchmarks/made_sounds.py --speech SPEECH --music DIR --work FOLDER
 
-Speech is that of people who read out a telephone's prompts (Asterisk's sounds, CC BY-SA 3.0 and GPL) or the letters
+Speech is that of people who read out a telephone's prompts (Asterisk's sounds, CC BY-SA, GPL or BSD) or the letters
 and syllables of their language (KLettres, GPL), in some 25 voices: utterances of one voice in random order with pauses,
 as they are, in noise, or over an excerpt of the tracker modules in DIR (music without voices), 6 to 14 dB below. Noise
 is synthesised: white to brown, through filters, steady, gusty, crackling or humming. "Nothing" is the same kinds of

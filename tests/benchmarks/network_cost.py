@@ -1,9 +1,10 @@
-"""What a bundle's network costs: python tests/benchmarks/network_cost.py [BUNDLE...]
+"""What a bundle's network costs: python tests/benchmarks/network_cost.py [BUNDLE[@SHARE] | TAGGER.tflite ...]
 
 Per LiteRT model of each bundle: its size, milliseconds of CPU for 0.96 s of music, and seconds of CPU for a 4-minute
 track as a scan hears it (its coverage, its segments' hop), on one thread, medians of five rounds in turn; beside them
 the front-end. A bundle without a LiteRT model is converted in a copy. Timings need a quiet machine: the bundles are
-timed in turn, so that their ratios hold on any.
+timed in turn, so that their ratios hold on any. BUNDLE@0.5 hears that share of the segments instead of its own; a
+tagger's LiteRT file is run as it was published, on all of the track.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +39,40 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
+def open_bundle(text: str | None) -> Bundle:
+    """A bundle, with another coverage where one is named; its name says so."""
+    name, _, share = (text or "").partition("@")
+    bundle = read_bundle(find_bundle(name or None))
+    if not share:
+        return bundle
+    segments = replace(bundle.front_end.segments, coverage=float(share))
+    named = f"{bundle.name}, {float(share):.0%} heard"
+    return replace(bundle, name=named, front_end=replace(bundle.front_end, segments=segments))
+
+
+def tagger_work(file: str) -> tuple[int, Callable[[], object]]:
+    """How many windows a tagger hears of a track, and what hears them."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    model = Interpreter(file, num_threads=1)
+    model.allocate_tensors()
+    asked = model.get_input_details()[0]
+    length = int(np.prod(asked["shape"]))
+    count = round(TRACK / WINDOW)
+    windows = (0.1 * np.random.default_rng(0).standard_normal((count, length))).astype(np.float32)
+
+    def hear() -> None:
+        for window in windows:
+            model.set_tensor(asked["index"], window.reshape(asked["shape"]))
+            model.invoke()
+
+    return count, hear
+
+
 def main() -> None:
-    bundles = [read_bundle(find_bundle(name)) for name in sys.argv[1:] or [None]]
+    named = sys.argv[1:] or [None]
+    taggers = [name for name in named if name and name.endswith(".tflite")]
+    bundles = [open_bundle(name) for name in named if name not in taggers]
     with tempfile.TemporaryDirectory() as scratch:
         for place, bundle in enumerate(bundles):
             if not bundle.has_runtime:
@@ -47,10 +81,10 @@ def main() -> None:
                 )
                 if problem:
                     raise SystemExit(f"{bundle.folder}: {problem}")
-        measure(bundles)
+        measure(bundles, taggers)
 
 
-def measure(bundles: list[Bundle]) -> None:
+def measure(bundles: list[Bundle], taggers: list[str]) -> None:
     rng = np.random.default_rng(0)
     work: dict[tuple[str, str], Callable[[], object]] = {}
     count, size = {}, {}
@@ -70,6 +104,9 @@ def measure(bundles: list[Bundle]) -> None:
                 kind = bundle.about.get("int8", {}).get("kind", "dynamic") if runtime == "int8" else "float"
                 size[name, kind] = (bundle.folder / file).stat().st_size / 1e6
                 work[name, kind] = lambda e=encoder, x=features: e.embed(x)
+    for file in taggers:
+        name = Path(file).stem
+        count[name], work[name, "as published, with its front-end"] = tagger_work(file)
     times: dict[tuple[str, str], list[float]] = {key: [] for key in work}
     for _ in range(ROUNDS):
         for key, task in work.items():
@@ -77,6 +114,7 @@ def measure(bundles: list[Bundle]) -> None:
     print("| bundle | | MB | segments of a 4-minute track | ms per 0.96 s heard | s per 4-minute track |")
     print("|---|---|---|---|---|---|")
     lengths = {bundle.name: bundle.settings.segments.length for bundle in bundles}
+    lengths |= {Path(file).stem: WINDOW for file in taggers}
     for (name, kind), found in times.items():
         seconds = statistics.median(found)
         per_window = 1000 * seconds * WINDOW / (count[name] * lengths[name])
