@@ -99,8 +99,8 @@ def serve_command(
     exit status 0. docs/SERVER.md describes how to connect players.
 
     Plugins ask by the ids of their media server: --map fetches its tracks (credentials in MUSICEMB_NAVIDROME_USER and
-    ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, MUSICEMB_LYRION_USER and ..._PASSWORD) and finds them in the library by the
-    end of the path, MBID, ISRC, or artist, title and length.
+    ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, MUSICEMB_LYRION_USER and ..._PASSWORD, or in credentials.toml beside
+    config.toml) and finds them in the library by the end of the path, MBID, ISRC, or artist, title and length.
 
     \b
     Examples:

@@ -47,7 +47,9 @@ def check_address(address: str) -> str:
     if not sound:
         raise MusicembError(f"{address!r} is no address of a server: give one such as http://localhost:4533")
     if parts.username or parts.password:
-        raise MusicembError("credentials do not belong into a server's address: put them into the environment")
+        raise MusicembError(
+            "credentials do not belong into a server's address: put them into the environment or into credentials.toml"
+        )
     return address.rstrip("/")
 
 

@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers.answers import ask_json, check_address, number_of, text_of
+from musicemb.io.media_servers.credentials import Credentials
 from musicemb.records.media_servers import ServerTrack, ServerTracks
 
 PAGE = 500
 MOST_TRACKS = 2_000_000
 _TICKS = 10_000_000
 """Jellyfin's of a second."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What a media server wants to know."""
-
-    user: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-
-
-def credentials_for(kind: str, environment: Mapping[str, str] | None = None) -> Credentials:
-    """Those of a server in the environment: MUSICEMB_NAVIDROME_USER, ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, and so on.
-
-    Parameters
-    ----------
-    kind : str
-    environment : mapping, optional
-
-    Returns
-    -------
-    Credentials
-    """
-    found = os.environ if environment is None else environment
-    return Credentials(*(found.get(f"MUSICEMB_{kind.upper()}_{name}", "") for name in ("USER", "PASSWORD", "TOKEN")))
 
 
 def fetch_tracks(kind: str, address: str, credentials: Credentials) -> ServerTracks:
@@ -197,4 +171,4 @@ def _rows(value: Any, address: str) -> list[dict[str, Any]]:
 
 def _missing(kind: str, *names: str) -> str:
     wanted = " and ".join(f"MUSICEMB_{kind.upper()}_{name}" for name in names)
-    return f"to ask {kind} for its tracks, put its credentials into the environment: {wanted}"
+    return f"to ask {kind} for its tracks, put its credentials into the environment ({wanted}) or into credentials.toml"

@@ -25,12 +25,24 @@ if TYPE_CHECKING:
 PER_ARTIST = 3
 """Tracks by one artist where a client asks for no duplicates, as AudioMuse has it."""
 
+IDLE = ("active_tasks", "last_task")
+"""Asked for by the Jellyfin plugin's "Test connection" and by the Lyrion plugin: nothing is ever under way here."""
+
 NOT_OFFERED = (
     "alchemy",
     "clap/search",
     "create_playlist",
     "sonic_fingerprint/generate",
     "lyrics/search",
+    "lyrics/search/text",
+    "sem_grove/search",
+    "clap/top_queries",
+    "clap/warmup",
+    "dashboard/summary",
+    "radios",
+    "radios/run",
+    "playlists",
+    "config",
     "clustering/start",
     "analysis/start",
 )
@@ -74,12 +86,16 @@ def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
+    async def idle(_: Request) -> Response:
+        return JSONResponse({})
+
     async def not_offered(request: Request) -> Response:
         text = f"musicemb does not offer {request.url.path.rpartition('/api/')[2]}"
         return JSONResponse({"error": text}, 501)
 
     return [
         Route("/api/health", health),
+        *(Route(f"/api/{name}", idle) for name in IDLE),
         *(route(name, call) for name, call in calls.items()),
         *(Route(f"/api/{name}", not_offered, methods=["GET", "POST"]) for name in NOT_OFFERED),
     ]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers.answers import check_address
-from musicemb.io.media_servers.fetching import KINDS, credentials_for, fetch_tracks
+from musicemb.io.media_servers.credentials import credentials_for
+from musicemb.io.media_servers.fetching import KINDS, fetch_tracks
 from musicemb.io.media_servers.remembered import recall, remember
 from musicemb.records.media_servers import ServerTracks
 

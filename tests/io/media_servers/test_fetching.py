@@ -11,7 +11,8 @@ from stand_ins import standing_in
 
 from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers import fetching
-from musicemb.io.media_servers.fetching import Credentials, credentials_for, fetch_tracks
+from musicemb.io.media_servers.credentials import Credentials
+from musicemb.io.media_servers.fetching import fetch_tracks
 from musicemb.records.media_servers import ServerTrack
 
 MBID = "0f4b2c1e-90ab-4c0d-9d5e-0123456789ab"
@@ -78,9 +79,3 @@ def test_another_program_is_no_such_server(kind: str, body: bytes) -> None:
 def test_unknown_kinds() -> None:
     with pytest.raises(SettingsError, match="navidrome, jellyfin, lyrion"):
         fetch_tracks("plex", "http://localhost:1", Credentials())
-
-
-def test_credentials_of_the_environment() -> None:
-    found = credentials_for("jellyfin", {"MUSICEMB_JELLYFIN_TOKEN": "t", "MUSICEMB_NAVIDROME_USER": "u"})
-    assert (found.user, found.token) == ("", "t")
-    assert "secret" not in repr(Credentials("me", "secret", "secret"))

@@ -19,6 +19,15 @@ def test_a_plugin_needs_the_token(locked_server: Served) -> None:
     assert locked_server.ask("/api/similar_tracks", {"item_id": "1"}, headers=right).status == 200
 
 
+def test_the_plugins_tests_of_the_connection_pass(locked_server: Served) -> None:
+    right = {"Authorization": f"Bearer {SECRET}", "Accept": "application/json"}
+    for call in ("/api/active_tasks", "/api/last_task"):  # Jellyfin's button; Lyrion polls both
+        assert locked_server.ask(call).status == 401, "a connection with a wrong token must not look right"
+        answer = locked_server.ask(call, headers=right)
+        assert (answer.status, answer.json) == (200, {})
+    assert locked_server.ask("/", headers=right).status == 200  # Jellyfin's check of health
+
+
 def test_similar_tracks(open_server: Served) -> None:
     # As the plugin for Navidrome asks.
     wanted = {"item_id": "1", "n": "5", "eliminate_duplicates": "false", "radius_similarity": "true"}
@@ -114,6 +123,8 @@ def test_max_distance(open_server: Served) -> None:
         ("max_distance", {}, 400),
         ("alchemy", {}, 501),
         ("clap/search", {}, 501),
+        ("sem_grove/search", {}, 501),
+        ("radios/run", {}, 501),
         ("nothing", {}, 404),
     ],
 )
