@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class _Prepared:
 
 
 _runs: dict[str, _Prepared] = {}
+_ended: deque[str] = deque(maxlen=1000)
+"""Runs whose end may come before their beginning, which takes seconds."""
 _lock = threading.Lock()
 
 
@@ -202,12 +205,15 @@ def prepare(run: str, bundles: Sequence[str], limit: float, block: bytes) -> Non
         raise MusicembError(f"the encoder bundle {missing.pop()} is not on this machine any more")
     prepared = _Prepared(TravellingWork(bytes(block), folders), limit)
     first = FencedProcess(prepared.work)
+    prepared.idle.append((first, 0))
     with _lock:
         before = _runs.pop(run, None)
-        _runs[run] = prepared
-        prepared.idle.append((first, 0))
-    if before is not None:
-        _end(before)
+        late = run in _ended
+        if not late:
+            _runs[run] = prepared
+    for other in (before, prepared if late else None):
+        if other is not None:
+            _end(other)
 
 
 def work_on(run: str, block: bytes, anyhow: bool, facts: Sequence[str]) -> Answer:
@@ -249,6 +255,7 @@ def end_run(run: str) -> None:
     """
     with _lock:
         prepared = _runs.pop(run, None)
+        _ended.append(run)
     if prepared is not None:
         _end(prepared)
 
@@ -268,6 +275,9 @@ def _process(prepared: _Prepared, facts: Sequence[str]) -> Iterator[tuple[Fenced
     with _lock:
         prepared.facts += facts
         process, told = prepared.idle.pop() if prepared.idle else (None, 0)
+    if process is not None and not process.alive:  # it had nothing to do for long
+        process.kill()
+        process, told = None, 0
     if process is None:
         process = FencedProcess(prepared.work)
     with _lock:

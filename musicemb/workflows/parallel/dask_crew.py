@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -27,16 +28,14 @@ class Assignment:
 
     Parameters
     ----------
-    name : str
-        Of the run.
     work : Work
     path_map : PathMap
     timeout : float
         Seconds that one item may take.
     """
 
-    def __init__(self, name: str, work: Work[Any, Any], path_map: PathMap, timeout: float) -> None:
-        self.name = name
+    def __init__(self, work: Work[Any, Any], path_map: PathMap, timeout: float) -> None:
+        self.name = uuid.uuid4().hex
         self.work = work
         self.path_map = path_map
         self._timeout = timeout
@@ -94,8 +93,9 @@ class Assignment:
         except CallFailed as problem:
             raise Refused(str(problem)) from None
 
-    def forget_shared(self) -> None:
-        """The cluster that had the shared bytes is gone."""
+    def begin_anew(self) -> None:
+        """The cluster that knew of it is gone, or believes that it has ended."""
+        self.name = uuid.uuid4().hex
         self._shared.clear()
 
     async def _share(self, cluster: Cluster, what: str, make: Callable[[], bytes]) -> Any:
@@ -120,7 +120,7 @@ class Crew:
         self, cluster: Cluster, worker: Worker, assignment: Assignment, board: JobBoard, outbox: Outbox
     ) -> None:
         self._cluster = cluster
-        self._worker = worker
+        self.worker = worker
         self._assignment = assignment
         self._board = board
         self._outbox = outbox
@@ -137,13 +137,13 @@ class Crew:
         """
         board, hands = self._board, list[asyncio.Task[None]]()
         try:
-            await self._assignment.brief(self._cluster, self._worker)
+            await self._assignment.brief(self._cluster, self.worker)
             board.join(self._hand)
             self._outbox.wake()
             hands = [asyncio.create_task(self._hand_items()) for _ in range(self._hand.reach)]
             await asyncio.gather(*hands)
         except Refused as reason:
-            self._outbox.note_once(f"worker {self._worker.name} is not used: {reason}")
+            self._outbox.note_once(f"worker {self.worker.name} is not used: {reason}")
             raise
         finally:
             for task in hands:
@@ -164,7 +164,7 @@ class Crew:
             try:
                 sent = self._assignment.pack(job)
                 told = (self._assignment.name, sent.block, job.anyhow, board.news_for(hand))
-                answer = await self._cluster.call(self._worker, work_on, *told)
+                answer = await self._cluster.call(self.worker, work_on, *told)
                 lost = answer.kind == "unprepared"  # its process is a new one under the old address
                 self._take_in(job, sent, answer)
             except CallFailed as problem:

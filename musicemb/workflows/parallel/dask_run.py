@@ -6,19 +6,19 @@ import asyncio
 import contextlib
 import threading
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from musicemb.errors import MusicembError
+from musicemb.records import FoundFile
 from musicemb.workflows.parallel.cluster_worker import end_run
 from musicemb.workflows.parallel.dask_cluster import Cluster, SchedulerLost, Worker, WorkerLost
 from musicemb.workflows.parallel.dask_crew import Assignment, Crew, Refused
 from musicemb.workflows.parallel.executor import Work, WorkerFailure
 from musicemb.workflows.parallel.job_board import Job, JobBoard, named
-from musicemb.workflows.parallel.luggage import PathMap, pack
+from musicemb.workflows.parallel.luggage import Packed, PathMap, pack
 from musicemb.workflows.parallel.outbox import LOOK, Outbox
 
 GRACE = 15.0
@@ -57,7 +57,7 @@ class DaskRun:
         self._settings = settings
         self._board = JobBoard(items)
         self._outbox = Outbox()
-        self._assignment = Assignment(uuid.uuid4().hex, work, settings.path_map, settings.timeout)
+        self._assignment = Assignment(work, settings.path_map, settings.timeout)
         self._crews: dict[str, tuple[Crew, asyncio.Task[None]]] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         """Address -> name and reason."""
@@ -143,14 +143,15 @@ class DaskRun:
 
     async def _work_with(self, cluster: Cluster) -> None:
         """Employ whoever is there until all is done."""
-        self._assignment.forget_shared()
+        self._assignment.begin_anew()
         self._refused.clear()
         while self._board.left:
             present = {worker.address: worker for worker in await cluster.workers()}
             self._see_who_left(present)
-            for address in present.keys() - self._crews.keys() - self._refused.keys():
-                if time.monotonic() > self._lost_at.get(address, 0.0) + LOOK:
-                    crew = Crew(cluster, present[address], self._assignment, self._board, self._outbox)
+            for address, worker in present.items():
+                known = address in self._crews or address in self._refused
+                if not known and time.monotonic() > self._lost_at.get(address, 0.0) + LOOK:
+                    crew = Crew(cluster, worker, self._assignment, self._board, self._outbox)
                     self._crews[address] = crew, asyncio.create_task(crew.employ())
             await self._look_at_unreadable()
             self._judge(present)
@@ -178,7 +179,7 @@ class DaskRun:
             del self._refused[address]
 
     async def _dismiss_all(self, cluster: Cluster) -> None:
-        workers = [Worker(hand.address, hand.name, hand.threads) for hand in self._board.hands.values()]
+        workers = [crew.worker for crew, _ in self._crews.values()]  # those too that are just being briefed
         tasks = [task for _, task in self._crews.values()]
         for task in tasks:
             task.cancel()
@@ -195,7 +196,7 @@ class DaskRun:
         board, now = self._board, time.monotonic()
         ours: list[Job] = []
         for job in board.unreadable(now):
-            if await asyncio.to_thread(_can_read, pack(job.item).paths.values()):
+            if await asyncio.to_thread(_is_here, pack(job.item)):
                 ours.append(job)
             else:  # here neither: the work itself says what is wrong
                 board.force(job)
@@ -213,7 +214,7 @@ class DaskRun:
 
     def _describe_blindness(self, job: Job) -> str:
         path = next(iter(self._assignment.pack(job).paths), "?")
-        names = named([hand.name for hand in self._board.hands.values()])
+        names = named(sorted(hand.name for hand in self._board.hands.values()))
         return (
             f"no worker sees the files ({path} on {names}: {_reasons(job)}); mount the music there too, and where it "
             "has another path on the workers, say so with --map-path LOCAL=REMOTE"
@@ -246,11 +247,12 @@ def _reasons(job: Job) -> str:
     return named(sorted(set(job.missing.values())))
 
 
-def _can_read(paths: Iterable[PurePath]) -> bool:
-    for path in paths:
+def _is_here(sent: Packed) -> bool:
+    """Whether the files of an item can be read on this machine, and are as they were found."""
+    for path in sent.paths.values():
         try:
             with Path(path).open("rb"):
                 pass
         except (OSError, ValueError):
             return False
-    return True
+    return all(FoundFile.from_status(file.path, file.path.stat()) == file for file in sent.files.values())

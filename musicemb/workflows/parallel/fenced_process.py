@@ -23,6 +23,9 @@ from musicemb.workflows.parallel.worker_process import fenced_environment, serve
 _START_TIMEOUT = 300.0
 """Seconds that it may take to begin."""
 
+IDLE_TIMEOUT = 900.0
+"""Seconds without an item after which the process ends: whoever began the run may be gone without a word."""
+
 _COMMAND = "from musicemb.workflows.parallel.fenced_process import main; main()"
 
 
@@ -147,7 +150,10 @@ class _StandardPipes:
         self._target.flush()
 
     def recv(self) -> Any:
-        return pickle.loads(self._received.get())
+        try:
+            return pickle.loads(self._received.get(timeout=IDLE_TIMEOUT))
+        except queue.Empty:
+            raise EOFError from None
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from fenced_work import OddWork, Unopenable
 from paths import ROOT
@@ -93,6 +94,27 @@ def test_items_at_the_same_time_have_a_process_each_and_the_end_ends_them(run: s
     assert time.monotonic() - began < 60
     assert hanging == [Answer("unprepared")]
     assert ask(run, "plain") == Answer("unprepared")
+
+
+@pytest.mark.processes
+def test_a_run_that_ended_while_it_began_has_no_process() -> None:
+    name = uuid.uuid4().hex
+    end_run(name)
+    before = {child.pid for child in psutil.Process().children()}
+    prepare(name, (), 60.0, pack(OddWork()).block)
+    assert ask(name, "plain") == Answer("unprepared")
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
+@pytest.mark.processes
+def test_a_process_that_ended_for_lack_of_work_is_replaced(run: str) -> None:
+    pid = ask(run, "pid", ("rain",))
+    psutil.Process(pid).kill()
+    for _ in range(100):
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            break
+        time.sleep(0.05)
+    assert ask(run, "heard") == ["rain"]
 
 
 @pytest.mark.processes

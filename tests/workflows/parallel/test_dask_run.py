@@ -7,9 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+import sounds
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker, SpokenWork, plain, run_on, texts
+from fake_encoder import FakeEncoder
 
 from musicemb.errors import MusicembError
+from musicemb.records import FoundFile, Problem
+from musicemb.workflows.embedding.embed import embed_files
 from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.luggage import PathMap
 
@@ -83,6 +87,17 @@ def test_a_file_that_no_worker_reads_is_that_files_problem(tmp_path: Path) -> No
     assert (failure.cause, failure.transient) == ("not there", True)
     assert results == {path: (path, path.read_text()) for path in files if path != files[3]}
     assert told == []
+
+
+def test_a_file_that_was_changed_meanwhile_is_for_the_work_to_tell(tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.wav", 2.0)
+    found = FoundFile.from_status(path, path.stat())
+    path.write_bytes(b"another")
+    pool = DaskPool(ADDRESS, connector=FakeCluster(FakeWorker("a")).connect)
+    (outcome,) = embed_files([found], FakeEncoder(), executor=pool)
+    assert isinstance(outcome, Problem)
+    (here,) = embed_files([found], FakeEncoder(), workers=0)
+    assert outcome == here
 
 
 def test_a_file_that_is_gone_here_too_is_for_the_work_to_tell(tmp_path: Path) -> None:

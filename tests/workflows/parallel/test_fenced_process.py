@@ -65,6 +65,20 @@ def test_work_that_cannot_be_opened_is_one_line() -> None:
         FencedProcess(Unopenable())
 
 
+def test_without_work_it_ends_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "musicemb.workflows.parallel.fenced_process._COMMAND",
+        "from musicemb.workflows.parallel import fenced_process as f; f.IDLE_TIMEOUT = 0.2; f.main()",
+    )
+    process = FencedProcess(OddWork())
+    for _ in range(300):
+        if not process.alive:
+            break
+        time.sleep(0.1)
+    assert not process.alive
+    process.kill()
+
+
 PARENT = """
 import os
 from fenced_work import OddWork
