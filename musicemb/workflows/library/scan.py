@@ -33,7 +33,7 @@ from musicemb.workflows.library.roots import (
     count_of,
     describe_passed_over,
 )
-from musicemb.workflows.library.summary import prepare_queries, regroup_library, summarise_library, take_notes
+from musicemb.workflows.library.summary import GroupsOfScan, prepare_queries, summarise_library, take_notes
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -203,6 +203,7 @@ class _Scan:
             index.put(replace(row, gone=False))
         self._returned = bool(comparison.returned)
         self._seen = {file.path for file in found}
+        self._groups = GroupsOfScan(catalogue, encoder, self._settings)
         self.ingest = Ingest(catalogue, encoder.id, index, comparison.missing, keep_segments=self._keep_segments)
         return found, comparison
 
@@ -240,6 +241,7 @@ class _Scan:
                 progress = ingest.store(outcome)
                 if progress is not None:
                     yield progress
+                    self._groups.look(ingest.counts["new"])
                 elif isinstance(outcome, KnownAudio):
                     left.append(outcome.file)  # what was at hand has been replaced meanwhile: listen after all
             files = left
@@ -256,7 +258,7 @@ class _Scan:
             if catalogue.active_encoder != encoder.id and not self._is_complete():
                 return
             altered = bool(gone) or self._returned or self.ingest.altered or self.guess_again
-            steps = regroup_library(catalogue, encoder, self._settings, altered=altered, again=self.regroup)
+            steps = self._groups.finish(altered=altered, again=self.regroup)
             yield from take_notes(steps, self._notes)
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -64,6 +65,73 @@ def regroup_library(
         guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)  # now that there are groups to ask
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+
+
+_EARLIEST = 4.0
+"""Seconds after which a first scan groups what is there, if it is enough."""
+_GROWTH = 2.0
+"""Times the seconds since its start after which it does so again."""
+_SHARE = 25
+"""Times the seconds that it took last which must lie between: at most a 25th of the time goes into it."""
+
+
+class GroupsOfScan:
+    """Groups a library when its scan ends, and now and then while a first scan goes on: so it can be asked meanwhile.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder : Encoder
+    settings : ScanSettings
+
+    Attributes
+    ----------
+    early : int
+        How often it was grouped before the end.
+    """
+
+    def __init__(self, catalogue: Catalogue, encoder: Encoder, settings: ScanSettings) -> None:
+        self.early = 0
+        self._catalogue, self._encoder, self._settings = catalogue, encoder, settings
+        self._first = catalogue.active_encoder == encoder.id and not catalogue.clusters(encoder.id)
+        self._began = time.monotonic()
+        self._due = _EARLIEST
+
+    def look(self, n_tracks: int) -> None:
+        """Group what is there, if it is time to.
+
+        Parameters
+        ----------
+        n_tracks : int
+            How many tracks have come so far.
+        """
+        began = time.monotonic()
+        if not self._first or n_tracks < self._settings.minimum_tracks or began - self._began < self._due:
+            return
+        with self._catalogue.transaction():
+            for _ in regroup_library(self._catalogue, self._encoder, self._settings, altered=True, again=True):
+                pass
+        now = time.monotonic()
+        self.early += 1
+        self._due = now - self._began + max((now - self._began) * (_GROWTH - 1), (now - began) * _SHARE)
+
+    def finish(self, *, altered: bool, again: bool) -> Iterator[ScanStage | str]:
+        """Group what there is in the end: in a transaction.
+
+        Parameters
+        ----------
+        altered, again
+            As for `regroup_library`.
+
+        Yields
+        ------
+        ScanStage or str
+            As `regroup_library` does.
+        """
+        if self.early:  # groups and their names hang on the music, not on how fast it came
+            self._catalogue.put_clusters(self._encoder.id, [], {})
+        again = again or self.early > 0
+        yield from regroup_library(self._catalogue, self._encoder, self._settings, altered=altered, again=again)
 
 
 def prepare_queries(catalogue: Catalogue, encoder: Encoder) -> Iterator[ScanStage]:

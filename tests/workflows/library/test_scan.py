@@ -775,3 +775,52 @@ def test_a_fast_scan_is_remembered_and_a_later_one_hears_those_tracks_whole(libr
     library.encoder.calls.clear()  # type: ignore[attr-defined]
     library.scan(settings=fast)  # what was heard whole stays so
     assert library.encoder.calls == []  # type: ignore[attr-defined]
+
+
+def test_a_first_scan_can_be_asked_before_it_ends(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(24):
+        library.add(f"{seed}.flac", seed % 4, 1.5 + seed / 10)
+    monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 0.0)
+    monkeypatch.setattr("musicemb.workflows.library.summary._GROWTH", 1.0)
+    monkeypatch.setattr("musicemb.workflows.library.summary._SHARE", 0.0)
+    settings = ScanSettings(minimum_tracks=10)
+    grouped: list[int] = []
+    events = scan_library(
+        [library.folder], catalogue=library.catalogue, encoder=library.encoder, workers=0, settings=settings
+    )
+    for event in events:
+        if isinstance(event, ScanProgress):
+            with open_catalogue(library.catalogue.path, read_only=True) as other:
+                grouped.append(len(other.nearest_clusters(library.encoder.id)))
+    assert grouped[:10] == [0] * 10
+    assert grouped[10:] == list(range(10, 24))
+    early = library.catalogue.clusters(library.encoder.id)
+    labels = library.catalogue.nearest_clusters(library.encoder.id)
+    with open_catalogue(library.catalogue.path.with_name("other.sqlite")) as other:
+        monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 1e9)
+        list(scan_library([library.folder], catalogue=other, encoder=library.encoder, workers=0, settings=settings))
+        found = other.clusters(library.encoder.id)
+        assert [(group.name, group.size, group.typical) for group in found] == [
+            (group.name, group.size, group.typical) for group in early
+        ]
+        number = {group.id: place for place, group in enumerate(early)}
+        place = {group.id: place for place, group in enumerate(found)}
+        assert {track: place.get(group) for track, group in other.nearest_clusters(library.encoder.id).items()} == {
+            track: number.get(group) for track, group in labels.items()
+        }
+
+
+def test_a_library_that_has_groups_is_grouped_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 0.0)
+    settings = ScanSettings(minimum_tracks=8)
+    for seed in range(12):
+        library.add(f"{seed}.flac", seed % 3, 1.5 + seed / 10)
+    library.scan(settings=settings)
+    called: list[object] = []
+    monkeypatch.setattr(
+        "musicemb.workflows.library.summary.regroup_library", lambda *_, **named: called.append(named) or ()
+    )
+    for seed in range(12, 24):
+        library.add(f"{seed}.flac", seed % 3, 1.5 + seed / 10)
+    library.scan(settings=settings)
+    assert called == [{"altered": True, "again": False}]
