@@ -59,7 +59,7 @@ def group(catalogue: Catalogue, *ids: int, encoder: str = "first") -> None:
 
 def fill(path: Path, tracks: int = 3) -> None:
     """Make a catalogue of some tracks."""
-    with open_catalogue(path) as catalogue:
+    with open_catalogue(path) as catalogue, catalogue.transaction():  # one for all takes a quarter of the time
         for number in range(tracks):
             catalogue.put_track(embedded(f"/m/{number}.mp3", seed=number), "first")
         catalogue.set_active_encoder("first")

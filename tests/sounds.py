@@ -144,7 +144,9 @@ def write_av(
     columns = np.atleast_2d(samples.T).astype(np.float32)
     layout = "mono" if len(columns) == 1 else "stereo"
     with av.open(str(path), "w", format=container) as output:
-        stream: Any = output.add_stream(codec, rate=sample_rate, layout=layout)
+        # FFmpeg's thorough way of coding AAC takes six times as long, for what no test hears.
+        options = {"aac_coder": "fast"} if codec == "aac" else {}
+        stream: Any = output.add_stream(codec, rate=sample_rate, layout=layout, options=options)
         stream.bit_rate = 128_000
         resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=sample_rate)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(columns), format="fltp", layout=layout)

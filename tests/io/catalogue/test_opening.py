@@ -443,11 +443,20 @@ def use(catalogue: Catalogue) -> None:
     catalogue.put_track(embedded("/m/new.mp3", seed=7), "first")
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A catalogue of 200 tracks."""
+    path = tmp_path_factory.mktemp("large") / "library.sqlite"
+    fill(path, 200)
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("filler", [b"\x00", b"\xff", b"\x5a"])
 @pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_overwritten_bytes_are_one_clear_line_or_harmless(path: Path, filler: bytes, where: float) -> None:
-    fill(path, 200)
-    content = bytearray(path.read_bytes())
+def test_overwritten_bytes_are_one_clear_line_or_harmless(
+    path: Path, large: bytes, filler: bytes, where: float
+) -> None:
+    content = bytearray(large)
     start = int(len(content) * where)
     content[start : start + 8192] = filler * 8192
     path.write_bytes(content)

@@ -22,12 +22,13 @@ HERE = Path("/tables")
 def catalogue(own_library: Path) -> Catalogue:
     """40 tracks without genres, in two places of the space."""
     opened = open_catalogue(own_library)
-    opened.set_active_encoder(ENCODER.id, ENCODER.name)
-    for number in range(40):
-        # Of some artists: one alone is no witness for a genre.
-        tags = {"artist": f"Artist {number % 8}"} if number >= 10 else {}
-        opened.put_track(embedded(number, **tags), ENCODER.id)
-    opened.add_root(Path("/music"))
+    with opened.transaction():
+        opened.set_active_encoder(ENCODER.id, ENCODER.name)
+        for number in range(40):
+            # Of some artists: one alone is no witness for a genre.
+            tags = {"artist": f"Artist {number % 8}"} if number >= 10 else {}
+            opened.put_track(embedded(number, **tags), ENCODER.id)
+        opened.add_root(Path("/music"))
     return opened
 
 

@@ -14,7 +14,8 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     with open_catalogue(tmp_path / "library.sqlite") as made:
-        made.set_active_encoder(ENCODER, "fake")
-        for number in range(60):
-            put(made, number, genres=(("Rock", "Jazz")[number % 2],))
+        with made.transaction():
+            made.set_active_encoder(ENCODER, "fake")
+            for number in range(60):
+                put(made, number, genres=(("Rock", "Jazz")[number % 2],))
         yield made

@@ -19,12 +19,12 @@ from musicemb.io.catalogue.safety.salvage import is_damage, salvage
 PAGE = 4096
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """100 tracks in two pages and more, 150 journal entries, names and wishes."""
-    path = tmp_path / "library.sqlite"
+    path = tmp_path_factory.mktemp("made") / "library.sqlite"
     fill(path, 100)
-    with open_catalogue(path) as catalogue:
+    with open_catalogue(path) as catalogue, catalogue.transaction():
         run = catalogue.start_run("tag")
         for number in range(150):
             catalogue.add_journal(run, Path(f"/m/{number}"), f"{number:040x}", {"TCON": []}, {"TCON": ["Rock"]})
@@ -35,6 +35,12 @@ def path(tmp_path: Path) -> Path:
         catalogue.add_root(Path("/m"))
         catalogue.forget_tracks([100])
     return path
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    """The test's own copy."""
+    return Path(shutil.copyfile(made, tmp_path / "library.sqlite"))
 
 
 def dump(path: Path) -> dict[str, list[str]]:
