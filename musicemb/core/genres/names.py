@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,17 @@ def fold_genre(word: str, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]
         Lower case, each once, in the order of the word; () where it names none ("Other",
         "genre2", "Audiobook", a number, nothing). See `core.genres.aliases` for the table.
     """
+    return _folded(word) if not aliases.folds else _folds(word, aliases)
+
+
+def _folds(word: str, aliases: GenreAliases) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold for fold, _ in _read(word, aliases)))
+
+
+@lru_cache(maxsize=1 << 13)
+def _folded(word: str) -> tuple[str, ...]:
+    """By the built-in table alone: the same few thousand words come again and again."""
+    return _folds(word, NO_ALIASES)
 
 
 def fold_genres(words: Iterable[str], aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
