@@ -29,6 +29,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import pytest
 import sounds
+from loaded_together import TOGETHER
 
 # A shell starts background jobs ("pytest &") deaf to Ctrl-C, and what they start inherits that: commands that tests
 # interrupt would not hear it.
@@ -134,12 +135,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the tests of a file, which share what its fixtures made, on one worker."""
+    """Keep the tests of a file, which share what its fixtures made, on one worker; and files that load the same."""
     from xdist.scheduler import LoadScopeScheduling
+
+    loaded = {f"tests/{path}": library for library, paths in TOGETHER.items() for path in paths}
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("::")[0]
+            path = nodeid.partition("::")[0]
+            return loaded.get(path, path)
 
     config.option.loadscopereorder = False
     return ByFile(config, log)

@@ -6,6 +6,7 @@ import ast
 import functools
 from pathlib import Path
 
+from loaded_together import TOGETHER
 from parsed_sources import FILES, TEST_FILES, parsed
 from paths import ROOT, TESTS
 
@@ -90,6 +91,12 @@ def test_a_file_is_marked_with_what_it_costs() -> None:
     """At run time conftest.py fails each test that costs more than it says."""
     unsaid = {path.relative_to(TESTS).as_posix(): costs(path) - markers(path) for path in TEST_FILES}
     assert {path: cost for path, cost in unsaid.items() if cost} == {}
+
+
+def test_files_that_are_kept_together_are_there() -> None:
+    kept = [TESTS / path for paths in TOGETHER.values() for path in paths]
+    assert set(kept) <= set(TEST_FILES)
+    assert len(kept) == len(set(kept))
 
 
 def test_costs_are_seen(tmp_path: Path) -> None:
