@@ -29,13 +29,19 @@ def made_track(number: int, tags: TrackTags, path: Path | None = None, **changes
 
 
 def made_words(count: int) -> MapWords:
-    """Calm, piano and singing are heard, the more the higher the number of a track, the lower, and at random."""
+    """Calm, piano and singing are heard, the more the higher the number of a track, the lower, and at random; metal
+    where calm is not."""
     ranks = (np.arange(count) + 0.5) / count
     return MapWords(
         language=describe_language(),
-        genres={"jazz": "jazz", "polka": "polka"},
+        genres={"jazz": "jazz", "polka": "polka", "metal": "metal", "deathmetal": "metal"},
         spellings={"jazz": "Jazz"},
-        sounds={"calm": ranks, "piano": ranks[::-1], "singing": np.random.default_rng(1).permutation(ranks)},
+        sounds={
+            "calm": ranks,
+            "piano": ranks[::-1],
+            "singing": np.random.default_rng(1).permutation(ranks),
+            "metal": ranks[::-1],
+        },
         shares={"jazz": np.where(np.arange(count) % 2, 0.0, 0.8)},
         least_share=0.02,
     )

@@ -16,6 +16,8 @@ LISTENING = FakeEncoder(
     tag_heads=made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"), ("no voice", "voice"))
 )
 """Hears calm, piano and voices."""
+HEARING_GENRES = FakeEncoder(tag_heads=made_tag_heads(("metal", "genre"), ("jazz", "genre")))
+"""Hears metal where the other one hears calm, and jazz."""
 
 
 def put(

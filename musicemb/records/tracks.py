@@ -178,7 +178,7 @@ class SearchTerm:
     kind: str
     """A kind of the tag heads' words, or "genre"."""
     tag: str = ""
-    """Word of the tag heads; "" for a genre."""
+    """Word of the tag heads; "" for what they do not tell."""
     genre: str = ""
     """Folded; "" for what is none."""
     negated: bool = False

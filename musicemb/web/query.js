@@ -24,7 +24,10 @@ function makeQuery(library) {
   function term(phrase) {
     const key = squeeze(phrase), known = genres.get(key) || "";
     let tag = tags.get(key) || "";
-    if (!tag && known) return { words: phrase, name: spellings.get(known) || known, tag: "", genre: known, negated: false };
+    if (!tag && known) { // what no track is called may be heard
+      const heard = !shares.has(known) && sounds.has(known) ? known : "";
+      return { words: phrase, name: spellings.get(known) || known, tag: heard, genre: heard ? "" : known, negated: false };
+    }
     if (!tag && key.length > 4 && key.endsWith("s")) tag = tags.get(key.slice(0, -1)) || "";
     if (!tag) return null;
     const opposite = opposites.get(tag);

@@ -389,6 +389,13 @@ def test_search_reads_words_as_find_does(page: Page, words: str) -> None:
     assert page.points() == 60
 
 
+def test_a_genre_that_no_track_has_is_heard(page: Page) -> None:
+    page.open(made_map(heard=True))
+    page.find("death metal")
+    assert page.text("#found") == "Sounds like metal"
+    assert page.all_texts("#hits .name")[:3] == ["Song 0", "Song 1", "Song 2"]
+
+
 def test_search_ranks_by_sound_and_says_what_it_does_not_know(page: Page) -> None:
     page.open(made_map(heard=True))
     page.find("calm xyzzy banjo")

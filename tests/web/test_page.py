@@ -193,8 +193,8 @@ def test_what_is_heard_is_packed_a_byte_each() -> None:
     music = made_map(heard=True)
     assert music.words is not None
     head, arrays = packed(render_page(music).decode())
-    assert head["rows"] == {"sounds": ["calm", "piano", "singing"], "shares": ["jazz"]}
-    steps = arrays["sounds"].reshape(3, 60)[0].astype(float)
+    assert head["rows"] == {"sounds": ["calm", "piano", "singing", "metal"], "shares": ["jazz"]}
+    steps = arrays["sounds"].reshape(4, 60)[0].astype(float)
     ranks = 1 / (1 + np.exp(-(steps / 127.5 - 1) * head["language"]["span"]))
     assert np.allclose(ranks, music.words.sounds["calm"], atol=0.01)
     assert (np.diff(steps) > 0).all()  # no two of them are confused

@@ -16,8 +16,8 @@ LEAST_PROBABILITY = 0.1
 """Below it no instrument, style or sound is told: the tenth of all music that is most like a ukulele holds next to
 none, and a guitar is like a ukulele, a mandolin and a harp at once."""
 
-_BY_RANK_ONLY = {"mood", "voice", "era"}
-"""Kinds that taggers give low probabilities however clear they are."""
+_BY_RANK_ONLY = {"mood", "era", "no voice", "singing", "female voice", "male voice"}
+"""Kinds and words that are common, and that taggers give low probabilities however clear they are."""
 
 
 def hear_sounds(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
@@ -54,8 +54,9 @@ def clear_sounds(sounds: Sequence[HeardSound]) -> list[str]:
     list of str
         In the order given.
     """
-    return [
-        sound.name
-        for sound in sounds
-        if sound.rank >= CLEAR_RANK and (sound.kind in _BY_RANK_ONLY or sound.probability >= LEAST_PROBABILITY)
-    ]
+
+    def is_clear(sound: HeardSound) -> bool:
+        likely = sound.probability >= LEAST_PROBABILITY or {sound.kind, sound.name} & _BY_RANK_ONLY
+        return sound.rank >= CLEAR_RANK and bool(likely)
+
+    return [sound.name for sound in sounds if is_clear(sound)]

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from musicemb.core.genres.aliases import squeeze
+from musicemb.core.genres.families import ancestors_of
 from musicemb.core.sound_tags.synonyms import WORDS
-from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
+from musicemb.core.sound_tags.vocabulary import HEARD_GENRES, SOUND_TAGS
 from musicemb.records import Floats64, SearchTerm
 
 OPPOSITE = {"no voice": "singing"}
@@ -117,6 +118,22 @@ def find_tag(phrase: str, *, plural: bool = False) -> str:
     return WORDS.get(key, "")
 
 
+def heard_genre(genre: str) -> str:
+    """The genre that tag heads can tell in place of one: itself, else the nearest that it belongs to.
+
+    Parameters
+    ----------
+    genre : str
+        Folded.
+
+    Returns
+    -------
+    str
+        "metal" of "death metal"; "" where there is none.
+    """
+    return next((one for one in (genre, *ancestors_of(genre)) if one in HEARD_GENRES), "")
+
+
 def describe_language() -> dict[str, Any]:
     """The language of searches as data, for another front end that reads it itself.
 
@@ -197,7 +214,7 @@ def _longest(words: Sequence[str], at: int, known_genre: Callable[[str], str]) -
 def _term(phrase: str, known_genre: Callable[[str], str]) -> SearchTerm | None:
     tag = find_tag(phrase)
     if not tag and (genre := known_genre(phrase)):
-        return SearchTerm(phrase, genre, "genre", genre=genre)
+        return SearchTerm(phrase, genre, "genre", tag=heard_genre(genre), genre=genre)
     tag = tag or find_tag(phrase, plural=True)
     if not tag:
         return None

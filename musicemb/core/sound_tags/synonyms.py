@@ -111,7 +111,8 @@ WORDS: dict[str, str] = {}
 
 def _read_table() -> None:
     for tag in SOUND_TAGS:
-        WORDS[squeeze(tag.name)] = tag.name
+        if tag.kind != "genre":
+            WORDS[squeeze(tag.name)] = tag.name
     for line in filter(None, TABLE.splitlines()):
         name, _, synonyms = line.partition(": ")
         for synonym in synonyms.split("; "):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["mood", "instrument", "voice", "era", "style", "sound"]
+Kind = Literal["mood", "instrument", "voice", "era", "style", "sound", "genre"]
 
 
 @dataclass(frozen=True)
@@ -112,4 +112,59 @@ SOUND_TAGS: tuple[SoundTag, ...] = (
         "solo",
     ),
     *_tags("sound", "speech", "noise: noise; white noise; pink noise; static"),
+    *_tags(
+        "genre",
+        "rock: rock; rock music",
+        "alternative: alternative; alternative rock",
+        "indie: indie; indie rock; independent music",
+        "hard rock",
+        "classic rock",
+        "progressive rock",
+        "psychedelic: psychedelic rock",
+        "rock & roll: rock and roll",
+        "grunge",
+        "punk: punk; punk rock",
+        "metal: metal; heavy metal",
+        "pop: pop; pop music",
+        "indie pop",
+        "electronic: electronic; electronica; electronic music",
+        "electro",
+        "edm: electronic dance music",
+        "techno",
+        "house: house; house music",
+        "trance: trance music",
+        "drum & bass: drum and bass",
+        "dubstep",
+        "ambient: ambient; ambient music",
+        "jazz",
+        "swing: swing music",
+        "blues",
+        "soul: soul; soul music",
+        "funk",
+        "r&b: rnb; rhythm and blues",
+        "disco",
+        "gospel: gospel music",
+        "hip-hop: hip-hop; hip hop music",
+        "reggae",
+        "ska",
+        "country",
+        "bluegrass",
+        "folk: folk; folk music; traditional music",
+        "latin: music of latin america",
+        "salsa: salsa music",
+        "flamenco",
+        "classical: classical; classical music; classic",
+        "new age: new age; new-age music",
+        "african: music of africa",
+        "afrobeat",
+        "middle eastern: middle eastern music",
+        "indian: indian; carnatic music",
+        "bollywood: music of bollywood",
+        "asian: music of asia",
+        "children's: music for children",
+        "religious: christian music",
+    ),
 )
+
+HEARD_GENRES = frozenset(tag.name for tag in SOUND_TAGS if tag.kind == "genre")
+"""Genres that tag heads tell where no track of a library is known to be of them; folded, as in the tree of genres."""

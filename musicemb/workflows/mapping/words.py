@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
 from musicemb.core.genres.family_table import PARENTS
 from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
 from musicemb.core.genres.names import own_spellings, spell_genre
-from musicemb.core.sound_tags.query import describe_language
+from musicemb.core.sound_tags.query import describe_language, heard_genre
 from musicemb.core.sound_tags.synonyms import WORDS
+from musicemb.core.sound_tags.vocabulary import HEARD_GENRES
 from musicemb.records import GenreAliases, TagHeads
 from musicemb.records.map import MapWords
 from musicemb.workflows.index.genre_shares import open_shares
@@ -46,14 +48,15 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
     """
     aliases = catalogue.aliases
     probabilities = tag_probabilities(space, tag_heads)
-    heard = [tag for tag in dict.fromkeys(WORDS.values()) if heard_as(tag, probabilities)]
     shares = open_shares(catalogue, space.ids)
     worth = {genre: shares.share(genre) for genre in shares.genres}
     present = frozenset(worth)
+    words = dict.fromkeys([*WORDS.values(), *sorted(HEARD_GENRES - present)])
+    heard = [tag for tag in words if heard_as(tag, probabilities)]
     kept = sorted(worth, key=lambda genre: (-worth[genre].sum(), genre))[:MOST_GENRES]
     counted = ((tags.listener_genres, number) for tags, _, number in genre_counts(catalogue))
     own = own_spellings((word for words, number in counted for word in words * number), aliases)
-    genres = _genre_words(present, aliases)
+    genres = {word: _told(genre, present, heard) for word, genre in _genre_words(present, aliases).items()}
     return MapWords(
         language=describe_language(),
         genres=genres,
@@ -62,6 +65,11 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
         shares={genre: worth[genre] for genre in sorted(kept)},
         least_share=LEAST_GENRE,
     )
+
+
+def _told(genre: str, present: frozenset[str], heard: Sequence[str]) -> str:
+    """The genre itself, or the one that is heard in place of one that no track has."""
+    return genre if genre in present or heard_genre(genre) not in heard else heard_genre(genre)
 
 
 def _genre_words(present: frozenset[str], aliases: GenreAliases) -> dict[str, str]:

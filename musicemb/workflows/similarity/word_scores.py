@@ -4,7 +4,7 @@ and genres."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,12 +82,13 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
         raise SettingsError(f"a search takes at most {MOST_WORDS} words")
     shares = open_shares(catalogue, space.ids)
     present = frozenset(shares.genres)
-    terms, unknown = parse_query(text, genre_finder(present, catalogue.aliases))
+    parsed, unknown = parse_query(text, genre_finder(present, catalogue.aliases))
     heads = None
-    if any(term.tag for term in terms):
+    if any(term.tag and (term.kind != "genre" or term.genre not in present) for term in parsed):
         opened = encoder()
         heads = opened.tag_heads if opened.id == space.encoder_id else None
     probabilities = tag_probabilities(space, heads)
+    terms = [_called_or_heard(term, present, probabilities) for term in parsed]
     used, unheard, values = [], [], []
     for term in terms:
         value = answer_term(term, probabilities, shares)
@@ -96,17 +97,27 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
         else:
             used.append(term)
             values.append(1 - value if term.negated else value)
-    without_heads = heads is None and any(term.tag for term in terms)
+    without_heads = heads is None and any(term.tag and term.kind != "genre" for term in terms)
     if not used:
         raise TrackNotFound(_nothing(text, unheard, without_heads=without_heads))
     return WordScores(tuple(used), tuple(unheard), unknown, without_heads, tuple(values), combine_values(values))
+
+
+def _called_or_heard(term: SearchTerm, present: frozenset[str], probabilities: Mapping[str, Floats64]) -> SearchTerm:
+    """A genre that tracks are known or likely to be of is looked up; any other one is heard, if tag heads tell it."""
+    if term.kind != "genre":
+        return term
+    if term.genre in present or not heard_as(term.tag, probabilities):
+        return replace(term, tag="")
+    return replace(term, name=term.tag, genre="")
 
 
 def choose_by_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable[[], Encoder]) -> WordChoice:
     """The part of a library that answers to words best, to be looked through for something else.
 
     What a track is called is yes or no: only what is more likely than not of a genre that is asked for, or not of one
-    that is excluded. What it sounds like is more or less: of these, the third that answers best (`ANSWERING`).
+    that is excluded. What it sounds like, also a genre that no track is called, is more or less: of these, the third
+    that answers best (`ANSWERING`).
 
     Parameters
     ----------
@@ -125,14 +136,12 @@ def choose_by_words(catalogue: Catalogue, space: Space, text: str, encoder: Call
     judged = judge_words(catalogue, space, text, encoder)
     allowed = np.ones(len(space.ids), dtype=bool)
     for term, value in zip(judged.used, judged.values, strict=True):
-        if term.kind == "genre":
+        if not term.tag:
             allowed &= value > 0.5
     if not allowed.any():
-        genres = ", ".join(
-            f"{'no ' if term.negated else ''}{term.name}" for term in judged.used if term.kind == "genre"
-        )
+        genres = ", ".join(f"{'no ' if term.negated else ''}{term.name}" for term in judged.used if not term.tag)
         raise TrackNotFound(f"no track is likely enough to be: {genres}; musicemb find ranks those that come nearest")
-    if sounds := [value for term, value in zip(judged.used, judged.values, strict=True) if term.kind != "genre"]:
+    if sounds := [value for term, value in zip(judged.used, judged.values, strict=True) if term.tag]:
         answer = combine_values(sounds)
         allowed &= answer >= np.quantile(answer[allowed], 1 - ANSWERING)
     scores = {int(one): float(judged.score[row]) for row, one in enumerate(space.ids) if allowed[row]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from searched_library import LISTENING
+from searched_library import HEARING_GENRES, LISTENING
 
 from musicemb.core.genres.aliases import squeeze
 from musicemb.core.sound_tags.query import combine_values
@@ -31,3 +31,9 @@ def test_every_word_for_a_genre_means_what_it_means_to_find(calm_library: Catalo
     assert words.sounds == {}
     assert words.spellings["deep house"] == "Deep House"
     assert set(words.spellings) <= set(words.shares)
+
+
+def test_the_page_hears_the_genres_that_no_track_has(calm_library: Catalogue) -> None:
+    words = gather_words(calm_library, open_space(calm_library), HEARING_GENRES.tag_heads)
+    assert set(words.sounds) == {"metal"} and "jazz" in words.shares
+    assert (words.genres["deathmetal"], words.genres["jazz"], words.genres["polka"]) == ("metal", "jazz", "polka")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from searched_library import LISTENING
+from searched_library import HEARING_GENRES, LISTENING
 
 from musicemb.core.sound_tags.query import combine_values
 from musicemb.errors import TrackNotFound
@@ -50,6 +50,21 @@ def test_of_a_genre_the_third_that_sounds_so_is_chosen(calm_library: Catalogue) 
 def test_a_joint_family_stands_for_what_it_joins() -> None:
     apart, joint = (genre_finder(frozenset(present), NO_ALIASES) for present in (["rock", "pop/rock"], ["pop/rock"]))
     assert (apart("Rock"), joint("Rock"), joint("pop"), joint("indie")) == ("rock", "pop/rock", "pop/rock", "indie")
+
+
+def test_a_genre_that_no_track_has_is_heard(calm_library: Catalogue) -> None:
+    space = open_space(calm_library)
+    judged = judge_words(calm_library, space, "death metal, jazz, polka", lambda: HEARING_GENRES)
+    calm = judge_words(calm_library, space, "calm, jazz", lambda: LISTENING)
+    assert [(term.name, term.tag, term.genre, term.negated) for term in judged.used] == [
+        ("metal", "metal", "", False), ("jazz", "", "jazz", False)
+    ]  # fmt: skip
+    assert [term.name for term in judged.unheard] == ["polka"]
+    assert np.array_equal(judged.values, calm.values), "jazz is what tracks are called, not what is heard"
+    found = choose_by_words(calm_library, space, "metal", lambda: HEARING_GENRES)
+    assert found.scores.keys() == choose_by_words(calm_library, space, "calm", lambda: LISTENING).scores.keys()
+    with pytest.raises(TrackNotFound, match="the encoder cannot hear: metal"):
+        judge_words(calm_library, space, "metal", lambda: LISTENING)
 
 
 def test_what_can_choose_nothing_is_told(calm_library: Catalogue) -> None:
