@@ -60,7 +60,7 @@ class TagHeads:
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
-    """What kind of word each is: mood, instrument, voice, era, style or sound."""
+    """What kind of word each is: mood, instrument, voice, era, style, sound or genre."""
     weights: Floats
     """Shape (n_dimensions, n_tags), for vectors standardised by `mean` and `scale`."""
     bias: Floats

@@ -27,7 +27,7 @@ class HeardSound:
 
     name: str
     kind: str
-    """mood, instrument, voice, era, style or sound."""
+    """mood, instrument, voice, era, style, sound or genre."""
     probability: float
     """As taggers say it; those of different words do not compare."""
     rank: float
