@@ -50,14 +50,15 @@ TITLES = ("Code Monkey", "Still Alive", "First of May", "Skullcrusher Mountain",
 
 
 def command_lines() -> list[str]:
-    """All lines "musicemb COMMAND ..." of the pages' code, without comments and redirections, each once."""
+    """All lines "musicemb COMMAND ..." of the pages' code, without comments, redirections and pipes, each once."""
     found: dict[str, None] = {}
     for page in PAGES:
         for block in re.findall(r"^```(?:sh|console|text)\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
             for line in re.findall(r"^(?:\$|    )? ?(musicemb [a-z].*)$", block, re.M):
                 words = shlex.split(line, comments=True)
                 if words[1] in cli.commands and "  " not in line.split("#")[0].strip():
-                    found[shlex.join(words[1 : words.index(">")] if ">" in words else words[1:])] = None
+                    end = next((at for at, word in enumerate(words) if word in (">", "|")), len(words))
+                    found[shlex.join(words[1:end])] = None
     return list(found)
 
 
@@ -65,15 +66,13 @@ def excused(line: str) -> bool:
     return line.startswith(tuple(NOT_RUN)) and not line.startswith(RUN_ALL_THE_SAME)
 
 
-@pytest.fixture
-def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with a few files, and a library of 40 tracks in two groups that holds the titles of the pages."""
-    monkeypatch.chdir(tmp_path)
+def settle(home: Path, library: Path) -> None:
+    """Make a home with a few files, and a library of 40 tracks in two groups that holds the titles of the pages."""
     for seed, name in enumerate(("Music/new.mp3", "Downloads/new.mp3")):
-        sounds.write_music(tmp_path / name, 4.0, seed=seed)
-    (tmp_path / "genres.csv").write_text("path,genre\nMusic/new.mp3,Jazz\n")
+        sounds.write_music(home / name, 4.0, seed=seed)
+    (home / "genres.csv").write_text("path,genre\nMusic/new.mp3,Jazz\n")
     encoder = FakeEncoder()
-    with open_catalogue(own_library) as catalogue:
+    with open_catalogue(library) as catalogue, catalogue.transaction():
         catalogue.set_active_encoder(encoder.id, encoder.name)
         ids = []
         for number in range(40):
@@ -81,7 +80,7 @@ def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> 
             genres = (("Rock", "Jazz")[number % 2],) if number < 30 else ()
             track = embedded(number, genres=genres, **tags)
             if number == 38:
-                track = replace(track, file=FoundFile(tmp_path / "Music" / "new.mp3", 1, 1))
+                track = replace(track, file=FoundFile(home / "Music" / "new.mp3", 1, 1))
             ids.append(catalogue.put_track(track, encoder.id))
         labels = {track: (3 + number % 2, 0.9, 3 + number % 2) for number, track in enumerate(ids)}
         labels[ids[39]] = (NOISE, 0.0, 4)
@@ -90,7 +89,22 @@ def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> 
         catalogue.put_guesses(
             encoder.id, {ids[number]: Guess(("Rock",), 0.95, "neighbours") for number in range(30, 39)}
         )
-        catalogue.add_root(tmp_path / "Music")
+        catalogue.add_root(home / "Music")
+
+
+@pytest.fixture(scope="module")
+def lasting_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for what reads only."""
+    home = tmp_path_factory.mktemp("home")
+    settle(home, home / "library.sqlite")
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    settle(tmp_path, own_library)
     return tmp_path
 
 
@@ -101,8 +115,10 @@ def test_the_pages_hold_command_lines() -> None:
 
 
 @pytest.mark.parametrize("line", command_lines())
-def test_a_command_line_is_understood(line: str, home: Path) -> None:
-    name, *words = shlex.split(line.replace("~", str(home)))
+def test_a_command_line_is_understood(line: str, lasting_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(lasting_home)
+    monkeypatch.setenv("MUSICEMB_LIBRARY", str(lasting_home / "library.sqlite"))
+    name, *words = shlex.split(line.replace("~", str(lasting_home)))
     with cli.commands[name].make_context(name, words):
         pass
 
