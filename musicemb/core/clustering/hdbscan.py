@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import Floats, Integers
 from musicemb.settings import ClusterSettings
@@ -84,10 +85,13 @@ class Forest:
     ----------
     points : ndarray [shape=(n, n_components)], float32
         Unit length, finite, not all the same.
+    quick : bool
+        Build trees from nearest neighbours (`core.clustering.neighbour_tree`), not hdbscan's own.
     """
 
-    def __init__(self, points: Floats) -> None:
+    def __init__(self, points: Floats, *, quick: bool = False) -> None:
         self._points = [points]
+        self._quick = quick
         self._trees: dict[tuple[int, int], Any] = {}
 
     def cut(self, setting: Setting) -> tuple[Integers, Floats]:
@@ -135,23 +139,27 @@ class Forest:
                 min_samples=max(1, min(setting.min_samples, len(points) - 1)),
                 cluster_selection_method=setting.selection,
                 core_dist_n_jobs=1,  # more would start processes of their own
-                memory=_Memory(self._trees, (setting.rounds, setting.min_samples)),
+                memory=_Memory(self._trees, (setting.rounds, setting.min_samples), points if self._quick else None),
             ).fit(points.astype(np.float64))
 
 
 class _Memory:
     """What HDBSCAN asks for as `memory` (joblib's, by its one method), without a disk."""
 
-    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int]) -> None:
+    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int], quick: Floats | None) -> None:
         self._kept = kept
         self._key = key
+        self._quick = quick
 
     def cache(self, build: Callable[..., Any]) -> Callable[..., Any]:
         """The function, called once per key."""
 
         def built(*arguments: Any, **keywords: Any) -> Any:
             if self._key not in self._kept:
-                self._kept[self._key] = build(*arguments, **keywords)
+                if self._quick is None:
+                    self._kept[self._key] = build(*arguments, **keywords)
+                else:  # hdbscan's builders give the linkage, and the spanning tree where it is asked for
+                    self._kept[self._key] = linkage_of_neighbours(self._quick, self._key[1]), None
             return self._kept[self._key]
 
         return built
