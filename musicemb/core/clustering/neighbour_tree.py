@@ -69,7 +69,8 @@ def linkage_of_neighbours(points: Floats, samples: int, k: int = NEIGHBOURS) -> 
 
 
 def _distances(rows: Floats64, ones: Integers, others: Integers) -> Floats64:
-    return np.maximum(np.linalg.norm(rows[ones] - rows[others], axis=1), _LEAST)
+    found: Floats64 = np.maximum(np.linalg.norm(rows[ones] - rows[others], axis=1), _LEAST)
+    return found
 
 
 def _graph(n: int, starts: Integers, ends: Integers, lengths: Floats64) -> Any:

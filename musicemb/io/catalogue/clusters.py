@@ -6,15 +6,27 @@ Names that the listener gave to clusters stay until they say otherwise.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
-from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.preferences import GivenNameTables
 from musicemb.records import Cluster, Clustering, Family, GenreOdds, Guess
 
 
-class ClusterTables(Database):
-    """The tables cluster, membership, clustering, given_name, guess and odds."""
+class Placement(NamedTuple):
+    """Where a track is in a clustering."""
+
+    cluster: int
+    """Or NOISE."""
+    strength: float
+    grouped: bool
+    """Whether it took part in the last full grouping."""
+    gone: bool
+
+
+class ClusterTables(GivenNameTables):
+    """The tables cluster, membership, clustering, guess and odds."""
 
     def put_clusters(
         self,
@@ -125,38 +137,6 @@ class ClusterTables(Database):
         families = tuple(Family(one["name"], tuple(one["clusters"])) for one in facts.pop("families", ()))
         return Clustering(families=families, **{name: value for name, value in facts.items() if name in known})
 
-    def give_name(self, encoder_id: str, cluster: int, name: str) -> None:
-        """Store the name that the listener gives a cluster.
-
-        Parameters
-        ----------
-        encoder_id : str
-            Known to the catalogue.
-        cluster : int
-        name : str
-            "" takes it back.
-        """
-        key = (encoder_id, int(cluster))
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM given_name WHERE encoder = ? AND cluster = ?", key)
-            if name:
-                connection.execute("INSERT INTO given_name VALUES (?, ?, ?)", (*key, pack_text(name)))
-
-    def given_names(self, encoder_id: str) -> dict[int, str]:
-        """Names that the listener gave, also to clusters that are not there any more.
-
-        Parameters
-        ----------
-        encoder_id : str
-
-        Returns
-        -------
-        dict of cluster id to str
-        """
-        with self.reading() as connection:
-            rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
-            return {cluster: unpack_text(name) for cluster, name in rows}
-
     def nearest_clusters(self, encoder_id: str) -> dict[int, int]:
         """The cluster that each clustered track is nearest to: of noise, the one that it almost belongs to.
 
@@ -190,6 +170,60 @@ class ClusterTables(Database):
             rows = connection.execute(f"{select} WHERE m.encoder = ?", (encoder_id,))
             return {track: (cluster, bool(grouped), bool(gone)) for track, cluster, grouped, gone in rows}
 
+    def placements(self, encoder_id: str) -> dict[int, Placement]:
+        """Where each track is, also of those that are gone.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of track id to Placement
+        """
+        select = "SELECT m.track, m.cluster, m.strength, m.grouped, t.gone FROM membership m"
+        with self.reading() as connection:
+            rows = connection.execute(f"{select} JOIN track t ON t.id = m.track WHERE m.encoder = ?", (encoder_id,))
+            return {track: Placement(*found) for track, *found in rows}
+
+    def join_tracks(self, encoder_id: str, labels: Mapping[int, tuple[int, float, int]]) -> None:
+        """Add tracks to the clusters of the last full grouping, in which they took no part.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        labels : mapping of track id to (cluster, strength, nearest)
+            As for `put_clusters`.
+        """
+        rows = [
+            (int(track_id), encoder_id, int(cluster), float(strength), int(nearest), 0)
+            for track_id, (cluster, strength, nearest) in labels.items()
+        ]
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO membership VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def add_guesses(
+        self, encoder_id: str, tracks: Collection[int], guesses: Mapping[int, Guess], odds: Mapping[int, GenreOdds]
+    ) -> None:
+        """Store what is guessed and what is likely of some tracks; of all others it stays.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        tracks : collection of track ids
+        guesses : mapping of track id to Guess
+        odds : mapping of track id to GenreOdds
+            Of some of these tracks.
+        """
+        with self.transaction() as connection:
+            for table in ("guess", "odds"):
+                statement = f"DELETE FROM {table} WHERE track = ? AND encoder = ?"
+                connection.executemany(statement, [(int(track), encoder_id) for track in tracks])
+            connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", _guess_rows(encoder_id, guesses))
+            connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", _odds_rows(encoder_id, odds))
+
     def forget_grouping(self, encoder_id: str) -> None:
         """Note that gone tracks take no part in the full grouping that is about to be stored.
 
@@ -200,32 +234,6 @@ class ClusterTables(Database):
         with self.transaction() as connection:
             connection.execute("UPDATE membership SET grouped = 0 WHERE encoder = ?", (encoder_id,))
 
-    def keep_name(self, name: str, tracks: Collection[int]) -> None:
-        """Remember a name that the listener gave to a group that is not there just now.
-
-        Parameters
-        ----------
-        name : str
-        tracks : collection of track ids
-            That were in the group; none: the name has found its place.
-        """
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM kept_name WHERE name = ?", (pack_text(name),))
-            if tracks:
-                row = pack_text(name), pack_json(sorted(int(track) for track in tracks))
-                connection.execute("INSERT INTO kept_name VALUES (?, ?)", row)
-
-    def kept_names(self) -> dict[str, list[int]]:
-        """Names that wait for their group.
-
-        Returns
-        -------
-        dict of name to list of track ids
-        """
-        with self.reading() as connection:
-            rows = connection.execute("SELECT name, tracks FROM kept_name ORDER BY name").fetchall()
-        return {unpack_text(name): unpack_json(tracks) for name, tracks in rows}
-
     def put_guesses(self, encoder_id: str, guesses: Mapping[int, Guess]) -> None:
         """Store genre guesses in place of the encoder's last ones; what was likely goes with these (`put_odds`).
 
@@ -235,15 +243,11 @@ class ClusterTables(Database):
             Known to the catalogue.
         guesses : mapping of track id to Guess
         """
-        rows = [
-            (int(track_id), encoder_id, pack_genres(guess.genres), float(guess.confidence), guess.predictor)
-            for track_id, guess in guesses.items()
-        ]
         with self.transaction() as connection:
             connection.execute("DELETE FROM guess WHERE encoder = ?", (encoder_id,))
             # What is likely would overrule guesses that were made of something else.
             connection.execute("DELETE FROM odds WHERE encoder = ?", (encoder_id,))
-            connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO guess VALUES (?, ?, ?, ?, ?)", _guess_rows(encoder_id, guesses))
 
     def put_odds(self, encoder_id: str, odds: Mapping[int, GenreOdds]) -> None:
         """Store what is likely of each track in place of the encoder's last ones.
@@ -254,13 +258,9 @@ class ClusterTables(Database):
             Known to the catalogue.
         odds : mapping of track id to GenreOdds
         """
-        rows = [
-            (int(track_id), encoder_id, pack_json(dict(one.worth)), float(one.threshold), one.predictor)
-            for track_id, one in odds.items()
-        ]
         with self.transaction() as connection:
             connection.execute("DELETE FROM odds WHERE encoder = ?", (encoder_id,))
-            connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", _odds_rows(encoder_id, odds))
 
     def odds(self, encoder_id: str) -> dict[int, GenreOdds]:
         """What is likely of each track.
@@ -279,3 +279,13 @@ class ClusterTables(Database):
                 "SELECT track, worth, threshold, witness FROM odds WHERE encoder = ?", (encoder_id,)
             )
             return {track: GenreOdds(unpack_json(worth), limit, who) for track, worth, limit, who in rows}
+
+
+def _guess_rows(encoder_id: str, guesses: Mapping[int, Guess]) -> Iterator[tuple[int, str, str | bytes, float, str]]:
+    for track_id, guess in guesses.items():
+        yield int(track_id), encoder_id, pack_genres(guess.genres), float(guess.confidence), guess.predictor
+
+
+def _odds_rows(encoder_id: str, odds: Mapping[int, GenreOdds]) -> Iterator[tuple[int, str, str | bytes, float, str]]:
+    for track_id, one in odds.items():
+        yield int(track_id), encoder_id, pack_json(dict(one.worth)), float(one.threshold), one.predictor

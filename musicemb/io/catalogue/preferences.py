@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_text, unpack_words
+from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_json, unpack_text, unpack_words
 from musicemb.io.catalogue.connection import Database
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
@@ -70,6 +70,68 @@ class PreferenceTable(Database):
             connection.execute("DELETE FROM preference WHERE name = ?", (name,))
             if value:
                 connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
+
+
+class GivenNameTables(Database):
+    """The tables given_name and kept_name: names that the listener gave to groups."""
+
+    def give_name(self, encoder_id: str, cluster: int, name: str) -> None:
+        """Store the name that the listener gives a cluster.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Known to the catalogue.
+        cluster : int
+        name : str
+            "" takes it back.
+        """
+        key = (encoder_id, int(cluster))
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM given_name WHERE encoder = ? AND cluster = ?", key)
+            if name:
+                connection.execute("INSERT INTO given_name VALUES (?, ?, ?)", (*key, pack_text(name)))
+
+    def given_names(self, encoder_id: str) -> dict[int, str]:
+        """Names that the listener gave, also to clusters that are not there any more.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of cluster id to str
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
+            return {cluster: unpack_text(name) for cluster, name in rows}
+
+    def keep_name(self, name: str, tracks: Collection[int]) -> None:
+        """Remember a name that the listener gave to a group that is not there just now.
+
+        Parameters
+        ----------
+        name : str
+        tracks : collection of track ids
+            That were in the group; none: the name has found its place.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM kept_name WHERE name = ?", (pack_text(name),))
+            if tracks:
+                row = pack_text(name), pack_json(sorted(int(track) for track in tracks))
+                connection.execute("INSERT INTO kept_name VALUES (?, ?)", row)
+
+    def kept_names(self) -> dict[str, list[int]]:
+        """Names that wait for their group.
+
+        Returns
+        -------
+        dict of name to list of track ids
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT name, tracks FROM kept_name ORDER BY name").fetchall()
+        return {unpack_text(name): unpack_json(tracks) for name, tracks in rows}
 
 
 class ImportedGenreTable(Database):

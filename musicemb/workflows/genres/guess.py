@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold
 from musicemb.core.genres.predictions import HEAD, Predictions
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Track
+from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording, say_all, wording_of
 from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
@@ -90,6 +90,37 @@ def guess_genres(
         catalogue.put_guesses(encoder_id, guesses)
         catalogue.put_odds(encoder_id, odds)
         note_used(catalogue, preferences)
+    return guesses
+
+
+def guess_newcomers(
+    catalogue: Catalogue, encoder_id: str, genre_head: GenreHead | None, tracks: Collection[int]
+) -> dict[int, Guess]:
+    """Guess genres for some tracks, in whatever groups they are by now; of all others what was guessed stays.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    genre_head : GenreHead or None
+        The encoder's.
+    tracks : collection of track ids
+
+    Returns
+    -------
+    dict of track id to Guess
+        Of these; those that the predictors are not sure about are left out.
+
+    Raises
+    ------
+    CatalogueError
+    """
+    inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
+    rows = np.array(sorted({inputs.rows[track] for track in tracks if track in inputs.rows}), dtype=np.int64)
+    odds = find_odds(inputs, GuessSettings(), only=rows)
+    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
+    asked = [track.id for row in rows.tolist() for track in inputs.recordings[row]]
+    catalogue.add_guesses(encoder_id, asked, guesses, odds)
     return guesses
 
 
@@ -186,7 +217,9 @@ def guess_all(inputs: GuessInputs, settings: GuessSettings, preferences: GuessPr
     return say_all(find_odds(inputs, settings), inputs.wording, preferences)
 
 
-def find_odds(inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | None = None) -> dict[int, GenreOdds]:
+def find_odds(
+    inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | None = None, only: Integers | None = None
+) -> dict[int, GenreOdds]:
     """What is likely of each track; nothing is stored.
 
     Parameters
@@ -194,6 +227,9 @@ def find_odds(inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | No
     inputs : GuessInputs
     settings : GuessSettings
     votes : Votes, optional
+        Of all recordings.
+    only : ndarray of int64, optional
+        The rows to look at.
 
     Returns
     -------
@@ -206,6 +242,7 @@ def find_odds(inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | No
     found: dict[int, GenreOdds] = {}
     # An artist's tracks are asked about together, as each speaks for the others.
     order = np.argsort(inputs.evidence.artists, kind="stable")
+    order = order if only is None else order[np.isin(order, only)]
     for start in range(0, len(order), _BLOCK):
         asked = np.sort(order[start : start + _BLOCK])
         rows = ensemble.with_company(asked)

@@ -104,6 +104,11 @@ class Ingest:
         self._retagged += retagged
         self.altered |= bool(retagged)
 
+    @property
+    def only_new(self) -> bool:
+        """Whether nothing that was stored changes what is known of other tracks."""
+        return not any(self.counts[what] for what in ("changed", "retagged", "reembedded"))
+
     def store(self, outcome: Embedded) -> ScanProgress | None:
         """Store one outcome.
 

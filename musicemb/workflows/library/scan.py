@@ -22,6 +22,7 @@ from musicemb.records import (
 from musicemb.settings import ScanSettings
 from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
+from musicemb.workflows.library.answers import prepare_queries
 from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
 from musicemb.workflows.library.finding import Ready, find_files
 from musicemb.workflows.library.ingest import Ingest
@@ -33,7 +34,7 @@ from musicemb.workflows.library.roots import (
     count_of,
     describe_passed_over,
 )
-from musicemb.workflows.library.summary import GroupsOfScan, prepare_queries, summarise_library, take_notes
+from musicemb.workflows.library.summary import GroupsOfScan, summarise_library, take_notes
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -258,7 +259,8 @@ class _Scan:
             if catalogue.active_encoder != encoder.id and not self._is_complete():
                 return
             altered = bool(gone) or self._returned or self.ingest.altered or self.guess_again
-            steps = self._groups.finish(altered=altered, again=self.regroup)
+            only_new = not gone and not self._returned and not self.guess_again and self.ingest.only_new
+            steps = self._groups.finish(altered=altered, again=self.regroup, only_new=only_new)
             yield from take_notes(steps, self._notes)
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id

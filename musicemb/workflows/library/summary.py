@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def regroup_library(
-    catalogue: Catalogue, encoder: Encoder, settings: ScanSettings, *, altered: bool, again: bool = False
+    catalogue: Catalogue,
+    encoder: Encoder,
+    settings: ScanSettings,
+    *,
+    altered: bool,
+    again: bool = False,
+    only_new: bool = False,
 ) -> Iterator[ScanStage | str]:
     """Guess and group again, if anything changed or an earlier scan did not get so far.
 
@@ -29,6 +35,9 @@ def regroup_library(
         Whether tracks came, changed or went since the last grouping.
     again : bool
         Group all anew, however little has changed.
+    only_new : bool
+        Tracks came and nothing else changed: in a large library, few of them join the groups that are there, and what
+        was guessed of all others stays.
 
     Yields
     ------
@@ -46,9 +55,19 @@ def regroup_library(
 
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.clustering.custom_names import restore_names
-    from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
+    from musicemb.workflows.clustering.joining import join_newcomers
+    from musicemb.workflows.genres.guess import guess_genres, guess_newcomers, neighbour_votes
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
+    may_join = only_new and bool(fresh) and not again and not out & grouped
+    joined = join_newcomers(catalogue, encoder.id, encoder.projection) if may_join else None
+    if joined is not None:
+        yield ScanStage(f"guessing genres of {len(fresh):,} new tracks")
+        restore_names(catalogue, encoder.id)
+        guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh)
+        yield from clustering_notes(joined.clustering, joined.mixes)
+        store_neighbourhood_stats(catalogue, encoder.id, altered=fresh)
+        return
     yield ScanStage("guessing genres")
     votes = neighbour_votes(catalogue, encoder.id)
     guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)
@@ -115,12 +134,12 @@ class GroupsOfScan:
         self.early += 1
         self._due = now - self._began + max((now - self._began) * (_GROWTH - 1), (now - began) * _SHARE)
 
-    def finish(self, *, altered: bool, again: bool) -> Iterator[ScanStage | str]:
+    def finish(self, *, altered: bool, again: bool, only_new: bool = False) -> Iterator[ScanStage | str]:
         """Group what there is in the end: in a transaction.
 
         Parameters
         ----------
-        altered, again
+        altered, again, only_new
             As for `regroup_library`.
 
         Yields
@@ -131,34 +150,9 @@ class GroupsOfScan:
         if self.early:  # groups and their names hang on the music, not on how fast it came
             self._catalogue.put_clusters(self._encoder.id, [], {})
         again = again or self.early > 0
-        yield from regroup_library(self._catalogue, self._encoder, self._settings, altered=altered, again=again)
-
-
-def prepare_queries(catalogue: Catalogue, encoder: Encoder) -> Iterator[ScanStage]:
-    """Leave a large library an index that fits, so that the next question is answered at once.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-    encoder : Encoder
-
-    Yields
-    ------
-    ScanStage
-        Where that takes a moment.
-    """
-    from musicemb.workflows.genres.nearby import evidence_extension
-    from musicemb.workflows.index.genre_shares import shares_extension
-    from musicemb.workflows.index.library_index import extend_index, refresh_index
-    from musicemb.workflows.similarity.sound_values import values_extension
-
-    for text in refresh_index(catalogue):
-        yield ScanStage(text)
-    if catalogue.active_encoder == encoder.id:
-        made = [evidence_extension(catalogue, encoder.genre_head), shares_extension(catalogue)]
-        if encoder.tag_heads is not None:
-            made.append(values_extension(catalogue, encoder.tag_heads))
-        extend_index(catalogue, *(one for one in made if one is not None))
+        yield from regroup_library(
+            self._catalogue, self._encoder, self._settings, altered=altered, again=again, only_new=only_new
+        )
 
 
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:

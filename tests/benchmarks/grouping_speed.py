@@ -1,0 +1,162 @@
+"""What grouping a large made library costs: `python tests/benchmarks/grouping_speed.py LIBRARY [NEW]`.
+
+LIBRARY is a file of `made_library.py`; a copy of it is grouped anew, then NEW tracks (default: 1 %) are added and the
+end of a scan is run again, as `scan` runs it (guesses, groups, names, what is usual around a track, the index). Each
+step is a process of its own. Told are CPU seconds, wall clock and peak memory, for each stage. Before that, what the
+quicker ways above 20,000 and 30,000 tracks lose is measured on the library's vectors: of the 20 nearest, the share
+that is found in cells; and the adjusted Rand index of clusters cut from the quick tree and from hdbscan's own, each
+against the exact tree, at 4,000 tracks.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from musicemb.io.catalogue.catalogue import open_catalogue
+
+HERE = Path(__file__)
+_KB = 1 if sys.platform == "darwin" else 1024
+ASKED, TREE = 1500, 4000
+
+
+def regroup(library: Path, *, again: bool) -> None:
+    """The end of a scan, stage by stage."""
+    from musicemb.encoder.runtime.litert import load_encoder
+    from musicemb.settings import ScanSettings
+    from musicemb.workflows.library.answers import prepare_queries
+    from musicemb.workflows.library.summary import regroup_library
+
+    encoder = load_encoder(None)
+    with open_catalogue(library) as catalogue:
+        for what, steps in (
+            ("", regroup_library(catalogue, encoder, ScanSettings(), altered=True, again=again, only_new=not again)),
+            ("index: ", prepare_queries(catalogue, encoder)),
+        ):
+            cpu, wall = time.process_time(), time.perf_counter()
+            for step in steps:
+                print(
+                    f"  {what}{getattr(step, 'text', step)} from {time.process_time() - cpu:.1f} s of CPU on",
+                    flush=True,
+                )
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KB / 2**20
+            name = "the index and what it keeps" if what else "grouping and guessing"
+            print(
+                f"{name}: {time.process_time() - cpu:.1f} s of CPU, {time.perf_counter() - wall:.1f} s of wall clock, "
+                f"peak {peak:.0f} MB",
+                flush=True,
+            )
+
+
+def add(library: Path, number: int) -> None:
+    """Put new tracks into the library, as a scan stores what it has heard."""
+    from dataclasses import replace
+
+    from made_library import make_tracks
+
+    from musicemb.records import FoundFile
+
+    with open_catalogue(library) as catalogue, catalogue.transaction():
+        encoder_id = catalogue.active_encoder or ""
+        _, stored = catalogue.vectors(encoder_id)
+        generator = np.random.default_rng(2)
+        near = generator.choice(len(stored), number)
+        for place, (track, _) in enumerate(make_tracks(number, stored.shape[1], generator)):
+            vector = stored[near[place]] + 0.02 * generator.normal(size=stored.shape[1])  # like one that is there
+            made = replace(
+                track,
+                file=FoundFile(Path(f"/music/new/{place}.mp3").absolute(), 1, 1),
+                payload_hash=f"{10**9 + place:064x}",
+                vector=(vector / np.linalg.norm(vector)).astype(np.float32),
+            )
+            catalogue.put_track(made, encoder_id)
+
+
+def compare(library: Path) -> None:
+    """What the quicker ways lose."""
+    from musicemb.core.clustering.hdbscan import blurring_mean_shift, mean_shift_neighbours
+    from musicemb.core.clustering.incremental import adjusted_rand_index
+    from musicemb.core.vectors.cells import nearest_of_many
+    from musicemb.core.vectors.neighbours import nearest
+    from musicemb.core.vectors.pca import project
+    from musicemb.encoder.runtime.litert import load_encoder
+
+    with open_catalogue(library, read_only=True) as catalogue:
+        _, vectors = catalogue.vectors(catalogue.active_encoder or "")
+    generator = np.random.default_rng(0)
+    began = time.process_time()
+    found, _ = nearest_of_many(vectors, vectors, 20, own=np.arange(len(vectors)))
+    quick = time.process_time() - began
+    asked = generator.choice(len(vectors), min(ASKED, len(vectors)), replace=False)
+    began = time.process_time()
+    exact, _ = nearest(vectors[asked], vectors, 20, own=asked)
+    whole = (time.process_time() - began) * len(vectors) / len(asked)
+    recall = np.mean(
+        [len(set(one) & set(two)) / 20 for one, two in zip(found[asked].tolist(), exact.tolist(), strict=True)]
+    )
+    print(
+        f"20 nearest of {len(vectors):,}: {quick:.1f} s of CPU in cells, {whole:.0f} s exactly; {recall:.4f} are found"
+    )
+    points = project(
+        vectors[generator.choice(len(vectors), min(TREE, len(vectors)), replace=False)], load_encoder(None).projection
+    )
+
+    for rounds in range(3):
+        points = blurring_mean_shift(points, mean_shift_neighbours(len(points))) if rounds else points
+        truth = cut(points, approx_min_span_tree=False)
+        own, near = (adjusted_rand_index(truth, cut(points, memory=how)) for how in (None, Quick(points)))
+        print(f"drawn together {rounds} times: ARI {near:.3f} from neighbours, {own:.3f} as hdbscan does")
+
+
+class Quick:
+    """Gives HDBSCAN its tree, by the door through which it asks for a cache."""
+
+    def __init__(self, points: np.ndarray) -> None:
+        self._points = points
+
+    def cache(self, _: object) -> object:
+        from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours
+
+        return lambda _rows, samples, *_rest, **_named: (linkage_of_neighbours(self._points, samples), None)
+
+
+def cut(points: np.ndarray, **how: object) -> np.ndarray:
+    """Clusters by hdbscan's plain setting."""
+    from hdbscan import HDBSCAN
+    from joblib import Memory
+
+    how["memory"] = how.get("memory") or Memory(None, verbose=0)
+    size = round(np.sqrt(len(points)) / 2)
+    model = HDBSCAN(size, min_samples=5, core_dist_n_jobs=1, **how).fit(points.astype(np.float64))
+    return np.asarray(model.labels_)
+
+
+def main(library: Path, number: int | None) -> None:
+    """Print all figures."""
+    compare(library)
+    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+        copy = Path(folder) / "library.sqlite"
+        shutil.copy(library, copy)
+        with open_catalogue(copy) as catalogue:
+            tracks = catalogue.totals(1e9).tracks
+        print(f"{tracks:,} tracks grouped anew", flush=True)
+        subprocess.run([sys.executable, HERE, str(copy), "--again"], check=True)
+        new = number or tracks // 100
+        add(copy, new)
+        print(f"{new:,} tracks more", flush=True)
+        subprocess.run([sys.executable, HERE, str(copy), "--new"], check=True)
+
+
+if __name__ == "__main__":
+    where = Path(sys.argv[1]).absolute()
+    if "--again" in sys.argv or "--new" in sys.argv:
+        regroup(where, again="--again" in sys.argv)
+    else:
+        main(where, int(sys.argv[2]) if len(sys.argv) > 2 else None)
