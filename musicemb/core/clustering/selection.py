@@ -137,7 +137,6 @@ def cluster_vectors(
         return _result(rows, labels, strengths, previous)
     asked = sound[_sample(rows[sound], settings.most_clustered)]
     points = rows[asked]
-    # Of all tracks hdbscan builds its own trees; of a part, which is a matter of chance anyway, quicker ones will do.
     graph, forest = neighbour_graph(points), Forest(points, quick=len(asked) < len(sound))
     found = _try(forest, graph, settings)
     best = _choose(found)
