@@ -1,7 +1,8 @@
 """Measures what words find: precision at 10 of `musicemb find`, moods, and the values that `clusters` and the map show.
 
     python tests/benchmarks/find.py --data DIR --teachers FILE [FILE ...] [--encoder BUNDLE]
-        [--unlabelled BUNDLE | --vectors FILE]
+        [--unlabelled BUNDLE | --vectors FILE] [--folds DIR]
+        [--folds-only]
 
 The queries and what counts as right stand in find_queries.json, which was written before anything was measured. FILES
 are what published taggers say of the tracks of DIR (tests/benchmarks/teacher_targets.py); their mean is the truth of
@@ -30,13 +31,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from words import describe, heads_of
+from words import Heard, describe, hear, read_ears
 
 from musicemb import Library
+from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.genres.ensemble import fit_ensemble
 from musicemb.core.genres.names import fold_genre
-from musicemb.core.genres.voters import GenreEvidence
 from musicemb.core.sound_tags.heads import (
     TagTargets,
     apply_tag_heads,
@@ -45,7 +46,7 @@ from musicemb.core.sound_tags.heads import (
     rank_area,
 )
 from musicemb.core.sound_tags.query import combine_values, parse_query
-from musicemb.core.sound_tags.values import sum_up_all
+from musicemb.core.sound_tags.values import sum_up_all, words_for_names
 from musicemb.core.training.targets import match_paths
 from musicemb.core.vectors.pca import project
 from musicemb.datasets.music import fold_of, share_of
@@ -177,6 +178,33 @@ def show_values(title: str, values: Sequence[SoundValues], truth: TagTargets) ->
     print(", ".join(f"{name} {np.mean(right):.2f} of {len(right)}" for name, right in told.items() if right))
 
 
+def show_names(title: str, clusters: np.ndarray, heard: Mapping[str, np.ndarray], truth: TagTargets) -> None:
+    """How many groups are named by what they sound like, and of how many members the teachers bear it out.
+
+    They bear out a word where the track is in the third that has most of it, and a voice where it is on their side.
+    """
+    names = [tag.name for tag in truth.tags]
+    ranks = {name: (np.argsort(np.argsort(truth.values[:, at])) + 0.5) / len(clusters) for at, name in enumerate(names)}
+    sung = (ranks["singing"] + 1 - ranks["no voice"]) / 2 > 0.5
+    female = ranks["female voice"] > ranks["male voice"]
+    voices = {"no voice": ~sung, "female voice": sung & female, "male voice": sung & ~female}
+    words = [name for name, told in heard.items() if told.any()]
+    told = np.stack([heard[name] for name in words], axis=1)
+    found = find_words(words, told, clusters)
+    shares = []
+    for cluster, traits in sorted(found.items()):
+        inside = clusters == cluster
+        for trait in traits[:2]:
+            right = voices.get(trait.word, ranks.get(trait.word, np.zeros(len(clusters))) >= 2 / 3)
+            shares.append((float(right[inside].mean()), float(right[~inside].mean()), trait.word, int(inside.sum())))
+    print(f"\n{title}: {len(found)} groups, {sum(bool(one) for one in found.values())} with such words")
+    borne = [share >= 0.6 for share, *_ in shares]
+    print(f"{len(shares)} words, {sum(borne)} of them borne out by at least 60 % of the members; not:")
+    print("; ".join(f"{word} {share:.2f} of {size}" for share, _, word, size in shares if share < 0.6) or "none")
+    inside, outside = np.mean([one[0] for one in shares]), np.mean([one[1] for one in shares])
+    print(f"members for whom the teachers bear a word out: {inside:.2f}; other tracks: {outside:.2f}")
+
+
 def measure_val(examples: list[Example], truth: TagTargets, encoder: str | None) -> None:
     """As the program does it, on files without tags."""
     from mutagen import File
@@ -224,10 +252,17 @@ def measure_val(examples: list[Example], truth: TagTargets, encoder: str | None)
             show_values("val", sum_up_all(told, heads), here)
 
 
+def spoken(probabilities: np.ndarray, heads: TagHeads) -> list[tuple[str, np.ndarray]]:
+    """Words for names, each with the tracks that it is told of."""
+    names, told = words_for_names(probabilities, heads)
+    return list(zip(names, told.T, strict=True))
+
+
 def crossed_heads(
     vectors: np.ndarray, truth: TagTargets, examples: Sequence[Example], folds: np.ndarray
-) -> tuple[dict[str, Floats64], list[SoundValues]]:
-    """What heads say of each fold that were fitted on the others: probabilities, and values."""
+) -> tuple[dict[str, Floats64], list[SoundValues], dict[str, np.ndarray]]:
+    """What heads say of each fold that were fitted on the others: probabilities, values, and words for names."""
+    words: dict[str, np.ndarray] = {}
     told = np.full((len(examples), len(truth.tags)), np.nan)
     values: list[Any] = [SoundValues()] * len(examples)
     names = [tag.name for tag in truth.tags]
@@ -240,7 +275,9 @@ def crossed_heads(
         told[np.ix_(asked, [names.index(name) for name in heads.names])] = probabilities
         for row, value in zip(asked.tolist(), sum_up_all(probabilities, heads), strict=True):
             values[row] = value
-    return {name: told[:, at] for at, name in enumerate(names) if np.isfinite(told[:, at]).all()}, values
+        for name, heard in spoken(probabilities, heads):
+            words.setdefault(name, np.zeros(len(examples), dtype=bool))[asked] = heard
+    return {name: told[:, at] for at, name in enumerate(names) if np.isfinite(told[:, at]).all()}, values, words
 
 
 def rank(query: str, probabilities: Mapping[str, Floats64], shares: Sequence[Mapping[str, float]]) -> Floats64:
@@ -256,32 +293,44 @@ def rank(query: str, probabilities: Mapping[str, Floats64], shares: Sequence[Map
     return combine_values(values)
 
 
-def measure_folds(examples: list[Example], truth: TagTargets, encoder: str, vectors: Path | None) -> None:
-    """Every track by heads that never met its artist."""
-    found, projection = describe(examples, encoder, vectors)
-    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
+def search_genres(title: str, examples: list[Example], ears: Sequence[Heard]) -> None:
+    """Genres, where half of the artists have tags and the other half is searched; then the other way round."""
     labels = [example.label for example in examples]
-    told, names, _ = heads_of(found, labels, folds)
-    artists = sorted({example.group for example in examples})
-    clusters = cluster_vectors(project(found, projection)).labels.astype(np.int64)
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
     words = [fold_genre(label)[0] if label else "" for label in labels]
-    of = np.array([artists.index(example.group) for example in examples], dtype=np.int64)
     sums: dict[str, list[tuple[float, float]]] = {}
     for tagged in (half, ~half):
         genres = tuple((word,) if word and own else () for word, own in zip(words, tagged, strict=True))
-        ensemble = fit_ensemble(GenreEvidence(found, genres, of, clusters, told, names), GuessSettings())
-        asked = np.flatnonzero(~tagged)
-        worth = ensemble.tree.roll_up(ensemble.combine(ensemble.predict(asked)))
-        shares = [dict(zip(ensemble.tree.nodes, row, strict=True)) for row in worth.tolist()]
+        told: dict[int, Mapping[str, float]] = {}
+        for ear in ears:
+            ensemble = fit_ensemble(replace(ear.evidence, genres=genres), GuessSettings())
+            asked = np.flatnonzero(~tagged & ear.judged)  # whole artists: their company is among them
+            worth = ensemble.tree.roll_up(ensemble.tell(asked, ensemble.predict(asked)))
+            for row, one in zip(asked.tolist(), worth.tolist(), strict=True):
+                told[row] = dict(zip(ensemble.tree.nodes, one, strict=True))
+        rows = sorted(told)
+        shares = [told[row] for row in rows]
         for query, wanted in QUERIES["genres"]["queries"].items():
-            right = np.array([labels[row] in wanted for row in asked.tolist()])
+            right = np.array([labels[row] in wanted for row in rows])
             best = np.argsort(-rank(query, {}, shares), kind="stable")[:SHOWN]
             sums.setdefault(query, []).append((float(right[best].mean()), float(right.mean())))
+    found = [(query, *np.mean(two, axis=0).tolist()) for query, two in sums.items()]
+    show(f"{title}: genres, half of the artists tagged, the other half searched", found)
+
+
+def measure_folds(
+    examples: list[Example], truth: TagTargets, encoder: str, vectors: Path | None, shipped: Sequence[Heard]
+) -> None:
+    """Every track by heads that never met its artist."""
+    found, projection = describe(examples, encoder, vectors)
+    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
+    clusters = cluster_vectors(project(found, projection)).labels.astype(np.int64)
     title = f"folds, {len(examples)} tracks, {encoder if vectors is None else vectors.name}"
-    rows = [(query, *np.mean(two, axis=0).tolist()) for query, two in sums.items()]
-    show(f"{title}: genres, half of the artists tagged, the other half searched", rows)
-    probabilities, values = crossed_heads(found, truth, examples, folds)
+    search_genres(title, examples, [hear(examples, found, projection, None)])
+    if shipped:
+        search_genres(f"folds, {len(examples)} tracks, the shipped recipe without each fifth", examples, shipped)
+    probabilities, values, heard = crossed_heads(found, truth, examples, folds)
+    show_names(f"{title}: words in the names of groups", clusters, heard, truth)
     sounds = []
     for query, asked_for in QUERIES["sounds"]["queries"].items():
         right = right_of(asked_for, truth)
@@ -299,6 +348,8 @@ def main() -> None:
     parser.add_argument("--encoder")
     parser.add_argument("--unlabelled", default="tile2vec")
     parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--folds", type=Path, help="of train_cached.py: genres by the shipped recipe too")
+    parser.add_argument("--folds-only", action="store_true", help="leave out `val`, whose files are scanned")
     arguments = parser.parse_args()
     everything = [
         one
@@ -308,14 +359,12 @@ def main() -> None:
     truth = read_truth(everything, arguments.teachers)
     known = np.isfinite(truth.values).all(axis=1)
     chosen = [row for row, one in enumerate(everything) if known[row] and one.corpus == "panda" and one.split == "val"]
-    measure_val([everything[row] for row in chosen], replace(truth, values=truth.values[chosen]), arguments.encoder)
+    if not arguments.folds_only:
+        measure_val([everything[row] for row in chosen], replace(truth, values=truth.values[chosen]), arguments.encoder)
     chosen = np.flatnonzero(known).tolist()
-    measure_folds(
-        [everything[row] for row in chosen],
-        replace(truth, values=truth.values[chosen]),
-        arguments.unlabelled,
-        arguments.vectors,
-    )
+    asked = [everything[row] for row in chosen]
+    shipped = read_ears(asked, arguments.data, arguments.folds) if arguments.folds else []
+    measure_folds(asked, replace(truth, values=truth.values[chosen]), arguments.unlabelled, arguments.vectors, shipped)
 
 
 if __name__ == "__main__":

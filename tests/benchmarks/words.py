@@ -282,6 +282,17 @@ def hear(examples: list[Example], vectors: np.ndarray, projection: Projection, f
     return Heard(evidence, np.full(len(examples), True) if fold is None else folds == fold, threshold)
 
 
+def read_ears(examples: list[Example], data: Path, folder: Path) -> list[Heard]:
+    """An encoder per fifth of the artists, from what `train_cached.py train` wrote."""
+    ears = []
+    for fold in range(FOLDS):
+        with np.load(folder / f"fold{fold}-seed1.npz", allow_pickle=False) as stored:
+            rows = dict(zip(stored["paths"].tolist(), stored["vectors"].astype(np.float32), strict=True))
+        vectors = np.stack([rows[example.path.relative_to(data).as_posix()] for example in examples])
+        ears.append(hear(examples, vectors, fit_projection(vectors, 16), fold))
+    return ears
+
+
 def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings) -> None:
     """All three libraries."""
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
@@ -320,14 +331,10 @@ def main() -> None:
         for one in read_examples(arguments.data)
         if one.split in ("train", "val") and one.corpus in ("panda", "emotify")
     ]
-    ears = []
     if arguments.folds is None:
-        ears.append(hear(examples, *describe(examples, arguments.encoder, arguments.vectors), None))
-    for fold in range(FOLDS if arguments.folds is not None else 0):
-        with np.load(arguments.folds / f"fold{fold}-seed1.npz", allow_pickle=False) as stored:
-            rows = dict(zip(stored["paths"].tolist(), stored["vectors"].astype(np.float32), strict=True))
-        vectors = np.stack([rows[example.path.relative_to(arguments.data).as_posix()] for example in examples])
-        ears.append(hear(examples, vectors, fit_projection(vectors, 16), fold))
+        ears = [hear(examples, *describe(examples, arguments.encoder, arguments.vectors), None)]
+    else:
+        ears = read_ears(examples, arguments.data, arguments.folds)
     measure(examples, ears, GuessSettings())
 
 

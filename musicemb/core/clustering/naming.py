@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from musicemb.core.genres.aliases import NOBODY, squeeze
 from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.family_table import JOINT
-from musicemb.core.genres.names import spell_genre
+from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.records import NO_ALIASES, GenreAliases
 
 _AGREE = 0.6
@@ -161,7 +161,13 @@ def _bears(chances: NDArray[np.float64], size: int) -> bool:
 def _plain_name(members: Members, own: Mapping[str, str], aliases: GenreAliases) -> str:
     agreed = agreed_genres(members, aliases)
     head = " / ".join(spell_genre(fold, own) for fold in agreed)
-    return ", ".join([*([head] if head else []), *members.words[:_WORDS]]) or MIXED
+    # "Hip-Hop, rap" says a thing twice.
+    told = [
+        word
+        for word in members.words
+        if not any({genre, *ancestors_of(genre, aliases)} & set(agreed) for genre in fold_genre(word, aliases))
+    ]
+    return ", ".join([*([head] if head else []), *told[:_WORDS]]) or MIXED
 
 
 def _told_apart(name: str, artists: Sequence[str]) -> Iterator[str]:

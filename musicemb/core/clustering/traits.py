@@ -24,6 +24,8 @@ _TEMPO_KNOWN = 0.5
 """Share of the members whose tempo must be clear for a word on it."""
 _AUDIBLE = 1.15
 """Least ratio of the medians."""
+TEMPOS = ("slow", "fast")
+"""Words on the tempo."""
 _SLOW, _FAST = 95.0, 120.0
 """Beats per minute up to which, and from which on, music is called so, however it compares."""
 _BEAT = 0.3
@@ -67,7 +69,7 @@ def find_traits(
     tempo = np.array([row.tempo for row in rows], dtype=np.float64)
     described, beat = np.isfinite(tempo), tempo > 0
     columns: tuple[tuple[str, str, str, NDArray[np.float64]], ...] = (
-        ("slow", "fast", "BPM", np.where(beat, tempo, np.nan)),
+        (*TEMPOS, "BPM", np.where(beat, tempo, np.nan)),
         ("dark", "bright", "Hz", np.array([row.brightness for row in rows], dtype=np.float64)),
         ("sustained", "percussive", "dB/s", np.array([row.energy for row in rows], dtype=np.float64)),
     )
@@ -97,8 +99,8 @@ def find_traits(
 
 def confirm_traits(
     descriptors: Sequence[AcousticDescriptors | None], labels: NDArray[np.int64]
-) -> dict[int, tuple[str, ...]]:
-    """Words on the sound that hold for members who had no say in choosing them: fit for a name.
+) -> dict[int, tuple[Trait, ...]]:
+    """What on the sound holds for members who had no say in choosing them: fit for a name.
 
     Parameters
     ----------
@@ -107,21 +109,39 @@ def confirm_traits(
 
     Returns
     -------
-    dict of cluster to tuple of str
+    dict of cluster to tuple of Trait
         The clearest first. A word is chosen by every second member, and must hold for the others.
     """
-    half = np.zeros(len(labels), dtype=bool)
-    for cluster in np.unique(labels):
-        half[np.flatnonzero(labels == cluster)[::2]] = True
+    half = halve(labels)
     chosen, asked = (
         find_traits([one if mine else None for one, mine in zip(descriptors, side, strict=True)], labels)
         for side in (half, ~half)
     )
     held = {cluster: {trait.word for trait in traits} for cluster, traits in asked.items()}
     return {
-        cluster: tuple(trait.word for trait in traits if trait.clear and trait.word in held[cluster])
+        cluster: tuple(trait for trait in traits if trait.clear and trait.word in held[cluster])
         for cluster, traits in chosen.items()
     }
+
+
+def halve(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Every second member of each cluster.
+
+    Parameters
+    ----------
+    labels : ndarray [shape=(n,)], int
+
+    Returns
+    -------
+    ndarray [shape=(n,)], bool
+    """
+    order = np.argsort(labels, kind="stable")
+    sorted_labels = labels[order]
+    starts = np.flatnonzero(np.diff(sorted_labels, prepend=sorted_labels[:1] - 1))
+    begins = np.repeat(starts, np.diff(np.append(starts, len(labels))))
+    half = np.zeros(len(labels), dtype=bool)
+    half[order] = (np.arange(len(labels)) - begins) % 2 == 0
+    return half
 
 
 def _beats(

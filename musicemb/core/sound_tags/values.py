@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from musicemb.core.sound_tags.heads import rank_tags
 from musicemb.core.sound_tags.hearing import LEAST_PROBABILITY
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import Floats, Floats64, HeardSound, SoundValues, TagHeads
+from musicemb.records import Booleans, Floats, Floats64, HeardSound, SoundValues, TagHeads
 
 MOOD_RANK = 0.85
 """Rank from which a mood is told."""
@@ -38,6 +38,16 @@ GROUP_SHARE = 0.5
 
 VOICES = ("none", "female", "male", "singing", "choir", "rap")
 ENERGIES = ("low", "medium", "high")
+PLAIN_MOODS = ("happy", "sad", "calm", "energetic", "angry", "scary")
+"""Moods that name a group; what is beautiful, weird or catchy is the listener's to say."""
+VOICE_WORDS = {
+    "none": "no voice",
+    "female": "female voice",
+    "male": "male voice",
+    "choir": "choir",
+    "rap": "rap",
+}
+"""Voice -> how a group's name says it."""
 
 _ERAS = sorted((tag.name for tag in SOUND_TAGS if tag.kind == "era" and tag.name != "oldies"), reverse=True)
 
@@ -73,6 +83,38 @@ def sum_up_all(probabilities: Floats, heads: TagHeads) -> tuple[SoundValues, ...
     tuple of SoundValues
     """
     return _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds).values()
+
+
+def words_for_names(probabilities: Floats, heads: TagHeads) -> tuple[tuple[str, ...], Booleans]:
+    """Words that a group may be named by, and of which tracks each is told.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_tags)], float32
+        Of `heads.apply_tag_heads`.
+    heads : TagHeads
+
+    Returns
+    -------
+    names : tuple of str
+        Moods, instruments and voices, as a listener says them.
+    told : ndarray [shape=(n, n_names)], bool
+    """
+    told = _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds)
+    names: list[str] = []
+    columns: list[NDArray[np.bool_]] = []
+    for part, spelled in (
+        (told.moods, {one: one for one in PLAIN_MOODS}),
+        (told.instruments, {one: one for one in told.instruments.names}),
+        (told.voice, VOICE_WORDS),
+    ):
+        for place, name in enumerate(part.names):
+            if name in spelled:
+                here = part.places == place
+                names.append(spelled[name])
+                columns.append(here if here.ndim == 1 else here.any(axis=1))
+    empty = np.zeros((len(probabilities), 0), dtype=bool)
+    return tuple(names), np.stack(columns, axis=1) if columns else empty
 
 
 def share_values(probabilities: Floats, heads: TagHeads) -> SoundValues:

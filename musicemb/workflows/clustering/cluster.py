@@ -11,16 +11,20 @@ from numpy.typing import NDArray
 from musicemb.core.clustering.incremental import match_clusters, same_grouping
 from musicemb.core.clustering.membership import join_clusters
 from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.sound_tags.heads import apply_tag_heads
+from musicemb.core.sound_tags.values import words_for_names
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import (
     NOISE,
     AcousticDescriptors,
+    Booleans,
     Cluster,
     Clustering,
     Family,
     Floats,
     Projection,
+    TagHeads,
     Track,
 )
 from musicemb.settings import ClusterSettings, ScanSettings
@@ -112,6 +116,7 @@ def group_library(
     *,
     minimum_tracks: int | None = None,
     again: bool = False,
+    tag_heads: TagHeads | None = None,
 ) -> Grouping:
     """Group the tracks of a library and store the result.
 
@@ -134,6 +139,8 @@ def group_library(
         Fewer tracks than this are not grouped, and an earlier grouping is dropped. Default: `ScanSettings`.
     again : bool
         Cluster again, however little has changed.
+    tag_heads : TagHeads, optional
+        The encoder's, for names that say what clusters sound like.
 
     Returns
     -------
@@ -167,7 +174,14 @@ def group_library(
         catalogue.forget_grouping(encoder_id)
     given = catalogue.given_names(encoder_id)
     clusters, families = describe_clusters(
-        Grouped(library.tracks, library.projected, library.labels, library.strengths, library.descriptors),
+        Grouped(
+            library.tracks,
+            library.projected,
+            library.labels,
+            library.strengths,
+            library.descriptors,
+            _hear(catalogue, encoder_id, library.ids, tag_heads),
+        ),
         [int(one) for one in np.unique(library.labels) if one != NOISE],
         settings,
         Genres(catalogue.odds(encoder_id), catalogue.aliases),
@@ -212,6 +226,17 @@ def _read_library(
         [descriptors.get(track.id) for track in tracks],
         len(ids) - len(rows),
     )
+
+
+def _hear(
+    catalogue: Catalogue, encoder_id: str, ids: list[int], heads: TagHeads | None
+) -> tuple[tuple[str, ...], Booleans] | None:
+    """Words that are told of each track."""
+    if heads is None or not ids:
+        return None
+    known, vectors = catalogue.vectors(encoder_id)
+    rows = np.searchsorted(known, ids)
+    return words_for_names(apply_tag_heads(vectors[rows], heads), heads)
 
 
 def _cluster_again(

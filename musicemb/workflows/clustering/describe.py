@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.membership import find_typicality
 from musicemb.core.clustering.naming import Members, name_clusters
-from musicemb.core.clustering.traits import confirm_traits, find_traits
+from musicemb.core.clustering.traits import TEMPOS, confirm_traits, find_traits
 from musicemb.core.genres.names import own_spellings
-from musicemb.records import NOISE, AcousticDescriptors, Cluster, Family, Floats, GenreAliases, GenreOdds, Track
+from musicemb.records import (
+    NOISE,
+    AcousticDescriptors,
+    Booleans,
+    Cluster,
+    Family,
+    Floats,
+    GenreAliases,
+    GenreOdds,
+    Track,
+)
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.clustering.families import name_families
 from musicemb.workflows.clustering.known_genres import known_genres, sayable_genres
 from musicemb.workflows.clustering.typical import typical_tracks
 
+_TEMPO_CLEAR = 0.5
+"""Confidence from which a measured tempo is taken, rather than that of a first glance."""
 _NAMING_ARTISTS = 50
 """Most typical members whose artists a name may be made of."""
 
@@ -33,6 +46,8 @@ class Grouped:
     strengths: Floats
     descriptors: Sequence[AcousticDescriptors | None]
     """None where a track was scanned before they were computed."""
+    words: tuple[tuple[str, ...], Booleans] | None = None
+    """What is heard for sure (`core.sound_tags.values.words_for_names`); None where the encoder hears no such thing."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +94,10 @@ def describe_clusters(
     plain = np.array([places.get(int(label), NOISE) for label in library.labels], dtype=np.int64)
     typicality = find_typicality(library.projected, plain, library.strengths, plain)
     own = own_spellings((word for track in library.tracks for word in track.tags.listener_genres), aliases)
-    traits = find_traits(library.descriptors, plain)
-    confirmed = confirm_traits(library.descriptors, plain)
+    described = [_measured(track, one) for track, one in zip(library.tracks, library.descriptors, strict=True)]
+    traits = find_traits(described, plain)
+    confirmed = confirm_traits(described, plain)
+    heard = None if library.words is None else find_words(*library.words, plain)
     sayable = sayable_genres(library.tracks, aliases)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
@@ -91,7 +108,13 @@ def describe_clusters(
         genres, likely = known_genres(ranked, known.odds, sayable, aliases)
         artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
         apart = traits.get(place, ())
-        members[cluster] = Members(len(ranked), genres, artists, confirmed.get(place, ()), likely)
+        words = confirmed.get(place, ())
+        if heard is not None:
+            # Of what is measured only the tempo is a listener's word; "dark" or "percussive" is said beside the name.
+            words = (*heard.get(place, ()), *(trait for trait in words if trait.word in TEMPOS))
+            apart = (*heard.get(place, ()), *apart)
+        said = tuple(trait.word for trait in sorted(words, key=lambda trait: -trait.chance))
+        members[cluster] = Members(len(ranked), genres, artists, said, likely)
         told[cluster] = tuple(trait.text for trait in apart if trait.clear)
         typical[cluster] = typical_tracks(ranked, settings.typical)
     named = name_clusters(members, own, aliases)
@@ -102,3 +125,11 @@ def describe_clusters(
         for one in order
     ]
     return sorted((one for one in found if one.size), key=lambda one: (-one.size, one.id)), found_families
+
+
+def _measured(track: Track, described: AcousticDescriptors | None) -> AcousticDescriptors | None:
+    """With the tempo that was measured of the whole track, where there is one."""
+    values = track.values
+    if described is None or values is None or values.bpm is None or values.bpm_confidence < _TEMPO_CLEAR:
+        return described
+    return replace(described, tempo=values.bpm)

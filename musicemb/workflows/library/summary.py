@@ -74,7 +74,12 @@ def regroup_library(
     if len(ids - out) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(ids - out):,} tracks")
     grouping = group_library(
-        catalogue, encoder.id, encoder.projection, minimum_tracks=settings.minimum_tracks, again=again
+        catalogue,
+        encoder.id,
+        encoder.projection,
+        minimum_tracks=settings.minimum_tracks,
+        again=again,
+        tag_heads=encoder.tag_heads,
     )
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.

@@ -45,6 +45,12 @@ def test_names_are_in_the_listeners_words() -> None:
     assert name_clusters({1: members({"hip-hop": 5})}, {"hip-hop": "HipHop"}) == {1: "HipHop"}
 
 
+def test_nothing_is_said_twice() -> None:
+    found = replace(members({"hip-hop": 9}), words=("rap", "male voice", "energetic"))
+    assert name_clusters({1: found}) == {1: "Hip-Hop, male voice, energetic"}
+    assert name_clusters({1: replace(members({"jazz": 9}), words=("rap", "slow"))}) == {1: "Jazz, rap, slow"}
+
+
 def test_what_sets_the_sound_apart_comes_next_then_two_typical_artists() -> None:
     slow = replace(members({"blues": 9}, artists=("James Campbell", "Little Walter")), words=("slow", "dark", "x"))
     assert name_clusters({1: slow}) == {1: "Blues, slow, dark"}

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicemb.core.sound_tags.heads import rank_tags
-from musicemb.core.sound_tags.values import GROUP_SHARE, MOST_TOLD, share_values, sum_up, sum_up_all
+from musicemb.core.sound_tags.values import (
+    GROUP_SHARE,
+    MOST_TOLD,
+    PLAIN_MOODS,
+    VOICE_WORDS,
+    share_values,
+    sum_up,
+    sum_up_all,
+    words_for_names,
+)
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
 from musicemb.records import HeardSound, SoundValues
 
@@ -146,6 +155,27 @@ def test_sung_by_several_voices_is_sung() -> None:
     members = [SoundValues(voice=voice) for voice in ("female", "male", "choir", "none")]
     assert plain_shares(members).voice == "singing"
     assert plain_shares(members[2:]).voice == ""
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([0.0, 0.3, 0.5, 0.62, 0.9, 0.97, 1.0]), min_size=69, max_size=69),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_names_are_made_of_what_is_told_of_each_track(rows: list[list[float]]) -> None:
+    named = list(KINDS.items())
+    heads = made_tag_heads(*named, dimensions=len(named))
+    likely = np.resize(np.array(rows, np.float32), (len(rows), len(named)))
+    names, told = words_for_names(likely, heads)
+    assert len(set(names)) == len(names)
+    for value, here in zip(sum_up_all(likely, heads), told, strict=True):
+        spoken = {*value.instruments, *(mood for mood in value.moods if mood in PLAIN_MOODS)}
+        assert {name for name, has in zip(names, here, strict=True) if has} == spoken | (
+            {VOICE_WORDS[value.voice]} if value.voice in VOICE_WORDS else set()
+        )
 
 
 def test_many_tracks_at_once() -> None:

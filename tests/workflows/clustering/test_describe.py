@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from musicemb.records import NO_ALIASES, NOISE, Family, GenreOdds, Track, TrackTags
+from musicemb.records import NO_ALIASES, NOISE, AcousticDescriptors, Family, GenreOdds, Track, TrackTags, TrackValues
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.clustering.describe import Genres, Grouped, describe_clusters
 
@@ -49,6 +50,33 @@ def test_what_is_likely_names_groups_without_a_tag() -> None:
     clusters, _ = describe(found, odds)
     # Likely, but guessed of no track at all: not what a listener reads anywhere else.
     assert {cluster.name for cluster in clusters} == {"mixed (Artist 1a, Artist 1b)", "mixed (Artist 2a, Artist 2b)"}
+
+
+def test_what_is_heard_comes_before_what_only_machines_say() -> None:
+    plain = library((), each=10)
+    described = [AcousticDescriptors(70 if one == 1 else 140, 900 if one == 1 else 1800, 40) for one in plain.labels]
+    plain = replace(plain, descriptors=described)
+    named = {cluster.id: cluster.name for cluster in describe(plain)[0]}
+    assert named[1] == "slow, dark"
+    told = np.stack([plain.labels == 1, plain.labels == 2], axis=1)
+    clusters, _ = describe(replace(plain, words=(("calm", "piano"), told)))
+    found = {cluster.id: cluster for cluster in clusters}
+    assert found[1].name == "calm, slow"
+    assert found[2].name == "piano"
+    assert found[1].traits[0] == "calm: 100% of the tracks, elsewhere 0%"
+    assert any(text.startswith("dark: 900 Hz") for text in found[1].traits)
+
+
+def test_the_tempo_is_that_of_the_whole_track_where_it_was_measured() -> None:
+    plain = library((), each=10)
+    measured = [
+        replace(track, values=TrackValues(bpm=72.0 if label == 1 else 141.0, bpm_confidence=0.9))
+        for track, label in zip(plain.tracks, plain.labels.tolist(), strict=True)
+    ]
+    heard = [AcousticDescriptors(100.0, 1000.0, 40.0)] * len(measured)
+    clusters, _ = describe(replace(plain, tracks=measured, descriptors=heard))
+    assert {cluster.id: cluster.name for cluster in clusters}[1] == "slow"
+    assert next(cluster for cluster in clusters if cluster.id == 1).traits == ("slow: 72 BPM, elsewhere 141",)
 
 
 def test_all_tracks_alike_in_one_group() -> None:
