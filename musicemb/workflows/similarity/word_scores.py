@@ -27,6 +27,10 @@ LEAST_GENRE = 0.02
 """What a track is worth that has not the genre asked for at all: it comes after those that have it, whatever else
 speaks for it, unless it is among the best fiftieth in another word where they are among the last."""
 
+_CLEAR_SIDES = 0.1
+"""What "rock" and "pop" must be worth together so that they tell what a track of "pop/rock" is; else it is half and
+half."""
+
 ANSWERING = 1 / 3
 """Share of the tracks that is left where words choose by sound: those that answer to them best."""
 
@@ -218,8 +222,23 @@ def answer_term(
     """
     said = [heard_ranks(term.tag, probabilities)] if heard_as(term.tag, probabilities) else []
     if term.genre in shares.genres:
-        said.append(np.clip(shares.share(term.genre), LEAST_GENRE, 1 - LEAST_GENRE))
+        said.append(np.clip(_share_of(term.genre, shares), LEAST_GENRE, 1 - LEAST_GENRE))
     return np.max(said, axis=0).astype(np.float64) if said else None
+
+
+def _share_of(genre: str, shares: GenreShares) -> Floats64:
+    """How sure a genre is of each track; of what is only known to be "pop/rock", "rock" has its part.
+
+    Without that, a library with all three words would be searched for "rock" in what is called so by somebody who
+    tells pop from rock, which is rarely what is most clearly rock.
+    """
+    share = shares.share(genre)
+    joint = parent_of(genre)
+    if joint not in JOINT or joint not in shares.genres:
+        return share
+    sides = np.sum([shares.share(one) for one in shares.genres if parent_of(one) == joint], axis=0)
+    part = np.where(sides > _CLEAR_SIDES, share / np.maximum(sides, _CLEAR_SIDES), 0.5)
+    return np.asarray(share + np.clip(shares.share(joint) - sides, 0, 1) * part, dtype=np.float64)
 
 
 def heard_as(tag: str, probabilities: Mapping[str, Floats64]) -> bool:

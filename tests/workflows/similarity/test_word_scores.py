@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from searched_library import HEARING_GENRES, LISTENING
 
 from musicemb.core.sound_tags.query import combine_values
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NO_ALIASES
+from musicemb.records import NO_ALIASES, SearchTerm
+from musicemb.workflows.index.genre_shares import GenreShares
 from musicemb.workflows.similarity.library_vectors import open_space
-from musicemb.workflows.similarity.word_scores import choose_by_words, genre_finder, judge_words
+from musicemb.workflows.similarity.word_scores import answer_term, choose_by_words, genre_finder, judge_words
 
 
 def chosen(catalogue: Catalogue, words: str) -> set[int]:
@@ -65,6 +67,22 @@ def test_a_genre_that_no_track_has_is_heard(calm_library: Catalogue) -> None:
     assert found.scores.keys() == choose_by_words(calm_library, space, "calm", lambda: LISTENING).scores.keys()
     with pytest.raises(TrackNotFound, match="the encoder cannot hear: metal"):
         judge_words(calm_library, space, "metal", lambda: LISTENING)
+
+
+def test_rock_has_its_part_of_what_is_only_known_to_be_pop_or_rock() -> None:
+    rock = SearchTerm("rock", "rock", "genre", genre="rock")
+    shares = GenreShares.of(
+        [
+            {"pop/rock": 1.0},
+            {"pop/rock": 1.0, "rock": 0.3, "pop": 0.1},
+            {"pop/rock": 0.9, "rock": 0.1, "pop": 0.8},
+            {"pop/rock": 0.6, "rock": 0.6},
+            {"jazz": 1.0},
+        ]
+    )
+    assert_allclose(answer_term(rock, {}, shares), [0.5, 0.75, 0.1, 0.6, 0.02])
+    jazz = SearchTerm("jazz", "jazz", "genre", genre="jazz")
+    assert_allclose(answer_term(jazz, {}, shares), [0.02] * 4 + [0.98])
 
 
 def test_what_can_choose_nothing_is_told(calm_library: Catalogue) -> None:
