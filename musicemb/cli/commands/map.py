@@ -26,6 +26,12 @@ DEFAULT = Path("musicemb-map.html")
 STDOUT = Path("-")
 
 
+_UNMEASURED = (
+    "no tempo was measured in this library: it was scanned by an older version, or nothing in it has a beat; "
+    '"musicemb scan --reembed" measures it'
+)
+
+
 @click.command(
     "map",
     short_help="Draw the library as an interactive map, or a picture of it.",
@@ -33,8 +39,8 @@ STDOUT = Path("-")
 --json prints
   {"schema": 1, "tracks", "new": tracks that had no position before, "layout": "kept", "placed" or "laid out",
    "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture,
-   "colourings": {"cluster", "genre", and where the encoder hears them "mood", "voice", "energy":
-   [{"name", "tracks"}], the legend}}
+   "colourings": {"cluster", "genre", and where the encoder hears them "mood", "voice", "energy", where
+   it was measured "tempo": [{"name", "tracks"}], the legend}}
 """,
 )
 @click.option(
@@ -50,7 +56,7 @@ STDOUT = Path("-")
     "--color",
     "--colour",
     "colour_by",
-    type=click.Choice(["cluster", "genre", "mood", "voice", "energy"]),
+    type=click.Choice(["cluster", "genre", "mood", "voice", "energy", "tempo"]),
     help="What to colour by at first; the page can switch.  [default: cluster, or genre if there are no clusters]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
@@ -202,7 +208,7 @@ def _write(
     if colour_by is not None and colour_by not in music.colourings:
         from musicemb.workflows.similarity.word_scores import TELL_REEMBED
 
-        raise MusicembError(TELL_REEMBED)
+        raise MusicembError(_UNMEASURED if colour_by == "tempo" else TELL_REEMBED)
     if colour_by is None:
         grouped = any(group.colour != MAP_GREY for group in music.colourings["cluster"].groups)
         colour_by = "cluster" if grouped else "genre"

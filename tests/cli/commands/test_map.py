@@ -91,7 +91,7 @@ def test_a_dash_does_not_print_to_a_terminal(library: Path, type_: Type, monkeyp
         ("-o", "-", "--png", "-"),
         ("--png", "a.png", "--open"),
         ("-o", "-", "--open"),
-        ("--color", "tempo"),
+        ("--color", "loudness"),
     ],
 )
 def test_wishes_that_contradict_each_other(library: Path, type_: Type, here: Path, words: tuple[str, ...]) -> None:
@@ -184,6 +184,9 @@ def test_moods_take_an_encoder_that_hears_them(library: Path, type_: Type, here:
     typed = type_("map", "--color", "mood")
     assert (typed.status, typed.out, typed.err.count("\n"), names(here)) == (1, b"", 1, [])
     assert "scan --reembed" in typed.err
+    typed = type_("map", "--color", "tempo")
+    assert (typed.status, typed.out, typed.err.count("\n"), names(here)) == (1, b"", 1, [])
+    assert "no tempo was measured" in typed.err
     heard = type_("map", "--color", "mood", "--json", encoder=LISTENING)
     assert heard.status == 0, heard.err
     assert list(heard.json["colourings"]) == ["cluster", "genre", "mood", "voice", "energy"]
