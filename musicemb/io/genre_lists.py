@@ -52,6 +52,11 @@ def read_genres(path: Path) -> tuple[dict[str, str], dict[str, str]]:
             )
         if ";" in right:
             raise SettingsError(f"{path}, line {number}: only one genre may follow the {sign}")
+        if sign == "<" and "<" in right:
+            raise SettingsError(
+                f'{path}, line {number}: a line says what belongs to one family; write "a < b < c" as two lines, '
+                '"a < b" and "b < c"'
+            )
         target = "" if right == "-" else right
         for word in words:
             if sign == "<" and word.casefold() == target.casefold():

@@ -14,12 +14,12 @@ def test_aliases_are_read(tmp_path: Path) -> None:
     file = tmp_path / "genres.txt"
     file.write_text(
         "\ufeff# mine\n\n synth wave ; retrowave = Synthwave\nchristmas = -\nC = 日本\n"
-        "Synthwave; Chiptune < Electronic\nMetal < -\na<b = <\n",
+        "Synthwave; Chiptune < Electronic\nMetal < -\na<b =\n",
         encoding="utf-8",
     )
     aliases, families = read_genres(file)
     assert aliases == {"synth wave": "Synthwave", "retrowave": "Synthwave", "christmas": "", "C": "日本"}
-    assert families == {"Synthwave": "Electronic", "Chiptune": "Electronic", "Metal": "", "a": "b = <"}
+    assert families == {"Synthwave": "Electronic", "Chiptune": "Electronic", "Metal": "", "a": "b ="}
     assert read_genres(tmp_path / "absent.txt") == ({}, {})
 
 
@@ -34,6 +34,7 @@ def test_aliases_are_read(tmp_path: Path) -> None:
         (b"a < b; c\n", "only one genre"),
         (b"a < b\na < c\n", "line 2.*family already"),
         (b"Rock < rock\n", "itself"),
+        (b"# fine\nsynthwave < electronic < pop\n", "line 2.*two lines"),
         (b"< rock\n", "line 1"),
         (b"a <\n", "line 1"),
         (b"\xff\xfe\x00", "UTF-8"),
