@@ -151,9 +151,9 @@ def _nearby(
     if own >= 0:
         itself = np.array([own])
         asked = np.union1d(itself, Fellows(artists, albums).company(itself).members)
-    near = [_nearest(index, file["recording rows"], voting, row, settings.neighbours) for row in asked.tolist()]
+    near = _nearest(index, file["recording rows"], voting, asked, settings.neighbours)
     around = voting & np.isin(clusters, clusters[asked][clusters[asked] != NOISE])
-    heard = np.unique(np.concatenate([*near, asked])).astype(np.int64)
+    heard = np.union1d(near, asked).astype(np.int64)
     chosen = np.union1d(heard, np.flatnonzero(around)).astype(np.int64)
     places = {int(row): place for place, row in enumerate(chosen)}
     firsts = {int(row): int(tracks[starts[row]]) for row in heard}
@@ -206,14 +206,15 @@ def _nearby(
     )
 
 
-def _nearest(index: LibraryIndex, rows: Integers, voting: Any, own: int, count: int) -> Integers:
-    """Recordings that vote and are among the nearest of another; a few more than asked for where they are as near."""
-    candidates = np.flatnonzero(voting & (np.arange(len(voting)) != own))
-    if own < 0 or not len(candidates):
-        return np.zeros(0, dtype=np.int64)
-    cosines: Floats = (index.vectors @ index.vectors[rows[own]])[rows[candidates]]
-    if len(cosines) <= count:
-        return candidates
-    least = np.partition(cosines, len(cosines) - count)[len(cosines) - count]
-    found: Integers = candidates[cosines >= least - _NEARLY]
-    return found
+def _nearest(index: LibraryIndex, rows: Integers, voting: Any, asked: Integers, count: int) -> Integers:
+    """Recordings that vote and are among the nearest of any of some; a few more where they are as near."""
+    places = rows[np.flatnonzero(voting)]
+    cosines: Floats = (index.vectors @ index.vectors[rows[asked]].T)[places]  # the mapped vectors are read once
+    found: list[Integers] = [np.zeros(0, dtype=np.int64)]
+    for own, near in zip(asked.tolist(), cosines.T, strict=True):
+        others = np.flatnonzero(voting)
+        near, others = near[others != own], others[others != own]
+        if len(near) > count:
+            others = others[near >= np.partition(near, len(near) - count)[len(near) - count] - _NEARLY]
+        found.append(others)
+    return np.unique(np.concatenate(found))
