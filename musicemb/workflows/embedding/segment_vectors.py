@@ -235,7 +235,10 @@ def _embed_excerpts(path: Path, encoder: Encoder, count: int) -> HeardTrack | No
     for begin, samples in zip(heard.starts, heard.samples, strict=True):
         places, cut = segment_frames(samples, whole)
         if len(cut):
-            sound.add(join_runs(cut, places, front_end))
+            joined = join_runs(cut, places, front_end)
+            # Where a part of the run is silent there is nothing to hear a beat in.
+            if joined.shape[1] * front_end.settings.hop > 0.8 * length:
+                sound.add(joined)
             starts.append((places + begin).astype(np.float32))
             frames.append(cut)
     if not frames:

@@ -32,6 +32,9 @@ _MOST_FAILED_STARTS = 3
 WORKER_MEMORY = 400_000_000
 """Bytes that a worker takes at most, however long a file is (measured by tests/torture/long_files.py)."""
 
+_END_TIMEOUT = 10.0
+"""Seconds that a process may take to end: the system cannot end one that waits for a drive which does not answer."""
+
 DEFAULT_TIMEOUT = 600.0
 """Seconds that one item may take."""
 
@@ -46,6 +49,21 @@ def count_workers() -> int:
         take, suffices for.
     """
     return max(1, min(count_cpus(), available_memory() // WORKER_MEMORY))
+
+
+def fit_workers(count: int) -> int:
+    """Worker processes to start where somebody asks for so many.
+
+    Parameters
+    ----------
+    count : int
+
+    Returns
+    -------
+    int
+        As many, up to one per CPU; of more those that the free memory suffices for.
+    """
+    return min(count, max(count_cpus(), available_memory() // WORKER_MEMORY))
 
 
 def make_executor(workers: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> Executor:
@@ -88,7 +106,7 @@ class ProcessPool:
     """
 
     def __init__(self, count: int | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> None:
-        self._count = count_workers() if count is None else count
+        self._count = count_workers() if count is None else fit_workers(count)
         self._timeout = timeout
 
     def run(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | WorkerFailure]]:
@@ -155,8 +173,7 @@ class _Run(Generic[Item, Result]):
             worker.pipe.close()
             worker.process.kill()  # they hold nothing that could be left half-written
         for worker in pool:
-            worker.process.join()
-            worker.process.close()
+            _bury(worker.process)
 
     def work_on(self, items: Sequence[Item], count: int) -> Iterator[tuple[Item, Result | WorkerFailure]]:
         """Share items among `count` processes."""
@@ -267,11 +284,19 @@ class _Run(Generic[Item, Result]):
         if worker.ready:
             self._failed_starts = 0  # what it held, memory above all, is free again
         worker.pipe.close()
-        worker.process.join(10)
+        worker.process.join(_END_TIMEOUT)
         if worker.process.is_alive():
             worker.process.kill()
-            worker.process.join()
-        status = worker.process.exitcode
-        worker.process.close()
+        status = _bury(worker.process)
         killed = hasattr(signal, "SIGKILL") and status == -signal.SIGKILL
         return WorkerFailure("killed" if killed else "crashed", f"exit status {status}")
+
+
+def _bury(process: Any) -> int | None:
+    """Wait for a process that was killed, and give up one that a drive which does not answer holds; its exit status."""
+    process.join(_END_TIMEOUT)
+    if process.is_alive():
+        return None
+    status: int | None = process.exitcode
+    process.close()
+    return status

@@ -106,6 +106,18 @@ def test_excerpts_stand_for_the_whole(tmp_path: Path, segments: SegmentSettings)
     assert float(whole.vector @ part.vector) > 0.95
 
 
+def test_an_excerpt_may_be_silent_in_part(tmp_path: Path) -> None:
+    samples = sounds.music(90, seed=4)
+    samples[8 * 44_100 : 10 * 44_100] = 0  # the first excerpt is that from 7 to 11 seconds
+    path = sounds.write(tmp_path / "x.flac", samples)
+    encoder = FakeEncoder(segments=SegmentSettings(0.96, 0.96, coverage=0.34))
+    heard = embed_segments(path, encoder, ScanSettings(excerpts=5))
+    assert heard is not None and heard.segments is not None and heard.descriptors is not None
+    assert 17 <= len(heard.segments.starts) <= 19
+    sounds.write(path, np.zeros_like(samples))
+    assert embed_segments(path, encoder, ScanSettings(excerpts=5)) is None
+
+
 def test_what_is_short_is_heard_whole(tmp_path: Path) -> None:
     path = sounds.write_music(tmp_path / "x.flac", 30, seed=4)
     heard = embed_segments(path, FakeEncoder(), ScanSettings(excerpts=5))

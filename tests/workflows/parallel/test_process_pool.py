@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -13,7 +14,14 @@ import pytest
 
 from musicemb.errors import FileError, MusicembError, SettingsError
 from musicemb.workflows.parallel.executor import WorkerFailure
-from musicemb.workflows.parallel.process_pool import ProcessPool, count_workers, make_executor
+from musicemb.workflows.parallel.process_pool import (
+    ProcessPool,
+    _Run,
+    _Worker,
+    count_workers,
+    fit_workers,
+    make_executor,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 
@@ -220,3 +228,50 @@ def test_as_many_workers_as_cpus_and_memory_allow(
     monkeypatch.setattr("musicemb.workflows.parallel.process_pool.count_cpus", lambda: cpus)
     monkeypatch.setattr("musicemb.workflows.parallel.process_pool.available_memory", lambda: megabytes * 1_000_000)
     assert count_workers() == workers
+
+
+@pytest.mark.parametrize(
+    ("asked", "megabytes", "workers"), [(1000, 4100, 10), (1000, 100, 8), (6, 100, 6), (20, 64_000, 20)]
+)
+def test_of_too_many_workers_those_that_fit_are_started(
+    monkeypatch: pytest.MonkeyPatch, asked: int, megabytes: int, workers: int
+) -> None:
+    monkeypatch.setattr("musicemb.workflows.parallel.process_pool.count_cpus", lambda: 8)
+    monkeypatch.setattr("musicemb.workflows.parallel.process_pool.available_memory", lambda: megabytes * 1_000_000)
+    assert fit_workers(asked) == workers
+    assert ProcessPool(asked)._count == workers
+
+
+class Stuck:
+    """A process that a drive which does not answer holds: it cannot be ended."""
+
+    exitcode = None
+
+    def __init__(self) -> None:
+        self.waits: list[float | None] = []
+
+    def join(self, timeout: float | None = None) -> None:
+        self.waits.append(timeout)
+
+    def is_alive(self) -> bool:
+        return True
+
+    def kill(self) -> None:
+        pass
+
+    def close(self) -> None:
+        raise ValueError("Cannot close a process while it is still running.")
+
+
+def test_a_process_that_cannot_be_ended_is_given_up() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    stuck = Stuck()
+    pool = _Run(Task(Path()), 1.0)
+    worker = _Worker(stuck, ours, 0.0, ready=True, item="plain")
+    pool._pool.append(worker)
+    assert pool._reap(worker).cause == "crashed"
+    pool._pool.append(_Worker(stuck, theirs, 0.0))
+    pool.stop()
+    assert pool._pool == []
+    assert len(stuck.waits) == 3
+    assert None not in stuck.waits
