@@ -157,7 +157,7 @@ def _add_onnx(folder: Path) -> dict[str, Any]:
     """Add the model for ONNX Runtime where that can be; what the bundle is to say of it."""
     try:
         return {"difference": float(f"{add_onnx(folder):.2g}")}
-    except MusicembError as error:  # a recurrent layer, say: LiteRT and Keras serve
+    except Exception as error:  # a recurrent layer, say, or no ONNX here: LiteRT and Keras serve
         return {"left_out": " ".join(str(error).split())[:200]}
 
 

@@ -65,14 +65,15 @@ def songs() -> Iterator[tuple[MusicalKey, np.ndarray]]:
             yield MusicalKey(tonic, mode == "minor"), made.with_noise(samples, 10, seed) if number % 3 == 0 else samples
 
 
-def ours(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
+def ours(samples: np.ndarray, rate: int = made.RATE, *, tempo: bool = True) -> Opinion:
+    del tempo  # both come from one pass
     meter = ValueMeter()
     meter.hear_mono(samples.astype(np.float32), rate)
     values = meter.result()
     return values.bpm, values.key
 
 
-def librosas(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
+def librosas(samples: np.ndarray, rate: int = made.RATE, *, tempo: bool = True) -> Opinion:
     """Its tempo, and its chroma with the profiles of Krumhansl and Kessler, as its users do it.
 
     Its own estimate of the tuning is not asked for: with Numba 0.68 and NumPy 2.4 it ends the process (known music is
@@ -81,7 +82,7 @@ def librosas(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
     import librosa
 
     heard = samples.astype(np.float32)
-    bpm = float(np.atleast_1d(librosa.feature.tempo(y=heard, sr=rate))[0])
+    bpm = float(np.atleast_1d(librosa.feature.tempo(y=heard, sr=rate))[0]) if tempo else None
     chroma = librosa.feature.chroma_cqt(y=heard, sr=rate, tuning=0.0).mean(axis=1)
     major = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
     minor = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -100,10 +101,10 @@ def essentias() -> Listener:
     essentia.log.infoActive = essentia.log.warningActive = False
     rhythm, key = standard.RhythmExtractor2013(method="multifeature"), standard.KeyExtractor(profileType="bgate")
 
-    def listen(samples: np.ndarray, rate: int = made.RATE) -> Opinion:
+    def listen(samples: np.ndarray, rate: int = made.RATE, *, tempo: bool = True) -> Opinion:
         heard = np.repeat(samples, 44_100 // rate).astype(np.float32)  # it wants 44.1 kHz
         name, mode, _ = key(heard)
-        return float(rhythm(heard)[0]), MusicalKey.from_text(f"{name} {mode}")
+        return float(rhythm(heard)[0]) if tempo else None, MusicalKey.from_text(f"{name} {mode}")
 
     return listen
 
@@ -156,7 +157,7 @@ def judge_known(name: str, folder: Path) -> None:
     began = time.process_time()
     for row in rows:
         samples, rate = soundfile.read(folder / row["file"], dtype="float32")
-        bpm, key = listen(soxr.resample(samples, rate, wanted), wanted)
+        bpm, key = listen(soxr.resample(samples, rate, wanted), wanted, tempo=bool(row["bpm"]))
         kind = row["file"].split("-")[0]
         if row["bpm"]:
             ratio = (bpm or 1e-9) / float(row["bpm"])

@@ -139,7 +139,7 @@ def test_an_int8_model_that_differs_is_left_out_and_says_why(
     assert set(found["differed"]) == {"full", "dynamic", "weights"}
     monkeypatch.setattr(convert, "quantise_weights", lambda model: Unable().convert())
     assert convert._add_int8(folder, Unable(), None)["left_out"] == "it cannot be converted (no such operation)"
-    convert._note(folder, found)
+    convert._note(folder, "int8", found)
     assert read_bundle(folder).id == converted.id
     assert not read_bundle(folder).has_int8
 
@@ -153,3 +153,18 @@ def test_the_first_kind_that_is_near_enough_is_taken_and_named(converted: Bundle
     near = Model(folder / "encoder.tflite")  # the float model itself
     assert convert._add_int8(folder, near, features(5))["kind"] == "full"
     assert convert._add_int8(folder, near, None)["kind"] == "dynamic"
+
+
+def test_an_onnx_model_comes_along_or_its_absence_is_told(
+    converted: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(converted.folder, tmp_path / "copy"))
+    found = convert._add_onnx(folder)
+    assert found["difference"] <= 1e-4
+    assert read_bundle(folder).has_onnx
+
+    def fail(_: Path) -> float:
+        raise AttributeError("no such\nlayer")
+
+    monkeypatch.setattr(convert, "add_onnx", fail)
+    assert convert._add_onnx(folder) == {"left_out": "no such layer"}
