@@ -31,6 +31,11 @@ class Typed:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def lines(self) -> list[Any]:
+        """Documents of a command that prints one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 Type = Callable[..., Typed]
 

@@ -1,11 +1,14 @@
-"""Stdout as the place of a file: ``-o -``."""
+"""Stdout as the place of a file, ``-o -``, and of lines of JSON while something goes on."""
 
 from __future__ import annotations
 
 import sys
-from typing import BinaryIO
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
 
 import click
+
+from musicemb.documents import SCHEMA
 
 
 def stdout_for_data() -> BinaryIO:
@@ -25,3 +28,20 @@ def stdout_for_data() -> BinaryIO:
     if sys.stdout.isatty():
         raise click.UsageError("- would print to a terminal: redirect it with > FILE or |, or name a file")
     return sys.stdout.buffer
+
+
+def emit_line(event: str, **said: Any) -> None:
+    """Print what happened as one line of JSON, at once.
+
+    Parameters
+    ----------
+    event : str
+    **said : JSON types
+        Undecodable bytes of paths leave as in `output.emit_json`.
+    """
+    import json
+
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    document = {"schema": SCHEMA, "time": moment, "event": event, **said}
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    click.echo(text.encode("utf-8", "backslashreplace"))  # which flushes

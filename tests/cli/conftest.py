@@ -32,7 +32,9 @@ def type_(capsysbinary: pytest.CaptureFixture[bytes]) -> Type:
         out, err = capsysbinary.readouterr()
         outcome = Typed(status, out, err.decode())
         if "--json" in words and out:
-            check_document(words, outcome.json)
+            documents = outcome.lines if words[0] in ("watch", "mpd") else [outcome.json]
+            for document in documents:
+                check_document(words, document)
         return outcome
 
     return typed

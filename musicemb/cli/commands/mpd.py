@@ -10,6 +10,7 @@ import click
 
 from musicemb.cli.options import FILE, library_option
 from musicemb.cli.output import emit
+from musicemb.cli.piped import emit_line
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_named
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 @click.option("--like", metavar="TRACK", help="Add what is similar to TRACK (default: to the current song).")
 @click.option("--replace", is_flag=True, help="Remove everything but the current song from the queue first.")
 @click.option("--follow", is_flag=True, help="Keep the queue filled, until Ctrl-C; waits where MPD is away.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="With --follow, print a line of JSON for everything that happens."
+)
 @click.option("--stickers", is_flag=True, help="Write cluster, guess, confidence and tempo as stickers of MPD.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print MPD's paths of what would be added.")
 @click.option("--host", metavar="HOST", help="Host or socket of MPD (default: MPD_HOST, the usual sockets, localhost).")
@@ -52,6 +56,7 @@ def mpd_command(
     like: str | None,
     replace: bool,
     follow: bool,
+    as_json: bool,
     stickers: bool,
     dry_run: bool,
     host: str | None,
@@ -73,6 +78,8 @@ def mpd_command(
     """
     if follow and (stickers or dry_run or replace or like is not None):
         raise click.UsageError("--follow takes no --stickers, --dry-run, --replace or --like")
+    if as_json and not follow:
+        raise click.UsageError("--json is for --follow: what it adds, line by line")
     if stickers and (replace or like is not None):
         raise click.UsageError("--stickers takes no --replace or --like")
     from musicemb.plugins.mpd.player import Player, find_address
@@ -80,7 +87,7 @@ def mpd_command(
     player = Player(find_address(host, port), music_directory and music_directory.expanduser().absolute())
     with session.open(read_only=True) as library, closing(player):
         if follow:
-            _follow(session, library, player, count)
+            _follow(session, library, player, count, as_json=as_json)
             return
         player.connect()
         if stickers:
@@ -111,13 +118,19 @@ def _queue(
         note("MPD has no more that the library knows: run mpc update, and musicemb scan of its music folder")
 
 
-def _follow(session: Session, library: Library, player: Player, count: int) -> None:
+def _follow(session: Session, library: Library, player: Player, count: int, *, as_json: bool) -> None:
     from musicemb.plugins.mpd.queueing import MpdNotice, follow
 
     session.kept = "the queue stays as it is"
     note(f"keeping {plural(count, 'track')} queued at {player.address}; Ctrl-C ends it")
+    if as_json:
+        emit_line("following", address=str(player.address), count=count)
     with closing(follow(library, player, count)) as events:  # type: ignore[type-var]
         for event in events:
+            if as_json and isinstance(event, MpdNotice):
+                emit_line("notice", text=event.text)
+            elif as_json:
+                emit_line("added", uri=event.uri, name=event.track.name)  # type: ignore[union-attr]
             note(printable(event.text if isinstance(event, MpdNotice) else f"added {event.track.name}"))
 
 

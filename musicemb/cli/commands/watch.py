@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from musicemb.cli.options import library_option
+from musicemb.cli.piped import emit_line
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import duration, plural, printable, short_path
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from musicemb.records import ScanSummary
 
 
-@click.command("watch", short_help="Keep the library up to date while music comes and goes.")
+@click.command(
+    "watch",
+    short_help="Keep the library up to date while music comes and goes.",
+    epilog="""\b
+--json prints one document a line, {"schema": 1, "time": UTC, "event", ...}
+  "watching": "folders"; "notice": "text"; "hearing": "files": how many; "failed": "path", "reason";
+  "scanned": "new", "changed", "moved", "retagged", "gone", "failed", "tracks", "clusters", "seconds"
+""",
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--once", is_flag=True, help="Scan once and end, for timers.")
 @click.option(
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: as for scan)."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for everything that happens.")
 @library_option()
 @pass_session
 def watch_command(
@@ -48,6 +58,7 @@ def watch_command(
     poll: bool,
     exclude: tuple[str, ...],
     workers: int | None,
+    as_json: bool,
 ) -> int | None:
     """Scan PATHS, then again whenever files in them have come, changed or gone, until Ctrl-C.
 
@@ -59,6 +70,7 @@ def watch_command(
     Examples:
       musicemb watch ~/Music
       musicemb watch --once
+      musicemb watch --json >> events.jsonl
     """
     from musicemb.extras import require
     from musicemb.records import ScanPlanned, ScanProgress, ScanSummary, WatchNotice
@@ -76,22 +88,40 @@ def watch_command(
         session.kept = "what was heard is kept"
         events = library.watch(folders, once=once, settle=settle, poll=poll, exclude=exclude, workers=workers)
         if not once:
+            if as_json:
+                emit_line("watching", folders=[str(folder) for folder in folders])
             note(f"watching {', '.join(short_path(folder) for folder in folders)}; Ctrl-C ends it")
         with closing(events):  # type: ignore[type-var]
             first = True
             for event in events:
                 if isinstance(event, WatchNotice):
                     _say(event.text)
+                    if as_json:
+                        emit_line("notice", text=event.text)
                 elif isinstance(event, ScanPlanned) and event.to_embed:
                     _say(f"hearing {plural(event.to_embed, 'file')}")
+                    if as_json:
+                        emit_line("hearing", files=event.to_embed)
                 elif isinstance(event, ScanProgress) and event.status == "failed":
                     _say(f"{event.path}: {event.reason}")
+                    if as_json:
+                        emit_line("failed", path=str(event.path), reason=event.reason)
                 elif isinstance(event, ScanSummary):
+                    if as_json:
+                        emit_line("scanned", **_counts(event))
                     failed = failed or bool(event.failed)
                     if told := _changes(event, first=first):
                         _say(told)
                     first = False
     return FAILED if failed else None
+
+
+def _counts(summary: ScanSummary) -> dict[str, Any]:
+    """What a scan found, for a program."""
+    names = ("new", "changed", "moved", "retagged", "gone", "tracks")
+    counts: dict[str, Any] = {name: getattr(summary, name) for name in names}
+    counts |= {"failed": len(summary.failed), "clusters": len(summary.clusters)}
+    return {**counts, "seconds": round(summary.elapsed, 1)}
 
 
 def _changes(summary: ScanSummary, *, first: bool) -> str:

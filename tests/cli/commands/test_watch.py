@@ -27,6 +27,18 @@ def test_once_hears_and_says_what_is_new(own_library: Path, type_: Type, tmp_pat
     assert (typed.status, "nothing new: 1 track" in typed.err) == (0, True)
 
 
+def test_events_are_lines_of_json(own_library: Path, type_: Type, tmp_path: Path) -> None:
+    sounds.write_music(tmp_path / "music" / "a.mp3", 4.0, seed=1)
+    (tmp_path / "music" / "b.mp3").write_bytes(b"no music")
+    typed = type_("watch", tmp_path / "music", "--once", "--settle", "0", "--workers", "1", "--json")
+    assert typed.status == 1
+    assert [line["event"] for line in typed.lines] == ["hearing", "failed", "scanned"]
+    hearing, failed, scanned = typed.lines
+    assert hearing["files"] == 2
+    assert failed["path"] == str(tmp_path / "music" / "b.mp3")
+    assert (scanned["new"], scanned["failed"], scanned["tracks"], scanned["clusters"]) == (1, 1, 1, 0)
+
+
 def test_a_file_that_is_being_written_waits(own_library: Path, type_: Type, tmp_path: Path) -> None:
     sounds.write_music(tmp_path / "music" / "a.mp3", 4.0, seed=1)
     sounds.write_music(tmp_path / "music" / "b.mp3", 4.0, seed=2)
