@@ -1,10 +1,10 @@
 """The musical key of a track from its pitch classes, with a confidence; none where there is no key.
 
 The pitch classes, brought into tune, are correlated with a profile of each of the 24 keys (Krumhansl, "Cognitive
-foundations of musical pitch", 1990). The profiles are two, standardised and averaged: how often each degree sounds in
-Kostka and Payne's textbook (Temperley, "Music and probability", 2007), and how often listeners expect it, by melodies of
-the Essen collection (Aarden, "Dynamic melodic expectancy", 2003). Those of electronic music ("bgate") name the dominant
-for the tonic in one of four tunes and scores (tests/benchmarks/values.py known).
+foundations of musical pitch", 1990). Two profiles are averaged, each standardised: how often a degree sounds in
+Kostka and Payne's textbook (Temperley, "Music and probability", 2007), and how often listeners expect it, by melodies
+of the Essen collection (Aarden, "Dynamic melodic expectancy", 2003). Those of electronic music ("bgate") name
+the dominant for the tonic in one of four tunes and scores (tests/benchmarks/values.py known).
 """
 
 from __future__ import annotations

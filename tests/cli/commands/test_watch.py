@@ -31,7 +31,7 @@ def test_events_are_lines_of_json(own_library: Path, type_: Type, tmp_path: Path
     sounds.write_music(tmp_path / "music" / "a.mp3", 4.0, seed=1)
     (tmp_path / "music" / "b.mp3").write_bytes(b"no music")
     typed = type_("watch", tmp_path / "music", "--once", "--settle", "0", "--workers", "1", "--json")
-    assert typed.status == 1
+    assert typed.status == 3
     assert [line["event"] for line in typed.lines] == ["hearing", "failed", "scanned"]
     hearing, failed, scanned = typed.lines
     assert hearing["files"] == 2
