@@ -1,12 +1,12 @@
 """Asks questions of the embedding that is found in closed form: does extra music help, and how is a track pooled?
 
-    python tests/benchmarks/closed_form.py PACK --data DIR --work FOLDER
+    python tests/benchmarks/closed_form.py PACK --data DIR --work FOLDER [--segments 12] [--nearest-only]
 
-PACK is what train_cached.py packs. The trunk hears twelve segments of each track once, as they are and augmented, and
-keeps what it makes of them in FOLDER; each fold's embedding layer is then found from these, with the extra music and
-without it, as the shipped recipe does it, never from the fold's own artists. A track's vector is that of its twelve
-segments: their mean, and other poolings (`POOLINGS`). Figures are those of cross_validate.py on the same tracks,
-differences are paired. Twelve segments are fewer than `train_cached.py train` pools, so figures compare here only.
+PACK is what train_cached.py packs. The trunk hears some segments of each track once (--segments), as they are and
+augmented, and keeps what it makes of them in FOLDER; each fold's embedding layer is then found from these, with the
+extra music and without it, as the shipped recipe does it, never from the fold's own artists. A track's vector is that
+of the same segments: their mean, and other poolings (`POOLINGS`). Figures are those of cross_validate.py on the same
+tracks, differences are paired. The segments are fewer than `train_cached.py train` pools, so figures compare here only.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ POOLINGS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def hear(tracks: TrackSet, examples: list[Example], network: Any, front_end: Any) -> dict[Path, Any]:
+def hear(tracks: TrackSet, examples: list[Example], network: Any, front_end: Any, segments: int) -> dict[Path, Any]:
     """What the trunk makes of each track's segments, as they are and augmented."""
     from musicemb.encoder.networks.network import embed_in_batches
     from musicemb.encoder.networks.trunk import open_trunk
 
     trunk = open_trunk(network)
     found = {}
-    for track, clean, damaged in tracks.pairs(front_end, START_SEGMENTS):
+    for track, clean, damaged in tracks.pairs(front_end, segments):
         both = embed_in_batches(trunk, np.concatenate([clean, damaged]), 64)
         found[examples[track].path] = both.reshape(2, len(clean), -1).astype(np.float16)
         if track % 200 == 0:
@@ -74,7 +74,9 @@ def hear(tracks: TrackSet, examples: list[Example], network: Any, front_end: Any
     return found
 
 
-def hear_all(data: TrainingData, settings: Any, options: dict[str, Any], place: Path) -> dict[Path, np.ndarray]:
+def hear_all(
+    data: TrainingData, settings: Any, options: dict[str, Any], place: Path, segments: int
+) -> dict[Path, np.ndarray]:
     """The same of all tracks of a pack, from FOLDER where they stand there."""
     examples = [*data.train_examples, *data.val_examples]
     if not place.is_file():
@@ -85,8 +87,8 @@ def hear_all(data: TrainingData, settings: Any, options: dict[str, Any], place: 
         front_end = data.front_end
         network = build_network(settings, count_frames(front_end), count_bands(front_end.settings), seed=1)
         place_trunk(network, options["trunk"])
-        heard = hear(data.train, data.train_examples, network, front_end)
-        heard |= hear(data.validation, data.val_examples, network, front_end)
+        heard = hear(data.train, data.train_examples, network, front_end, segments)
+        heard |= hear(data.validation, data.val_examples, network, front_end, segments)
         np.savez(
             place,
             outputs=np.concatenate([heard[e.path] for e in examples], axis=1),
@@ -120,6 +122,8 @@ def main() -> None:
     parser.add_argument("pack", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--segments", type=int, default=START_SEGMENTS)
+    parser.add_argument("--nearest-only", action="store_true", help="no linear probe, which takes longest")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     settings = from_dict(EncoderSettings, json.loads((arguments.pack / TRACKS).read_text())["settings"])
@@ -139,12 +143,13 @@ def main() -> None:
         return events[-1]
 
     first = assemble(0, extra=True)
-    heard = hear_all(first, settings, options, arguments.work / "heard.npz")
+    heard = hear_all(first, settings, options, arguments.work / "heard.npz", arguments.segments)
     court = Judge(arguments.data)
     known = list(heard)
     rows = match_paths([path.as_posix() for path in known], [path.as_posix() for path in court.paths])
     paths = [known[row] for row in rows.tolist()]
     drawn: dict[str, Any] = {}
+    probes = () if arguments.nearest_only else ("linear",)
     for extra in (True, False):
         place = arguments.work / f"vectors-{'with' if extra else 'without'}.npz"
         folds = []
@@ -152,19 +157,19 @@ def main() -> None:
             one = place.with_suffix(f".fold{fold}.npy")
             if not one.is_file():
                 vectors = embed_fold(assemble(fold, extra=extra), heard, paths, settings)
-                same = [np.resize(track, (START_SEGMENTS, track.shape[1])) for track in vectors]
+                same = [np.resize(track, (arguments.segments, track.shape[1])) for track in vectors]
                 np.save(one, np.stack(same).astype(np.float16))
             folds.append(np.load(one).astype(np.float32))
             print(f"fold {fold}, {'with' if extra else 'without'} extra music", flush=True)
         for name, pool in POOLINGS.items():
             if extra or name == MEAN:
                 pooled = [unit(np.stack([pool(track) for track in of])).astype(np.float32) for of in folds]
-                drawn[f"{'with' if extra else 'without'} extra music, {name}"] = court.draw(pooled)
+                drawn[f"{'with' if extra else 'without'} extra music, {name}"] = court.draw(pooled, probes=probes)
     base = next(iter(drawn))
     document = {}
     for name, one in drawn.items():
         apart = {} if name == base else paired_differences(one, drawn[base])
-        document[name] = {at: [str(figures(one)[at]), str(apart.get(at, ""))] for at in FIGURES}
+        document[name] = {at: [str(figures(one)[at]), str(apart.get(at, ""))] for at in FIGURES if at in one}
         print(name, document[name], flush=True)
     (arguments.work / "closed_form.json").write_text(json.dumps(document, indent=1) + "\n")
 
