@@ -27,7 +27,7 @@ class ScanSettings:
     stop a scan, and a slow machine needs minutes for hours of audio."""
     excerpts: int = 0
     """Excerpts that are heard of a track, the rest being skipped; 0: all of it is decoded. Measured by
-    tests/benchmarks/fast_scan.py."""
+    tests/benchmarks/fast_quality.py."""
 
 
 FAST_EXCERPTS = 5

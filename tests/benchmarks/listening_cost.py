@@ -36,6 +36,7 @@ from musicemb.records import EmbeddedTrack, Encoder, FoundFile
 from musicemb.settings import FAST_EXCERPTS, ScanSettings
 from musicemb.workflows.embedding import segment_vectors
 from musicemb.workflows.embedding.embed import embed_file
+from musicemb.workflows.parallel.worker_process import spawn_environment
 
 RATE, SECONDS = 44_100, 240
 BLISS = """
@@ -174,6 +175,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--formats", nargs="*", default=["mp3", "flac", "opus"])
     arguments = parser.parse_args()
+    if "MALLOC_TOP_PAD_" not in os.environ:  # as workers are started
+        with spawn_environment():
+            sys.exit(subprocess.run([sys.executable, *sys.argv], check=False).returncode)
     encoder = load_encoder(arguments.encoder)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{platform.platform()}, {os.cpu_count()} CPUs, load {load:.1f}")
@@ -194,11 +198,13 @@ def main() -> None:
             piece = pieces[0][number * 30 * RATE :][: 30 * RATE]
             short.append(encode(Path(name) / f"short{number}.mp3", piece))
         whole = encode(Path(name) / "whole.mp3", pieces[0])
-        pairs = [
-            (sum(cpu(lambda path=path: embed(path, encoder)) for path in short), cpu(lambda: embed(whole, encoder)))  # type: ignore[misc]
-            for _ in range(arguments.runs)
-        ]
-        tell("eight files of 30 s", pairs, "one of 240 s")
+        dumb: Any = Dumb(encoder)
+        for label, used in (("eight files of 30 s", encoder), ("the same without network", dumb)):
+            pairs = []
+            for _ in range(arguments.runs):
+                many = sum(cpu(lambda path=path, used=used: embed(path, used)) for path in short)  # type: ignore[misc]
+                pairs.append((many, cpu(lambda used=used: embed(whole, used))))  # type: ignore[misc]
+            tell(label, pairs, "one of 240 s")
         fewer = segment_count(short, encoder) / segment_count([whole], encoder)
         print(f"  of which the network hears {fewer:.2f} times as many segments: at least half a minute of each file")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

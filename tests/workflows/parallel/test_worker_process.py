@@ -102,3 +102,13 @@ def test_children_start_with_one_thread_and_deaf_to_ctrl_c(monkeypatch: pytest.M
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "NUMBA_NUM_THREADS" not in os.environ
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_a_worker_keeps_freed_memory_unless_somebody_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1000")
+    monkeypatch.delenv("MALLOC_TOP_PAD_", raising=False)
+    with spawn_environment():
+        assert os.environ["MALLOC_TRIM_THRESHOLD_"] == "1000"
+        assert int(os.environ["MALLOC_TOP_PAD_"]) == 2**24
+    assert os.environ["MALLOC_TRIM_THRESHOLD_"] == "1000"
+    assert "MALLOC_TOP_PAD_" not in os.environ
