@@ -30,7 +30,10 @@ def commands(library: Path) -> dict[str, list[str]]:
     return {
         "similar, a path": ["similar", start],
         "similar, words": ["similar", artist, title],
+        "similar, misspelled words": ["similar", artist[:-1] + "x", title],
+        "similar --artist": ["similar", "--artist", artist],
         "similar --within jazz": ["similar", start, "--within", "jazz"],
+        "find": ["find", "calm jazz"],
         "why": ["why", start],
         "status": ["status"],
         "clusters": ["clusters"],
@@ -46,6 +49,7 @@ def commands(library: Path) -> dict[str, list[str]]:
 def run(checkout: Path, library: Path, words: list[str]) -> tuple[float, float, float]:
     """Wall clock and CPU in seconds, and MB, of one process."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "MUSICEMB_LIBRARY": str(library), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its byte code beside it
     began = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, "-m", "musicemb", *words], env=environment, cwd=checkout,

@@ -39,7 +39,7 @@ _ROWS = 1 << 16
 _SPARE = 100_000_000
 """Bytes that must stay free on the disk."""
 _ALL = 1 << 40
-_BETWEEN = "\x1f"
+BETWEEN = "\x1f"
 """Between the texts of a track; folded text holds no control characters."""
 _TEXT_AT_ONCE = 1 << 22
 
@@ -106,7 +106,7 @@ class LibraryIndex:
                 start, end = int(starts[line]) - offset, int(ends[line]) - offset
                 held = part[start : end - 1]
                 if all(word in held for word in others):
-                    artist, title, album, name = held.decode("utf-8", "surrogatepass").split(_BETWEEN)
+                    artist, title, album, name = held.decode("utf-8", "surrogatepass").split(BETWEEN)
                     yield int(self.text_ids[line]), (artist, title, album, name)
                 at = part.find(first, end)
             row = last
@@ -309,7 +309,7 @@ class _ChangedMeanwhile(Exception):
 def _gather_text(catalogue: Catalogue) -> tuple[Integers, Integers, bytearray]:
     ids, ends, text = list[int](), list[int](), bytearray()
     for track_id, *texts in catalogue.texts():
-        text += f"{_BETWEEN.join(map(fold_text, texts))}\n".encode("utf-8", "surrogatepass")
+        text += f"{BETWEEN.join(map(fold_text, texts))}\n".encode("utf-8", "surrogatepass")
         ids.append(track_id)
         ends.append(len(text))
     return np.array(ids, np.int64), np.array(ends, np.int64), text

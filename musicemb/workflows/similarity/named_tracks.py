@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,7 @@ from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.spelling import match_words, nearest_names
 from musicemb.errors import TrackNotFound
 from musicemb.records import Track
-from musicemb.workflows.index.library_index import open_index
+from musicemb.workflows.index.library_index import BETWEEN, open_index
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -24,6 +24,9 @@ _TOLD = 3
 """Names told where nothing answers."""
 
 By = Literal["artist", "album"]
+_Line = tuple[int, tuple[str, ...]]
+"""A track's id, and its folded artist, title, album and file name."""
+_LookUp = Callable[[list[int]], Mapping[int, Track]]
 
 
 def as_path(text: str | Path) -> Path:
@@ -131,8 +134,7 @@ def _lines_with(
     texts: Iterable[tuple[int, str, str, str, str]], words: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """What `LibraryIndex.lines_with` finds, from the texts themselves."""
-    for track_id, *fields in texts:
-        folded = tuple(map(fold_text, fields))
+    for track_id, folded in _folded(texts):
         everything = " ".join(folded)
         if all(word in everything for word in words):
             yield track_id, folded
@@ -164,22 +166,59 @@ def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]
     list of Track
         The likeliest first; copies of a recording once.
     """
-    held = [_tokens(track) for track in tracks]
-    meant = match_words(words, (token for tokens in held for token in sorted(tokens)))
-    ranked = []
-    for track, tokens in zip(tracks, held, strict=True):
-        scores = [max((alike.get(token, 0.0) for token in tokens), default=0.0) for alike in meant]
+    known = {track.id: track for track in tracks}
+    texts = ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
+    return _roughly(_folded(texts), words, lambda ids: {one: known[one] for one in ids})
+
+
+def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
+    """What `answer_roughly` finds among all tracks of a library; in a large one its index is read.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    words : sequence of str
+        Folded.
+
+    Returns
+    -------
+    list of Track
+    """
+    return _roughly(_all_lines(catalogue), words, catalogue.tracks_of)
+
+
+def _roughly(lines: Iterable[_Line], words: Sequence[str], look_up: _LookUp) -> list[Track]:
+    held = [(track_id, set(" ".join(fields).split()), fields) for track_id, fields in lines]
+    meant = match_words(words, (token for _, tokens, _ in held for token in sorted(tokens)))
+    scored = []
+    for track_id, tokens, (artist, title, *_) in held:
+        scores = [max((alike[token] for token in tokens & alike.keys()), default=0.0) for alike in meant]
         if scores and all(scores):
-            title = set(fold_text(f"{track.tags.artist} {track.tags.title}").split())
-            near = all(title & alike.keys() for alike in meant)
-            ranked.append((sum(scores) / len(scores), near, track))
+            names = {*artist.split(), *title.split()}
+            scored.append((sum(scores) / len(scores), all(names & alike.keys() for alike in meant), track_id))
+    least = max((score for score, _, _ in scored), default=0.0) - _SLACK
+    known = look_up([track_id for score, _, track_id in scored if score >= least])
+    ranked = [(score, near, known[track_id]) for score, near, track_id in scored if track_id in known]
     ranked.sort(key=lambda one: (-one[0], not one[1], len(one[2].name), one[2].id))
-    best = [track for score, _, track in ranked if score >= ranked[0][0] - _SLACK]
+    best = [track for _, _, track in ranked]
     if len(best) > 1:
         # Where the words are a whole title but for a letter, that title is meant.
         whole = [track for track in best if _is_whole(track, meant)]
         best = whole or best
     return list(_without_copies(best))
+
+
+def _all_lines(catalogue: Catalogue) -> Iterator[_Line]:
+    """The folded texts of all tracks."""
+    index = open_index(catalogue)
+    if index is None:
+        return _folded(catalogue.texts())
+    lines = bytes(index.text).decode("utf-8", "surrogatepass").split("\n")[:-1]
+    return ((one, tuple(line.split(BETWEEN))) for one, line in zip(index.text_ids.tolist(), lines, strict=True))
+
+
+def _folded(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[_Line]:
+    return ((track_id, tuple(map(fold_text, fields))) for track_id, *fields in texts)
 
 
 def tell_nearest(tracks: Sequence[Track], words: Sequence[str]) -> str:
@@ -221,19 +260,24 @@ def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
         Where there is none, or where several are meant; it tells which.
     """
     words = fold_text(text).split()
-    named: dict[str, list[Track]] = {}
-    for track in catalogue.tracks():
-        name = track.tags.artist if by == "artist" else track.tags.album
-        if name:
-            named.setdefault(fold_text(name), []).append(track)
+    named: dict[str, list[int]] = {}
+    for track_id, (artist, _, album, _) in _all_lines(catalogue):
+        if name := artist if by == "artist" else album:
+            named.setdefault(name, []).append(track_id)
     found = _named_so(list(named), words)
     if len(found) == 1:
-        return named[found[0]]
-    shown = [_spelled(named[name], by) for name in (found or nearest_names(" ".join(words), named, _TOLD))]
+        return _in_order(catalogue, named[found[0]])
+    near = found or nearest_names(" ".join(words), named, _TOLD)
+    shown = [_spelled(_in_order(catalogue, named[name]), by) for name in near]
     if found:
         more = f"; and {len(shown) - 5} more" if len(shown) > 5 else ""
         raise TrackNotFound(f"{len(found)} {by}s match {text!r}: {'; '.join(shown[:5])}{more}; give the whole name")
     raise TrackNotFound(f"no {by} matches {text!r}" + (f"; the nearest are: {'; '.join(shown)}" if shown else ""))
+
+
+def _in_order(catalogue: Catalogue, ids: Sequence[int]) -> list[Track]:
+    found = catalogue.tracks_of(ids)
+    return [found[one] for one in ids if one in found]
 
 
 def _named_so(names: Sequence[str], words: Sequence[str]) -> list[str]:
@@ -252,11 +296,6 @@ def _named_so(names: Sequence[str], words: Sequence[str]) -> list[str]:
 
 def _spelled(tracks: Sequence[Track], by: By) -> str:
     return Counter(track.tags.artist if by == "artist" else track.tags.album for track in tracks).most_common(1)[0][0]
-
-
-def _tokens(track: Track) -> set[str]:
-    tags = track.tags
-    return set(fold_text(f"{tags.artist} {tags.title} {tags.album} {track.path.stem}").split())
 
 
 def _is_whole(track: Track, meant: Sequence[dict[str, float]]) -> bool:

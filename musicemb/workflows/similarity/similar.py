@@ -15,9 +15,9 @@ from musicemb.settings import AUDIO_SUFFIXES
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.matching_segments import find_spans
 from musicemb.workflows.similarity.named_tracks import (
-    answer_roughly,
     as_path,
     find_answers,
+    find_roughly,
     is_there,
     tell_nearest,
     track_at,
@@ -67,11 +67,10 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     if not words:
         raise TrackNotFound("no track is named: give words from its artist or title, or its path")
     found = find_answers(catalogue, words)
-    tracks = [] if found else catalogue.tracks()
-    found = found or answer_roughly(tracks, words)
+    found = found or find_roughly(catalogue, words)
     if not found:
         no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
-        raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(tracks, words)}")
+        raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(catalogue.tracks(), words)}")
     if len(found) > 1:
         raise AmbiguousTrack(text, found)
     return found[0]

@@ -8,8 +8,10 @@ import pytest
 
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.io.index import places
 from musicemb.records import EmbeddedTrack, FoundFile, Track, TrackTags
-from musicemb.workflows.similarity.named_tracks import answer, answer_roughly, tell_nearest, tracks_by
+from musicemb.workflows.index import library_index
+from musicemb.workflows.similarity.named_tracks import answer, answer_roughly, find_roughly, tell_nearest, tracks_by
 
 TITLES = {
     "Ella Fitzgerald": ["Summertime", "Misty Blue", "Misty"],
@@ -54,6 +56,19 @@ def test_typos_do_no_harm(words: str, found: list[str], catalogue: Catalogue) ->
     tracks = catalogue.tracks()
     assert answer(tracks, words.split()) == []
     assert names(answer_roughly(tracks, words.split())) == found
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_library_with_an_index_answers_the_same(
+    indexed: bool, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(places, "user_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(library_index, "FEWEST_INDEXED", 3 if indexed else 1000)
+    for words in ("ela fitzgerald misty", "coed monkey", "ela", "felling good", "zappa", "best fitz"):
+        assert find_roughly(catalogue, words.split()) == answer_roughly(catalogue.tracks(), words.split())
+    assert names(tracks_by(catalogue, "artist", "nina")) == ["Nina Simone - Feeling Good"]
+    assert names(tracks_by(catalogue, "album", "best of bella fitz")) == ["Bella Fitz - Summer"]
+    assert (library_index.open_index(catalogue) is not None) is indexed
 
 
 def test_several_are_meant_where_several_come_as_near(catalogue: Catalogue) -> None:
