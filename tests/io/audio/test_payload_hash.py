@@ -112,7 +112,7 @@ def edit(path: Path, step: tuple[str, str, int], version: int) -> None:
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in SUFFIXES if suffix != "aac"])
-@LAW
+@settings(LAW, max_examples=6)  # of each format
 @given(steps=steps, version=st.sampled_from([3, 4]))
 @example(steps=[("picture", "x", 60_000), ("clear", "x", 0), ("comment", "y" * 300, 1)], version=3)
 def test_tag_edits_leave_the_hash(
