@@ -146,8 +146,13 @@ class JournalTables(Database):
             connection.execute("UPDATE journal SET note = ? WHERE id = ?", (note, int(entry_id)))
             _seal(connection, entry_id)
 
-    def open_entries(self) -> dict[str, list[int]]:
+    def open_entries(self, *, undone: bool = False) -> dict[str, list[int]]:
         """Entries that were not undone.
+
+        Parameters
+        ----------
+        undone : bool
+            True: those that were, too.
 
         Returns
         -------
@@ -157,7 +162,7 @@ class JournalTables(Database):
         found: dict[str, list[int]] = {}
         with self.reading() as connection:
             for entry, digest in connection.execute(
-                f"SELECT id, payload_hash FROM journal WHERE undone = 0 AND {_SOUND} ORDER BY id"
+                f"SELECT id, payload_hash FROM journal WHERE undone <= ? AND {_SOUND} ORDER BY id", (int(undone),)
             ):
                 found.setdefault(digest, []).append(entry)
         return found

@@ -10,7 +10,11 @@ import base64
 import hashlib
 import json
 import mmap
+import tempfile
 import zlib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,6 +103,60 @@ def apply_delta(new: BinaryIO, delta: str, target: BinaryIO) -> None:
                 raise ValueError("the file is shorter than it was")
             target.write(data)
             length -= len(data)
+
+
+def apply_deltas(new: BinaryIO, deltas: Sequence[str], target: BinaryIO) -> None:
+    """Go back by several deltas, one after the other.
+
+    Parameters
+    ----------
+    new : binary file
+    deltas : sequence of str
+        At least one.
+    target : binary file
+        Receives the oldest file; the caller checks its hash.
+
+    Raises
+    ------
+    ValueError
+        A delta is damaged.
+    """
+    with ExitStack() as stack:
+        source = new
+        for delta in deltas[:-1]:
+            between = stack.enter_context(tempfile.TemporaryFile())
+            apply_delta(source, delta, between)
+            source = between
+        apply_delta(source, deltas[-1], target)
+
+
+def way_back(start: str, notes: Sequence[Mapping[str, str]]) -> tuple[str, list[str]] | None:
+    """How to come from one version of a file to the oldest that edits lead back to.
+
+    Parameters
+    ----------
+    start : str
+        Hash of the version.
+    notes : sequence of mapping
+        Of edits, the oldest first: "old" and "new" are hashes, "delta" makes the old version of the new one.
+
+    Returns
+    -------
+    hash : str
+        Of the oldest version; with `deltas`, None in place of both where nothing leads back.
+    deltas : list of str
+        For `apply_deltas`.
+    """
+    ways: dict[str, list[str]] = {start: []}
+    waiting = deque([start])
+    while waiting:
+        now = waiting.popleft()
+        for note in notes:
+            if note.get("new") == now and "delta" in note and note.get("old", now) not in ways:
+                ways[note["old"]] = [*ways[now], note["delta"]]
+                waiting.append(note["old"])
+    oldest = next((old for note in notes if (old := note.get("old", start)) != start and old in ways), None)
+    return None if oldest is None else (oldest, ways[oldest])
 
 
 def file_hash(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError, FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
-from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_file
+from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_bytes, restore_file
 from musicemb.records import Applied, JournalEntry
 from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
 from musicemb.workflows.tagging.results import failure, fenced
@@ -116,6 +116,10 @@ class _Undoing:
         self._entries = entries
         self._open = catalogue.open_entries()
         self._run: int | None = None
+        self._all: dict[str, list[int]] | None = None
+        self._kinds: dict[int, str] = {}
+        self._added: list[int] = []
+        self._by_fields = False
 
     def find(self, entry: JournalEntry) -> Path:
         """Where the file of an entry is now: where it was, or where the catalogue knows the same audio."""
@@ -140,7 +144,24 @@ class _Undoing:
                 others = [each for each in others if each.id != older.id or also.status == "skipped"]
                 if also.status == "written":
                     result = Applied(path, "written", also.reason or result.reason)
+        if self._by_fields:
+            self._restore_bytes(entry.payload_hash, path)
         return result
+
+    def _restore_bytes(self, digest: str, path: Path) -> None:
+        """Give a file in which nothing of ours is left the bytes that it had before, padding too."""
+        self._by_fields = False
+        if self._all is None:
+            self._all = self._catalogue.open_entries(undone=True)
+            self._kinds = {run.id: run.kind for run in self._catalogue.runs()}
+        entries = [
+            each for each in self._catalogue.journal_entries([*self._all.get(digest, ()), *self._added]) if each.note
+        ]
+        if any(not each.undone and self._kinds.get(each.run) == "tag" for each in entries):
+            return
+        with restore_bytes(path, [each.note for each in entries]) as edit:
+            if edit is not None:
+                self._commit(path, edit)
 
     def _others(self, entry: JournalEntry, path: Path) -> list[JournalEntry]:
         """Open entries of other runs for the same file."""
@@ -161,6 +182,7 @@ class _Undoing:
         if exact is not None:
             self._catalogue.mark_undone(entry.id)
             return Applied(path, "written")
+        self._by_fields = True
         revert, reason = _still_ours(path, entry, later)
         if revert:
             with edit_tag(path, revert, taking_back=True, drop_empty="bare" in entry.note) as edit:
@@ -177,6 +199,7 @@ class _Undoing:
         if self._run is None:
             self._run = catalogue.start_run("undo", "")
         entry = catalogue.add_journal(self._run, path, edit.payload_hash, edit.before, edit.after, edit.note)
+        self._added = [*self._added[-20:], entry]
         catalogue.check_place()
         try:
             found = edit.commit()

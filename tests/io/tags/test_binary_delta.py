@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicemb.io.tags.binary_delta import LONGEST, apply_delta, make_delta
+from musicemb.io.tags.binary_delta import LONGEST, apply_delta, apply_deltas, file_hash, make_delta, way_back
 
 few = settings(max_examples=60, deadline=None)
 
@@ -42,3 +42,25 @@ def test_a_delta_stays_small(tmp_path: Path) -> None:
     assert delta is not None and len(delta) < 500
     (tmp_path / "new").write_bytes(noise.randbytes(2_000_000))
     assert make_delta(tmp_path / "old", tmp_path / "new") is None, f"never longer than {LONGEST}"
+
+
+def test_the_way_back_leads_over_all_edits_to_the_oldest_version(tmp_path: Path) -> None:
+    versions = [tmp_path / str(number) for number in range(5)]
+    for number, path in enumerate(versions):
+        path.write_bytes(b"audio" * 200 + b"%d" % number * number)
+
+    def edit(old: int, new: int) -> dict[str, str]:
+        delta = make_delta(versions[old], versions[new])
+        assert delta is not None
+        return {"old": file_hash(versions[old]), "new": file_hash(versions[new]), "delta": delta}
+
+    notes = [edit(0, 1), edit(1, 2), edit(2, 3), edit(3, 2), edit(2, 4), {"old": "x", "new": "y"}, {}]
+    found = way_back(file_hash(versions[4]), notes)
+    assert found is not None and found[0] == file_hash(versions[0]) and len(found[1]) == 3
+    out = BytesIO()
+    apply_deltas(BytesIO(versions[4].read_bytes()), found[1], out)
+    assert out.getvalue() == versions[0].read_bytes()
+    assert way_back("unknown", notes) is None
+    broken = [edit(0, 1), edit(2, 3)]  # somebody else wrote between 1 and 2
+    found = way_back(file_hash(versions[3]), broken)
+    assert found is not None and found[0] == file_hash(versions[2])

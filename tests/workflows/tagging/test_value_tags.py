@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from tagged_library import add, snapshot
 from musicemb.errors import SettingsError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.tags.reader import read_tags
-from musicemb.records import MusicalKey, Track, TrackValues
+from musicemb.records import Guess, MusicalKey, Track, TrackValues
+from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 from musicemb.workflows.tagging.value_tags import apply_values, plan_values
 
@@ -181,3 +183,46 @@ def test_what_players_wrote_in_other_letters_is_said(catalogue: Catalogue, tmp_p
 def test_what_there_is_not_is_refused(catalogue: Catalogue, kinds: list[Any], policy: Any) -> None:
     with pytest.raises(SettingsError):
         plan_values(catalogue, kinds, policy=policy)
+
+
+def guess(catalogue: Catalogue, word: str) -> None:
+    guesses = {track.id: Guess((word,), 0.9, "genre head") for track in catalogue.tracks()}
+    catalogue.put_guesses(catalogue.active_encoder, guesses)
+    results = list(apply_tags(catalogue, plan_tags(catalogue, policy="replace")))
+    assert {result.status for result in results} == {"written"}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_genres_and_values_are_undone_in_any_order_byte_for_byte(
+    catalogue: Catalogue, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    for number, suffix in enumerate(SUFFIXES):
+        measured(
+            catalogue, sounds.write_music(music / f"{number}.{suffix}", 1.0, seed=number, title="T", genre="Polka")
+        )
+    bare = music / "bare.mp3"
+    bare.write_bytes(sounds.write_music(tmp_path / "a.mp3", 1.0, seed=9).read_bytes())
+    measured(catalogue, bare)
+    before = snapshot(music)
+    guess(catalogue, "Jazz")
+    assert set(write(catalogue)) == {"written"}
+    guess(catalogue, "Folk")
+    runs = [run.id for run in catalogue.runs()]
+    for number in order:
+        list(apply_undo(catalogue, plan_undo(catalogue, sorted(runs)[number])))
+    assert snapshot(music) == before
+    assert not plan_undo(catalogue)
+
+
+def test_an_edit_by_hand_stays_when_the_rest_is_undone(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0, title="T", genre="Polka")
+    measured(catalogue, path)
+    guess(catalogue, "Jazz")
+    assert write(catalogue) == ["written"]
+    sounds.tag(path, title="By hand")
+    for run in sorted(run.id for run in catalogue.runs()):
+        list(apply_undo(catalogue, plan_undo(catalogue, run)))
+    tags = read_tags(path)
+    assert (tags.title, tags.genres, tags.our_genres) == ("By hand", ("Polka",), ()) and not told(path)
