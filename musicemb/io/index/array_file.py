@@ -23,6 +23,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from musicemb.errors import CatalogueError
+
 FORMAT = 1
 MAGIC = b"musicemb arrays\0"
 UNFINISHED = ".musicemb-index-"
@@ -44,8 +46,8 @@ class ArrayFile:
         What was said of the arrays when they were written.
     """
 
-    def __init__(self, mapped: mmap.mmap, header: dict[str, Any]) -> None:
-        self._mapped, self._arrays = mapped, header["arrays"]
+    def __init__(self, path: Path, mapped: mmap.mmap, header: dict[str, Any]) -> None:
+        self._path, self._mapped, self._arrays = path, mapped, header["arrays"]
         self.facts: dict[str, Any] = header["facts"]
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -57,6 +59,27 @@ class ArrayFile:
 
     def __contains__(self, name: object) -> bool:
         return name in self._arrays
+
+    def read_json(self, name: str) -> Any:
+        """What an array of bytes says as JSON.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        JSON types
+
+        Raises
+        ------
+        CatalogueError
+            Where it is damaged.
+        """
+        try:
+            return json.loads(self[name].tobytes())
+        except ValueError as error:
+            raise CatalogueError(f"{self._path} is damaged: delete it, and it is made anew") from error
 
     def columns(self) -> dict[str, Column]:
         """All arrays, to be written once more."""
@@ -144,7 +167,7 @@ def open_arrays(path: Path) -> ArrayFile | None:
             header = _read_header(file)
             if header is None:
                 return None
-            return ArrayFile(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), header)
+            return ArrayFile(path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), header)
     except (OSError, ValueError):
         return None
 

@@ -139,7 +139,7 @@ def _nearby(
     catalogue: Catalogue, index: LibraryIndex, track: Track, head: GenreHead | None, settings: GuessSettings
 ) -> tuple[GuessInputs, GenreEnsemble]:
     file = index.file
-    told = json.loads(file["ensemble"].tobytes())
+    told = file.read_json("ensemble")
     tracks, ends = file["recording tracks"], file["recording ends"]
     starts = np.concatenate([[0], ends[:-1]])
     clusters, artists, albums = (file[f"recording {name}"] for name in ("clusters", "artists", "albums"))

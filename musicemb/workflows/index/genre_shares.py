@@ -99,7 +99,7 @@ def open_shares(catalogue: Catalogue, ids: Integers) -> GenreShares:
     index, facts = open_index(catalogue), digest_of(None, catalogue.aliases)
     if index is not None and index.extended_with(EXTENSION) == facts:
         rows, codes, values = (index.file[f"{EXTENSION}: {part}"] for part in ("rows", "codes", "values"))
-        genres = json.loads(index.file[f"{EXTENSION}: genres"].tobytes())
+        genres = index.file.read_json(f"{EXTENSION}: genres")
         return GenreShares(len(index.ids), tuple(genres), rows, codes, values)
     found = GenreShares.of(genre_shares(catalogue, ids))
     if index is not None:

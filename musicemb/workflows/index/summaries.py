@@ -75,7 +75,7 @@ def track_totals(catalogue: Catalogue) -> TrackTotals:
     TrackTotals
     """
     file = _find(catalogue)
-    return catalogue.totals(LONGEST_TRACK) if file is None else TrackTotals(**_read_json(file["sums"])["totals"])
+    return catalogue.totals(LONGEST_TRACK) if file is None else TrackTotals(**file.read_json("sums")["totals"])
 
 
 def count_values(catalogue: Catalogue) -> dict[str, int]:
@@ -91,7 +91,7 @@ def count_values(catalogue: Catalogue) -> dict[str, int]:
         As `Catalogue.count_values` tells it.
     """
     file = _find(catalogue)
-    return catalogue.count_values() if file is None else dict(_read_json(file["sums"])["values"])
+    return catalogue.count_values() if file is None else dict(file.read_json("sums")["values"])
 
 
 def cluster_sizes(catalogue: Catalogue, encoder_id: str) -> dict[int, int]:
@@ -211,7 +211,7 @@ def _find(catalogue: Catalogue) -> ArrayFile | None:
 
 def _words(file: ArrayFile) -> list[Words]:
     found = list[Words]()
-    for genres, ours, imported, guessed in _read_json(file["genre table"]):
+    for genres, ours, imported, guessed in file.read_json("genre table"):
         tags = TrackTags(genres=tuple(genres), our_genres=tuple(ours), imported=tuple(imported))
         found.append((tags, None if guessed is None else Guess(tuple(guessed), 0.0, "neighbours")))
     return found
@@ -219,7 +219,3 @@ def _words(file: ArrayFile) -> list[Words]:
 
 def _as_json(value: Any) -> Column:
     return column(np.uint8, [np.frombuffer(json.dumps(value).encode(), np.uint8)])
-
-
-def _read_json(stored: Any) -> Any:
-    return json.loads(stored.tobytes())

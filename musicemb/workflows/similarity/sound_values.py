@@ -65,7 +65,7 @@ def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundV
     """
     index = open_index(catalogue)
     if index is not None and index.extended_with(EXTENSION) == digest_of(heads):
-        kept = json.loads(index.file[EXTENSION].tobytes())
+        kept = index.file.read_json(EXTENSION)
         return {int(cluster): SoundValues(*(_as_told(part) for part in parts)) for cluster, parts in kept.items()}
     found = _find_by_cluster(catalogue, heads)
     if index is not None:

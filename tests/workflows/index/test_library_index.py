@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from searched_library import ENCODER, put, stems
 
 from musicemb.core.similarity.folding import fold_text
-from musicemb.errors import AmbiguousTrack, TrackNotFound
+from musicemb.errors import AmbiguousTrack, CatalogueError, TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.index import places
+from musicemb.io.index.array_file import column, open_arrays, write_arrays
 from musicemb.records import Track
 from musicemb.workflows.index import library_index
 from musicemb.workflows.index.library_index import damaged_index, open_index, refresh_index
+from musicemb.workflows.index.summaries import track_totals
 from musicemb.workflows.similarity.library_vectors import open_space, store_neighbourhood_stats
 from musicemb.workflows.similarity.playlist import PlaylistLength, playlist_between
 from musicemb.workflows.similarity.ranking import ResultFilters, _best_first, look_up
@@ -174,6 +176,38 @@ def test_a_torn_or_damaged_index_is_made_again(catalogue: Catalogue) -> None:
     assert place.read_bytes() == whole
     place.write_bytes(whole[:9000] + bytes([whole[9000] ^ 1]) + whole[9001:])
     assert damaged_index(catalogue) == place
+
+
+def test_an_index_of_another_encoder_is_not_believed(catalogue: Catalogue) -> None:
+    assert open_index(catalogue) is not None
+    place = catalogue.path.with_name(f"{catalogue.path.name}.index")
+    opened = open_arrays(place)
+    assert opened is not None
+    facts = {**opened.facts, "encoder": "other0000000"}
+    before = similar_names(catalogue)
+    write_arrays(place, facts, {**opened.columns(), "vectors": column(np.float32, [-opened["vectors"][::-1]])})
+    library_index._OPENED.clear()
+    assert similar_names(catalogue) == before
+    made = open_arrays(place)
+    assert made is not None and made.facts["encoder"] == ENCODER
+
+
+def test_damaged_words_are_told_in_one_line(catalogue: Catalogue) -> None:
+    assert open_index(catalogue) is not None
+    place = catalogue.path.with_name(f"{catalogue.path.name}.index")
+    whole = place.read_bytes()
+    at = whole.index(b'{"totals"')
+    place.write_bytes(whole[:at] + b"\0" + whole[at + 1 :])
+    library_index._OPENED.clear()
+    with pytest.raises(CatalogueError, match=r"index is damaged: delete it, and it is made anew$"):
+        track_totals(catalogue)
+    place.unlink()
+    library_index._OPENED.clear()
+    assert track_totals(catalogue).tracks == 60
+
+
+def similar_names(catalogue: Catalogue) -> list[str]:
+    return stems(find_similar(catalogue, catalogue.track(1), n=5))
 
 
 def test_where_the_folder_is_read_only_the_cache_serves(
