@@ -42,6 +42,7 @@ class RealCluster:
     def start_scheduler(self) -> None:
         """Start it, at the same port each time."""
         words = ["scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard", "--no-show"]
+        words += ["--idle-timeout", "15 minutes"]  # whoever started it may have been killed
         self._start("scheduler", words, self.folder)
         self.wait_for_port()
 
@@ -87,5 +88,10 @@ class RealCluster:
         environment["XDG_CACHE_HOME"] = os.fspath(self.folder / "cache")
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "dask", *words], cwd=folder, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "dask", *words],
+                cwd=folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C in a benchmark's terminal is for the parent
             )
