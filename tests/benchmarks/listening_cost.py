@@ -32,10 +32,12 @@ from benchmarks.values import Deaf
 
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.io.audio.decoders import open_av, read_frame
-from musicemb.records import EmbeddedTrack, Encoder, FoundFile
+from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import EmbeddedTrack, Encoder, FoundFile, ScanProgress
 from musicemb.settings import FAST_EXCERPTS, ScanSettings
 from musicemb.workflows.embedding import segment_vectors
 from musicemb.workflows.embedding.embed import embed_file
+from musicemb.workflows.library.scan import scan_library
 from musicemb.workflows.parallel.worker_process import spawn_environment
 
 RATE, SECONDS = 44_100, 240
@@ -207,7 +209,24 @@ def main() -> None:
             tell(label, pairs, "one of 240 s")
         fewer = segment_count(short, encoder) / segment_count([whole], encoder)
         print(f"  of which the network hears {fewer:.2f} times as many segments: at least half a minute of each file")
+        parent_share([*short, whole], encoder, Path(name))
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def parent_share(paths: list[Path], encoder: Encoder, folder: Path) -> None:
+    """CPU per track of the process that hands files out and stores them, and of its worker."""
+    with open_catalogue(folder / "library.sqlite") as catalogue:
+        marks = [
+            time.process_time()
+            for event in scan_library(paths, catalogue=catalogue, encoder=encoder, workers=1)
+            if isinstance(event, ScanProgress)
+        ]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    parent = (marks[-1] - marks[0]) / (len(marks) - 1)
+    worker = (used.ru_utime + used.ru_stime) / len(marks)
+    print(
+        f"a scan: {1000 * parent:.1f} ms of the parent a file, {worker:.3f} s of a worker: {parent / worker:.4f} of it"
+    )
 
 
 def segment_count(paths: list[Path], encoder: Encoder) -> int:
