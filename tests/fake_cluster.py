@@ -175,6 +175,8 @@ class SpokenWork:
         match item.split()[0]:
             case "raise":
                 raise ValueError("odd")
+            case "nothing":
+                return None
             case "full":
                 raise MusicembError("no space left")
             case "heard":

@@ -176,7 +176,9 @@ class Crew:
                 lost = self.gone
                 raise
             finally:
-                self._outbox.emit(job.item, board.put_back(hand, job, lost=lost))
+                failure = board.put_back(hand, job, lost=lost)
+                if failure is not None:
+                    self._outbox.emit(job.item, failure)
 
     def _take_in(self, job: Job, sent: Packed, answer: Any) -> None:
         board, hand = self._board, self._hand
@@ -191,10 +193,11 @@ class Crew:
                     f"worker {hand.name} does not see the files ({path}: {answer.reason}); they go to the others"
                 )
         elif answer.kind == "failure":
-            self._outbox.emit(job.item, board.finish(hand, job, answer.failure))
+            if board.finish(hand, job, answer.failure):
+                self._outbox.emit(job.item, answer.failure)
         else:
             result = unpack_result(answer.block, sent)
-            if board.finish(hand, job, result) is not None:
+            if board.finish(hand, job, result):
                 work = self._assignment.work
                 fact = work.broadcast(result)
                 if fact is not None:

@@ -210,7 +210,8 @@ class DaskRun:
             return
         for job in ours:
             text = f"cannot be read on any of the {len(board.hands)} workers ({_reasons(job)})"
-            self._outbox.emit(job.item, board.settle(job, WorkerFailure("not there", text)))
+            board.settle(job)
+            self._outbox.emit(job.item, WorkerFailure("not there", text))
 
     def _describe_blindness(self, job: Job) -> str:
         path = next(iter(self._assignment.pack(job).paths), "?")

@@ -177,7 +177,7 @@ class JobBoard:
         (self._last if job.crashed else self._again).append(job)
         return None
 
-    def finish(self, hand: Hand, job: Job, outcome: Any) -> Any:
+    def finish(self, hand: Hand, job: Job, outcome: Any) -> bool:
         """An item has an outcome.
 
         Parameters
@@ -189,8 +189,9 @@ class JobBoard:
 
         Returns
         -------
-        object or None
-            The outcome, once; None where it is not the end of it: a process that died gets a second chance.
+        bool
+            Whether this is the item's one outcome; False where it has one already, and where its process died and it
+            is to be tried again.
         """
         hand.at_work.pop(job.number, None)
         if not job.anyhow:
@@ -198,14 +199,14 @@ class JobBoard:
             hand.unread = 0
             self.has_read = True
         if job.done:
-            return None
+            return False
         if isinstance(outcome, WorkerFailure) and outcome.cause in ("crashed", "killed") and not job.crashed:
             job.crashed = True
             self._last.append(job)
-            return None
+            return False
         job.done = True
         self.left -= 1
-        return outcome
+        return True
 
     def not_here(self, hand: Hand, job: Job, reason: str, now: float, *, pause: float) -> bool:
         """A worker cannot read the file of an item; others may.
@@ -246,23 +247,16 @@ class JobBoard:
         if self.hands:
             yield from [job for job in self._again if job.missing and able <= job.missing.keys()]
 
-    def settle(self, job: Job, outcome: Any) -> Any:
-        """Give an item an outcome that is in nobody's hands.
+    def settle(self, job: Job) -> None:
+        """An item that is in nobody's hands has an outcome.
 
         Parameters
         ----------
         job : Job
-        outcome
-
-        Returns
-        -------
-        object
-            The outcome.
         """
         self._again.remove(job)
         job.done = True
         self.left -= 1
-        return outcome
 
     def force(self, job: Job) -> None:
         """Have the work done on an item whose file nobody can read, by whichever worker is next.

@@ -31,16 +31,15 @@ class Outbox:
         return self._put - self._fetched >= _MOST_UNREAD
 
     def emit(self, item: Any, outcome: Any) -> None:
-        """Give the outcome of an item, unless it is None.
+        """Give the outcome of an item.
 
         Parameters
         ----------
         item
         outcome
         """
-        if outcome is not None:
-            self._put += 1
-            self._events.put(("outcome", item, outcome))
+        self._put += 1
+        self._events.put(("outcome", item, outcome))
 
     def note(self, text: str) -> None:
         """Give a line for people.

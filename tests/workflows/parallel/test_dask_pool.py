@@ -15,13 +15,14 @@ from musicemb.workflows.parallel.executor import WorkerFailure, open_results, sh
 
 def test_every_item_gives_its_result_on_all_workers() -> None:
     cluster = FakeCluster(FakeWorker("a", delay=0.001), FakeWorker("b", threads=3, delay=0.001))
-    items = [*plain(40), "raise it"]
+    items = [*plain(40), "nothing", "raise it"]
     results, told = run_on(cluster, items)
     assert results.pop("raise it") == WorkerFailure("exception", "ValueError: odd")
-    assert results == {item: item for item in items[:-1]}
+    assert results.pop("nothing") is None
+    assert results == {item: item for item in plain(40)}
     assert told == []
     a, b = cluster.there.values()
-    assert len(a.begun) + len(b.begun) == 41 and min(len(a.begun), len(b.begun)) > 3
+    assert len(a.begun) + len(b.begun) == 42 and min(len(a.begun), len(b.begun)) > 3
     assert (a.most, b.most) == (2, 4)  # one per thread, and one at hand
     assert cluster.shared == 1  # the work, once for all
     assert sorted(cluster.ended) == ["a", "b"]

@@ -11,14 +11,15 @@ from musicemb.workflows.parallel.outbox import Outbox
 def test_what_is_put_in_comes_out_in_order() -> None:
     box, error = Outbox(), ValueError("x")
     box.emit("a", 1)
-    box.emit("b", None)  # no outcome yet
+    box.emit("b", None)  # work may give nothing
     box.note("hello")
     box.note_once("once")
     box.note_once("once")
     box.end()
     box.end(error)
-    assert [box.fetch() for _ in range(5)] == [
+    assert [box.fetch() for _ in range(6)] == [
         ("outcome", "a", 1),
+        ("outcome", "b", None),
         ("note", "hello"),
         ("note", "once"),
         ("end",),
