@@ -100,8 +100,8 @@ class _Recording:
         if self._stream is None:
             self._stream = MonoStream(self._front_end.settings.sample_rate, math.inf, self.__call__)
             source, self._source = self._source, None
-            for block in [] if source is None else source.blocks:
-                self._stream.feed(block[None], source.rate if source is not None else 0)
+            while source is not None and source.blocks:  # each is let go of as soon as it is resampled
+                self._stream.feed(source.blocks.pop(0)[None], source.rate)
         return self._stream
 
     def _level(self, source: SourceSamples, first: int, end: int) -> float:
