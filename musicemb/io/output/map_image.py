@@ -64,7 +64,8 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24, s
     for handle in legend.legend_handles:
         handle.set_sizes([45])
     with letters_may_be_missing():
-        _name_groups(figure, axis, music, colour_by)
+        # A tempo or a mood lies all over the map: its middle is no place of it. As on the page, the groups have names.
+        _name_groups(figure, axis, music, colour_by if colour_by in ("cluster", "genre") else "cluster")
     return _svg(figure) if suffix == ".svg" else png(figure, _NAME)
 
 

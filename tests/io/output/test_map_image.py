@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +48,25 @@ def test_groups_are_named_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -
     draw_map(made(places, groups, members))
     # Folk would stand on Jazz, "alone" is no group, and two tracks are not worth a name on the map.
     assert [text.get_text() for text in drawn[0].axes[0].texts] == ["Rock", "Jazz"]  # type: ignore[attr-defined]
+
+
+def test_what_lies_all_over_the_map_is_in_the_legend_and_the_groups_have_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from musicemb.io.output import map_image as map_picture
+
+    drawn: list[Any] = []
+    monkeypatch.setattr(map_picture, "png", lambda figure, _: drawn.append(figure) or b"")
+    places = np.repeat(np.array([[0.0, 0.0], [9.0, 9.0]]), 4, axis=0)
+    music = made(places, [MapGroup(name, 4, MAP_COLOURS[0]) for name in ("Rock", "Jazz")], [0] * 4 + [1] * 4)
+    bands = (MapGroup("under 70 BPM", 4, MAP_COLOURS[1]), MapGroup("fast", 4, MAP_COLOURS[2]))
+    slow = Colouring(bands, (places[:, 0] > 0).astype(np.int64))
+    music = replace(music, colourings={**music.colourings, "tempo": slow})
+    draw_map(music, colour_by="tempo")
+    axis = drawn[0].axes[0]
+    assert {text.get_text() for text in axis.texts} == {"Rock", "Jazz"}
+    legend = [text.get_text() for text in (axis.get_legend() or drawn[0].legends[0]).get_texts()]
+    assert [text.split("  ")[0] for text in legend] == ["under 70 BPM", "fast"]
 
 
 def test_a_drawing_is_of_lines_and_says_what_made_it() -> None:
