@@ -130,22 +130,24 @@ def apply_deltas(new: BinaryIO, deltas: Sequence[str], target: BinaryIO) -> None
         apply_delta(source, deltas[-1], target)
 
 
-def way_back(start: str, notes: Sequence[Mapping[str, str]]) -> tuple[str, list[str]] | None:
-    """How to come from one version of a file to the oldest that edits lead back to.
+def way_back(start: str, notes: Sequence[Mapping[str, str]], wanted: Sequence[str]) -> tuple[str, list[str]] | None:
+    """How to come from one version of a file to another by way of edits.
 
     Parameters
     ----------
     start : str
         Hash of the version.
     notes : sequence of mapping
-        Of edits, the oldest first: "old" and "new" are hashes, "delta" makes the old version of the new one.
+        Of edits: "old" and "new" are hashes, "delta" makes the old version of the new one.
+    wanted : sequence of str
+        Hashes of versions, the best first.
 
     Returns
     -------
     hash : str
-        Of the oldest version; with `deltas`, None in place of both where nothing leads back.
+        Of the best version that can be reached; with `deltas`, None in place of both where none can.
     deltas : list of str
-        For `apply_deltas`.
+        For `apply_deltas`; empty where it is the version itself.
     """
     ways: dict[str, list[str]] = {start: []}
     waiting = deque([start])
@@ -155,8 +157,8 @@ def way_back(start: str, notes: Sequence[Mapping[str, str]]) -> tuple[str, list[
             if note.get("new") == now and "delta" in note and note.get("old", now) not in ways:
                 ways[note["old"]] = [*ways[now], note["delta"]]
                 waiting.append(note["old"])
-    oldest = next((old for note in notes if (old := note.get("old", start)) != start and old in ways), None)
-    return None if oldest is None else (oldest, ways[oldest])
+    best = next((version for version in wanted if version in ways), None)
+    return None if best is None else (best, ways[best])
 
 
 def file_hash(path: Path) -> str:

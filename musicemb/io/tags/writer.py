@@ -10,7 +10,7 @@ from pathlib import Path
 from musicemb.errors import FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.tags.atomic_replace import Replacement, check_replaceable, replacement
-from musicemb.io.tags.binary_delta import apply_delta, apply_deltas, file_hash, make_delta, way_back
+from musicemb.io.tags.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
 from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable
 from musicemb.io.tags.formats import examine
 from musicemb.io.tags.reader import genre_words, read_tags
@@ -209,40 +209,40 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
 
 
 @contextmanager
-def restore_bytes(path: Path, notes: Sequence[Mapping[str, str]]) -> Iterator[Edit | None]:
-    """Make the oldest version of a file that edits lead back to, where it says the same in other bytes (padding).
+def restore_bytes(path: Path, version: str, deltas: Sequence[str], *, same: bool) -> Iterator[Edit | None]:
+    """Make an older version of a file that edits lead back to.
 
     Parameters
     ----------
     path : Path
-    notes : sequence of mapping
-        Of all edits of the file, the oldest first.
+    version : str
+        Its hash.
+    deltas : sequence of str
+        The way; at least one.
+    same : bool
+        Only where that says the same in other bytes (padding).
 
     Yields
     ------
     Edit or None
-        None where nothing leads back, or the old version says something else.
+        None where a delta is damaged, or the old version says something else than it should.
 
     Raises
     ------
     TagError
         It could not be done; the file is as it was.
     """
-    way = way_back(_hash(path) or "", notes)
-    if way is None:
-        yield None
-        return
     with _next_version(path) as new:
         digest, held = _payload(new.path, path), hold(path, taking_back=True)
         try:
             with new.path.open("rb") as source:
-                apply_deltas(source, way[1], new.file)
+                apply_deltas(source, deltas, new.file)
         except ValueError:
             yield None
             return
         new.file.flush()
-        then = hold(new.temporary, taking_back=True) if file_hash(new.temporary) == way[0] else None
-        if then is None or (then.fields, then.rest) != (held.fields, held.rest):
+        then = hold(new.temporary, taking_back=True) if file_hash(new.temporary) == version else None
+        if then is None or then.rest != held.rest or (same and then.fields != held.fields):
             yield None
             return
         yield Edit({}, {}, _difference(new.path, new.temporary), digest, read_tags(new.temporary), new)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError, FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
+from musicemb.io.tags.binary_delta import file_hash, way_back
 from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_bytes, restore_file
 from musicemb.records import Applied, JournalEntry
 from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside
@@ -136,7 +137,7 @@ class _Undoing:
         others = self._others(entry, path)
         result = self._undo_one(entry, path, [each for each in others if each.id > entry.id])
         if result.status not in ("written", "unchanged"):
-            return result
+            return Applied(path, "written") if self._restore_bytes(entry.payload_hash, path) else result
         for older in sorted(others, key=lambda each: -each.id):
             if older.id < entry.id and "left" in older.note:
                 later = [each for each in others if each.id > older.id]
@@ -144,24 +145,37 @@ class _Undoing:
                 others = [each for each in others if each.id != older.id or also.status == "skipped"]
                 if also.status == "written":
                     result = Applied(path, "written", also.reason or result.reason)
-        if self._by_fields:
-            self._restore_bytes(entry.payload_hash, path)
+        if self._by_fields and self._restore_bytes(entry.payload_hash, path):
+            return Applied(path, "written")
         return result
 
-    def _restore_bytes(self, digest: str, path: Path) -> None:
-        """Give a file in which nothing of ours is left the bytes that it had before, padding too."""
+    def _restore_bytes(self, digest: str, path: Path) -> bool:
+        """Give a file all of whose taggings are, or were to be, taken back the bytes that it had before them.
+
+        Those that wait for each other may wait for ever where the same words came and went several times.
+        """
         self._by_fields = False
         if self._all is None:
             self._all = self._catalogue.open_entries(undone=True)
             self._kinds = {run.id: run.kind for run in self._catalogue.runs()}
-        entries = [
-            each for each in self._catalogue.journal_entries([*self._all.get(digest, ()), *self._added]) if each.note
-        ]
-        if any(not each.undone and self._kinds.get(each.run) == "tag" for each in entries):
-            return
-        with restore_bytes(path, [each.note for each in entries]) as edit:
-            if edit is not None:
+        known = self._catalogue.journal_entries([*self._all.get(digest, ()), *self._added])
+        entries = [each for each in known if each.note and each.payload_hash == digest]
+        waiting = [each for each in entries if not each.undone and self._kinds.get(each.run) == "tag"]
+        redone = any(each.undone and self._kinds.get(each.run) == "undo" for each in entries)
+        if any("left" not in each.note for each in waiting) or (waiting and redone):
+            return False
+        first = [each.note.get("old", "") for each in entries if self._kinds.get(each.run) == "tag"]
+        way = way_back(file_hash(path), [each.note for each in entries], first)
+        if way is None:
+            return False
+        if way[1]:
+            with restore_bytes(path, *way, same=not waiting) as edit:
+                if edit is None:
+                    return False
                 self._commit(path, edit)
+        for each in waiting:
+            self._catalogue.mark_undone(each.id)
+        return bool(waiting)
 
     def _others(self, entry: JournalEntry, path: Path) -> list[JournalEntry]:
         """Open entries of other runs for the same file."""

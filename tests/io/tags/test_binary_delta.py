@@ -55,12 +55,14 @@ def test_the_way_back_leads_over_all_edits_to_the_oldest_version(tmp_path: Path)
         return {"old": file_hash(versions[old]), "new": file_hash(versions[new]), "delta": delta}
 
     notes = [edit(0, 1), edit(1, 2), edit(2, 3), edit(3, 2), edit(2, 4), {"old": "x", "new": "y"}, {}]
-    found = way_back(file_hash(versions[4]), notes)
+    hashes = [file_hash(path) for path in versions]
+    found = way_back(hashes[4], notes, hashes)
     assert found is not None and found[0] == file_hash(versions[0]) and len(found[1]) == 3
     out = BytesIO()
     apply_deltas(BytesIO(versions[4].read_bytes()), found[1], out)
     assert out.getvalue() == versions[0].read_bytes()
-    assert way_back("unknown", notes) is None
+    assert way_back("unknown", notes, hashes) is None
     broken = [edit(0, 1), edit(2, 3)]  # somebody else wrote between 1 and 2
-    found = way_back(file_hash(versions[3]), broken)
+    assert way_back(hashes[0], notes, hashes) == (hashes[0], [])
+    found = way_back(hashes[3], broken, hashes)
     assert found is not None and found[0] == file_hash(versions[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,6 +266,23 @@ def test_runs_are_undone_in_any_order(
         assert [each.status for each in results] in ([], ["written"], ["skipped"])
         assert "skipped" not in [each.status for each in results] or "run" in results[0].reason
     assert path.read_bytes() == original and plan_undo(catalogue) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_runs_whose_words_came_and_went_are_all_taken_back(catalogue: Catalogue, music: Path, seed: int) -> None:
+    noise = random.Random(seed)
+    path = sounds.write_music(music / "a.flac", 1.0, title="T", genre="Polka")
+    original = path.read_bytes()
+    for _ in range(8):
+        add(catalogue, path, noise.choice(("jazz", "funk")))
+        list(apply_tags(catalogue, plan_tags(catalogue, policy="replace")))
+        if noise.random() < 0.5:
+            runs = [run.id for run in catalogue.runs() if run.kind == "tag"]
+            undo(catalogue, plan_undo(catalogue, noise.choice(runs)))
+    for _ in range(20):
+        undo(catalogue)
+    assert path.read_bytes() == original
+    assert plan_undo(catalogue) == []
 
 
 def test_what_waits_is_taken_back_beside_an_edit_by_hand(catalogue: Catalogue, music: Path) -> None:
