@@ -136,11 +136,13 @@ def main() -> None:
         shutil.rmtree(bench.other, ignore_errors=True)
         bench.scan()
         with open_catalogue(bench.library) as catalogue:
+            before: set[int] = set()
             while entries := plan_undo(catalogue):
+                waiting = {entry.id for entry in entries}
                 results = list(apply_undo(catalogue, entries))
-                done_so = all(result.status in ("written", "unchanged") for result in results)
-                if not promises.check("everything can be taken back", done_so, results):
+                if not promises.check("everything can be taken back", waiting != before, results):
                     break
+                before = waiting
         for path in bench.files():
             same = path.read_bytes() == bench.first[payload_hash(path)]
             promises.check("in the end each file is what it was, byte for byte", same, path.name)
