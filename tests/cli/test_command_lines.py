@@ -26,6 +26,7 @@ NOT_RUN = {
     "evaluate --dataset": "reads or downloads a dataset; tests/workflows/evaluation runs it on a miniature",
     "evaluate": "needs a library of tagged music that can be judged; tests/cli/commands/test_evaluate.py makes one",
     "watch '~/Music'": "ends with Ctrl-C; tests/workflows/library/test_watch.py ends it",
+    "watch --json": "likewise; tests/cli/commands/test_watch.py reads its lines",
     "mpd": "needs an MPD; tests/cli/commands/test_mpd.py has one",
     "playlist --all-groups -o '~/.mpd/playlists'": "needs an MPD; tests/cli/commands/test_mpd.py has one",
     "playlist --cluster 3 --minutes 60 --curve": "needs tempos; tests/cli/commands/test_playlist.py has some",
