@@ -16,6 +16,8 @@ from musicemb.encoder.runtime.bundle import SETTINGS, Bundle, read_bundle, seal_
 from musicemb.errors import BundleError
 from musicemb.records import TagHeads
 
+pytestmark = pytest.mark.keras
+
 
 def made_heads(seed: int, names: tuple[str, ...], steps: int = 7) -> TagHeads:
     random = np.random.default_rng(seed)

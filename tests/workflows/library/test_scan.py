@@ -823,4 +823,4 @@ def test_a_library_that_has_groups_is_grouped_once(library: Library, monkeypatch
     for seed in range(12, 24):
         library.add(f"{seed}.flac", seed % 3, 1.5 + seed / 10)
     library.scan(settings=settings)
-    assert called == [{"altered": True, "again": False}]
+    assert called == [{"altered": True, "again": False, "only_new": True}]
