@@ -8,14 +8,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from paths import ROOT
 
 from musicemb.encoder.runtime import bundle_parcel
-from musicemb.encoder.runtime.bundle import read_bundle
+from musicemb.encoder.runtime.bundle import find_bundle, read_bundle
 from musicemb.encoder.runtime.bundle_parcel import find_received, pack_bundle, parcel_id, receive_bundle
 from musicemb.errors import BundleError
 
-BUNDLE = ROOT / "pretrained" / "tile2vec"
+BUNDLE = find_bundle("tile2vec")
 
 
 @pytest.fixture
