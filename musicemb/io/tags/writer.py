@@ -241,7 +241,7 @@ def restore_bytes(path: Path, version: str, deltas: Sequence[str], *, same: bool
             yield None
             return
         new.file.flush()
-        then = hold(new.temporary, taking_back=True) if file_hash(new.temporary) == version else None
+        then = _held_by(new) if file_hash(new.temporary) == version else None
         if then is None or then.rest != held.rest or (same and then.fields != held.fields):
             yield None
             return
@@ -277,10 +277,15 @@ def _difference(old: Path, new: Path) -> dict[str, str]:
     return note if delta is None else {**note, "delta": delta}
 
 
+def _held_by(new: Replacement) -> Held:
+    """What the new version holds, under the name that it will have: a suffix may be all that tells its format."""
+    with new.temporary.open("rb") as file:
+        return examine(file, new.path, EditOptions(taking_back=True))[0]
+
+
 def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest: str) -> None:
     """Look at the new version with fresh eyes."""
-    with new.temporary.open("rb") as file:
-        now, _ = examine(file, new.path, EditOptions(taking_back=True))
+    now = _held_by(new)
     for name in old.format.all_names:
         if now.fields.get(name, []) != wanted.get(name, old.fields.get(name, [])):
             raise TagError(new.asked, f"holds {name} in a way that cannot be written")

@@ -205,6 +205,9 @@ def test_genres_and_values_are_undone_in_any_order_byte_for_byte(
     bare = music / "bare.mp3"
     bare.write_bytes(sounds.write_music(tmp_path / "a.mp3", 1.0, seed=9).read_bytes())
     measured(catalogue, bare)
+    unrecognised = music / "unrecognised.mp3"  # by its first bytes; only its name says what it is
+    unrecognised.write_bytes(b"\n" + bare.read_bytes())
+    measured(catalogue, unrecognised)
     before = snapshot(music)
     guess(catalogue, "Jazz")
     assert set(write(catalogue)) == {"written"}
