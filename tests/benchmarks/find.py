@@ -65,13 +65,13 @@ Rows = list[tuple[str, float, float]]
 """Query, precision, share of right tracks."""
 
 
-def read_truth(examples: Sequence[Example], files: Sequence[Path]) -> TagTargets:
-    """The mean of what the teachers say of each track."""
+def read_truth(paths: Sequence[Path], files: Sequence[Path]) -> TagTargets:
+    """The mean of what the teachers of some files say of each track; NaN where one does not know it."""
     named = []
     for file in files:
         teacher = read_teacher(file)
-        said = np.full((len(examples), len(teacher.tag_names)), np.nan, np.float32)
-        for row, found in enumerate(match_paths(teacher.paths, [one.path.as_posix() for one in examples]).tolist()):
+        said = np.full((len(paths), len(teacher.tag_names)), np.nan, np.float32)
+        for row, found in enumerate(match_paths(teacher.paths, [path.as_posix() for path in paths]).tolist()):
             first, end = teacher.offsets[found], teacher.offsets[found + 1]
             if found >= 0 and end > first:
                 said[row] = teacher.tags[first:end].mean(axis=0) / 255
@@ -356,7 +356,7 @@ def main() -> None:
         for one in read_examples(arguments.data)
         if one.split in ("train", "val") and one.corpus in ("panda", "emotify")
     ]
-    truth = read_truth(everything, arguments.teachers)
+    truth = read_truth([one.path for one in everything], arguments.teachers)
     known = np.isfinite(truth.values).all(axis=1)
     chosen = [row for row, one in enumerate(everything) if known[row] and one.corpus == "panda" and one.split == "val"]
     if not arguments.folds_only:

@@ -1,4 +1,4 @@
-"""Music with a known tempo or key, rendered from public scores and tracker modules, for values.py real.
+"""Music with a known tempo or key, rendered from public scores and tracker modules, for `values.py known`.
 
     python tests/benchmarks/known_music.py OUT --modules CLONE [CLONE ...] --nottingham CLONE --kern CLONE [CLONE ...]
 

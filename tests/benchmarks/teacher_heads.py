@@ -14,41 +14,25 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from cross_validate import describe
+from find import read_truth
 
 from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.names import fold_genre
-from musicemb.core.sound_tags.heads import TagTargets, apply_tag_heads, fit_tag_heads, join_targets, rank_area
-from musicemb.core.training.targets import match_paths
+from musicemb.core.sound_tags.heads import TagTargets, apply_tag_heads, fit_tag_heads, rank_area
 from musicemb.encoder.runtime.added_heads import ADDED, join_heads, write_added_heads
 from musicemb.encoder.runtime.bundle import find_bundle
 from musicemb.encoder.runtime.litert import load_encoder
-from musicemb.io.teacher_files import read_teacher
-from musicemb.records import Floats, TagHeads
+from musicemb.records import TagHeads
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import EncoderVector
 
 KEPT = ("speech", "noise")
 """Heads that sound_heads.py fits."""
 ORIGIN = "YAMNet's and musicnn's answers averaged over tracks (teacher_heads.py); speech and noise: sound_heads.py"
-
-
-def said_by(files: Sequence[Path], paths: Sequence[Path]) -> list[tuple[tuple[str, ...], Floats]]:
-    """Per tagger its classes, and the mean of what it says of each track; NaN where it does not know it."""
-    found = []
-    for file in files:
-        teacher = read_teacher(file)
-        said = np.full((len(paths), len(teacher.tag_names)), np.nan, np.float32)
-        for row, at in enumerate(match_paths(teacher.paths, [path.as_posix() for path in paths]).tolist()):
-            first, end = teacher.offsets[at], teacher.offsets[at + 1]
-            if at >= 0 and end > first:
-                said[row] = teacher.tags[first:end].mean(axis=0) / 255
-        found.append((tuple(teacher.tag_names), said))
-    return found
 
 
 def together(one: TagTargets, two: TagTargets) -> TagTargets:
@@ -77,12 +61,12 @@ def main() -> None:
     music = [one for one in read_examples(arguments.data) if one.corpus != "esc10"]
     examples = [one for one in music if one.split == "train"]
     paths, groups = [one.path for one in examples], [one.group for one in examples]
-    targets = join_targets(said_by(arguments.teacher, paths))
+    targets = read_truth(paths, arguments.teacher)
     if arguments.extra:
         with (arguments.extra / "list.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         more = [arguments.extra / row["output"] for row in rows]
-        targets = together(targets, join_targets(said_by(arguments.extra_teacher, more)))
+        targets = together(targets, read_truth(more, arguments.extra_teacher))
         paths, groups = paths + more, groups + [f"{row['repository']}/{Path(row['path']).parent}" for row in rows]
     vectors = describe(EncoderVector(encoder), paths)
     heads = fit_tag_heads(vectors, targets, groups)
@@ -94,7 +78,7 @@ def main() -> None:
 
     judged = [one for one in music if one.split == "val" and one.label]
     told = apply_tag_heads(describe(EncoderVector(encoder), [one.path for one in judged]), heads)
-    truth = join_targets(said_by(arguments.teacher, [one.path for one in judged]))
+    truth = read_truth([one.path for one in judged], arguments.teacher)
     print(f"genres against the labels of {len(judged)} tracks of `val`: head, taggers, tracks")
     for at, (name, kind) in enumerate(zip(heads.names, heads.kinds, strict=True)):
         right = np.array([is_of(one.label, name) for one in judged])

@@ -159,7 +159,7 @@ def main() -> None:
     examples = [
         one for one in read_examples(arguments.data) if one.split != "test" and one.corpus in ("panda", "emotify")
     ]
-    truth = read_truth(examples, arguments.teachers)
+    truth = read_truth([one.path for one in examples], arguments.teachers)
     said = [voice_of(read_teacher(file), examples) for file in arguments.teachers]
     known = np.flatnonzero(np.isfinite(truth.values).all(axis=1) & np.isfinite(said).all(axis=0))
     examples, truth = [examples[row] for row in known], replace(truth, values=truth.values[known])
