@@ -75,7 +75,7 @@ def open_executor(what: str, dask: str | None, map_path: tuple[str, ...], worker
         raise click.UsageError("--workers does not go with --dask: the cluster says how many workers there are")
     from musicemb.extras import require
     from musicemb.workflows.parallel.dask_pool import DaskPool
-    from musicemb.workflows.parallel.luggage import PathMap
+    from musicemb.workflows.parallel.transfer import PathMap
 
     executor = DaskPool(dask, path_map=PathMap.parse(map_path), tell=note)
     require(what, "distributed")

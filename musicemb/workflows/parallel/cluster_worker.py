@@ -18,7 +18,7 @@ from typing import Any, Literal
 from musicemb.errors import MusicembError
 from musicemb.workflows.parallel.executor import Work, WorkerFailure
 from musicemb.workflows.parallel.fenced_process import FencedProcess
-from musicemb.workflows.parallel.luggage import NotHere, pack, unpack_item, unpack_work
+from musicemb.workflows.parallel.transfer import NotHere, pack, unpack_item, unpack_work
 
 PROTOCOL = 1
 """Raised when what is sent to a worker, or comes back, changes."""
@@ -61,7 +61,7 @@ class TravellingWork:
     Parameters
     ----------
     block : bytes
-        The work, as `luggage.pack` packed it.
+        The work, as `transfer.pack` packed it.
     bundles : dict
         `parcel_id` of each encoder bundle that it needs -> its folder on this machine.
     """

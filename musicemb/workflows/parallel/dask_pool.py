@@ -1,9 +1,9 @@
 """The executor that works on the machines of an existing Dask cluster.
 
 A thread of its own speaks with the cluster (`dask_run`); whoever iterates the results is never called from there. Each
-item is sent to one worker by name (`dask_crew`), so that a loss can be put down to its items, and a worker that lacks
+item is sent to one worker by name (`dask_worker`), so that a loss can be put down to its items, and a worker that lacks
 the music, or has another version of this program, gets none. What happens on the worker stands in `cluster_worker`, who
-has which item in `job_board`, how Dask is spoken with in `dask_cluster`.
+has which item in `job_queue`, how Dask is spoken with in `dask_cluster`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TypeVar
 from musicemb.workflows.parallel.dask_cluster import Cluster, check_address, connect
 from musicemb.workflows.parallel.dask_run import GRACE, DaskRun, RunSettings
 from musicemb.workflows.parallel.executor import Work, WorkerFailure
-from musicemb.workflows.parallel.luggage import PathMap
 from musicemb.workflows.parallel.process_pool import DEFAULT_TIMEOUT
+from musicemb.workflows.parallel.transfer import PathMap
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

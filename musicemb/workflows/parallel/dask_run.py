@@ -15,11 +15,11 @@ from musicemb.errors import MusicembError
 from musicemb.records import FoundFile
 from musicemb.workflows.parallel.cluster_worker import end_run
 from musicemb.workflows.parallel.dask_cluster import Cluster, SchedulerLost, Worker, WorkerLost
-from musicemb.workflows.parallel.dask_crew import Assignment, Crew, Refused
+from musicemb.workflows.parallel.dask_worker import Assignment, Refused, WorkerRun
 from musicemb.workflows.parallel.executor import Work, WorkerFailure
-from musicemb.workflows.parallel.job_board import Job, JobBoard, named
-from musicemb.workflows.parallel.luggage import Packed, PathMap, pack
-from musicemb.workflows.parallel.outbox import LOOK, Outbox
+from musicemb.workflows.parallel.job_queue import Job, JobQueue, named
+from musicemb.workflows.parallel.run_events import LOOK, RunEvents
+from musicemb.workflows.parallel.transfer import Packed, PathMap, pack
 
 GRACE = 15.0
 """Seconds that others may take to join where all that are there are of no use."""
@@ -55,10 +55,10 @@ class DaskRun:
 
     def __init__(self, settings: RunSettings, work: Work[Any, Any], items: Sequence[Any]) -> None:
         self._settings = settings
-        self._board = JobBoard(items)
-        self._outbox = Outbox()
+        self._queue = JobQueue(items)
+        self._events = RunEvents()
         self._assignment = Assignment(work, settings.path_map, settings.timeout)
-        self._crews: dict[str, tuple[Crew, asyncio.Task[None]]] = {}
+        self._worker_runs: dict[str, tuple[WorkerRun, asyncio.Task[None]]] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         """Address -> name and reason."""
         self._lost_at: dict[str, float] = {}
@@ -75,13 +75,13 @@ class DaskRun:
         self._thread.start()
 
     def fetch(self) -> tuple[Any, ...]:
-        """Wait for what comes next; see `Outbox.fetch`.
+        """Wait for what comes next; see `RunEvents.fetch`.
 
         Returns
         -------
         tuple
         """
-        return self._outbox.fetch()
+        return self._events.fetch()
 
     def stop(self) -> None:
         """Take back what was not begun, end what was, and leave."""
@@ -98,22 +98,22 @@ class DaskRun:
         try:
             asyncio.run(self._drive())
         except asyncio.CancelledError as error:
-            self._outbox.end(None if self._stopping else error)
+            self._events.end(None if self._stopping else error)
         except BaseException as error:  # whatever it is: whoever iterates would wait for ever
-            self._outbox.end(error)
+            self._events.end(error)
         else:
-            self._outbox.end()
+            self._events.end()
 
     async def _drive(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
         again = False
-        while self._board.left:
+        while self._queue.left:
             cluster = await self._connect(again=again)
             again = True
             try:
                 await self._work_with(cluster)
             except SchedulerLost as problem:
-                self._outbox.note(f"the scheduler at {self._settings.address} is gone ({problem}); waiting for it")
+                self._events.note(f"the scheduler at {self._settings.address} is gone ({problem}); waiting for it")
             finally:
                 await self._dismiss_all(cluster)
 
@@ -137,7 +137,7 @@ class DaskRun:
                 await asyncio.sleep(min(LOOK, patience))
             else:
                 if again:
-                    self._outbox.note(f"the scheduler at {address} is back")
+                    self._events.note(f"the scheduler at {address} is back")
                 self._idle_since, self._waiting_told = time.monotonic(), False
                 return cluster
 
@@ -145,24 +145,24 @@ class DaskRun:
         """Employ whoever is there until all is done."""
         self._assignment.begin_anew()
         self._refused.clear()
-        while self._board.left:
+        while self._queue.left:
             present = {worker.address: worker for worker in await cluster.workers()}
             self._see_who_left(present)
             for address, worker in present.items():
-                known = address in self._crews or address in self._refused
+                known = address in self._worker_runs or address in self._refused
                 if not known and time.monotonic() > self._lost_at.get(address, 0.0) + LOOK:
-                    crew = Crew(cluster, worker, self._assignment, self._board, self._outbox)
-                    self._crews[address] = crew, asyncio.create_task(crew.employ())
+                    worker_run = WorkerRun(cluster, worker, self._assignment, self._queue, self._events)
+                    self._worker_runs[address] = worker_run, asyncio.create_task(worker_run.employ())
             await self._look_at_unreadable()
             self._judge(present)
             pause = time.monotonic() + LOOK
-            while self._board.left and time.monotonic() < pause:
-                await self._outbox.wait()
+            while self._queue.left and time.monotonic() < pause:
+                await self._events.wait()
 
     def _see_who_left(self, present: dict[str, Worker]) -> None:
-        for address, (crew, task) in list(self._crews.items()):
+        for address, (worker_run, task) in list(self._worker_runs.items()):
             if task.done():
-                del self._crews[address]
+                del self._worker_runs[address]
                 if task.cancelled():  # its worker was gone
                     continue
                 try:
@@ -173,18 +173,20 @@ class DaskRun:
                 except WorkerLost:
                     self._lost_at[address] = time.monotonic()  # if it is still there, it is tried again
             elif address not in present:
-                crew.gone = True
+                worker_run.gone = True
                 task.cancel()
         for address in self._refused.keys() - present.keys():
             del self._refused[address]
 
     async def _dismiss_all(self, cluster: Cluster) -> None:
-        workers = [crew.worker for crew, _ in self._crews.values()]  # those too that are just being briefed
-        tasks = [task for _, task in self._crews.values()]
+        workers = [
+            worker_run.worker for worker_run, _ in self._worker_runs.values()
+        ]  # those too that are just being briefed
+        tasks = [task for _, task in self._worker_runs.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._crews.clear()
+        self._worker_runs.clear()
         if workers:
             await cluster.tell(workers, end_run, self._assignment.name)
         await cluster.close()
@@ -193,29 +195,29 @@ class DaskRun:
 
     async def _look_at_unreadable(self) -> None:
         """Decide on items whose file no worker can read."""
-        board, now = self._board, time.monotonic()
+        queue, now = self._queue, time.monotonic()
         ours: list[Job] = []
-        for job in board.unreadable(now):
+        for job in queue.unreadable(now):
             if await asyncio.to_thread(_is_here, pack(job.item)):
                 ours.append(job)
             else:  # here neither: the work itself says what is wrong
-                board.force(job)
+                queue.force(job)
         if not ours:
             self._nowhere_since = None
             return
-        if not board.has_read:
+        if not queue.has_read:
             self._nowhere_since = self._nowhere_since or now
             if now - self._nowhere_since >= self._settings.grace:  # another worker may join that sees them
                 raise MusicembError(self._describe_blindness(ours[0]))
             return
         for job in ours:
-            text = f"cannot be read on any of the {len(board.hands)} workers ({_reasons(job)})"
-            board.settle(job)
-            self._outbox.emit(job.item, WorkerFailure("not there", text))
+            text = f"cannot be read on any of the {len(queue.states)} workers ({_reasons(job)})"
+            queue.settle(job)
+            self._events.emit(job.item, WorkerFailure("not there", text))
 
     def _describe_blindness(self, job: Job) -> str:
         path = next(iter(self._assignment.pack(job).paths), "?")
-        names = named(sorted(hand.name for hand in self._board.hands.values()))
+        names = named(sorted(state.name for state in self._queue.states.values()))
         return (
             f"no worker sees the files ({path} on {names}: {_reasons(job)}); mount the music there too, and where it "
             "has another path on the workers, say so with --map-path LOCAL=REMOTE"
@@ -223,9 +225,9 @@ class DaskRun:
 
     def _judge(self, present: dict[str, Worker]) -> None:
         """Give up where nobody can be expected to do the work."""
-        now, board = time.monotonic(), self._board
+        now, queue = time.monotonic(), self._queue
         address, patience = self._settings.address, self._settings.patience
-        if any(not hand.is_blind(now) for hand in board.hands.values()):
+        if any(not state.is_blind(now) for state in queue.states.values()):
             self._idle_since, self._waiting_told = now, False
             return
         waited = now - self._idle_since
@@ -238,10 +240,10 @@ class DaskRun:
                 f"no worker of {address} was free within {patience / 60:.3g} minutes; what is done is kept: run the "
                 "same command to resume"
             )
-        elif waited > (_SLOW_START if present else 2 * LOOK) and not self._waiting_told and not board.hands:
+        elif waited > (_SLOW_START if present else 2 * LOOK) and not self._waiting_told and not queue.states:
             self._waiting_told = True
             why = "all are busy" if present else "there is none"
-            self._outbox.note(f"waiting for a worker of {address} ({why}), for {patience / 60:.3g} minutes at most")
+            self._events.note(f"waiting for a worker of {address} ({why}), for {patience / 60:.3g} minutes at most")
 
 
 def _reasons(job: Job) -> str:

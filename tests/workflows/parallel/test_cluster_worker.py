@@ -29,7 +29,7 @@ from musicemb.workflows.parallel.cluster_worker import (
     work_on,
 )
 from musicemb.workflows.parallel.executor import WorkerFailure
-from musicemb.workflows.parallel.luggage import pack, unpack_result
+from musicemb.workflows.parallel.transfer import pack, unpack_result
 
 BUNDLE = ROOT / "pretrained" / "tile2vec"
 

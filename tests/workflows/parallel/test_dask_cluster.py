@@ -26,7 +26,7 @@ from musicemb.workflows.embedding.embed import KnownAudio, embed_files
 from musicemb.workflows.parallel.dask_cluster import CallFailed, SchedulerLost, check_address, connect
 from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import open_results
-from musicemb.workflows.parallel.luggage import PathMap
+from musicemb.workflows.parallel.transfer import PathMap
 
 pytestmark = [
     pytest.mark.processes,

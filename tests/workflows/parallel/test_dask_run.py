@@ -15,7 +15,7 @@ from musicemb.errors import MusicembError
 from musicemb.records import FoundFile, Problem
 from musicemb.workflows.embedding.embed import embed_files
 from musicemb.workflows.parallel.dask_pool import DaskPool
-from musicemb.workflows.parallel.luggage import PathMap
+from musicemb.workflows.parallel.transfer import PathMap
 
 
 def test_a_scheduler_that_is_lost_and_comes_back_costs_no_item() -> None:

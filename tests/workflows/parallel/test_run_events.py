@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from musicemb.workflows.parallel.outbox import Outbox
+from musicemb.workflows.parallel.run_events import RunEvents
 
 
 def test_what_is_put_in_comes_out_in_order() -> None:
-    box, error = Outbox(), ValueError("x")
+    box, error = RunEvents(), ValueError("x")
     box.emit("a", 1)
     box.emit("b", None)  # work may give nothing
     box.note("hello")
@@ -28,7 +28,7 @@ def test_what_is_put_in_comes_out_in_order() -> None:
 
 
 def test_it_is_full_until_something_is_fetched() -> None:
-    box = Outbox()
+    box = RunEvents()
     for number in range(256):
         assert not box.is_full
         box.emit(number, "ok")
@@ -39,7 +39,7 @@ def test_it_is_full_until_something_is_fetched() -> None:
 
 def test_who_waits_is_woken_or_looks_up() -> None:
     async def waited(wake: bool) -> float:
-        box = Outbox()
+        box = RunEvents()
         waiting = asyncio.gather(box.wait(), box.wait())
         await asyncio.sleep(0)
         await asyncio.sleep(0)

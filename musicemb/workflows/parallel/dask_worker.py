@@ -11,9 +11,9 @@ from typing import Any
 from musicemb.workflows.parallel.cluster_worker import PROTOCOL, describe_worker, prepare, take_bundle, work_on
 from musicemb.workflows.parallel.dask_cluster import CallFailed, Cluster, Worker, WorkerLost
 from musicemb.workflows.parallel.executor import Work
-from musicemb.workflows.parallel.job_board import Hand, Job, JobBoard
-from musicemb.workflows.parallel.luggage import Packed, PathMap, pack, unpack_result
-from musicemb.workflows.parallel.outbox import Outbox
+from musicemb.workflows.parallel.job_queue import Job, JobQueue, WorkerState
+from musicemb.workflows.parallel.run_events import RunEvents
+from musicemb.workflows.parallel.transfer import Packed, PathMap, pack, unpack_result
 
 _PAUSE = 60.0
 """Seconds that a worker which sees none of the files gets none."""
@@ -104,7 +104,7 @@ class Assignment:
             return self._shared[what]
 
 
-class Crew:
+class WorkerRun:
     """One worker in a run.
 
     Parameters
@@ -112,19 +112,19 @@ class Crew:
     cluster : Cluster
     worker : Worker
     assignment : Assignment
-    board : JobBoard
-    outbox : Outbox
+    queue : JobQueue
+    events : RunEvents
     """
 
     def __init__(
-        self, cluster: Cluster, worker: Worker, assignment: Assignment, board: JobBoard, outbox: Outbox
+        self, cluster: Cluster, worker: Worker, assignment: Assignment, queue: JobQueue, events: RunEvents
     ) -> None:
         self._cluster = cluster
         self.worker = worker
         self._assignment = assignment
-        self._board = board
-        self._outbox = outbox
-        self._hand = Hand(worker.address, worker.name, worker.threads)
+        self._queue = queue
+        self._events = events
+        self._state = WorkerState(worker.address, worker.name, worker.threads)
         self.gone = False
         """Whether it was seen that the worker is not there any more: then its items were lost with it."""
 
@@ -135,35 +135,35 @@ class Crew:
         ------
         Refused, WorkerLost, SchedulerLost
         """
-        board, hands = self._board, list[asyncio.Task[None]]()
+        queue, tasks = self._queue, list[asyncio.Task[None]]()
         try:
             await self._assignment.brief(self._cluster, self.worker)
-            board.join(self._hand)
-            self._outbox.wake()
-            hands = [asyncio.create_task(self._hand_items()) for _ in range(self._hand.reach)]
-            await asyncio.gather(*hands)
+            queue.join(self._state)
+            self._events.wake()
+            tasks = [asyncio.create_task(self._hand_items()) for _ in range(self._state.reach)]
+            await asyncio.gather(*tasks)
         except Refused as reason:
-            self._outbox.note_once(f"worker {self.worker.name} is not used: {reason}")
+            self._events.note_once(f"worker {self.worker.name} is not used: {reason}")
             raise
         finally:
-            for task in hands:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*hands, return_exceptions=True)
-            board.leave(self._hand)
-            self._outbox.wake()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            queue.leave(self._state)
+            self._events.wake()
 
     async def _hand_items(self) -> None:
         """One item after the other."""
-        board, hand = self._board, self._hand
-        while board.left:
-            job = None if self._outbox.is_full else board.take(hand, time.monotonic())
+        queue, state = self._queue, self._state
+        while queue.left:
+            job = None if self._events.is_full else queue.take(state, time.monotonic())
             if job is None:
-                await self._outbox.wait()
+                await self._events.wait()
                 continue
             lost = False
             try:
                 sent = self._assignment.pack(job)
-                told = (self._assignment.name, sent.block, job.anyhow, board.news_for(hand))
+                told = (self._assignment.name, sent.block, job.anyhow, queue.news_for(state))
                 answer = await self._cluster.call(self.worker, work_on, *told)
                 lost = answer.kind == "unprepared"  # its process is a new one under the old address
                 self._take_in(job, sent, answer)
@@ -176,35 +176,35 @@ class Crew:
                 lost = self.gone
                 raise
             finally:
-                failure = board.put_back(hand, job, lost=lost)
+                failure = queue.put_back(state, job, lost=lost)
                 if failure is not None:
-                    self._outbox.emit(job.item, failure)
+                    self._events.emit(job.item, failure)
 
     def _take_in(self, job: Job, sent: Packed, answer: Any) -> None:
-        board, hand = self._board, self._hand
+        queue, state = self._queue, self._state
         if answer.kind == "unprepared":
             raise WorkerLost("it does not know of the run")
         if answer.kind == "unable":
             raise Refused(answer.reason)
         if answer.kind == "not here":
-            if board.not_here(hand, job, answer.reason, time.monotonic(), pause=_PAUSE):
+            if queue.not_here(state, job, answer.reason, time.monotonic(), pause=_PAUSE):
                 path = next(iter(sent.paths), "")
-                self._outbox.note_once(
-                    f"worker {hand.name} does not see the files ({path}: {answer.reason}); they go to the others"
+                self._events.note_once(
+                    f"worker {state.name} does not see the files ({path}: {answer.reason}); they go to the others"
                 )
         elif answer.kind == "failure":
-            if board.finish(hand, job, answer.failure):
-                self._outbox.emit(job.item, answer.failure)
+            if queue.finish(state, job, answer.failure):
+                self._events.emit(job.item, answer.failure)
         else:
             result = unpack_result(answer.block, sent)
-            if board.finish(hand, job, result):
+            if queue.finish(state, job, result):
                 work = self._assignment.work
                 fact = work.broadcast(result)
                 if fact is not None:
                     work.on_broadcast(fact)
-                    board.facts.append(fact)
-                self._outbox.emit(job.item, result)
-        self._outbox.wake()
+                    queue.facts.append(fact)
+                self._events.emit(job.item, result)
+        self._events.wake()
 
 
 def _describe_failure(problem: str) -> str:

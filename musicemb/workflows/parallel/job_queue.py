@@ -1,4 +1,4 @@
-"""Who works on what: the items of a run, in the hands of workers that come, go, crash and may not see every file.
+"""The items of a run and which worker has which: workers come, go, crash and may not see every file.
 
 Plain bookkeeping without a clock, a thread or a network of its own; `dask_pool` acts by it.
 """
@@ -40,14 +40,14 @@ class Job:
 
 
 @dataclass
-class Hand:
+class WorkerState:
     """A worker that takes part."""
 
     address: str
     name: str
     threads: int
     facts: int = 0
-    """How many of the board's facts it has been sent."""
+    """How many of the queue's facts it has been sent."""
     at_work: dict[int, Job] = field(default_factory=dict)
     read: int = 0
     """Files that it could read."""
@@ -76,7 +76,7 @@ class Hand:
         return self.threads + -(-self.threads // 4)
 
 
-class JobBoard:
+class JobQueue:
     """The items of a run.
 
     Parameters
@@ -87,7 +87,7 @@ class JobBoard:
     def __init__(self, items: Sequence[Any]) -> None:
         self.left = len(items)
         """Items that have no outcome yet."""
-        self.hands: dict[str, Hand] = {}
+        self.states: dict[str, WorkerState] = {}
         self.has_read = False
         """Whether any worker could read any file."""
         self._threads = 0
@@ -97,12 +97,12 @@ class JobBoard:
         self._again: deque[Job] = deque()
         self._last: deque[Job] = deque()
 
-    def take(self, hand: Hand, now: float) -> Job | None:
+    def take(self, state: WorkerState, now: float) -> Job | None:
         """The next item for a worker.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         now : float
 
         Returns
@@ -111,25 +111,25 @@ class JobBoard:
             None where there is nothing for it now. What others gave back comes first, then what is new, and what
             crashed a process at the very end, to a worker that has nothing else.
         """
-        held = len(hand.at_work)
-        if hand.is_blind(now) or (hand.unread and not hand.read and held >= 1) or held >= hand.reach:
+        held = len(state.at_work)
+        if state.is_blind(now) or (state.unread and not state.read and held >= 1) or held >= state.reach:
             return None
-        if held >= hand.threads and self.waiting <= self._threads:
+        if held >= state.threads and self.waiting <= self._threads:
             return None  # towards the end nobody keeps an item that another could begin
-        if any(job.crashed for job in hand.at_work.values()):
+        if any(job.crashed for job in state.at_work.values()):
             return None
-        job = next(self._suitable(self._again, hand), None)
+        job = next(self._suitable(self._again, state), None)
         if job is not None:
             self._again.remove(job)
         elif self._n_fresh:
             self._n_fresh -= 1
             job = next(self._fresh)
         elif not held:
-            job = next(self._suitable(self._last, hand), None)
+            job = next(self._suitable(self._last, state), None)
             if job is not None:
                 self._last.remove(job)
         if job is not None:
-            hand.at_work[job.number] = job
+            state.at_work[job.number] = job
         return job
 
     @property
@@ -137,27 +137,27 @@ class JobBoard:
         """Items that nobody has in hand."""
         return self._n_fresh + len(self._again) + len(self._last)
 
-    def news_for(self, hand: Hand) -> list[str]:
+    def news_for(self, state: WorkerState) -> list[str]:
         """Facts that go with the next item of a worker.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
 
         Returns
         -------
         list of str
         """
-        first = max(hand.facts, len(self.facts) - MOST_FACTS)
-        hand.facts = len(self.facts)
+        first = max(state.facts, len(self.facts) - MOST_FACTS)
+        state.facts = len(self.facts)
         return self.facts[first:]
 
-    def put_back(self, hand: Hand, job: Job, *, lost: bool) -> WorkerFailure | None:
+    def put_back(self, state: WorkerState, job: Job, *, lost: bool) -> WorkerFailure | None:
         """An item comes back without an outcome.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         job : Job
         lost : bool
             Whether the worker went away with it.
@@ -167,7 +167,7 @@ class JobBoard:
         WorkerFailure or None
             Where the item is given up.
         """
-        if hand.at_work.pop(job.number, None) is None or job.done:
+        if state.at_work.pop(job.number, None) is None or job.done:
             return None
         job.losses += lost
         if job.losses >= MOST_LOSSES:
@@ -177,12 +177,12 @@ class JobBoard:
         (self._last if job.crashed else self._again).append(job)
         return None
 
-    def finish(self, hand: Hand, job: Job, outcome: Any) -> bool:
+    def finish(self, state: WorkerState, job: Job, outcome: Any) -> bool:
         """An item has an outcome.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         job : Job
         outcome
             A result or a `WorkerFailure`.
@@ -193,10 +193,10 @@ class JobBoard:
             Whether this is the item's one outcome; False where it has one already, and where its process died and it
             is to be tried again.
         """
-        hand.at_work.pop(job.number, None)
+        state.at_work.pop(job.number, None)
         if not job.anyhow:
-            hand.read += 1
-            hand.unread = 0
+            state.read += 1
+            state.unread = 0
             self.has_read = True
         if job.done:
             return False
@@ -208,12 +208,12 @@ class JobBoard:
         self.left -= 1
         return True
 
-    def not_here(self, hand: Hand, job: Job, reason: str, now: float, *, pause: float) -> bool:
+    def not_here(self, state: WorkerState, job: Job, reason: str, now: float, *, pause: float) -> bool:
         """A worker cannot read the file of an item; others may.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         job : Job
         reason : str
         now, pause : float
@@ -224,13 +224,13 @@ class JobBoard:
         bool
             Whether it has just become clear that the worker sees none; it gets no items for the pause.
         """
-        job.missing[hand.address] = reason
-        self.put_back(hand, job, lost=False)
-        hand.unread += 1
-        if hand.read or hand.unread < BLIND_AFTER:
+        job.missing[state.address] = reason
+        self.put_back(state, job, lost=False)
+        state.unread += 1
+        if state.read or state.unread < BLIND_AFTER:
             return False
-        hand.blind_until = now + pause
-        return hand.unread == BLIND_AFTER
+        state.blind_until = now + pause
+        return state.unread == BLIND_AFTER
 
     def unreadable(self, now: float) -> Iterator[Job]:
         """Items whose file no worker can read.
@@ -243,8 +243,8 @@ class JobBoard:
         ------
         Job
         """
-        able = {hand.address for hand in self.hands.values() if not hand.is_blind(now)}
-        if self.hands:
+        able = {state.address for state in self.states.values() if not state.is_blind(now)}
+        if self.states:
             yield from [job for job in self._again if job.missing and able <= job.missing.keys()]
 
     def settle(self, job: Job) -> None:
@@ -266,33 +266,33 @@ class JobBoard:
         job : Job
         """
         job.anyhow = True
-        for hand in self.hands.values():
-            hand.blind_until = 0.0
+        for state in self.states.values():
+            state.blind_until = 0.0
 
-    def join(self, hand: Hand) -> None:
+    def join(self, state: WorkerState) -> None:
         """A worker takes part.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         """
-        self.hands[hand.address] = hand
-        self._threads += hand.threads
+        self.states[state.address] = state
+        self._threads += state.threads
 
-    def leave(self, hand: Hand) -> None:
+    def leave(self, state: WorkerState) -> None:
         """A worker takes part no longer; what it had in hand has been put back.
 
         Parameters
         ----------
-        hand : Hand
+        state : WorkerState
         """
-        if self.hands.get(hand.address) is hand:
-            del self.hands[hand.address]
-            self._threads -= hand.threads
+        if self.states.get(state.address) is state:
+            del self.states[state.address]
+            self._threads -= state.threads
 
     @staticmethod
-    def _suitable(jobs: Iterable[Job], hand: Hand) -> Iterator[Job]:
-        return (job for job in jobs if job.anyhow or hand.address not in job.missing)
+    def _suitable(jobs: Iterable[Job], state: WorkerState) -> Iterator[Job]:
+        return (job for job in jobs if job.anyhow or state.address not in job.missing)
 
 
 def named(names: Collection[str], most: int = 3) -> str:

@@ -14,7 +14,7 @@ LOOK = 1.0
 """Seconds after which who waits looks up all the same."""
 
 
-class Outbox:
+class RunEvents:
     """Outcomes and notes on their way to another thread; and, inside the run's own, word that something has changed."""
 
     def __init__(self) -> None:

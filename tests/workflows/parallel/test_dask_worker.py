@@ -9,7 +9,7 @@ import pytest
 from fake_cluster import FakeCluster, FakeWorker, plain, run_on, texts
 
 from musicemb.workflows.parallel.executor import WorkerFailure
-from musicemb.workflows.parallel.luggage import PathMap
+from musicemb.workflows.parallel.transfer import PathMap
 
 
 @pytest.mark.parametrize("end", ["gone", "silent", "reborn"])

@@ -16,7 +16,7 @@ from musicemb.encoder.runtime.bundle_parcel import parcel_id
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import SettingsError
 from musicemb.records import FoundFile, Problem
-from musicemb.workflows.parallel.luggage import (
+from musicemb.workflows.parallel.transfer import (
     SAME_TIME_NS,
     NotHere,
     PathMap,
