@@ -82,7 +82,6 @@ def explain_guess(
     threshold = odds.threshold if odds else ensemble.settings.threshold
     spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
     names = [spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in tree.nodes]
-    best = np.argsort(-combined[:-1], kind="stable")[:SHOWN].tolist()
     voted = len(tree.members.T)
     wide = [
         node
@@ -92,8 +91,7 @@ def explain_guess(
     available = ensemble.available(predictions, place)
     likeliest = {}
     for name in available:
-        shares = predictions.shares[name][place]
-        likeliest[name] = _likeliest(shares, names)
+        likeliest[name] = _likeliest(predictions.shares[name][place], names)
     company, says = ensemble.ask_company(everyone, predictions, place)
     evidence, votes = inputs.evidence, predictions.votes
     voters = [
@@ -120,7 +118,7 @@ def explain_guess(
         track=track,
         guess=guess,
         threshold=threshold if preferences.min_confidence is None else preferences.min_confidence,
-        likely={names[node]: float(combined[node]) for node in best},
+        likely=_likeliest(combined, names),
         company=company,
         company_says=_likeliest(says, names),
         families={names[node]: float(worth[node]) for node in wide if worth[node] > 0},
