@@ -7,6 +7,7 @@ own; what counts is the peak of resident memory (VmHWM) of each. Linux only. Spa
 from __future__ import annotations
 
 import base64
+import random
 import struct
 import subprocess
 import sys
@@ -279,7 +280,7 @@ FILES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "picture of 133 MB, OGG": ("ogg", ogg("ogg", [b"METADATA_BLOCK_PICTURE=" + BIG_TEXT])),
     "picture of 133 MB, Opus": ("opus", ogg("opus", [b"METADATA_BLOCK_PICTURE=" + BIG_TEXT])),
     "20 MB of comments, Opus": ("opus", ogg("opus", [b"A=%d" % number for number in range(1_300_000)])),
-    "picture of 200 MB, M4A": ("m4a", mp4_item(b"covr", bytes(200 * MB))),
+    "picture of 200 MB, M4A": ("m4a", mp4_item(b"covr", random.Random(1).randbytes(200 * MB))),
     "150,000 titles of 1 kB, M4A": ("m4a", mp4_item(b"\xa9nam", b"A" * 1000, 150_000)),
     "texts of 540 MB, APEv2": ("mp3", ape_items),
     "claims 27 h, is 2 s, WAV": ("wav", wav(11_025, 0xFFFFFFF0, 200_000)),

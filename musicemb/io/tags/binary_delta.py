@@ -27,6 +27,10 @@ would be more than `_MOST_BLOCKS` of them."""
 _MOST_BLOCKS = 1 << 18
 _MOST_LITERALS = 4 * LONGEST
 """Bytes that only the old file has, beyond which no delta is short enough."""
+_MOST_UNPACKED = 16 * LONGEST
+"""Bytes of a delta's pieces and literals once unpacked; a damaged one could claim any number."""
+_MOST_GONE = 1 << 28
+"""Bytes by which the old file may be longer than the new one: more than any tag that is written."""
 _STRIDE = 1024 * 1024
 _SEEN = 32 * _STRIDE
 
@@ -52,19 +56,15 @@ def make_delta(old: Path, new: Path) -> str | None:
     ):
         start = _common_start(before, after)
         end = _common_end(before, after, min(len(before), len(after)) - start)
-        with memoryview(before) as old_view, memoryview(after) as new_view:
-            old_part, new_part = old_view[start : len(before) - end], new_view[start : len(after) - end]
-            try:
-                matched = _match(old_part, new_part, start)
-            finally:
-                old_part.release()
-                new_part.release()
+        matched = _match(before, after, start, end)
         if matched is None:
             return None
         copies, literals = matched
         pieces = [(0, start), *copies, (len(after) - end, end)]
-    header = json.dumps([piece for piece in pieces if piece[1]]).encode("ascii")
-    packed = base64.b64encode(zlib.compress(header + b"\n" + literals, 9)).decode("ascii")
+    content = json.dumps([piece for piece in pieces if piece[1]]).encode("ascii") + b"\n" + literals
+    if len(content) > _MOST_UNPACKED:
+        return None
+    packed = base64.b64encode(zlib.compress(content, 9)).decode("ascii")
     return packed if len(packed) <= LONGEST else None
 
 
@@ -85,11 +85,9 @@ def apply_delta(new: BinaryIO, delta: str, target: BinaryIO) -> None:
     ValueError
         The delta is damaged.
     """
-    try:
-        header, _, literals = zlib.decompress(base64.b64decode(delta)).partition(b"\n")
-        pieces = json.loads(header)
-    except zlib.error as error:
-        raise ValueError("the delta is damaged") from error
+    pieces, literals = _unpack(delta)
+    if sum(length for _, length in pieces) > new.seek(0, 2) + _MOST_GONE:
+        raise ValueError("the delta is damaged")
     position = 0
     for start, length in pieces:
         if start < 0:
@@ -103,6 +101,28 @@ def apply_delta(new: BinaryIO, delta: str, target: BinaryIO) -> None:
                 raise ValueError("the file is shorter than it was")
             target.write(data)
             length -= len(data)
+
+
+def _unpack(delta: str) -> tuple[list[tuple[int, int]], bytes]:
+    """Pieces of the old file and its literal bytes; a catalogue may come from anywhere, so nothing is believed."""
+    if len(delta) > LONGEST:
+        raise ValueError("the delta is damaged")
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(base64.b64decode(delta), _MOST_UNPACKED + 1)
+        header, _, literals = content.partition(b"\n")
+        pieces = json.loads(header)
+    except (zlib.error, RecursionError) as error:
+        raise ValueError("the delta is damaged") from error
+    whole = unpacker.eof and len(content) <= _MOST_UNPACKED and isinstance(pieces, list)
+    if not whole or not all(_is_piece(piece) for piece in pieces):
+        raise ValueError("the delta is damaged")
+    return [(start, length) for start, length in pieces], literals
+
+
+def _is_piece(piece: object) -> bool:
+    """Whether a value of JSON is a start (-1: literal bytes) and a length."""
+    return isinstance(piece, list) and len(piece) == 2 and all(type(each) is int for each in piece) and piece[1] > 0
 
 
 def apply_deltas(new: BinaryIO, deltas: Sequence[str], target: BinaryIO) -> None:
@@ -177,45 +197,52 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _match(old: memoryview, new: memoryview, offset: int) -> tuple[list[tuple[int, int]], bytes] | None:
-    """Pieces of `old` as (start in the new file, length), or (-1, length) for literal bytes; None for too many."""
-    block = max(_BLOCK, len(new) // _MOST_BLOCKS)
-    places: dict[bytes, int] = {}
-    for start in range(0, len(new) - block + 1, block):
-        places.setdefault(bytes(new[start : start + block]), start)
+def _match(old: mmap.mmap, new: mmap.mmap, start: int, end: int) -> tuple[list[tuple[int, int]], bytes] | None:
+    """Pieces of `old` as (start in `new`, length), or (-1, length) for literal bytes; None for too many.
+
+    The first `start` and the last `end` bytes are the same in both and left out.
+    """
+    old_end, new_end = len(old) - end, len(new) - end
+    block = max(_BLOCK, (new_end - start) // _MOST_BLOCKS)
+    places: dict[int, int] = {}  # by the hash of a block: the blocks themselves would be as much as the file
+    for at in range(start, new_end - block + 1, block):
+        places.setdefault(hash(new[at : at + block]), at)
+        if at // _SEEN > (at - block) // _SEEN:
+            _forget(new)
     pieces: list[tuple[int, int]] = []
     literals = bytearray()
-    position = pending = 0
-    while position + block <= len(old):
+    position = pending = start
+    while position + block <= old_end:
         if position - pending + len(literals) > _MOST_LITERALS:
             return None
-        place = places.get(bytes(old[position : position + block]))
-        if place is None:
+        data = old[position : position + block]
+        place = places.get(hash(data))
+        if place is None or new[place : place + block] != data:
             position += 1
             continue
         back = 0
-        while back < position - pending and back < place and old[position - back - 1] == new[place - back - 1]:
+        while back < position - pending and back < place - start and old[position - back - 1] == new[place - back - 1]:
             back += 1
-        length = _common_start(old, new, position, place)
+        length = _common_start(old, new, position, place, min(old_end - position, new_end - place))
         if position - back > pending:
             pieces.append((-1, position - back - pending))
             literals += old[pending : position - back]
-        pieces.append((offset + place - back, length + back))
+        pieces.append((place - back, length + back))
         position = pending = position + length
-    if len(old) - pending + len(literals) > _MOST_LITERALS:
+    if old_end - pending + len(literals) > _MOST_LITERALS:
         return None
-    if pending < len(old):
-        pieces.append((-1, len(old) - pending))
-        literals += old[pending:]
+    if pending < old_end:
+        pieces.append((-1, old_end - pending))
+        literals += old[pending:old_end]
     return pieces, bytes(literals)
 
 
 def _common_start(
-    one: memoryview | mmap.mmap, other: memoryview | mmap.mmap, begin: int = 0, other_begin: int = 0
+    one: mmap.mmap, other: mmap.mmap, begin: int = 0, other_begin: int = 0, most: int | None = None
 ) -> int:
-    """Bytes that agree from two places on."""
+    """Bytes that agree from two places on, `most` at most."""
     shared, stride = 0, _BLOCK
-    longest = min(len(one) - begin, len(other) - other_begin)
+    longest = min(len(one) - begin, len(other) - other_begin) if most is None else most
     while stride:
         end = min(shared + stride, longest)
         if one[begin + shared : begin + end] == other[other_begin + shared : other_begin + end]:
@@ -245,8 +272,8 @@ def _common_end(one: mmap.mmap, other: mmap.mmap, longest: int) -> int:
     return shared
 
 
-def _forget(*files: memoryview | mmap.mmap) -> None:
+def _forget(*files: mmap.mmap) -> None:
     """Keep no more pages of long files than are looked at: they count as this process's memory."""
     for file in files:
-        if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        if hasattr(mmap, "MADV_DONTNEED"):
             file.madvise(mmap.MADV_DONTNEED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -66,3 +68,63 @@ def test_the_way_back_leads_over_all_edits_to_the_oldest_version(tmp_path: Path)
     assert way_back(hashes[0], notes, hashes) == (hashes[0], [])
     found = way_back(hashes[3], broken, hashes)
     assert found is not None and found[0] == file_hash(versions[2])
+
+
+def packed(content: bytes) -> str:
+    """A delta as a crafted catalogue might hold it."""
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[[0, 3]]\n" + bytes(200 << 20),
+        b"[" * 100_000,
+        b"[[0, 1e9]]\n",
+        b"[[0, -1]]\n",
+        b"{}\n",
+        b"[[0, 5], 7]\n",
+        b"[" + b"[0, 1000], " * 400_000 + b"[0, 1]]\n",
+        b"\xff\n",
+    ],
+    ids=["bomb", "nested", "fraction", "negative", "mapping", "number", "fills the disk", "not text"],
+)
+def test_a_crafted_delta_is_refused_before_it_fills_memory_or_disk(content: bytes) -> None:
+    import tracemalloc
+
+    delta, out = packed(content), BytesIO()
+    del content
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError):
+            apply_delta(BytesIO(bytes(1000)), delta, out)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+    assert not out.getvalue()
+
+
+def test_a_delta_without_its_end_is_refused() -> None:
+    whole = zlib.compress(b"[[-1, 3]]\nabc", 9)
+    out = BytesIO()
+    apply_delta(BytesIO(b"x"), base64.b64encode(whole).decode(), out)
+    assert out.getvalue() == b"abc"
+    with pytest.raises(ValueError):
+        apply_delta(BytesIO(b"x"), base64.b64encode(whole[:-2]).decode(), out)
+
+
+def test_a_wide_difference_is_not_held_in_memory(tmp_path: Path) -> None:
+    import random
+    import tracemalloc
+
+    block = random.Random(1).randbytes(1 << 20)
+    (tmp_path / "old").write_bytes(b"size1" + block * 24 + b"genre=Rock" + bytes(100))
+    (tmp_path / "new").write_bytes(b"SIZE2" + block * 24 + b"genre=Jazz" + bytes(100))
+    tracemalloc.start()
+    delta = make_delta(tmp_path / "old", tmp_path / "new")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert delta is not None and peak < 16 << 20  # the part that differs is 24 MB
+    out = BytesIO()
+    apply_delta(BytesIO((tmp_path / "new").read_bytes()), delta, out)
+    assert out.getvalue() == (tmp_path / "old").read_bytes()
