@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 
 from musicemb.core.genres.branches import choose, divide, join_branches
+from musicemb.core.genres.cluster_votes import ClusterVotes
 from musicemb.core.genres.company import Fellows, agree, fit_company, hear_company
 from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.opinion_pool import fit_pool, pool
-from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, Predictor, back_off, predict_each
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, predict_each
 from musicemb.core.genres.voters import GenreEvidence, Votes, align_head_labels, label_distribution
 from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
 from musicemb.settings import GuessSettings, PoolWeights
@@ -68,7 +68,8 @@ class GenreEnsemble:
         Predictions
         """
         tables = self.translation[None]
-        return predict_each(self.library, rows, self.label_shares, tables, None, self.settings, votes=votes)
+        shares, clusters = self.label_shares, self._clusters
+        return predict_each(self.library, rows, shares, tables, None, self.settings, votes=votes, clusters=clusters)
 
     def available(self, predictions: Predictions, place: int) -> tuple[str, ...]:
         """Predictors that have something to go by for a track.
@@ -144,7 +145,7 @@ class GenreEnsemble:
         if self.library.albums is None:
             return shares
         tagged = self.label_shares[rows].sum(axis=1) > 0
-        evidence, accompanied, able = self._hear(rows, predictions, tagged)
+        evidence, accompanied, able = self._hear(rows, predictions, tagged, shares)
         together, alone = self.company_weights
         told = agree(evidence, shares, accompanied & able, self.tree, together)
         return agree(evidence, told, ~accompanied & predictions.available[NEIGHBOURS], self.tree, alone)
@@ -178,15 +179,18 @@ class GenreEnsemble:
         return int(there.sum()), np.asarray(told / max(counts.sum(), 1.0), dtype=np.float64)
 
     def _hear(
-        self, rows: Integers, predictions: Predictions, tagged: Booleans
+        self, rows: Integers, predictions: Predictions, tagged: Booleans, shares: Floats64
     ) -> tuple[list[Floats64], Booleans, Booleans]:
         """What tracks and their company say, which have company, and of which anything is known by themselves."""
-        shares = self.combine(predictions)
         said = np.where(tagged[:, None], self.label_shares[rows], shares)
         able = predictions.available[NEIGHBOURS] | predictions.available[HEAD]
         both = np.stack([shares, said], axis=2)
         company = self._fellows.company(rows)
         return *hear_company(company, rows, both, tagged | able, self.tree, self.settings.floor), able
+
+    @cached_property
+    def _clusters(self) -> ClusterVotes:
+        return ClusterVotes(self.library, self.label_shares)
 
     @cached_property
     def _fellows(self) -> Fellows:
@@ -266,35 +270,10 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
     )
     if library.albums is None or len(rows) < settings.fewest_tried:
         return fitted
-    evidence, accompanied, able = fitted._hear(rows, predictions, np.zeros(len(rows), dtype=bool))
+    untagged = np.zeros(len(rows), dtype=bool)
+    evidence, accompanied, able = fitted._hear(rows, predictions, untagged, fitted.combine(predictions))
     told = fit_company(evidence[0], truths[0], able, accompanied, settings.company, settings.held_to_shipped)
     return replace(fitted, company_weights=told)
-
-
-def leading_predictor(ensemble: GenreEnsemble, predictions: Predictions, place: int, genre: int) -> Predictor:
-    """The predictor that contributes most to a genre.
-
-    Parameters
-    ----------
-    ensemble : GenreEnsemble
-    predictions : Predictions
-    place : int
-        Of the track among those asked about.
-    genre : int
-        A node of the tree.
-
-    Returns
-    -------
-    str
-    """
-    worth = {}
-    inside = ensemble.tree.members[genre] > 0
-    for name, weight in ensemble.member_weights(predictions, place).items():
-        shares = predictions.shares[name][place]
-        logs = np.log(shares + ensemble.settings.floor)
-        own = float(np.log(shares[:-1][inside].sum() + ensemble.settings.floor))
-        worth[name] = weight * (own - float(logs.mean()))
-    return cast("Predictor", max(worth, key=lambda name: worth[name]))
 
 
 def _truths(label_shares: Floats64, rows: Integers, artists: Integers, tree: GenreTree) -> list[Floats64]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
-from musicemb.core.genres.voters import GenreEvidence, Votes, cluster_distribution, find_votes, knn_distribution
+from musicemb.core.genres.cluster_votes import ClusterVotes
+from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes, knn_distribution
 from musicemb.records import Booleans, Floats64, Integers
-from musicemb.settings import GuessSettings
+from musicemb.settings import GuessSettings, PoolWeights
 
 Predictor = Literal["neighbours", "genre head", "cluster"]
 NEIGHBOURS, HEAD, CLUSTER = "neighbours", "genre head", "cluster"
@@ -36,6 +38,7 @@ def predict_each(
     *,
     exclude_artist: bool = False,
     votes: Votes | None = None,
+    clusters: ClusterVotes | None = None,
 ) -> Predictions:
     """Ask each predictor.
 
@@ -55,13 +58,16 @@ def predict_each(
         Leave out the tags of all tracks by the same artist.
     votes : Votes, optional
         Of `find_votes`, for these rows: not looked for again.
+    clusters : ClusterVotes, optional
+        Of the library and these label shares: not added up again.
 
     Returns
     -------
     Predictions
     """
     votes = votes or find_votes(library, rows, settings, exclude_artist=exclude_artist)
-    by_cluster, in_cluster = cluster_distribution(library, rows, label_shares, settings, exclude_artist=exclude_artist)
+    clusters = clusters or ClusterVotes(library, label_shares)
+    by_cluster, in_cluster = clusters.ask(rows, settings, exclude_artist=exclude_artist)
     shares = {NEIGHBOURS: knn_distribution(votes, label_shares, settings), CLUSTER: by_cluster}
     available = {NEIGHBOURS: votes.available, CLUSTER: in_cluster}
     by_head = np.zeros((len(rows), label_shares.shape[1]))
@@ -104,3 +110,44 @@ def back_off(predictions: Predictions, names: tuple[str, ...], rows: Integers) -
             shares = np.concatenate([shares[:, :-1], np.zeros((len(rows), 1))], axis=1) + doubt
         found.append(np.where(predictions.available[name][rows][:, None], shares, np.nan))
     return np.stack(found, axis=2)
+
+
+def leading_predictors(
+    predictions: Predictions,
+    places: Integers,
+    inside: Floats64,
+    weights: Mapping[tuple[str, ...], PoolWeights],
+    floor: float,
+) -> list[Predictor]:
+    """The predictor that contributes most to a genre of each track.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    places : ndarray [shape=(p,)], int64
+        Of the tracks among those asked about; for each a predictor must be available.
+    inside : ndarray [shape=(p, n_candidates)], float64
+        1 where a candidate belongs to the genre.
+    weights : mapping of predictors to weights
+        With the head and without it.
+    floor : float
+        Added before a logarithm is taken.
+
+    Returns
+    -------
+    list of str
+        The genre head where it is the only one.
+    """
+    gains = {}
+    for name, shares in predictions.shares.items():
+        mine = shares[places]
+        own = np.einsum("pg,pg->p", mine[:, :-1], inside)
+        gains[name] = np.log(own + floor) - np.log(mine + floor).mean(axis=1)
+    near, head = (predictions.available[name][places] for name in (NEIGHBOURS, HEAD))
+    leading = np.full(len(places), HEAD, dtype=object)
+    for names, each in weights.items():
+        rows = np.flatnonzero(near & (head == (HEAD in names)))
+        worth = np.stack([weight * gains[name][rows] for name, weight in zip(names, each, strict=False)], axis=1)
+        there = np.stack([predictions.available[name][places[rows]] for name in names], axis=1)
+        leading[rows] = np.array(names, dtype=object)[np.where(there, worth, -np.inf).argmax(axis=1)]
+    return cast("list[Predictor]", leading.tolist())

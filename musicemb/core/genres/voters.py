@@ -17,7 +17,7 @@ import numpy as np
 
 from musicemb.core.vectors.cells import nearest_of_many
 from musicemb.core.vectors.neighbours import nearest
-from musicemb.records import NOISE, Booleans, Floats, Floats64, Integers
+from musicemb.records import Booleans, Floats, Floats64, Integers
 from musicemb.settings import GuessSettings
 
 _BLOCK = 256
@@ -181,65 +181,6 @@ def knn_distribution(votes: Votes, label_shares: Floats64, settings: GuessSettin
         sums[part] = np.einsum("mk,mkg->mg", votes.weights[part], label_shares[votes.rows[part]])
     sums[:, -1] += settings.vote_doubt
     return np.asarray(sums / sums.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-def cluster_distribution(
-    library: GenreEvidence,
-    rows: Integers,
-    label_shares: Floats64,
-    settings: GuessSettings,
-    *,
-    exclude_artist: bool = False,
-) -> tuple[Floats64, Booleans]:
-    """Genre distribution of the tagged tracks in the same cluster; those of one artist weigh the root of their number.
-
-    Parameters
-    ----------
-    library : GenreEvidence
-    rows : ndarray [shape=(m,)], int64
-    label_shares : ndarray [shape=(n, n_candidates + 1)], float64
-    settings : GuessSettings
-    exclude_artist : bool
-        Leave out all tracks by the same artist, not only the track itself.
-
-    Returns
-    -------
-    shares : ndarray [shape=(m, n_candidates + 1)], float64
-    available : ndarray [shape=(m,)], bool
-        False for noise, and where too few members are tagged.
-    """
-    voters = library.voters[library.clusters[library.voters] != NOISE]
-    keys = np.stack([library.clusters[voters], library.artists[voters]], axis=1)
-    pairs, pair_of = np.unique(keys, axis=0, return_inverse=True)
-    pair_of = pair_of.reshape(-1)
-    clusters, cluster_of = np.unique(pairs[:, 0], return_inverse=True)
-    votes = np.zeros((len(pairs), label_shares.shape[1]))
-    np.add.at(votes, pair_of, label_shares[voters])
-    counts = np.bincount(pair_of, minlength=len(pairs))
-    weighted = votes / np.sqrt(np.maximum(counts, 1))[:, None]
-    totals = np.zeros((len(clusters), label_shares.shape[1]))
-    np.add.at(totals, cluster_of, weighted)
-    members = np.bincount(cluster_of, weights=counts, minlength=len(clusters))
-    artists = np.bincount(cluster_of, minlength=len(clusters))
-    of_pair = {(int(cluster), int(artist)): place for place, (cluster, artist) in enumerate(pairs)}
-    of_cluster = {int(cluster): place for place, cluster in enumerate(clusters)}
-    voting = set(voters.tolist())
-    shares, available = np.zeros((len(rows), label_shares.shape[1])), np.zeros(len(rows), dtype=bool)
-    for place, row in enumerate(rows.tolist()):
-        cluster = int(library.clusters[row])
-        if cluster not in of_cluster:
-            continue
-        at, own = of_cluster[cluster], of_pair.get((cluster, int(library.artists[row])))
-        total, size, different = totals[at], members[at], artists[at]
-        if own is not None and (exclude_artist or row in voting):
-            left = 0 if exclude_artist else counts[own] - 1
-            rest = (votes[own] - label_shares[row]) / np.sqrt(left) if left else 0.0
-            total, size = total - weighted[own] + rest, size - counts[own] + left
-            different = different - (left == 0)
-        shares[place] = np.maximum(total, 0)
-        available[place] = size >= settings.minimum_votes and different >= settings.minimum_artists
-    shares[:, -1] += settings.vote_doubt
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64), available
 
 
 def align_head_labels(probabilities: Floats64, truths: Floats64, same: Floats64, settings: GuessSettings) -> Floats64:

@@ -73,10 +73,11 @@ def explain_guess(
     place = int(np.searchsorted(everyone, row[0]))
     predictions = ensemble.predict(everyone)
     preferences = preferences or read_preferences(catalogue)
-    combined = ensemble.tell(everyone, predictions)[place]
+    told = ensemble.tell(everyone, predictions)
     tree, wording = ensemble.tree, inputs.wording
-    worth = tree.roll_up(combined)
-    odds = odds_of(inputs, ensemble, predictions, worth, place)
+    worth_of_all = tree.roll_up(told)
+    combined, worth = told[place], worth_of_all[place]
+    odds = odds_of(inputs, ensemble, predictions, worth_of_all, np.array([place]))[0]
     guess = None if odds is None else say(odds, wording, preferences)
     free = None if odds is None else say(odds, wording, replace(preferences, vocabulary=()))
     threshold = odds.threshold if odds else ensemble.settings.threshold

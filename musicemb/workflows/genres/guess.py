@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicemb.core.genres.aliases import NOBODY, squeeze
-from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble, leading_predictor
+from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
-from musicemb.core.genres.predictions import HEAD, Predictions
+from musicemb.core.genres.predictions import HEAD, NEIGHBOURS, Predictions, leading_predictors
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Integers, Track
@@ -249,42 +249,53 @@ def find_odds(
         chosen = None if votes is None else votes.select(rows)
         predictions = ensemble.predict(rows, chosen)
         worth = ensemble.tree.roll_up(ensemble.tell(rows, predictions))
-        for row, place in zip(asked.tolist(), np.searchsorted(rows, asked).tolist(), strict=True):
-            odds = odds_of(inputs, ensemble, predictions, worth[place], place)
+        places = np.searchsorted(rows, asked)
+        for row, odds in zip(asked.tolist(), odds_of(inputs, ensemble, predictions, worth, places), strict=True):
             if odds is not None:
                 found.update({track.id: odds for track in inputs.recordings[row]})
     return found
 
 
 def odds_of(
-    inputs: GuessInputs, ensemble: GenreEnsemble, predictions: Predictions, worth: Floats64, place: int
-) -> GenreOdds | None:
-    """What is likely of one recording.
+    inputs: GuessInputs, ensemble: GenreEnsemble, predictions: Predictions, worth: Floats64, places: Integers
+) -> list[GenreOdds | None]:
+    """What is likely of some recordings.
 
     Parameters
     ----------
     inputs : GuessInputs
     ensemble : GenreEnsemble
     predictions : Predictions
-    worth : ndarray [shape=(n_nodes,)], float64
-        Of the tree's nodes.
-    place : int
-        Of the recording among those asked about.
+    worth : ndarray [shape=(m, n_nodes)], float64
+        Of the tree's nodes, for all that were asked about.
+    places : ndarray [shape=(p,)], int64
+        Of the recordings among those.
 
     Returns
     -------
-    GenreOdds or None
-        None where no predictor knows anything.
+    list of GenreOdds or None
+        One for each; None where no predictor knows anything.
     """
-    available = ensemble.available(predictions, place)
-    if not available:
-        return None
     tree, voted = ensemble.tree, len(ensemble.candidates)
-    known = [node for node, genre in enumerate(tree.nodes) if node < voted or genre not in JOINT]
-    order = sorted(known, key=lambda node: -worth[node])[:_LIKELY]
-    kept = {tree.nodes[node]: round(float(worth[node]), 4) for node in order if worth[node] >= _UNLIKELY}
-    threshold = inputs.head_threshold if available == (HEAD,) else ensemble.settings.threshold
-    return GenreOdds(kept, threshold, leading_predictor(ensemble, predictions, place, order[0]))
+    known = np.array([node for node, genre in enumerate(tree.nodes) if node < voted or genre not in JOINT])
+    near, head = (predictions.available[name][places] for name in (NEIGHBOURS, HEAD))
+    told = np.flatnonzero(near | head)
+    found: list[GenreOdds | None] = [None] * len(places)
+    if not len(told) or not len(known):
+        return found
+    order = known[np.argsort(-worth[places[told]][:, known], axis=1, kind="stable")[:, :_LIKELY]]
+    sure = np.take_along_axis(worth[places[told]], order, axis=1)
+    inside = (tree.members[order[:, 0]] > 0).astype(np.float64)
+    settings = ensemble.settings
+    leading = leading_predictors(predictions, places[told], inside, ensemble.weights, settings.floor)
+    kept = (sure >= _UNLIKELY).sum(axis=1).tolist()
+    thresholds = np.where(near[told], settings.threshold, inputs.head_threshold).tolist()
+    for place, nodes, values, count, threshold, predictor in zip(
+        told.tolist(), order.tolist(), sure.tolist(), kept, thresholds, leading, strict=True
+    ):
+        likely = {tree.nodes[nodes[at]]: round(values[at], 4) for at in range(count)}
+        found[place] = GenreOdds(likely, threshold, predictor)
+    return found
 
 
 def _album_of(track: Track, numbers: dict[tuple[str, str], int]) -> int:

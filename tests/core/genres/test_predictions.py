@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from voting_library import library
 
-from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, back_off, predict_each
-from musicemb.core.genres.voters import label_distribution
-from musicemb.settings import GuessSettings
+from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, leading_predictors, predict_each
+from musicemb.core.genres.voters import Votes, label_distribution
+from musicemb.settings import SHIPPED_POOL, GuessSettings
 
 SETTINGS = GuessSettings()
 
@@ -41,3 +43,28 @@ def test_a_translation_per_fold_serves_that_fold_only() -> None:
     found = predict_each(asked, np.arange(20), shares, tables, np.arange(20) % 2, SETTINGS)
     assert_allclose(found.shares[HEAD][::2], [[1, 0, 0]] * 10)
     assert_allclose(found.shares[HEAD][1::2], [[0, 1, 0]] * 10)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(1, 5))
+def test_who_leads_is_told_of_all_tracks_as_of_one(seed: int, n: int, genres: int) -> None:
+    generator = np.random.default_rng(seed)
+    names = (NEIGHBOURS, CLUSTER, HEAD)
+    shares = {name: generator.dirichlet(np.full(genres + 1, 0.4), n) for name in names}
+    available = {name: generator.random(n) < 0.6 for name in names}
+    nobody = Votes(np.zeros((n, 0), np.int64), np.zeros((n, 0), np.float32), np.zeros((n, 0)), available[NEIGHBOURS])
+    places = np.flatnonzero(available[NEIGHBOURS] | available[HEAD])
+    inside = (generator.random((len(places), genres)) < 0.5).astype(float)
+    found = leading_predictors(Predictions(shares, available, nobody), places, inside, SHIPPED_POOL, 0.01)
+    assert len(found) == len(places)
+    for place, within, told in zip(places.tolist(), inside, found, strict=True):
+        if not available[NEIGHBOURS][place]:
+            assert told == HEAD  # the cluster only counts beside neighbours
+            continue
+        asked = next(one for one in SHIPPED_POOL if (HEAD in one) == available[HEAD][place])
+        worth = {}
+        for name, weight in zip(asked, SHIPPED_POOL[asked], strict=False):
+            if available[name][place]:
+                each = shares[name][place]
+                worth[name] = weight * (np.log((each[:-1] * within).sum() + 0.01) - np.log(each + 0.01).mean())
+        assert worth[told] >= max(worth.values()) - 1e-9

@@ -11,7 +11,6 @@ from voting_library import library
 from musicemb.core.genres.voters import (
     GenreEvidence,
     align_head_labels,
-    cluster_distribution,
     find_votes,
     knn_distribution,
     label_distribution,
@@ -42,18 +41,12 @@ def test_nearer_neighbours_weigh_more_and_one_artist_does_not_outvote_several() 
 
 def test_a_track_has_no_vote_on_itself_nor_its_artist_where_they_are_tried_apart() -> None:
     tracks = library(["jazz"] * 6 + ["rock"] * 6, artists=[0] * 6 + list(range(1, 7)), clusters=1)
-    label_shares = label_distribution(tracks.genres, tracks.candidates)
     rows = np.arange(12)
     votes = find_votes(tracks, rows, SETTINGS)
     assert not (votes.rows == rows[:, None]).any()
     apart = find_votes(tracks, rows, SETTINGS, exclude_artist=True)
     who = np.where(apart.rows >= 0, tracks.artists[apart.rows], -1)
     assert not (who == tracks.artists[:, None]).any()
-    shares, available = cluster_distribution(tracks, rows, label_shares, SETTINGS, exclude_artist=True)
-    assert shares[0, 0] == 0  # all jazz is by its artist
-    assert available.all()
-    own, _ = cluster_distribution(tracks, rows, label_shares, SETTINGS)
-    assert_allclose(own[0, :2] / own[0, :2].sum(), np.array([5**0.5, 6]) / (5**0.5 + 6))
 
 
 def test_the_head_is_translated_into_the_listeners_words() -> None:

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from musicemb.core.genres.aliases import make_aliases
+from musicemb.core.genres.ensemble import fit_ensemble
+from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.predictions import HEAD
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, TrackTags
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.guess import guess_genres, neighbour_votes
+from musicemb.workflows.genres.guess import find_odds, guess_genres, load_guess_inputs, neighbour_votes
 from musicemb.workflows.genres.vocabulary import store_preferences
 
 ENCODER = "encoder00001"
@@ -301,3 +304,29 @@ def test_odd_tags_do_no_harm(catalogue: Catalogue) -> None:
         put(catalogue, number, 0, (word,), artist=word)
     guesses = guess_genres(catalogue, ENCODER, say())
     assert len(guesses) == len(odd)
+
+
+def test_what_is_likely_of_all_tracks_is_what_is_likely_of_each(catalogue: Catalogue) -> None:
+    generator = np.random.default_rng(3)
+    for number in range(90):
+        words = (("Jazz",), ("Bebop",), ("Rock",), ("Indie Rock", "Rock"), ())[int(generator.integers(5))]
+        artist = "" if number % 7 == 0 else f"Artist {number // 4}"
+        put(catalogue, number, int(generator.integers(3)), words, artist=artist)
+    inputs = load_guess_inputs(catalogue, ENCODER, say())
+    found = find_odds(inputs, GuessSettings())
+    assert len(found) == 90
+    ensemble = fit_ensemble(inputs.evidence, GuessSettings(), inputs.aliases)
+    for track, odds in found.items():
+        row = np.array([inputs.rows[track]])
+        everyone = ensemble.with_company(row)
+        predictions = ensemble.predict(everyone)
+        place = int(np.searchsorted(everyone, row[0]))
+        worth = ensemble.tree.roll_up(ensemble.tell(everyone, predictions))[place]
+        known = [node for node, genre in enumerate(ensemble.tree.nodes) if node < len(ensemble.candidates) or genre not in JOINT]
+        order = sorted(known, key=lambda node: -worth[node])[:16]
+        wanted = {ensemble.tree.nodes[node]: worth[node] for node in order if worth[node] >= 0.005}
+        assert list(odds.worth) == list(wanted)
+        assert list(odds.worth.values()) == pytest.approx(list(wanted.values()), abs=0.00005 + 1e-9)
+        available = ensemble.available(predictions, place)
+        assert odds.predictor in available
+        assert odds.threshold == (inputs.head_threshold if available == (HEAD,) else 0.65)
