@@ -148,7 +148,8 @@ class OpenedLibrary:
 
         def anew(preferences: GuessPreferences) -> dict[int, Guess]:
             from musicemb.settings import GuessSettings
-            from musicemb.workflows.genres.guess import guess_all, load_guess_inputs
+            from musicemb.workflows.genres.guess import guess_all
+            from musicemb.workflows.genres.inputs import load_guess_inputs
 
             inputs = load_guess_inputs(self.catalogue, self.encoder.id, self.encoder.genre_head)
             return guess_all(inputs, GuessSettings(), preferences)

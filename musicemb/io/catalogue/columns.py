@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.records import Floats
+from musicemb.records import Floats, TrackTags
 
 
 def pack_path(path: Path) -> bytes:
@@ -196,6 +196,25 @@ def unpack_number(value: object) -> float:
     if isinstance(value, int | float) and math.isfinite(value):
         return value
     raise TypeError(f"{value!r} is stored where a number is expected")
+
+
+def unpack_tagged_genres(genres: str | bytes, ours: str | bytes, imported: str | bytes | None) -> TrackTags:
+    """The genres of a track, as three columns have them.
+
+    Parameters
+    ----------
+    genres, ours : str or bytes
+        In its file, and those of them that we wrote.
+    imported : str or bytes or None
+        What the listener imported.
+
+    Returns
+    -------
+    TrackTags
+        Genres only.
+    """
+    told = () if imported is None else unpack_words(imported)
+    return TrackTags(genres=unpack_words(genres), our_genres=unpack_words(ours), imported=told)
 
 
 def pack_floats(values: Floats) -> bytes:

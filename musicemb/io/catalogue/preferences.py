@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from musicemb.io.catalogue.columns import pack_json, pack_text, unpack_json, unpack_text, unpack_words
+from musicemb.io.catalogue.columns import (
+    pack_json,
+    pack_text,
+    unpack_json,
+    unpack_tagged_genres,
+    unpack_text,
+    unpack_words,
+)
 from musicemb.io.catalogue.connection import Database
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
@@ -70,6 +77,19 @@ class PreferenceTable(Database):
             connection.execute("DELETE FROM preference WHERE name = ?", (name,))
             if value:
                 connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
+
+
+class Voice(NamedTuple):
+    """What guesses take from a track."""
+
+    id: int
+    payload_hash: str
+    artist: str
+    album: str
+    duration: float
+    genres: tuple[str, ...]
+    """The listener's own."""
+    cluster: int | None
 
 
 class GivenNameTables(Database):
@@ -160,6 +180,30 @@ class ImportedGenreTable(Database):
             connection.executemany("DELETE FROM imported_genre WHERE payload_hash = ?", [(one,) for one in genres])
             rows = [(payload, pack_json(list(words))) for payload, words in genres.items() if words]
             connection.executemany("INSERT INTO imported_genre VALUES (?, ?)", rows)
+
+    def voices(self, encoder_id: str) -> Iterator[Voice]:
+        """What guesses are made from, of the tracks that are not gone.
+
+        Parameters
+        ----------
+        encoder_id : str
+            Whose clusters.
+
+        Yields
+        ------
+        Voice
+        """
+        statement = """
+            SELECT t.id, t.payload_hash, t.artist, t.album, t.duration, m.cluster, t.genres, t.our_genres, i.genres
+            FROM track t LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
+            LEFT JOIN membership m ON m.track = t.id AND m.encoder = ? WHERE t.gone = 0 ORDER BY t.id
+        """
+        said: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        with self.reading() as connection:
+            for row, digest, artist, album, seconds, cluster, *words in connection.execute(statement, (encoder_id,)):
+                if (key := tuple(words)) not in said:
+                    said[key] = unpack_tagged_genres(*words).listener_genres
+                yield Voice(row, digest, unpack_text(artist), unpack_text(album), seconds, said[key], cluster)
 
 
 class DecisionTable(Database):

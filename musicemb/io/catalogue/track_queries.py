@@ -17,8 +17,8 @@ from musicemb.io.catalogue.columns import (
     unpack_genres,
     unpack_path,
     unpack_stem,
+    unpack_tagged_genres,
     unpack_text,
-    unpack_words,
 )
 from musicemb.io.catalogue.tracks import TrackTable
 from musicemb.records import PARTLY, Floats, Guess, Track, TrackTags
@@ -249,7 +249,7 @@ class TrackQueries(TrackTable):
             for row, *words, guess in connection.execute(statement):
                 tags = made.get(key := tuple(words))
                 if tags is None:
-                    tags = made[key] = _genres_only(*words)
+                    tags = made[key] = unpack_tagged_genres(*words)
                 if guess not in guessed:
                     guessed[guess] = Guess(unpack_genres(guess), 0.0, "neighbours")
                 yield row, tags, guessed[guess]
@@ -271,7 +271,7 @@ class TrackQueries(TrackTable):
         """
         with self.reading() as connection:
             for *words, guessed, tracks in connection.execute(statement):
-                yield _genres_only(*words), bool(guessed), tracks
+                yield unpack_tagged_genres(*words), bool(guessed), tracks
 
     def texts(self) -> Iterator[tuple[int, str, str, str, str]]:
         """What words are looked for in, of the tracks that are not gone.
@@ -313,8 +313,3 @@ class TrackQueries(TrackTable):
                 statement = "SELECT id FROM track WHERE path >= ? AND path < ? AND +gone = 0"
                 found |= {row for (row,) in connection.execute(statement, (start, end))}
             return found
-
-
-def _genres_only(genres: str | bytes, ours: str | bytes, imported: str | bytes | None) -> TrackTags:
-    told = () if imported is None else unpack_words(imported)
-    return TrackTags(genres=unpack_words(genres), our_genres=unpack_words(ours), imported=told)

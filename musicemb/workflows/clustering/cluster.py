@@ -23,6 +23,7 @@ from musicemb.records import (
     Clustering,
     Family,
     Floats,
+    GenreOdds,
     Projection,
     TagHeads,
     Track,
@@ -117,6 +118,7 @@ def group_library(
     minimum_tracks: int | None = None,
     again: bool = False,
     tag_heads: TagHeads | None = None,
+    odds: Mapping[int, GenreOdds] | None = None,
 ) -> Grouping:
     """Group the tracks of a library and store the result.
 
@@ -141,6 +143,8 @@ def group_library(
         Cluster again, however little has changed.
     tag_heads : TagHeads, optional
         The encoder's, for names that say what clusters sound like.
+    odds : mapping of track id to GenreOdds, optional
+        What is likely of each track, for names; default: what is stored.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def group_library(
         ),
         [int(one) for one in np.unique(library.labels) if one != NOISE],
         settings,
-        Genres(catalogue.odds(encoder_id), catalogue.aliases),
+        Genres(catalogue.odds(encoder_id) if odds is None else odds, catalogue.aliases),
         made.families,
         given,
     )

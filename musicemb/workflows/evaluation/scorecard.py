@@ -32,13 +32,14 @@ from musicemb.records import (
     Integers,
     MeasureStage,
     Problem,
+    Track,
 )
 from musicemb.settings import GuessSettings, ScorecardSettings
 from musicemb.workflows.embedding.dataset_vectors import MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 from musicemb.workflows.evaluation.judging import GuessPredictions
 from musicemb.workflows.evaluation.scorecard_report import COMMONEST, ENSEMBLE, Scorecard, count_right
-from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
+from musicemb.workflows.genres.inputs import load_guess_inputs
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -85,7 +86,9 @@ def score_library(
     yield MeasureStage("reading the library")
     inputs = load_guess_inputs(catalogue, catalogue.active_encoder or "", genre_head)
     library = inputs.evidence
-    names = [fold_artist(same[0].tags.artist) for same in inputs.recordings]
+    tracks = {track.id: track for track in catalogue.tracks()}
+    firsts = [tracks[same[0]] for same in inputs.recordings]
+    names = [fold_artist(track.tags.artist) for track in firsts]
     tagged = library.voters
     parts = _deal(names, tagged)
     several = len({names[row] for row in tagged.tolist()})
@@ -101,7 +104,7 @@ def score_library(
     notes: list[str] = []
     if wanted.mfcc_tracks:
         statistics: dict[int, Floats64] = {}
-        for step in _hear_mfcc(inputs, tagged, wanted.mfcc_tracks, statistics, cache or default_cache(), workers):
+        for step in _hear_mfcc(firsts, tagged, wanted.mfcc_tracks, statistics, cache or default_cache(), workers):
             if isinstance(step, Problem):
                 problems.append(step)
             yield step
@@ -237,14 +240,14 @@ def _join(predictions: Sequence[GuessPredictions]) -> GuessPredictions:
 
 
 def _hear_mfcc(
-    inputs: GuessInputs, tagged: Integers, most: int, statistics: dict[int, Floats64], cache: Path, workers: int
+    tracks: Sequence[Track], tagged: Integers, most: int, statistics: dict[int, Floats64], cache: Path, workers: int
 ) -> Iterator[MeasureStage | Problem]:
     """MFCC statistics of some tagged recordings, chosen by their content."""
 
     def chance(row: int) -> float:
-        return share_of(inputs.recordings[row][0].payload_hash, salt="mfcc")
+        return share_of(tracks[row].payload_hash, salt="mfcc")
 
-    rows = {inputs.recordings[row][0].path: row for row in sorted(tagged.tolist(), key=chance)[:most]}
+    rows = {tracks[row].path: row for row in sorted(tagged.tolist(), key=chance)[:most]}
     for done, step in enumerate(describe_files(list(rows), MfccVector(), cache=cache, workers=workers), start=1):
         if isinstance(step, Problem):
             yield step

@@ -95,9 +95,11 @@ def explain_guess(
         likeliest[name] = _likeliest(predictions.shares[name][place], names)
     company, says = ensemble.ask_company(everyone, predictions, place)
     evidence, votes = inputs.evidence, predictions.votes
+    heard = [inputs.recordings[voter][0] for voter in votes.rows[place].tolist() if voter >= 0]
+    known = catalogue.tracks_of([inputs.recordings[row[0]][0], *heard])
     voters = [
         Voter(
-            inputs.recordings[voter][0],
+            known[inputs.recordings[voter][0]],
             tuple(spell_genre(genre, wording.spellings) for genre in evidence.genres[voter]),
             float(similarity),
             float(weight),
@@ -113,8 +115,8 @@ def explain_guess(
         order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
         of_head = {evidence.labels[label]: float(head[label]) for label in order}
     sounds = () if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads)
-    cluster = inputs.recordings[row[0]][0].cluster
-    known = {one.id: one.name for one in catalogue.clusters(encoder_id)}
+    cluster = known[inputs.recordings[row[0]][0]].cluster
+    names_of = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(
         track=track,
         guess=guess,
@@ -128,8 +130,8 @@ def explain_guess(
         voters=tuple(voters),
         head=of_head,
         cluster=cluster,
-        nearest_name="" if track.nearest is None else known.get(track.nearest, ""),
-        cluster_name="" if cluster in (None, NOISE) else known.get(cluster or 0, ""),
+        nearest_name="" if track.nearest is None else names_of.get(track.nearest, ""),
+        cluster_name="" if cluster in (None, NOISE) else names_of.get(cluster or 0, ""),
         tried=ensemble.fitted_on,
         outside=() if free is None or guess is not None else free.genres,
         sounds=sounds,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.genres.aliases import NOBODY, squeeze
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.family_table import JOINT
-from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
 from musicemb.core.genres.predictions import HEAD, NEIGHBOURS, Predictions, leading_predictors
-from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes
+from musicemb.core.genres.voters import Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import NOISE, Floats64, GenreAliases, GenreOdds, Guess, Integers, Track
+from musicemb.records import Floats64, GenreOdds, Guess, Integers
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.decide import Wording, say_all, wording_of
+from musicemb.workflows.genres.decide import say_all
+from musicemb.workflows.genres.inputs import GuessInputs, load_guess_inputs
 from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
 
 if TYPE_CHECKING:
@@ -29,23 +27,6 @@ _LIKELY = 16
 """Words kept of each track."""
 _UNLIKELY = 0.005
 """Words below this are not kept."""
-
-
-@dataclass(frozen=True)
-class GuessInputs:
-    """What the guesses of a library are made from."""
-
-    recordings: tuple[tuple[Track, ...], ...]
-    """Tracks of equal audio together; a row of `evidence` each."""
-    evidence: GenreEvidence
-    wording: Wording
-    """How the listener speaks of genres."""
-    head_threshold: float
-    """Confidence that it takes where only the head is available."""
-    rows: dict[int, int]
-    """Track id -> row."""
-    aliases: GenreAliases
-    """The listener's own, that genres were folded by."""
 
 
 def guess_genres(
@@ -81,14 +62,40 @@ def guess_genres(
     ------
     CatalogueError
     """
-    settings = settings or GuessSettings()
     inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
-    odds = find_odds(inputs, settings, votes=votes)
+    odds = find_odds(inputs, settings or GuessSettings(), votes=votes)
+    return store_guesses(catalogue, encoder_id, inputs, odds)
+
+
+def store_guesses(
+    catalogue: Catalogue, encoder_id: str, inputs: GuessInputs, odds: Mapping[int, GenreOdds], *, likely: bool = True
+) -> dict[int, Guess]:
+    """Store what is guessed of a library, in place of what was.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    inputs : GuessInputs
+    odds : mapping of track id to GenreOdds
+        Of `find_odds`.
+    likely : bool
+        Store what is likely of each track too; False where better is to follow.
+
+    Returns
+    -------
+    dict of track id to Guess
+
+    Raises
+    ------
+    CatalogueError
+    """
     preferences = read_preferences(catalogue)
     guesses = say_all(odds, inputs.wording, preferences)
     with catalogue.transaction():
         catalogue.put_guesses(encoder_id, guesses)
-        catalogue.put_odds(encoder_id, odds)
+        if likely:
+            catalogue.put_odds(encoder_id, odds)
         note_used(catalogue, preferences)
     return guesses
 
@@ -119,7 +126,7 @@ def guess_newcomers(
     rows = np.array(sorted({inputs.rows[track] for track in tracks if track in inputs.rows}), dtype=np.int64)
     odds = find_odds(inputs, GuessSettings(), only=rows)
     guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
-    asked = [track.id for row in rows.tolist() for track in inputs.recordings[row]]
+    asked = [track for row in rows.tolist() for track in inputs.recordings[row]]
     catalogue.add_guesses(encoder_id, asked, guesses, odds)
     return guesses
 
@@ -138,67 +145,22 @@ def neighbour_votes(catalogue: Catalogue, encoder_id: str, settings: GuessSettin
     Votes
         They hold as long as no track, vector or tag changes.
     """
-    evidence = load_guess_inputs(catalogue, encoder_id, None).evidence
-    return find_votes(evidence, np.arange(len(evidence.genres)), settings or GuessSettings())
+    return votes_on_all(load_guess_inputs(catalogue, encoder_id, None), settings)
 
 
-def load_guess_inputs(
-    catalogue: Catalogue,
-    encoder_id: str,
-    genre_head: GenreHead | None,
-    *,
-    hidden: Callable[[Track], bool] | None = None,
-) -> GuessInputs:
-    """Gather what guesses are made from.
+def votes_on_all(inputs: GuessInputs, settings: GuessSettings | None = None) -> Votes:
+    """The nearest tagged tracks of all recordings, for inputs that are at hand.
 
     Parameters
     ----------
-    catalogue : Catalogue
-    encoder_id : str
-    genre_head : GenreHead or None
-    hidden : callable, optional
-        Tracks whose genres are hidden from the predictors.
+    inputs : GuessInputs
+    settings : GuessSettings, optional
 
     Returns
     -------
-    GuessInputs
+    Votes
     """
-    ids, vectors = catalogue.vectors(encoder_id)
-    by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
-    with_mixes = catalogue.with_mixes
-    groups: dict[str, list[int]] = {}
-    for row, track_id in enumerate(ids.tolist()):
-        groups.setdefault(by_id[track_id].payload_hash or f"track {track_id}", []).append(row)
-    recordings = tuple(tuple(by_id[int(ids[row])] for row in rows) for rows in groups.values())
-    vectors = vectors[[rows[0] for rows in groups.values()]]
-
-    def words(track: Track) -> tuple[str, ...]:
-        silent = (track.is_mix and not with_mixes) or (hidden is not None and hidden(track))
-        return () if silent else track.tags.listener_genres
-
-    said = [tuple(word for track in same for word in words(track)) for same in recordings]
-    artists: dict[str, int] = {}
-    albums: dict[tuple[str, str], int] = {}
-    head = genre_head if genre_head is not None and len(genre_head.labels) else None
-    evidence = GenreEvidence(
-        vectors,
-        tuple(fold_genres(each, catalogue.aliases) for each in said),
-        np.array(
-            [artists.setdefault(fold_artist(same[0].tags.artist), len(artists)) for same in recordings], dtype=np.int64
-        ),
-        np.array([NOISE if same[0].cluster is None else same[0].cluster for same in recordings], dtype=np.int64),
-        None if head is None or not recordings else apply_head(vectors, head),
-        () if head is None else tuple(_fold_label(label, catalogue.aliases) for label in head.labels),
-        np.array([_album_of(same[0], albums) for same in recordings], dtype=np.int64),
-    )
-    return GuessInputs(
-        recordings,
-        evidence,
-        wording_of((word for each in said for word in each), catalogue.aliases),
-        1.0 if head is None else max(head.threshold, GuessSettings().head_threshold),
-        {track.id: row for row, same in enumerate(recordings) for track in same},
-        catalogue.aliases,
-    )
+    return find_votes(inputs.evidence, np.arange(len(inputs.evidence.genres)), settings or GuessSettings())
 
 
 def guess_all(inputs: GuessInputs, settings: GuessSettings, preferences: GuessPreferences) -> dict[int, Guess]:
@@ -252,7 +214,7 @@ def find_odds(
         places = np.searchsorted(rows, asked)
         for row, odds in zip(asked.tolist(), odds_of(inputs, ensemble, predictions, worth, places), strict=True):
             if odds is not None:
-                found.update({track.id: odds for track in inputs.recordings[row]})
+                found.update(dict.fromkeys(inputs.recordings[row], odds))
     return found
 
 
@@ -296,16 +258,3 @@ def odds_of(
         likely = {tree.nodes[nodes[at]]: round(values[at], 4) for at in range(count)}
         found[place] = GenreOdds(likely, threshold, predictor)
     return found
-
-
-def _album_of(track: Track, numbers: dict[tuple[str, str], int]) -> int:
-    """A number for the album that a track is on, by its artist; -1 where nobody knows whose it is."""
-    artist = fold_artist(track.tags.artist)
-    if not artist or squeeze(artist) in NOBODY:
-        return -1
-    return numbers.setdefault((artist, " ".join(track.tags.album.casefold().split())), len(numbers))
-
-
-def _fold_label(label: str, aliases: GenreAliases) -> str:
-    folds = fold_genre(label, aliases)
-    return folds[0] if len(folds) == 1 else label

@@ -22,7 +22,7 @@ from musicemb.io.index.array_file import Column, column
 from musicemb.records import NOISE, Floats, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording
-from musicemb.workflows.genres.guess import GuessInputs, load_guess_inputs
+from musicemb.workflows.genres.inputs import GuessInputs, load_guess_inputs
 from musicemb.workflows.index.library_index import Extension, LibraryIndex, extend_index, open_index
 from musicemb.workflows.index.made_from import digest_of
 
@@ -116,9 +116,9 @@ def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dic
         "apart": sorted(wording.apart),
         "head threshold": inputs.head_threshold,
     }
-    first = np.array([same[0].id for same in inputs.recordings], dtype=np.int64)
+    first = np.array([same[0] for same in inputs.recordings], dtype=np.int64)
     return {
-        "recording tracks": _whole([track.id for same in inputs.recordings for track in same]),
+        "recording tracks": _whole([track for same in inputs.recordings for track in same]),
         "recording ends": _whole(np.cumsum([len(same) for same in inputs.recordings])),
         "recording rows": _whole(np.searchsorted(ids, first)),
         "recording artists": _whole(evidence.artists),
@@ -157,7 +157,6 @@ def _nearby(
     chosen = np.union1d(heard, np.flatnonzero(around)).astype(np.int64)
     places = {int(row): place for place, row in enumerate(chosen)}
     firsts = {int(row): int(tracks[starts[row]]) for row in heard}
-    known = catalogue.tracks_of(list(firsts.values()))
     genres = [str(genre) for genre in told["genres"]]
     codes, begins = file["genre codes"], np.concatenate([[0], genre_ends[:-1]])
     said = tuple(tuple(genres[code] for code in codes[begins[row] : genre_ends[row]].tolist()) for row in chosen)
@@ -177,7 +176,7 @@ def _nearby(
         np.array(albums[chosen]),
     )
     inputs = GuessInputs(
-        tuple((known[firsts[int(row)]],) if int(row) in firsts else () for row in chosen),
+        tuple((firsts[int(row)],) if int(row) in firsts else () for row in chosen),
         evidence,
         Wording(told["spellings"], frozenset(told["apart"]), catalogue.aliases),
         told["head threshold"],

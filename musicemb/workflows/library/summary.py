@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from musicemb.records import NO_ALIASES, NOISE, Clustering, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
-from musicemb.settings import LONGEST_TRACK, ScanSettings
+from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -56,7 +56,8 @@ def regroup_library(
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.clustering.custom_names import restore_names
     from musicemb.workflows.clustering.joining import join_newcomers
-    from musicemb.workflows.genres.guess import guess_genres, guess_newcomers, neighbour_votes
+    from musicemb.workflows.genres.guess import find_odds, guess_newcomers, store_guesses, votes_on_all
+    from musicemb.workflows.genres.inputs import load_guess_inputs
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
     may_join = only_new and bool(fresh) and not again and not out & grouped
@@ -69,8 +70,10 @@ def regroup_library(
         store_neighbourhood_stats(catalogue, encoder.id, altered=fresh)
         return
     yield ScanStage("guessing genres")
-    votes = neighbour_votes(catalogue, encoder.id)
-    guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)
+    inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head)
+    votes = votes_on_all(inputs)
+    odds = find_odds(inputs, GuessSettings(), votes=votes)
+    store_guesses(catalogue, encoder.id, inputs, odds, likely=False)  # groups are named after what may be said
     if len(ids - out) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(ids - out):,} tracks")
     grouping = group_library(
@@ -80,13 +83,19 @@ def regroup_library(
         minimum_tracks=settings.minimum_tracks,
         again=again,
         tag_heads=encoder.tag_heads,
+        odds=odds,
     )
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
     restore_names(catalogue, encoder.id)
-    if grouping.how in ("grouped", "joined"):
-        guess_genres(catalogue, encoder.id, encoder.genre_head, votes=votes)  # now that there are groups to ask
+    if grouping.how in ("grouped", "joined"):  # now there are groups to ask
+        homes = {track: one.cluster for track, one in catalogue.placements(encoder.id).items()}
+        inputs = inputs.regrouped(homes)
+        odds = find_odds(inputs, GuessSettings(), votes=votes)
+        store_guesses(catalogue, encoder.id, inputs, odds)
+    else:
+        catalogue.put_odds(encoder.id, odds)
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
 

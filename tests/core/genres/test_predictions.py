@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from voting_library import library
 
-from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, leading_predictors, predict_each
+from musicemb.core.genres.predictions import (
+    CLUSTER,
+    HEAD,
+    NEIGHBOURS,
+    Predictions,
+    back_off,
+    leading_predictors,
+    predict_each,
+)
 from musicemb.core.genres.voters import Votes, label_distribution
 from musicemb.settings import SHIPPED_POOL, GuessSettings
 

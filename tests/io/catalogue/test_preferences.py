@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_tracks import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import Decision
+from musicemb.records import Decision, EmbeddedTrack, FoundFile, TrackTags
 
 
 def test_mixes_are_wanted_only_where_it_was_said(catalogue: Catalogue) -> None:
@@ -63,3 +64,28 @@ def test_decisions_are_read_as_they_were_stored_until_they_are_dropped(catalogue
     assert catalogue.decisions() == {other: skipped}
     catalogue.forget_tracks([other])
     assert catalogue.decisions() == {}
+
+
+def test_voices_are_the_listeners_words_of_tracks_that_are_there(catalogue: Catalogue) -> None:
+    catalogue.set_active_encoder("encoder00001", "test")
+    made = [
+        EmbeddedTrack(
+            FoundFile(Path(f"/music/{number}.mp3").absolute(), 1, number),
+            f"hash {number}",
+            TrackTags("Ann\udc80", "Title", "Album", ("Rock", "Jazz"), ("Jazz",)),
+            100.0 + number,
+            "soundfile",
+            np.ones(4, np.float32),
+            0.5,
+            None,
+        )
+        for number in range(3)
+    ]
+    ids = [catalogue.put_track(one, "encoder00001") for one in made]
+    catalogue.put_imported_genres({"hash 1": ("Tango",)})
+    catalogue.put_clusters("encoder00001", [], {ids[1]: (4, 0.5, 4)})
+    catalogue.mark_gone(ids[2:])
+    assert list(catalogue.voices("encoder00001")) == [
+        (ids[0], "hash 0", "Ann\udc80", "Album", 100.0, ("Rock",), None),
+        (ids[1], "hash 1", "Ann\udc80", "Album", 101.0, ("Tango",), 4),
+    ]

@@ -15,7 +15,8 @@ from musicemb.core.genres.predictions import HEAD
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, TrackTags
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.guess import find_odds, guess_genres, load_guess_inputs, neighbour_votes
+from musicemb.workflows.genres.guess import find_odds, guess_genres, neighbour_votes
+from musicemb.workflows.genres.inputs import load_guess_inputs
 from musicemb.workflows.genres.vocabulary import store_preferences
 
 ENCODER = "encoder00001"
@@ -322,7 +323,11 @@ def test_what_is_likely_of_all_tracks_is_what_is_likely_of_each(catalogue: Catal
         predictions = ensemble.predict(everyone)
         place = int(np.searchsorted(everyone, row[0]))
         worth = ensemble.tree.roll_up(ensemble.tell(everyone, predictions))[place]
-        known = [node for node, genre in enumerate(ensemble.tree.nodes) if node < len(ensemble.candidates) or genre not in JOINT]
+        known = [
+            node
+            for node, genre in enumerate(ensemble.tree.nodes)
+            if node < len(ensemble.candidates) or genre not in JOINT
+        ]
         order = sorted(known, key=lambda node: -worth[node])[:16]
         wanted = {ensemble.tree.nodes[node]: worth[node] for node in order if worth[node] >= 0.005}
         assert list(odds.worth) == list(wanted)

@@ -1,0 +1,116 @@
+"""What the guesses of a library are made from: vectors, tags, artists, albums, groups, and what the genre head says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from musicemb.core.genres.aliases import NOBODY, squeeze
+from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
+from musicemb.core.genres.voters import GenreEvidence
+from musicemb.records import NOISE, GenreAliases
+from musicemb.settings import LONGEST_TRACK, GuessSettings
+from musicemb.workflows.genres.decide import Wording, wording_of
+
+if TYPE_CHECKING:
+    from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.records import GenreHead
+
+
+@dataclass(frozen=True)
+class GuessInputs:
+    """What the guesses of a library are made from."""
+
+    recordings: tuple[tuple[int, ...], ...]
+    """Ids of tracks of equal audio together; a row of `evidence` each."""
+    evidence: GenreEvidence
+    wording: Wording
+    """How the listener speaks of genres."""
+    head_threshold: float
+    """Confidence that it takes where only the head is available."""
+    rows: dict[int, int]
+    """Track id -> row."""
+    aliases: GenreAliases
+    """The listener's own, that genres were folded by."""
+
+    def regrouped(self, clusters: Mapping[int, int]) -> GuessInputs:
+        """The same with other groups.
+
+        Parameters
+        ----------
+        clusters : mapping of track id to cluster id
+            NOISE, or no entry, for none.
+
+        Returns
+        -------
+        GuessInputs
+        """
+        homes = np.array([clusters.get(same[0], NOISE) for same in self.recordings], dtype=np.int64)
+        return replace(self, evidence=replace(self.evidence, clusters=homes))
+
+
+def load_guess_inputs(catalogue: Catalogue, encoder_id: str, genre_head: GenreHead | None) -> GuessInputs:
+    """Gather what guesses are made from.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    encoder_id : str
+    genre_head : GenreHead or None
+
+    Returns
+    -------
+    GuessInputs
+    """
+    ids, vectors = catalogue.vectors(encoder_id)
+    voices = {voice.id: voice for voice in catalogue.voices(encoder_id)}
+    longest = np.inf if catalogue.with_mixes else LONGEST_TRACK
+    groups: dict[str, list[int]] = {}
+    for row, track_id in enumerate(ids.tolist()):
+        groups.setdefault(voices[track_id].payload_hash or f"track {track_id}", []).append(row)
+    firsts = np.array([rows[0] for rows in groups.values()], dtype=np.int64)
+    recordings = tuple(tuple(ids[rows].tolist()) for rows in groups.values())
+    vectors = vectors if len(firsts) == len(ids) else vectors[firsts]
+    said = [
+        tuple(word for one in same if voices[one].duration <= longest for word in voices[one].genres)
+        for same in recordings
+    ]
+    folded = {words: fold_genres(words, catalogue.aliases) for words in set(said)}
+    heads = [voices[same[0]] for same in recordings]
+    names = {name: fold_artist(name) for name in {voice.artist for voice in heads}}
+    artists, albums = dict[str, int](), dict[tuple[str, str], int]()
+    nobody = {name for name, fold in names.items() if not fold or squeeze(fold) in NOBODY}
+    head = genre_head if genre_head is not None and len(genre_head.labels) else None
+    evidence = GenreEvidence(
+        vectors,
+        tuple(folded[words] for words in said),
+        np.array([artists.setdefault(names[voice.artist], len(artists)) for voice in heads], dtype=np.int64),
+        np.array([NOISE if voice.cluster is None else voice.cluster for voice in heads], dtype=np.int64),
+        None if head is None or not recordings else apply_head(vectors, head),
+        () if head is None else tuple(_fold_label(label, catalogue.aliases) for label in head.labels),
+        np.array(
+            [  # tracks whose artist nobody knows are on no album together
+                -1
+                if voice.artist in nobody
+                else albums.setdefault((names[voice.artist], " ".join(voice.album.casefold().split())), len(albums))
+                for voice in heads
+            ],
+            dtype=np.int64,
+        ),
+    )
+    return GuessInputs(
+        recordings,
+        evidence,
+        wording_of((word for words in said for word in words), catalogue.aliases),
+        1.0 if head is None else max(head.threshold, GuessSettings().head_threshold),
+        {track: row for row, same in enumerate(recordings) for track in same},
+        catalogue.aliases,
+    )
+
+
+def _fold_label(label: str, aliases: GenreAliases) -> str:
+    folds = fold_genre(label, aliases)
+    return folds[0] if len(folds) == 1 else label
