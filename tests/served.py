@@ -100,6 +100,7 @@ class Served:
         *,
         method: str = "GET",
         form: dict[str, Any] | None = None,
+        document: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -108,6 +109,9 @@ class Served:
             sent = dict(headers or {})
             if form is not None:
                 sent["Content-Type"] = "application/x-www-form-urlencoded"
+            if document is not None:
+                method, body = "POST", document if isinstance(document, str) else json.dumps(document)
+                sent["Content-Type"] = "application/json"
             target = f"{path}?{urlencode(parameters)}" if parameters else path
             connection.request("POST" if form is not None else method, target, body=body, headers=sent)
             answer = connection.getresponse()

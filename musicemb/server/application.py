@@ -58,14 +58,14 @@ def build_application(
     credentials = Credentials(settings.secret, settings.user)
     place = Place(shelf, views, desks[0], failures)
     routes: list[BaseRoute] = [
-        *audiomuse_routes(views.plugins),
+        *audiomuse_routes(views.plugins, desks[0]),
         *opensubsonic_routes(views.own, credentials, failures),
         *site_routes(place, MapPage(shelf, desks[1]), locked=credentials.needed),
     ]
     for kind in views.servers:
         # Bound to its kind now: the loop goes on.
         view = partial(views.of, kind)
-        below = [*audiomuse_routes(view), *opensubsonic_routes(view, credentials, failures)]
+        below = [*audiomuse_routes(view, desks[0]), *opensubsonic_routes(view, credentials, failures)]
         routes.append(Mount(f"/{kind}", routes=below))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
     rooms = ("", *(f"/{kind}" for kind in views.servers))

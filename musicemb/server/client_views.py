@@ -155,7 +155,9 @@ class ClientViews:
         return self.of(next(iter(self.servers))) if len(self.servers) == 1 else self.own()
 
 
-def known_matches(view: View, seeds: Sequence[Track], n: int, *, max_per_artist: int | None = None) -> list[Match]:
+def known_matches(
+    view: View, seeds: Sequence[Track], n: int, *, max_per_artist: int | None = None, unlike: Sequence[Track] = ()
+) -> list[Match]:
     """What is most like some tracks, of the tracks that the clients know.
 
     Parameters
@@ -164,6 +166,8 @@ def known_matches(view: View, seeds: Sequence[Track], n: int, *, max_per_artist:
     seeds : sequence of Track
     n : int
     max_per_artist : int, optional
+    unlike : sequence of Track
+        What the matches shall not be like.
 
     Returns
     -------
@@ -177,7 +181,7 @@ def known_matches(view: View, seeds: Sequence[Track], n: int, *, max_per_artist:
     """
     asked = n
     while True:
-        found = view.library.similar(seeds, n=asked, max_per_artist=max_per_artist)
+        found = view.library.similar(seeds, n=asked, max_per_artist=max_per_artist, unlike=unlike)
         known = []
         for match in found:
             track = next((one for one in (match.track, *match.versions) if view.id_of(one) is not None), None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from musicemb.errors import SettingsError
@@ -140,6 +141,48 @@ async def read_parameters(request: Request) -> Parameters:
         for name, value in pairs:
             values.setdefault(name, value)
     return Parameters(values)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The object of JSON that a POST carries.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    dict
+        Empty for an empty body.
+
+    Raises
+    ------
+    SettingsError
+        Where the body is anything else.
+    """
+    body = await request.body()
+    try:
+        # The body has at most 64 KB, and Python's reader refuses what is nested too deep.
+        found = json.loads(body) if body.strip() else {}
+    except (ValueError, RecursionError):
+        raise SettingsError("the body of the request is no JSON") from None
+    if not isinstance(found, dict):
+        raise SettingsError("the body of the request is no object of JSON")
+    return found
+
+
+def scalars(values: dict[str, Any]) -> Parameters:
+    """The texts and numbers of an object of JSON as parameters.
+
+    Parameters
+    ----------
+    values : dict
+
+    Returns
+    -------
+    Parameters
+    """
+    return Parameters({name: str(value) for name, value in values.items() if isinstance(value, str | int | float)})
 
 
 def plain_text(text: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from musicemb.errors import SettingsError
-from musicemb.server.requests import MissingParameter, Parameters, plain_text
+from musicemb.server.requests import MissingParameter, Parameters, plain_text, read_json, scalars
 
 
 @given(st.integers())
@@ -37,3 +42,27 @@ def test_texts_and_flags() -> None:
 
 def test_bytes_that_are_no_text_can_be_told() -> None:
     assert plain_text("a\udc80é") == "a?é"
+
+
+def posted(body: bytes) -> dict[str, Any]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    return asyncio.run(read_json(Request({"type": "http", "method": "POST", "headers": []}, receive)))
+
+
+@given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers())))
+def test_an_object_of_json_is_read(sent: dict[str, Any]) -> None:
+    assert posted(json.dumps(sent).encode()) == sent
+    assert set(scalars(sent).values) == {name for name, value in sent.items() if isinstance(value, str | int)}
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"3", b'"x"', b"{", b"\xff\xfe\x00", b"[" * 60_000, b'{"a":' * 10_000])
+def test_what_is_no_object_of_json(body: bytes) -> None:
+    with pytest.raises(SettingsError, match="the body of the request is no"):
+        posted(body)
+
+
+def test_no_body_is_an_empty_object() -> None:
+    assert posted(b"") == posted(b" \n") == {}
+    assert scalars({"n": 3, "limit": 4.0}).number("limit", 1) == 4

@@ -5,7 +5,8 @@ Distances are 1 - closeness, so that a plugin that shows 1 - distance shows what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,14 +14,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
+from musicemb.server.audiomuse.mixes import alchemy, search_by_words, summary, top_queries, warm_up
+from musicemb.server.audiomuse.rows import told
 from musicemb.server.client_views import known_matches
-from musicemb.server.requests import MOST, MissingParameter, Parameters, plain_text, read_parameters
+from musicemb.server.requests import MOST, MissingParameter, Parameters, plain_text, read_json, read_parameters
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from musicemb.records import Track
     from musicemb.server.client_views import View
+    from musicemb.server.desk import Desk
 
 PER_ARTIST = 3
 """Tracks by one artist where a client asks for no duplicates, as AudioMuse has it."""
@@ -29,16 +33,12 @@ IDLE = ("active_tasks", "last_task")
 """Asked for by the Jellyfin plugin's "Test connection" and by the Lyrion plugin: nothing is ever under way here."""
 
 NOT_OFFERED = (
-    "alchemy",
-    "clap/search",
     "create_playlist",
     "sonic_fingerprint/generate",
     "lyrics/search",
     "lyrics/search/text",
     "sem_grove/search",
-    "clap/top_queries",
-    "clap/warmup",
-    "dashboard/summary",
+    "hyperbolic/similar",
     "radios",
     "radios/run",
     "playlists",
@@ -48,13 +48,15 @@ NOT_OFFERED = (
 )
 
 
-def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
+def audiomuse_routes(view: Callable[[], View], desk: Desk) -> list[Route]:
     """The routes of this dialect.
 
     Parameters
     ----------
     view : callable
         Gives the library as it is now.
+    desk : Desk
+        For searches by words.
 
     Returns
     -------
@@ -67,13 +69,22 @@ def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
         "similar_artists": similar_artists,
         "search_tracks": search_tracks,
         "max_distance": max_distance,
+        "dashboard/summary": summary,
+        "clap/top_queries": top_queries,
+    }
+    posted: dict[str, Callable[[View, dict[str, Any]], Any]] = {
+        "alchemy": alchemy,
+        "clap/search": partial(search_by_words, desk=desk),
+        "clap/warmup": partial(warm_up, desk=desk),
     }
 
-    def route(name: str, call: Callable[[View, Parameters], Any]) -> Route:
+    def route(
+        name: str, call: Callable[[View, Any], Any], read: Callable[[Request], Awaitable[Any]], *methods: str
+    ) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
-                parameters = await read_parameters(request)
-                return JSONResponse(await run_in_threadpool(call, view(), parameters))
+                asked = await read(request)
+                return JSONResponse(await run_in_threadpool(call, view(), asked))
             except TrackNotFound as error:
                 return JSONResponse({"error": plain_text(str(error))}, 404)
             except SettingsError as error:
@@ -81,7 +92,7 @@ def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
             except MusicembError as error:
                 return JSONResponse({"error": plain_text(str(error))}, 422)
 
-        return Route(f"/api/{name}", endpoint, methods=["GET", "POST"])
+        return Route(f"/api/{name}", endpoint, methods=methods)
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -96,7 +107,8 @@ def audiomuse_routes(view: Callable[[], View]) -> list[Route]:
     return [
         Route("/api/health", health),
         *(Route(f"/api/{name}", idle) for name in IDLE),
-        *(route(name, call) for name, call in calls.items()),
+        *(route(name, call, read_parameters, "GET", "POST") for name, call in calls.items()),
+        *(route(name, call, read_json, "POST") for name, call in posted.items()),
         *(Route(f"/api/{name}", not_offered, methods=["GET", "POST"]) for name in NOT_OFFERED),
     ]
 
@@ -118,7 +130,7 @@ def similar_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
     track = _asked(view, parameters)
     few = PER_ARTIST if parameters.flag("eliminate_duplicates") else None
     matches = known_matches(view, [track], parameters.number("n", 10), max_per_artist=few)
-    return [{**_shown(view, match.track), "distance": round(1 - match.scaled_similarity, 6)} for match in matches]
+    return [{**told(view, match.track), "distance": round(1 - match.scaled_similarity, 6)} for match in matches]
 
 
 def find_path(view: View, parameters: Parameters) -> dict[str, Any]:
@@ -138,7 +150,7 @@ def find_path(view: View, parameters: Parameters) -> dict[str, Any]:
     steps = parameters.number("max_steps", parameters.number("count", 25, least=2), least=2, most=200)
     path = [track for track in view.library.between(start, end, n=steps) if view.id_of(track) is not None]
     total = sum(1 - close for close in view.library.steps(path))
-    return {"path": [_shown(view, track) for track in path], "total_distance": round(total, 6)}
+    return {"path": [told(view, track) for track in path], "total_distance": round(total, 6)}
 
 
 def similar_artists(view: View, parameters: Parameters) -> list[dict[str, Any]]:
@@ -200,7 +212,7 @@ def search_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
     start = parameters.number("start", 0, most=1 << 40)
     end = parameters.number("end", start + 20, most=1 << 40)
     known = [track for track in view.library.index.search(words) if view.id_of(track) is not None]
-    shown = (_shown(view, track) for track in known[start : max(start, min(end, start + MOST))])
+    shown = (told(view, track) for track in known[start : max(start, min(end, start + MOST))])
     return [{**row, "album_artist": row["author"]} for row in shown]
 
 
@@ -234,11 +246,6 @@ def _asked(view: View, parameters: Parameters) -> Track:
     return track
 
 
-def _shown(view: View, track: Track) -> dict[str, Any]:
-    title = plain_text(track.tags.title or track.path.stem)
-    return {"item_id": view.id_of(track), "title": title, "author": track.tags.artist, "album": track.tags.album}
-
-
 def _songs(view: View, tracks: Sequence[Track]) -> list[dict[str, Any]]:
-    shown = (_shown(view, track) for track in tracks if view.id_of(track) is not None)
+    shown = (told(view, track) for track in tracks if view.id_of(track) is not None)
     return [{"item_id": row["item_id"], "title": row["title"]} for row in shown]

@@ -18,7 +18,7 @@ from musicemb.workflows.similarity.artists import ArtistMatch, Artists
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 from musicemb.workflows.similarity.playlist import path_between
 from musicemb.workflows.similarity.ranking import Query, ResultFilters
-from musicemb.workflows.similarity.similar import rank_all
+from musicemb.workflows.similarity.similar import rank_all, refuse_both
 from musicemb.workflows.similarity.track_index import TrackIndex
 
 if TYPE_CHECKING:
@@ -82,6 +82,19 @@ class LoadedLibrary:
         """
         return self.known
 
+    def has_vector(self, track: Track) -> bool:
+        """Whether a track can be compared: it is not gone, and was heard by the library's encoder.
+
+        Parameters
+        ----------
+        track : Track
+
+        Returns
+        -------
+        bool
+        """
+        return track.id in self._rows
+
     def similar(
         self,
         seeds: Track | Sequence[Track],
@@ -90,6 +103,7 @@ class LoadedLibrary:
         max_per_artist: int | None = None,
         same_artist: bool = True,
         same_album: bool = True,
+        unlike: Sequence[Track] = (),
     ) -> list[Match]:
         """The tracks that sound most like one, or like several, as `find_similar` orders them.
 
@@ -100,6 +114,8 @@ class LoadedLibrary:
         max_per_artist : int, optional
         same_artist, same_album : bool
             False leaves out those of the seeds' own.
+        unlike : sequence of Track
+            What the matches shall not be like.
 
         Returns
         -------
@@ -110,15 +126,16 @@ class LoadedLibrary:
         ------
         TrackNotFound
             Where a seed is gone, or was never embedded.
+        MusicembError
+            Where a track is both what to be like and what to be unlike.
         """
-        queries = []
-        for track in (seeds,) if isinstance(seeds, Track) else seeds:
-            row = self._row(track)
-            queries.append(Query(self.space.vectors[row], track.payload_hash, row, track, None))
+        queries = [self._query(track) for track in ((seeds,) if isinstance(seeds, Track) else seeds)]
+        against = [self._query(track) for track in unlike]
+        refuse_both(queries, against)
         if n < 1 or not queries:
             return []
         filters = ResultFilters(max_per_artist, same_artist, same_album)
-        return rank_all(self, self.space, queries, [], n=n, filters=filters)
+        return rank_all(self, self.space, queries, against, n=n, filters=filters)
 
     def between(self, start: Track, end: Track, *, n: int = 25) -> list[Track]:
         """A smooth way from one track to another; see `playlist_between`.
@@ -253,6 +270,10 @@ class LoadedLibrary:
     @cached_property
     def _artists(self) -> Artists:
         return Artists.of(self.space, self.known)
+
+    def _query(self, track: Track) -> Query:
+        row = self._row(track)
+        return Query(self.space.vectors[row], track.payload_hash, row, track, None)
 
     def _row(self, track: Track) -> int:
         row = self._rows.get(track.id)

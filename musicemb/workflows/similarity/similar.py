@@ -176,11 +176,25 @@ def read_queries(
     """
     queries = [_query(catalogue, space, one, encoder) for one in seeds]
     against = [_query(catalogue, space, one, encoder) for one in unlike]
+    refuse_both(queries, against)
+    return queries, against
+
+
+def refuse_both(queries: Sequence[Query], against: Sequence[Query]) -> None:
+    """Refuse a track that matches are to be both like and unlike.
+
+    Parameters
+    ----------
+    queries, against : sequence of Query
+
+    Raises
+    ------
+    MusicembError
+    """
     both = {one.payload_hash for one in queries} & {one.payload_hash for one in against}
     if both:
         name = next(one.described.name for one in against if one.payload_hash in both)
         raise MusicembError(f"{name}: matches cannot be both like it and unlike it")
-    return queries, against
 
 
 def score_all(space: Space, seeds: Sequence[Query], against: Sequence[Query]) -> tuple[Floats64, Floats64]:

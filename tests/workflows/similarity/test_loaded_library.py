@@ -46,6 +46,9 @@ def test_answers_are_those_of_the_catalogue(library: Path) -> None:
         length = PlaylistLength(7)
         ends = (tracks[2], tracks[40])
         assert loaded.between(*ends, n=7) == opened.playlist(ends=ends, length=length)
+        against = loaded.similar(both, n=12, unlike=tracks[4:6])
+        assert against == opened.similar(both, n=12, unlike=tracks[4:6])
+        assert against != loaded.similar(both, n=12)
     assert loaded.similar(tracks[0], n=0) == loaded.similar([], n=3) == []
 
 
@@ -76,6 +79,9 @@ def test_what_cannot_be_asked_for(library: Path, tmp_path: Path) -> None:
         loaded = load_library(catalogue)
     gone = loaded.track(60)
     assert gone.gone
+    assert [loaded.has_vector(track) for track in (gone, loaded.track(1))] == [False, True]
+    with pytest.raises(MusicembError, match="both like it and unlike it"):
+        loaded.similar([loaded.track(1), loaded.track(2)], unlike=[loaded.track(2)])
     with pytest.raises(TrackNotFound, match="is gone"):
         loaded.similar(gone)
     with pytest.raises(TrackNotFound, match="no track 61"):
