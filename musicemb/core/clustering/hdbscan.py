@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours
+from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours, nearest_of_each
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import Floats, Integers
 from musicemb.settings import ClusterSettings
@@ -93,6 +93,26 @@ class Forest:
         self._points = [points]
         self._quick = quick
         self._trees: dict[tuple[int, int], Any] = {}
+        self._near: dict[int, Integers] = {}
+
+    def near(self, rounds: int = 0) -> Integers | None:
+        """The neighbours that the quick trees are made of.
+
+        Parameters
+        ----------
+        rounds : int
+            How often neighbours were drawn together before.
+
+        Returns
+        -------
+        ndarray [shape=(n, k)], int64, or None
+            Best first, itself left out; None where trees are hdbscan's own, which are asked for nothing of the kind.
+        """
+        if not self._quick:
+            return None
+        if rounds not in self._near:
+            self._near[rounds] = nearest_of_each(self._points[rounds])
+        return self._near[rounds]
 
     def cut(self, setting: Setting) -> tuple[Integers, Floats]:
         """Clusters of one setting.
@@ -127,7 +147,8 @@ class Forest:
 
     def _fit(self, setting: Setting) -> Any:
         while len(self._points) <= setting.rounds:
-            self._points.append(blurring_mean_shift(self._points[-1], mean_shift_neighbours(len(self._points[0]))))
+            last, count = len(self._points) - 1, mean_shift_neighbours(len(self._points[0]))
+            self._points.append(blurring_mean_shift(self._points[last], count, self.near(last)))
         points = self._points[setting.rounds]
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # Its warnings (renamed arguments, division by zero distances) are for its authors.
@@ -139,33 +160,36 @@ class Forest:
                 min_samples=max(1, min(setting.min_samples, len(points) - 1)),
                 cluster_selection_method=setting.selection,
                 core_dist_n_jobs=1,  # more would start processes of their own
-                memory=_Memory(self._trees, (setting.rounds, setting.min_samples), points if self._quick else None),
+                memory=_Memory(self._trees, (setting.rounds, setting.min_samples), points, self.near(setting.rounds)),
             ).fit(points.astype(np.float64))
 
 
 class _Memory:
     """What HDBSCAN asks for as `memory` (joblib's, by its one method), without a disk."""
 
-    def __init__(self, kept: dict[tuple[int, int], Any], key: tuple[int, int], quick: Floats | None) -> None:
+    def __init__(
+        self, kept: dict[tuple[int, int], Any], key: tuple[int, int], points: Floats, near: Integers | None
+    ) -> None:
         self._kept = kept
         self._key = key
-        self._quick = quick
+        self._points = points
+        self._near = near
 
     def cache(self, build: Callable[..., Any]) -> Callable[..., Any]:
         """The function, called once per key."""
 
         def built(*arguments: Any, **keywords: Any) -> Any:
             if self._key not in self._kept:
-                if self._quick is None:
+                if self._near is None:
                     self._kept[self._key] = build(*arguments, **keywords)
                 else:  # hdbscan's builders give the linkage, and the spanning tree where it is asked for
-                    self._kept[self._key] = linkage_of_neighbours(self._quick, self._key[1]), None
+                    self._kept[self._key] = linkage_of_neighbours(self._points, self._key[1], near=self._near), None
             return self._kept[self._key]
 
         return built
 
 
-def blurring_mean_shift(vectors: Floats, neighbours: int) -> Floats:
+def blurring_mean_shift(vectors: Floats, neighbours: int, near: Integers | None = None) -> Floats:
     """Move each vector to the mean of its nearest ones, itself among them; one round.
 
     Parameters
@@ -174,6 +198,8 @@ def blurring_mean_shift(vectors: Floats, neighbours: int) -> Floats:
         Finite, not zero.
     neighbours : int
         How many make the mean; at most n.
+    near : ndarray [shape=(n, k)], int64, optional
+        The nearest of each, best first and itself left out, where they are known.
 
     Returns
     -------
@@ -181,7 +207,10 @@ def blurring_mean_shift(vectors: Floats, neighbours: int) -> Floats:
         Unit length.
     """
     rows, _ = unit_rows(vectors)
-    indices, _ = nearest(rows, rows, max(1, min(neighbours, len(rows))))
+    if near is not None and near.shape[1] >= neighbours - 1 and (near[:, : neighbours - 1] >= 0).all():
+        indices = np.column_stack([np.arange(len(rows)), near[:, : neighbours - 1]])
+    else:
+        indices, _ = nearest(rows, rows, max(1, min(neighbours, len(rows))))
     means, sound = unit_rows(rows[indices].mean(axis=1))
     means[~sound] = rows[~sound]  # neighbours that cancel each other out leave a vector where it is
     return means

@@ -21,13 +21,15 @@ from musicemb.records import Floats, Integers
 MOST_NEIGHBOURS = 10
 
 
-def neighbour_graph(vectors: Floats) -> Integers:
+def neighbour_graph(vectors: Floats, near: Integers | None = None) -> Integers:
     """The nearest vectors of each vector.
 
     Parameters
     ----------
     vectors : ndarray [shape=(n, n_components)]
         Finite, not zero.
+    near : ndarray [shape=(n, at least k)], int64, optional
+        The nearest of each, best first and itself left out, where they are known.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def neighbour_graph(vectors: Floats) -> Integers:
     k = min(max(3, min(MOST_NEIGHBOURS, n // 10)), n - 1)
     if k < 1:
         return np.zeros((n, 0), dtype=np.int64)
-    return nearest(vectors, vectors, k, own=np.arange(n))[0]
+    return nearest(vectors, vectors, k, own=np.arange(n))[0] if near is None else near[:, :k]
 
 
 def find_modularity(graph: Integers, labels: Integers) -> float:

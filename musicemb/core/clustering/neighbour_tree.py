@@ -27,7 +27,23 @@ _LEAST = 1e-12
 """Distance of copies: a sparse matrix takes nothing for no branch."""
 
 
-def linkage_of_neighbours(points: Floats, samples: int, k: int = NEIGHBOURS) -> Any:
+def nearest_of_each(points: Floats, k: int = NEIGHBOURS) -> Integers:
+    """The neighbours of each vector that the tree is found among.
+
+    Parameters
+    ----------
+    points : ndarray [shape=(n, n_components)]
+    k : int
+
+    Returns
+    -------
+    ndarray [shape=(n, min(k, n - 1))], int64
+        Best first; itself left out.
+    """
+    return nearest(points, points, min(k, len(points) - 1), own=np.arange(len(points)))[0]
+
+
+def linkage_of_neighbours(points: Floats, samples: int, k: int = NEIGHBOURS, *, near: Integers | None = None) -> Any:
     """The single-linkage tree of vectors by mutual reachability, as hdbscan has it.
 
     Parameters
@@ -38,6 +54,8 @@ def linkage_of_neighbours(points: Floats, samples: int, k: int = NEIGHBOURS) -> 
         HDBSCAN's `min_samples`: the neighbour whose distance says how dense it is around a vector.
     k : int
         Neighbours looked at.
+    near : ndarray [shape=(n, at least k and samples)], int64, optional
+        Of `nearest_of_each`: not looked for again.
 
     Returns
     -------
@@ -48,7 +66,8 @@ def linkage_of_neighbours(points: Floats, samples: int, k: int = NEIGHBOURS) -> 
 
     rows = np.asarray(points, dtype=np.float64)
     n = len(rows)
-    near, _ = nearest(points, points, min(max(k, samples), n - 1), own=np.arange(n))
+    if near is None or near.shape[1] < min(max(k, samples), n - 1):
+        near = nearest_of_each(points, max(k, samples))
     near = np.where(near >= 0, near, np.arange(n)[:, None])
     distances = np.stack([_distances(rows, np.arange(n), near[:, place]) for place in range(near.shape[1])], axis=1)
     core = np.sort(distances, axis=1)[:, min(samples, near.shape[1]) - 1]
@@ -76,13 +95,9 @@ def _distances(rows: Floats64, ones: Integers, others: Integers) -> Floats64:
 def _graph(n: int, starts: Integers, ends: Integers, lengths: Floats64) -> Any:
     from scipy.sparse import csr_array
 
-    # A branch may be named from both ends: of a matrix's doubles scipy would take the sum.
-    low, high = np.minimum(starts, ends), np.maximum(starts, ends)
-    order = np.lexsort((lengths, high, low))
-    low, high, lengths = low[order], high[order], lengths[order]
-    once = np.ones(len(low), dtype=bool)
-    once[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    return csr_array((lengths[once], (low[once], high[once])), shape=(n, n))
+    # A branch may be named from both ends, always of the same length: of a matrix's doubles scipy would take the sum.
+    names, once = np.unique(np.minimum(starts, ends) * n + np.maximum(starts, ends), return_index=True)
+    return csr_array((lengths[once], np.divmod(names, n)), shape=(n, n))
 
 
 def _parts(n: int, starts: Integers, ends: Integers) -> tuple[int, Integers]:

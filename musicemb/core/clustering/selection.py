@@ -137,7 +137,7 @@ def cluster_vectors(
         return _result(rows, labels, strengths, previous)
     asked = sound[_sample(rows[sound], settings.most_clustered)]
     points = rows[asked]
-    graph, forest = neighbour_graph(points), Forest(points, quick=len(asked) < len(sound))
+    graph = neighbour_graph(points, (forest := Forest(points, quick=len(asked) < len(sound))).near())
     found = _try(forest, graph, settings)
     best = _choose(found)
     chosen, sure, carried = best.labels, best.strengths, None

@@ -16,6 +16,7 @@ from musicemb.core.clustering.hdbscan import (
     mean_shift_neighbours,
     settings_to_try,
 )
+from musicemb.core.clustering.neighbour_tree import nearest_of_each
 
 RNG = np.random.default_rng(2)
 ROWS = (np.eye(8)[RNG.integers(4, size=200)] + 0.1 * RNG.normal(size=(200, 8))).astype(np.float32)
@@ -68,5 +69,8 @@ def test_mean_shift_draws_neighbours_together_and_keeps_unit_length() -> None:
     same = truth[:, None] == truth[None]
     assert (drawn @ drawn.T)[same].mean() > (rows @ rows.T)[same].mean() + 0.1
     assert_allclose(blurring_mean_shift(rows, 1), rows, atol=1e-6)
+    known = nearest_of_each(rows)
+    assert_allclose(blurring_mean_shift(rows, 12, known), drawn, atol=1e-6)
+    assert_allclose(blurring_mean_shift(rows, 40, known), blurring_mean_shift(rows, 40), atol=1e-6)  # more than known
     assert blurring_mean_shift(rows[:2], 30).shape == (2, 16)
     assert [mean_shift_neighbours(n) for n in (2, 100, 1000, 100_000)] == [5, 5, 16, 30]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
+from musicemb.core.clustering.neighbour_tree import nearest_of_each
 from musicemb.records import NOISE
 
 TRUTH = np.repeat(np.arange(4), 30)
@@ -25,6 +26,7 @@ def test_neighbours_are_a_tenth_of_the_vectors_within_limits() -> None:
     ]  # fmt: skip
     graph = neighbour_graph(rows)
     assert not (graph == np.arange(500)[:, None]).any()
+    assert (neighbour_graph(rows, nearest_of_each(rows.astype(np.float32))) == graph).all()
 
 
 def test_four_groups_apart_have_three_quarters() -> None:

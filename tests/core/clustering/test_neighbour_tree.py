@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from musicemb.core.clustering.hdbscan import Forest, Setting
 from musicemb.core.clustering.incremental import adjusted_rand_index
-from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours
+from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours, nearest_of_each
 from musicemb.core.vectors.neighbours import unit_rows
 
 
@@ -35,6 +35,9 @@ def test_with_all_others_as_neighbours_it_is_the_exact_tree(seed: int, n: int, s
     found = linkage_of_neighbours(points, samples, k=n)
     assert found.shape == (n - 1, 4) and found[-1, 3] == n
     assert np.allclose(found[:, 2], exact_linkage(points.astype(np.float64), samples)[:, 2], atol=1e-6)
+    known = nearest_of_each(points, n)
+    assert known.shape == (n, n - 1) and not (known == np.arange(n)[:, None]).any()
+    assert (linkage_of_neighbours(points, samples, k=n, near=known) == found).all()
 
 
 @pytest.mark.parametrize("copies", [1, 40])
