@@ -43,6 +43,7 @@ def made_words(count: int) -> MapWords:
             "metal": ranks[::-1],
         },
         shares={"jazz": np.where(np.arange(count) % 2, 0.0, 0.8)},
+        orders={"jazz": "calm"},
         least_share=0.02,
     )
 

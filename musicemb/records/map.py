@@ -47,6 +47,8 @@ class MapWords:
     """Word of the tag heads -> how much of it each track has among the tracks of the library, above 0 and below 1."""
     shares: Mapping[str, Floats64]
     """Folded genre of the library -> how sure each track is of it, 0 to 1."""
+    orders: Mapping[str, str]
+    """Of these, genre -> the word of `sounds` that its guesses are ordered by."""
     least_share: float
     """What a track is worth that has not the genre at all."""
 

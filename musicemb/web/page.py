@@ -156,6 +156,7 @@ def _pack_words(words: MapWords) -> tuple[dict[str, Any], dict[str, dict[str, ND
         **words.language,
         "genres": dict(words.genres),
         "spellings": dict(words.spellings),
+        "orders": dict(words.orders),
         "least_share": words.least_share,
         "span": span,
     }

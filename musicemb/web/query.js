@@ -6,7 +6,7 @@ function makeQuery(library) {
   if (!language) return null;
   const table = (name) => new Map(Object.entries(language[name]));
   const tags = table("tags"), kinds = table("kinds"), opposites = table("opposites");
-  const genres = table("genres"), spellings = table("spellings");
+  const genres = table("genres"), spellings = table("spellings"), orders = table("orders");
   const [genresToo, excludes, also, separators, silent] = ["genres_too", "excludes", "also", "separators", "silent"]
     .map((name) => new Set(language[name]));
 
@@ -71,13 +71,15 @@ function makeQuery(library) {
     return { terms: [...terms.values()], unknown: [...unknown] };
   }
 
+  const rank = (heard, track) => 1 / (1 + Math.exp(-(heard[track] / 127.5 - 1) * language.span));
+
   // How well each track answers to a word, as if it were not excluded; null where nothing can tell.
   function answers({ tag, genre }) {
     const heard = sounds.get(tag), share = shares.get(genre);
     if (!heard && !share) return null;
     const least = language.least_share, found = new Float64Array(library.count);
     for (let track = 0; track < library.count; track++) {
-      const sound = heard ? 1 / (1 + Math.exp(-(heard[track] / 127.5 - 1) * language.span)) : 0;
+      const sound = heard ? rank(heard, track) : 0;
       const called = share ? Math.min(1 - least, Math.max(least, share[track] / 255)) : 0;
       found[track] = Math.max(sound, called);
     }
@@ -95,7 +97,12 @@ function makeQuery(library) {
         if (!found) { unheard.push(meant); continue; }
         used.push(meant);
         if (!meant.tag) called.push((track) => found[track] > 0.5 !== meant.negated);
-        for (let track = 0; track < library.count; track++) score[track] += Math.log(meant.negated ? 1 - found[track] : found[track]);
+        // What is guessed comes in the order of how much of it is heard; what is tagged stays as it is.
+        const heard = meant.tag || meant.negated ? null : sounds.get(orders.get(meant.genre));
+        for (let track = 0; track < library.count; track++) {
+          const sure = !heard || found[track] >= 1 - language.least_share;
+          score[track] += Math.log(meant.negated ? 1 - found[track] : sure ? found[track] : found[track] * rank(heard, track));
+        }
       }
       const order = used.length ? Array.from(score.keys()).sort((a, b) => score[b] - score[a] || a - b) : [];
       return { used, unheard, unknown, order, called };

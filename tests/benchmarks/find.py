@@ -27,6 +27,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.genres.ensemble import fit_ensemble
 from musicemb.core.genres.names import fold_genre
+from musicemb.core.sound_tags.answers import order_by_sound
 from musicemb.core.sound_tags.heads import (
     TagTargets,
     apply_tag_heads,
@@ -55,7 +57,7 @@ from musicemb.records import NO_ALIASES, Example, Floats64, SoundValues, TagHead
 from musicemb.settings import GuessSettings
 from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.index.genre_shares import GenreShares
-from musicemb.workflows.similarity.word_scores import answer_term, genre_finder
+from musicemb.workflows.similarity.word_scores import answer_term, called_or_heard, genre_finder
 
 QUERIES = json.loads(Path(__file__).with_name("find_queries.json").read_text(encoding="utf-8"))
 FOLDS, SHOWN, DRAWS = 5, 10, 2000
@@ -259,15 +261,19 @@ def spoken(probabilities: np.ndarray, heads: TagHeads) -> list[tuple[str, np.nda
 
 
 def crossed_heads(
-    vectors: np.ndarray, truth: TagTargets, examples: Sequence[Example], folds: np.ndarray
+    ears: Sequence[Heard], truth: TagTargets, examples: Sequence[Example]
 ) -> tuple[dict[str, Floats64], list[SoundValues], dict[str, np.ndarray]]:
     """What heads say of each fold that were fitted on the others: probabilities, values, and words for names."""
     words: dict[str, np.ndarray] = {}
     told = np.full((len(examples), len(truth.tags)), np.nan)
     values: list[Any] = [SoundValues()] * len(examples)
     names = [tag.name for tag in truth.tags]
-    for fold in range(FOLDS):
-        taught, asked = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
+    for fold, ear in product(range(FOLDS), ears):
+        vectors, taught = ear.evidence.vectors, np.flatnonzero(folds != fold)
+        asked = np.flatnonzero((folds == fold) & ear.judged)
+        if not len(asked):
+            continue
         heads: TagHeads = fit_tag_heads(
             vectors[taught], replace(truth, values=truth.values[taught]), [examples[row].group for row in taught]
         )
@@ -287,13 +293,19 @@ def rank(query: str, probabilities: Mapping[str, Floats64], shares: Sequence[Map
     assert not unknown, (query, unknown)
     values = []
     for term in terms:
-        value = answer_term(term, probabilities, known)
+        asked = called_or_heard(term, frozenset(known.genres), probabilities)
+        value = answer_term(asked, probabilities, known)
         assert value is not None, (query, term)
-        values.append(1 - value if term.negated else value)
+        called = not (asked.tag or term.negated)
+        values.append(
+            1 - value if term.negated else order_by_sound(value, term.tag, probabilities) if called else value
+        )
     return combine_values(values)
 
 
-def search_genres(title: str, examples: list[Example], ears: Sequence[Heard]) -> None:
+def search_genres(
+    title: str, examples: list[Example], ears: Sequence[Heard], probabilities: Mapping[str, Floats64]
+) -> None:
     """Genres, where half of the artists have tags and the other half is searched; then the other way round."""
     labels = [example.label for example in examples]
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
@@ -310,9 +322,10 @@ def search_genres(title: str, examples: list[Example], ears: Sequence[Heard]) ->
                 told[row] = dict(zip(ensemble.tree.nodes, one, strict=True))
         rows = sorted(told)
         shares = [told[row] for row in rows]
+        heard = {word: value[rows] for word, value in probabilities.items()}
         for query, wanted in QUERIES["genres"]["queries"].items():
             right = np.array([labels[row] in wanted for row in rows])
-            best = np.argsort(-rank(query, {}, shares), kind="stable")[:SHOWN]
+            best = np.argsort(-rank(query, heard, shares), kind="stable")[:SHOWN]
             sums.setdefault(query, []).append((float(right[best].mean()), float(right.mean())))
     found = [(query, *np.mean(two, axis=0).tolist()) for query, two in sums.items()]
     show(f"{title}: genres, half of the artists tagged, the other half searched", found)
@@ -323,13 +336,21 @@ def measure_folds(
 ) -> None:
     """Every track by heads that never met its artist."""
     found, projection = describe(examples, encoder, vectors)
-    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
     clusters = cluster_vectors(project(found, projection)).labels.astype(np.int64)
     title = f"folds, {len(examples)} tracks, {encoder if vectors is None else vectors.name}"
-    search_genres(title, examples, [hear(examples, found, projection, None)])
-    if shipped:
-        search_genres(f"folds, {len(examples)} tracks, the shipped recipe without each fifth", examples, shipped)
-    probabilities, values, heard = crossed_heads(found, truth, examples, folds)
+    ears = [hear(examples, found, projection, None)]
+    probabilities, values, heard = crossed_heads(ears, truth, examples)
+    for which, using, sounds_like in (
+        (title, ears, probabilities),
+        (
+            f"folds, {len(examples)} tracks, the shipped recipe without each fifth",
+            shipped,
+            crossed_heads(shipped, truth, examples)[0] if shipped else {},
+        ),
+    ):
+        if using:
+            search_genres(f"{which}, by guesses alone", examples, using, {})
+            search_genres(f"{which}, ordered by what is heard", examples, using, sounds_like)
     show_names(f"{title}: words in the names of groups", clusters, heard, truth)
     sounds = []
     for query, asked_for in QUERIES["sounds"]["queries"].items():

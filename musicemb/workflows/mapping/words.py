@@ -9,6 +9,7 @@ from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
 from musicemb.core.genres.family_table import PARENTS
 from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
 from musicemb.core.genres.names import own_spellings, spell_genre
+from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks
 from musicemb.core.sound_tags.query import describe_language, heard_genre
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.core.sound_tags.vocabulary import HEARD_GENRES
@@ -17,13 +18,7 @@ from musicemb.records.map import MapWords
 from musicemb.workflows.index.genre_shares import open_shares
 from musicemb.workflows.index.summaries import genre_counts
 from musicemb.workflows.similarity.library_vectors import Space
-from musicemb.workflows.similarity.word_scores import (
-    LEAST_GENRE,
-    genre_finder,
-    heard_as,
-    heard_ranks,
-    tag_probabilities,
-)
+from musicemb.workflows.similarity.word_scores import genre_finder, tag_probabilities
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -51,9 +46,10 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
     shares = open_shares(catalogue, space.ids)
     worth = {genre: shares.share(genre) for genre in shares.genres}
     present = frozenset(worth)
-    words = dict.fromkeys([*WORDS.values(), *sorted(HEARD_GENRES - present)])
-    heard = [tag for tag in words if heard_as(tag, probabilities)]
     kept = sorted(worth, key=lambda genre: (-worth[genre].sum(), genre))[:MOST_GENRES]
+    orders = {genre: tag for genre in sorted(kept) if heard_as(tag := heard_genre(genre), probabilities)}
+    words = dict.fromkeys([*WORDS.values(), *sorted((HEARD_GENRES - present).union(orders.values()))])
+    heard = [tag for tag in words if heard_as(tag, probabilities)]
     counted = ((tags.listener_genres, number) for tags, _, number in genre_counts(catalogue))
     own = own_spellings((word for words, number in counted for word in words * number), aliases)
     genres = {word: _told(genre, present, heard) for word, genre in _genre_words(present, aliases).items()}
@@ -63,6 +59,7 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
         spellings={genre: spell_genre(genre, own) for genre in sorted(set(genres.values()) & set(kept))},
         sounds={tag: heard_ranks(tag, probabilities) for tag in heard},
         shares={genre: worth[genre] for genre in sorted(kept)},
+        orders=orders,
         least_share=LEAST_GENRE,
     )
 

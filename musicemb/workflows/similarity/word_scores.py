@@ -12,9 +12,10 @@ import numpy as np
 from musicemb.core.genres.families import parent_of
 from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre
+from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
 from musicemb.core.sound_tags.heads import apply_tag_heads
-from musicemb.core.sound_tags.query import MOST_WORDS, OPPOSITE, combine_values, library_ranks, parse_query
-from musicemb.errors import SettingsError, TrackNotFound
+from musicemb.core.sound_tags.query import MOST_WORDS, combine_values, parse_query
+from musicemb.errors import MusicembError, SettingsError, TrackNotFound
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
 from musicemb.workflows.index.genre_shares import GenreShares, open_shares
 from musicemb.workflows.similarity.library_vectors import Space
@@ -22,10 +23,6 @@ from musicemb.workflows.similarity.library_vectors import Space
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
     from musicemb.records import Encoder, TagHeads
-
-LEAST_GENRE = 0.02
-"""What a track is worth that has not the genre asked for at all: it comes after those that have it, whatever else
-speaks for it, unless it is among the best fiftieth in another word where they are among the last."""
 
 _CLEAR_SIDES = 0.1
 """What "rock" and "pop" must be worth together so that they tell what a track of "pop/rock" is; else it is half and
@@ -54,7 +51,7 @@ class WordScores:
     values: tuple[Floats64, ...]
     """Per word in `used`, one per track of the space, above 0 and at most 1."""
     score: Floats64
-    """Of all words together: their geometric mean."""
+    """Of all words together: their geometric mean, where guessed genres are ordered by their sound too."""
 
 
 def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable[[], Encoder]) -> WordScores:
@@ -69,7 +66,7 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
     text : str
         Such as "calm piano, no vocals".
     encoder : callable
-        Gives the library's encoder; called where the words ask for what it hears.
+        Gives the library's encoder; called where the words ask for what it hears, or for a genre that it hears too.
 
     Returns
     -------
@@ -87,28 +84,54 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
     shares = open_shares(catalogue, space.ids)
     present = frozenset(shares.genres)
     parsed, unknown = parse_query(text, genre_finder(present, catalogue.aliases))
-    heads = None
-    if any(term.tag and (term.kind != "genre" or term.genre not in present) for term in parsed):
-        opened = encoder()
-        heads = opened.tag_heads if opened.id == space.encoder_id else None
+    heard = any(term.tag and (term.kind != "genre" or term.genre not in present) for term in parsed)
+    orders = any(term.tag and not term.negated for term in parsed)
+    heads = _open_heads(space, encoder, needed=heard) if heard or orders else None
     probabilities = tag_probabilities(space, heads)
-    terms = [_called_or_heard(term, present, probabilities) for term in parsed]
-    used, unheard, values = [], [], []
-    for term in terms:
+    terms = [called_or_heard(term, present, probabilities) for term in parsed]
+    used, unheard, values, ordering = [], [], [], []
+    for term, asked in zip(terms, parsed, strict=True):
         value = answer_term(term, probabilities, shares)
         if value is None:
             unheard.append(term)
         else:
             used.append(term)
             values.append(1 - value if term.negated else value)
+            guessed = not (term.negated or term.tag)  # what is heard already needs no second hearing
+            ordering.append(order_by_sound(value, asked.tag, probabilities) if guessed else values[-1])
     without_heads = heads is None and any(term.tag and term.kind != "genre" for term in terms)
     if not used:
         raise TrackNotFound(_nothing(text, unheard, without_heads=without_heads))
-    return WordScores(tuple(used), tuple(unheard), unknown, without_heads, tuple(values), combine_values(values))
+    return WordScores(tuple(used), tuple(unheard), unknown, without_heads, tuple(values), combine_values(ordering))
 
 
-def _called_or_heard(term: SearchTerm, present: frozenset[str], probabilities: Mapping[str, Floats64]) -> SearchTerm:
-    """A genre that tracks are known or likely to be of is looked up; any other one is heard, if tag heads tell it."""
+def _open_heads(space: Space, encoder: Callable[[], Encoder], *, needed: bool) -> TagHeads | None:
+    """What the library's encoder hears; to order what is called by a genre an encoder is good to have, not needed."""
+    try:
+        opened = encoder()
+    except MusicembError:
+        if needed:
+            raise
+        return None
+    return opened.tag_heads if opened.id == space.encoder_id else None
+
+
+def called_or_heard(term: SearchTerm, present: frozenset[str], probabilities: Mapping[str, Floats64]) -> SearchTerm:
+    """A genre that tracks are known or likely to be of is looked up; any other one is heard, if tag heads tell it.
+
+    Parameters
+    ----------
+    term : SearchTerm
+    present : frozenset of str
+        Genres that tracks are known or likely to be of.
+    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
+        Of the words that are heard.
+
+    Returns
+    -------
+    SearchTerm
+        Without a tag, or without a genre.
+    """
     if term.kind != "genre":
         return term
     if term.genre in present or not heard_as(term.tag, probabilities):
@@ -239,49 +262,6 @@ def _share_of(genre: str, shares: GenreShares) -> Floats64:
     sides = np.sum([shares.share(one) for one in shares.genres if parent_of(one) == joint], axis=0)
     part = np.where(sides > _CLEAR_SIDES, share / np.maximum(sides, _CLEAR_SIDES), 0.5)
     return np.asarray(share + np.clip(shares.share(joint) - sides, 0, 1) * part, dtype=np.float64)
-
-
-def heard_as(tag: str, probabilities: Mapping[str, Floats64]) -> bool:
-    """Whether the tag heads can tell a word, by itself or by its opposite.
-
-    Parameters
-    ----------
-    tag : str
-    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
-
-    Returns
-    -------
-    bool
-    """
-    return tag in probabilities or any(opposite == tag and name in probabilities for name, opposite in OPPOSITE.items())
-
-
-def heard_ranks(tag: str, probabilities: Mapping[str, Floats64]) -> Floats64:
-    """How much of a word each track has among the tracks of its library.
-
-    Parameters
-    ----------
-    tag : str
-        One of those that `heard_as` is true for.
-    probabilities : mapping of str to ndarray [shape=(n_tracks,)]
-
-    Returns
-    -------
-    ndarray [shape=(n_tracks,)], float64
-        Above 0 and below 1.
-    """
-    heard = [_log_odds(probabilities[tag])] if tag in probabilities else []
-    heard += [
-        -_log_odds(probabilities[name])
-        for name, opposite in OPPOSITE.items()
-        if opposite == tag and name in probabilities
-    ]
-    return library_ranks(np.mean(heard, axis=0))
-
-
-def _log_odds(probabilities: Floats64) -> Floats64:
-    certain = np.clip(probabilities, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(certain / (1 - certain)), dtype=np.float64)
 
 
 def _nothing(text: str, unheard: Sequence[SearchTerm], *, without_heads: bool) -> str:

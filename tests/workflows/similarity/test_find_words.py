@@ -8,12 +8,12 @@ import pytest
 from fake_encoder import FakeEncoder
 from searched_library import LISTENING
 
-from musicemb.errors import SettingsError, TrackNotFound
+from musicemb.core.sound_tags.answers import LEAST_GENRE
+from musicemb.errors import BundleError, SettingsError, TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import Search
 from musicemb.workflows.similarity.find_words import search_words
 from musicemb.workflows.similarity.ranking import ResultFilters
-from musicemb.workflows.similarity.word_scores import LEAST_GENRE
 
 
 def numbers(search: Search) -> list[int]:
@@ -37,7 +37,7 @@ def test_a_word_and_its_exclusion_rank_in_opposite_order(calm_library: Catalogue
 
 def test_genres_are_found_by_their_family_and_need_no_encoder(calm_library: Catalogue) -> None:
     def never() -> FakeEncoder:
-        raise AssertionError("genres need no encoder")
+        raise BundleError("no such encoder")
 
     found = search_words(calm_library, "electronic", n=5, encoder=never)
     assert sorted(numbers(found)) == [0, 2, 4, 6, 8]

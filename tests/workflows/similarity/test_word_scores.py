@@ -7,13 +7,20 @@ import pytest
 from numpy.testing import assert_allclose
 from searched_library import HEARING_GENRES, LISTENING
 
-from musicemb.core.sound_tags.query import combine_values
+from musicemb.core.sound_tags.answers import LEAST_GENRE
+from musicemb.core.sound_tags.query import combine_values, library_ranks
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NO_ALIASES, SearchTerm
 from musicemb.workflows.index.genre_shares import GenreShares
 from musicemb.workflows.similarity.library_vectors import open_space
-from musicemb.workflows.similarity.word_scores import answer_term, choose_by_words, genre_finder, judge_words
+from musicemb.workflows.similarity.word_scores import (
+    answer_term,
+    choose_by_words,
+    genre_finder,
+    judge_words,
+    tag_probabilities,
+)
 
 
 def chosen(catalogue: Catalogue, words: str) -> set[int]:
@@ -90,3 +97,16 @@ def test_what_can_choose_nothing_is_told(calm_library: Catalogue) -> None:
         chosen(calm_library, "jazz, deep house")
     with pytest.raises(TrackNotFound, match="no word of 'xyzzy' is known"):
         chosen(calm_library, "xyzzy")
+
+
+def test_guesses_of_a_genre_come_in_the_order_of_their_sound_and_tags_stay_first(calm_library: Catalogue) -> None:
+    space = open_space(calm_library)
+    judged = judge_words(calm_library, space, "jazz", lambda: HEARING_GENRES)
+    (value,), heard = judged.values, tag_probabilities(space, HEARING_GENRES.tag_heads)["jazz"]
+    tagged = value >= 1 - LEAST_GENRE
+    assert 0 < tagged.sum() < len(value)
+    assert_allclose(judged.score[tagged], value[tagged])
+    rest = np.flatnonzero(~tagged)
+    assert_allclose(judged.score[rest], value[rest] * library_ranks(heard)[rest])
+    without = judge_words(calm_library, space, "no jazz", lambda: HEARING_GENRES)
+    assert_allclose(without.score, 1 - value)
