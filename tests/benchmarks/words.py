@@ -10,8 +10,8 @@ still found); and `bare`, without a single tag. The head is fitted per fifth of 
 
 BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
 its artist's label; FILE holds `paths` and `X` of any other such encoder. --folds takes what `train_cached.py train`
-wrote: an encoder per fifth of the artists, which judges these alone (and names no groups: each has groups of
-its own). The split `test` is never looked at.
+wrote: an encoder per fifth of the artists, which judges these alone; groups are named in a library of
+these artists only. The split `test` is never looked at.
 
 Groups are named as `scan` names them, by the tags of one half and by what is likely of the other. A name is borne out
 if at least 60 % of the members whose truth is known, tagged or not, carry a genre of it or one that belongs to it.
@@ -232,27 +232,37 @@ def judge(
         into.limits.append(max(head_threshold, settings.head_threshold) if alone[place] else settings.threshold)
 
 
-def show_names(evidence: GenreEvidence, judged: Judged, asked: np.ndarray, truths: list[str], name: str) -> None:
-    """How many groups have a genre in their name, and of how many members the truth bears it out.
+class Names:
+    """Groups, how many have a genre in their name, and of how many members the truth bears it out."""
 
-    The entries of `judged` that belong to `asked` are its last ones.
-    """
-    sayable = {genre for one in evidence.candidates for genre in (one, *ancestors_of(one))}
-    sayable -= JOINT - set(evidence.candidates)
-    nodes = dict(zip(asked.tolist(), judged.nodes[-len(asked) :], strict=True))
-    groups = [np.flatnonzero(evidence.clusters == one) for one in np.unique(evidence.clusters[evidence.clusters >= 0])]
-    named, borne, poor = 0, 0, []
-    for rows in groups:
-        said = [evidence.genres[row] for row in rows if evidence.genres[row]]
-        likely = [{one: p for one, p in nodes[row].items() if one in sayable} for row in rows if row in nodes]
-        words = agreed_genres(Members(len(rows), said, (), likely=likely))
-        labelled = [truths[row] for row in rows if truths[row]]
-        carried = np.mean([any(one in (word, *ancestors_of(word)) for one in words) for word in labelled])
-        named += bool(words)
-        borne += carried >= 0.6
-        if words and carried < 0.6:
-            poor.append(f"{' / '.join(words)} {carried:.2f} of {len(labelled)}")
-    print(f"names, {name}: {len(groups)} groups, {named} named by genre, {borne} of those borne out; not: {poor}")
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.groups, self.named, self.borne = 0, 0, 0
+        self.poor: list[str] = []
+
+    def add(self, evidence: GenreEvidence, nodes: dict[int, dict[str, float]], truths: list[str]) -> None:
+        """Name the groups of a library; `nodes` says what is likely of the rows that were asked about."""
+        sayable = {genre for one in evidence.candidates for genre in (one, *ancestors_of(one))}
+        sayable -= JOINT - set(evidence.candidates)
+        for cluster in np.unique(evidence.clusters[evidence.clusters >= 0]).tolist():
+            rows = np.flatnonzero(evidence.clusters == cluster).tolist()
+            said = [evidence.genres[row] for row in rows if evidence.genres[row]]
+            likely = [{one: p for one, p in nodes[row].items() if one in sayable} for row in rows if row in nodes]
+            words = agreed_genres(Members(len(rows), said, (), likely=likely))
+            labelled = [truths[row] for row in rows if truths[row]]
+            carried = np.mean([any(one in (word, *ancestors_of(word)) for one in words) for word in labelled])
+            self.groups += 1
+            self.named += bool(words)
+            self.borne += bool(words) and bool(carried >= 0.6)
+            if words and carried < 0.6:
+                self.poor.append(f"{' / '.join(words)} {carried:.2f} of {len(labelled)}")
+
+    def show(self) -> None:
+        """Print the counts."""
+        print(
+            f"names, {self.title}: {self.groups} groups, {self.named} named by genre, {self.borne} of those borne out; "
+            f"not: {self.poor}"
+        )
 
 
 @dataclass(frozen=True)
@@ -293,6 +303,37 @@ def read_ears(examples: list[Example], data: Path, folder: Path) -> list[Heard]:
     return ears
 
 
+def apart(heard: Heard) -> tuple[Heard, np.ndarray]:
+    """A library of those tracks alone that an encoder may judge, and their rows: nothing in it ever taught it."""
+    rows, whole = np.flatnonzero(heard.judged), heard.evidence
+    assert whole.head is not None and whole.albums is not None
+    vectors = whole.vectors[rows]
+    evidence = GenreEvidence(
+        vectors,
+        tuple(whole.genres[row] for row in rows),
+        whole.artists[rows],
+        cluster_vectors(project(vectors, fit_projection(whole.vectors, 16))).labels.astype(np.int64),
+        whole.head[rows],
+        whole.labels,
+        albums=whole.albums[rows],
+    )
+    return Heard(evidence, np.full(len(rows), True), heard.threshold), rows
+
+
+def measure_names(title: str, ears: list[Heard], words: list[str], tagged: np.ndarray, settings: GuessSettings) -> None:
+    """Names of the groups of one library, or of one per fifth of the artists."""
+    names = Names(title)
+    for heard in ears:
+        small, rows = (heard, np.arange(len(words))) if heard.judged.all() else apart(heard)
+        truths, own = [words[row] for row in rows], tagged[rows]
+        genres = tuple((word,) if word and kept else () for word, kept in zip(truths, own, strict=True))
+        asked = np.flatnonzero(~own & np.array([bool(word) for word in truths]))
+        judged, evidence = Judged(), replace(small.evidence, genres=genres)
+        judge(evidence, truths, asked, small.threshold, judged, settings)
+        names.add(evidence, dict(zip(asked.tolist(), judged.nodes, strict=True)), truths)
+    names.show()
+
+
 def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings) -> None:
     """All three libraries."""
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
@@ -306,16 +347,14 @@ def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings)
             for heard in ears:
                 evidence, rows = replace(heard.evidence, genres=genres), np.flatnonzero(asked & heard.judged)
                 judge(evidence, words, rows, heard.threshold, judged, settings)
-                if len(ears) == 1:
-                    half_of = "first" if tagged is half else "second"
-                    show_names(evidence, judged, rows, words, f"{name}, {half_of} half tagged")
+            half_of = "first" if tagged is half else "second"
+            measure_names(f"{name}, {half_of} half tagged", ears, words, tagged, settings)
         judged.show(name)
     judged = Judged()
     for heard in ears:
         rows = np.flatnonzero(heard.judged & np.array([bool(word) for word in broad]))
         judge(heard.evidence, broad, rows, heard.threshold, judged, settings)
-        if len(ears) == 1:
-            show_names(heard.evidence, judged, rows, broad, "bare")
+    measure_names("bare", ears, broad, half & ~half, settings)
     judged.show("bare")
 
 
