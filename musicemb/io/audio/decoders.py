@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.io.audio.mono_stream import MonoStream, Sink
+from musicemb.io.audio.parts.untagged import without_huge_tags
 from musicemb.records import Floats
 
 _BLOCK = 1 << 19
@@ -170,7 +171,10 @@ def open_av(path: Path) -> Iterator[tuple[Any, Any]]:
     import av
 
     options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
-    with av.open(str(path), options=options, **metadata_choice(av.__version__)) as container:
+    with contextlib.ExitStack() as stack:
+        shown = without_huge_tags(path)
+        source = stack.enter_context(shown) if shown else str(path)
+        container = stack.enter_context(av.open(source, options=options, **metadata_choice(av.__version__)))
         stream: Any = container.streams.best("audio")
         if stream is None:
             raise DecodeError("holds only pictures, no audio" if container.streams.video else "")

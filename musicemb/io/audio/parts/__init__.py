@@ -1,1 +1,1 @@
-"""Hearing parts of a file: resampling what is wanted, seeking to excerpts."""
+"""Hearing parts of a file: resampling what is wanted, seeking to excerpts, passing over tags."""
