@@ -129,22 +129,16 @@ def find_votes(
     voters = library.voters
     places = np.full(len(library.genres), -1, dtype=np.int64)
     places[voters] = np.arange(len(voters))
-    found, likeness = [], []
-    # One block for all, as `nearest` works in blocks itself; excluding artists needs a matrix of who is left out.
-    step = 128 if exclude_artist else max(len(rows), 1)
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step]
-        same = library.artists[part][:, None] == library.artists[voters][None] if exclude_artist else None
-        asked, heard = library.vectors[part], library.vectors[voters]
-        if same is None:
-            near, similar = nearest_of_many(asked, heard, settings.neighbours, own=places[part])
-        else:
-            near, similar = nearest(asked, heard, settings.neighbours, excluded=same, own=places[part])
-        found.append(near)
-        likeness.append(similar)
-    shape = (0, settings.neighbours)
-    near = np.concatenate(found) if found else np.zeros(shape, np.int64)
-    similarities = np.concatenate(likeness) if likeness else np.zeros(shape, np.float32)
+    asked, heard, own = library.vectors[rows], library.vectors[voters], places[rows]
+    if exclude_artist:
+        artists, others = library.artists[rows], library.artists[voters]
+
+        def same(part: slice) -> Booleans:
+            return np.asarray(artists[part, None] == others[None])
+
+        near, similarities = nearest(asked, heard, settings.neighbours, excluded=same, own=own)
+    else:
+        near, similarities = nearest_of_many(asked, heard, settings.neighbours, own=own)
     chosen = np.where(near >= 0, voters[near] if len(voters) else -1, -1)
     return _weight_votes(chosen, similarities, library.artists, settings)
 

@@ -7,7 +7,7 @@ done in blocks of rows: memory stays bounded however many queries come at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,7 +39,7 @@ def unit_rows(vectors: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
     """
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(rows).all(axis=1))
-    rows = np.where(finite[:, None], rows, np.float32(0))
+    rows = rows if finite.all() else np.where(finite[:, None], rows, np.float32(0))
     norms = np.linalg.norm(rows, axis=1)
     sound = finite & (norms > 1e-12)
     scale = np.divide(1, norms, out=np.zeros_like(norms), where=sound)
@@ -51,7 +51,7 @@ def nearest(
     vectors: ArrayLike,
     k: int,
     *,
-    excluded: NDArray[np.bool_] | None = None,
+    excluded: NDArray[np.bool_] | Callable[[slice], NDArray[np.bool_]] | None = None,
     own: ArrayLike | None = None,
 ) -> tuple[NDArray[np.int64], Floats]:
     """The k vectors nearest to each query by cosine.
@@ -63,8 +63,9 @@ def nearest(
         Neither need be unit length. Rows that are zero or not finite are never found.
     k : int
         Neighbours wanted.
-    excluded : ndarray [shape=(m, n)], bool, optional
-        True where a vector may not be found by a query.
+    excluded : ndarray [shape=(m, n)], bool, or callable, optional
+        True where a vector may not be found by a query; a callable is asked for the rows of a block of queries, so that
+        there need not be m x n of them at once.
     own : ndarray [shape=(m,)], int, optional
         Index of the vector that each query is itself and must not find (negative: none). Does for
         any number of queries what `excluded` would need m x n memory for.
@@ -85,12 +86,14 @@ def nearest(
     if k < 1 or count == 0:
         return indices, similarities
     selves = None if own is None else np.asarray(own, dtype=np.int64)
+    unsound = np.flatnonzero(~sound)
     for part in _blocks(len(asked), count):
         block = asked[part] @ rows.T
-        block[:, ~sound] = -np.inf
+        if len(unsound):
+            block[:, unsound] = -np.inf
         block[~answerable[part]] = -np.inf
         if excluded is not None:
-            block[excluded[part]] = -np.inf
+            block[excluded(part) if callable(excluded) else excluded[part]] = -np.inf
         if selves is not None:
             mine = selves[part]
             here = np.flatnonzero(mine >= 0)

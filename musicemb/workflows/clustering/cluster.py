@@ -24,6 +24,7 @@ from musicemb.records import (
     Family,
     Floats,
     GenreOdds,
+    Integers,
     Projection,
     TagHeads,
     Track,
@@ -119,6 +120,7 @@ def group_library(
     again: bool = False,
     tag_heads: TagHeads | None = None,
     odds: Mapping[int, GenreOdds] | None = None,
+    stored: tuple[Integers, Floats] | None = None,
 ) -> Grouping:
     """Group the tracks of a library and store the result.
 
@@ -144,7 +146,9 @@ def group_library(
     tag_heads : TagHeads, optional
         The encoder's, for names that say what clusters sound like.
     odds : mapping of track id to GenreOdds, optional
-        What is likely of each track, for names; default: what is stored.
+        What is likely of each track, for names; default: what is in the catalogue.
+    stored : tuple of ids and vectors, optional
+        Of `Catalogue.vectors`: not read again.
 
     Returns
     -------
@@ -156,7 +160,9 @@ def group_library(
     """
     settings = settings or ClusterSettings()
     fewest = ScanSettings().minimum_tracks if minimum_tracks is None else minimum_tracks
-    library = _read_library(catalogue, encoder_id, projection, with_mixes=settings.with_mixes or catalogue.with_mixes)
+    stored = stored or catalogue.vectors(encoder_id)
+    with_mixes = settings.with_mixes or catalogue.with_mixes
+    library = _read_library(catalogue, encoder_id, projection, stored, with_mixes=with_mixes)
     before, made = catalogue.clusters(encoder_id), catalogue.clustering(encoder_id)
     if len(library.tracks) < fewest:
         if before:
@@ -184,7 +190,7 @@ def group_library(
             library.labels,
             library.strengths,
             library.descriptors,
-            _hear(catalogue, encoder_id, library.ids, tag_heads),
+            _hear(stored, library.ids, tag_heads),
         ),
         [int(one) for one in np.unique(library.labels) if one != NOISE],
         settings,
@@ -207,9 +213,14 @@ def group_library(
 
 
 def _read_library(
-    catalogue: Catalogue, encoder_id: str, projection: Projection | None, *, with_mixes: bool
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    stored: tuple[Integers, Floats],
+    *,
+    with_mixes: bool,
 ) -> _Library:
-    ids, vectors = catalogue.vectors(encoder_id)
+    ids, vectors = stored
     by_id = {track.id: track for track in catalogue.tracks(encoder_id=encoder_id)}
     rows = [row for row, track_id in enumerate(ids.tolist()) if with_mixes or not by_id[track_id].is_mix]
     tracks = [by_id[int(ids[row])] for row in rows]
@@ -220,7 +231,9 @@ def _read_library(
     left = sum(was and gone for _, was, gone in before.values())
     return _Library(
         tracks,
-        project(vectors[rows], projection) if rows else np.zeros((0, 1), dtype=np.float32),
+        project(vectors if len(rows) == len(ids) else vectors[rows], projection)
+        if rows
+        else np.zeros((0, 1), dtype=np.float32),
         np.array([NOISE if track.cluster is None else track.cluster for track in tracks], dtype=np.int64),
         np.array([track.strength for track in tracks], dtype=np.float32),
         np.array([near.get(track.id, NOISE) for track in tracks], dtype=np.int64),
@@ -233,14 +246,14 @@ def _read_library(
 
 
 def _hear(
-    catalogue: Catalogue, encoder_id: str, ids: list[int], heads: TagHeads | None
+    stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None
 ) -> tuple[tuple[str, ...], Booleans] | None:
     """Words that are told of each track."""
     if heads is None or not ids:
         return None
-    known, vectors = catalogue.vectors(encoder_id)
+    known, vectors = stored
     rows = np.searchsorted(known, ids)
-    return words_for_names(apply_tag_heads(vectors[rows], heads), heads)
+    return words_for_names(apply_tag_heads(vectors if len(rows) == len(known) else vectors[rows], heads), heads)
 
 
 def _cluster_again(

@@ -20,10 +20,16 @@ from musicemb.workflows.clustering.cluster import FEW_CHANGES, Grouping
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.records import Projection
+    from musicemb.records import Floats, Integers, Projection
 
 
-def join_newcomers(catalogue: Catalogue, encoder_id: str, projection: Projection | None) -> Grouping | None:
+def join_newcomers(
+    catalogue: Catalogue,
+    encoder_id: str,
+    projection: Projection | None,
+    *,
+    stored: tuple[Integers, Floats] | None = None,
+) -> Grouping | None:
     """Place new tracks in the groups that are there, and store that; groups keep names and typical tracks.
 
     Parameters
@@ -33,6 +39,8 @@ def join_newcomers(catalogue: Catalogue, encoder_id: str, projection: Projection
     encoder_id : str
     projection : Projection or None
         The encoder's.
+    stored : tuple of ids and vectors, optional
+        Of `Catalogue.vectors`: not read again.
 
     Returns
     -------
@@ -44,10 +52,11 @@ def join_newcomers(catalogue: Catalogue, encoder_id: str, projection: Projection
     if not clusters or catalogue.embedded(MANY + 1) <= MANY:
         return None
     before = catalogue.placements(encoder_id)
-    ids, vectors = catalogue.vectors(encoder_id)
+    ids, vectors = stored or catalogue.vectors(encoder_id)
     mixes = set() if catalogue.with_mixes else catalogue.longer_than(LONGEST_TRACK)
-    rows = np.array([row for row, track in enumerate(ids.tolist()) if track not in mixes], dtype=np.int64)
-    ids, vectors = ids[rows], vectors[rows]
+    if mixes:
+        rows = np.array([row for row, track in enumerate(ids.tolist()) if track not in mixes], dtype=np.int64)
+        ids, vectors = ids[rows], vectors[rows]
     numbers = sorted(one.id for one in clusters)
     places = {cluster: place for place, cluster in enumerate(numbers)} | {NOISE: NOISE}
     at = [before.get(track) for track in ids.tolist()]

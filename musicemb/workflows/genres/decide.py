@@ -68,26 +68,38 @@ def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Gue
     Guess or None
         The deepest word that is sure enough; None where none is.
     """
-    # A word may have become no genre since, by an alias that came later.
-    spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, wording.aliases)[:1]}
-    sayable = {
-        genre: worth
-        for genre, worth in odds.worth.items()
-        if (genre in spelled if preferences.vocabulary else genre not in wording.apart)
-    }
-    parents = {
-        one: parent_of(one, wording.aliases)
-        for genre in sayable
-        for one in (genre, *ancestors_of(genre, wording.aliases))
-    }
-    limit = odds.threshold if preferences.min_confidence is None else preferences.min_confidence
-    chosen, confidence = choose_genres(
-        sayable, parents, limit, most=preferences.max_genres, second_share=GuessSettings().second_share
-    )
-    if not chosen:
-        return None
-    words = tuple(spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in chosen)
-    return Guess(words, round(confidence, 4), odds.predictor)
+    return _Speaker(wording, preferences).say(odds)
+
+
+class _Speaker:
+    """Says what is guessed of many tracks; what hangs on the listener alone is worked out once."""
+
+    def __init__(self, wording: Wording, preferences: GuessPreferences) -> None:
+        self._wording, self._preferences = wording, preferences
+        # A word may have become no genre since, by an alias that came later.
+        self._spelled = {
+            fold: word for word in preferences.vocabulary for fold in fold_genre(word, wording.aliases)[:1]
+        }
+        self._parents: dict[str, str] = {}
+        self._second_share = GuessSettings().second_share
+
+    def say(self, odds: GenreOdds) -> Guess | None:
+        preferences, aliases = self._preferences, self._wording.aliases
+        sayable = {
+            genre: worth
+            for genre, worth in odds.worth.items()
+            if (genre in self._spelled if preferences.vocabulary else genre not in self._wording.apart)
+        }
+        for genre in sayable.keys() - self._parents.keys():
+            self._parents.update((one, parent_of(one, aliases)) for one in (genre, *ancestors_of(genre, aliases)))
+        limit = odds.threshold if preferences.min_confidence is None else preferences.min_confidence
+        chosen, confidence = choose_genres(
+            sayable, self._parents, limit, most=preferences.max_genres, second_share=self._second_share
+        )
+        if not chosen:
+            return None
+        words = tuple(self._spelled.get(genre) or spell_genre(genre, self._wording.spellings) for genre in chosen)
+        return Guess(words, round(confidence, 4), odds.predictor)
 
 
 def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:
@@ -104,7 +116,8 @@ def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessP
     dict of track id to Guess
         Tracks of which nothing is sure enough are left out.
     """
-    said = {track_id: say(one, wording, preferences) for track_id, one in odds.items()}
+    speaker = _Speaker(wording, preferences)
+    said = {track_id: speaker.say(one) for track_id, one in odds.items()}
     return {track_id: guess for track_id, guess in said.items() if guess is not None}
 
 

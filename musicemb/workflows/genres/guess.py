@@ -12,7 +12,7 @@ from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.predictions import HEAD, NEIGHBOURS, Predictions, leading_predictors
 from musicemb.core.genres.voters import Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import Floats64, GenreOdds, Guess, Integers
+from musicemb.records import Floats, Floats64, GenreOdds, Guess, Integers
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say_all
 from musicemb.workflows.genres.inputs import GuessInputs, load_guess_inputs
@@ -101,7 +101,12 @@ def store_guesses(
 
 
 def guess_newcomers(
-    catalogue: Catalogue, encoder_id: str, genre_head: GenreHead | None, tracks: Collection[int]
+    catalogue: Catalogue,
+    encoder_id: str,
+    genre_head: GenreHead | None,
+    tracks: Collection[int],
+    *,
+    stored: tuple[Integers, Floats] | None = None,
 ) -> dict[int, Guess]:
     """Guess genres for some tracks, in whatever groups they are by now; of all others what was guessed stays.
 
@@ -112,6 +117,8 @@ def guess_newcomers(
     genre_head : GenreHead or None
         The encoder's.
     tracks : collection of track ids
+    stored : tuple of ids and vectors, optional
+        Of `Catalogue.vectors`: not read again.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def guess_newcomers(
     ------
     CatalogueError
     """
-    inputs = load_guess_inputs(catalogue, encoder_id, genre_head)
+    inputs = load_guess_inputs(catalogue, encoder_id, genre_head, stored=stored)
     rows = np.array(sorted({inputs.rows[track] for track in tracks if track in inputs.rows}), dtype=np.int64)
     odds = find_odds(inputs, GuessSettings(), only=rows)
     guesses = say_all(odds, inputs.wording, read_preferences(catalogue))

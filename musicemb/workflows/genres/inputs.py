@@ -11,7 +11,7 @@ import numpy as np
 from musicemb.core.genres.aliases import NOBODY, squeeze
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
 from musicemb.core.genres.voters import GenreEvidence
-from musicemb.records import NOISE, GenreAliases
+from musicemb.records import NOISE, Floats, GenreAliases, Integers
 from musicemb.settings import LONGEST_TRACK, GuessSettings
 from musicemb.workflows.genres.decide import Wording, wording_of
 
@@ -52,7 +52,13 @@ class GuessInputs:
         return replace(self, evidence=replace(self.evidence, clusters=homes))
 
 
-def load_guess_inputs(catalogue: Catalogue, encoder_id: str, genre_head: GenreHead | None) -> GuessInputs:
+def load_guess_inputs(
+    catalogue: Catalogue,
+    encoder_id: str,
+    genre_head: GenreHead | None,
+    *,
+    stored: tuple[Integers, Floats] | None = None,
+) -> GuessInputs:
     """Gather what guesses are made from.
 
     Parameters
@@ -60,12 +66,14 @@ def load_guess_inputs(catalogue: Catalogue, encoder_id: str, genre_head: GenreHe
     catalogue : Catalogue
     encoder_id : str
     genre_head : GenreHead or None
+    stored : tuple of ids and vectors, optional
+        Of `Catalogue.vectors`: not read again.
 
     Returns
     -------
     GuessInputs
     """
-    ids, vectors = catalogue.vectors(encoder_id)
+    ids, vectors = stored or catalogue.vectors(encoder_id)
     voices = {voice.id: voice for voice in catalogue.voices(encoder_id)}
     longest = np.inf if catalogue.with_mixes else LONGEST_TRACK
     groups: dict[str, list[int]] = {}

@@ -61,16 +61,17 @@ def regroup_library(
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
     may_join = only_new and bool(fresh) and not again and not out & grouped
-    joined = join_newcomers(catalogue, encoder.id, encoder.projection) if may_join else None
+    stored = catalogue.vectors(encoder.id)
+    joined = join_newcomers(catalogue, encoder.id, encoder.projection, stored=stored) if may_join else None
     if joined is not None:
         yield ScanStage(f"guessing genres of {len(fresh):,} new tracks")
         restore_names(catalogue, encoder.id)
-        guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh)
+        guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh, stored=stored)
         yield from clustering_notes(joined.clustering, joined.mixes)
-        store_neighbourhood_stats(catalogue, encoder.id, altered=fresh)
+        store_neighbourhood_stats(catalogue, encoder.id, altered=fresh, stored=stored)
         return
     yield ScanStage("guessing genres")
-    inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head)
+    inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head, stored=stored)
     votes = votes_on_all(inputs)
     odds = find_odds(inputs, GuessSettings(), votes=votes)
     store_guesses(catalogue, encoder.id, inputs, odds, likely=False)  # groups are named after what may be said
@@ -84,6 +85,7 @@ def regroup_library(
         again=again,
         tag_heads=encoder.tag_heads,
         odds=odds,
+        stored=stored,
     )
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
@@ -97,7 +99,8 @@ def regroup_library(
     else:
         catalogue.put_odds(encoder.id, odds)
     yield from clustering_notes(grouping.clustering, grouping.mixes)
-    store_neighbourhood_stats(catalogue, encoder.id, altered=None if grouping.how == "grouped" else fresh | out)
+    late = None if grouping.how == "grouped" else fresh | out
+    store_neighbourhood_stats(catalogue, encoder.id, altered=late, stored=stored)
 
 
 _EARLIEST = 4.0

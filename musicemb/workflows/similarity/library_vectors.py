@@ -125,7 +125,13 @@ def open_space(catalogue: Catalogue, settings: SimilarSettings | None = None) ->
     return Space(active, ids, rows, stats, settings or SimilarSettings())
 
 
-def store_neighbourhood_stats(catalogue: Catalogue, encoder_id: str, *, altered: Collection[int] | None = None) -> None:
+def store_neighbourhood_stats(
+    catalogue: Catalogue,
+    encoder_id: str,
+    *,
+    altered: Collection[int] | None = None,
+    stored: tuple[Integers, Floats] | None = None,
+) -> None:
     """Compute the neighbourhood statistics of each track and store them, so that a query need not.
 
     All tracks with all others take a while in a large library (20 000 tracks: seconds, 100 000: minutes), so a
@@ -139,8 +145,10 @@ def store_neighbourhood_stats(catalogue: Catalogue, encoder_id: str, *, altered:
     altered : collection of int, optional
         Integers of tracks that came or changed: with those of which nothing is stored they are the only ones looked
         at. None looks at all.
+    stored : tuple of ids and vectors, optional
+        Of `Catalogue.vectors`: not read again.
     """
-    ids, vectors = catalogue.vectors(encoder_id)
+    ids, vectors = stored or catalogue.vectors(encoder_id)
     if not len(ids):
         return
     rows, _ = unit_rows(vectors)
