@@ -69,7 +69,7 @@ def try_file(source: Path, folder: Path, promises: Promises, outcomes: collectio
     shown = {name: look(read, path) for name, read in installed().items()}
     ours = read_tags(path)
     for name, before in shown.items():
-        if before and before.get("genre"):
+        if before and before.get("genre", "").strip():
             promises.check(f"a genre that {name} shows is seen", bool(ours.genres), f"{source} {before['genre']}")
     with open_catalogue(folder / "library.sqlite") as catalogue:
         track = add(catalogue, path, "Jazz")

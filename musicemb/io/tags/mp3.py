@@ -11,7 +11,7 @@ from musicemb.io.tags import id3
 from musicemb.io.tags.fields import ID3_VALUES, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
 from musicemb.io.tags.id3_conversion import from_version_1, readers_view, upgrade_tag
 from musicemb.io.tags.reading.around import tags_around
-from musicemb.io.tags.reading.texts import FoundTag
+from musicemb.io.tags.reading.texts import FoundTag, with_second_genre
 
 _VERSION_1 = 128
 """Bytes of an ID3v1 tag."""
@@ -57,7 +57,7 @@ def _read_version_1(file: BinaryIO) -> bytes:
 
 def _read(file: BinaryIO) -> Iterator[FoundTag]:
     for tag in tags_around(file):
-        yield tag._replace(written=tag.name == "ID3v2")
+        yield from with_second_genre(tag._replace(written=tag.name == "ID3v2"), f"{tag.name} (TXXX:GENRE)")
 
 
 MP3 = TagFormat("id3", _read, "TCON", "TXXX:", _examine, ID3_VALUES)

@@ -103,9 +103,9 @@ def genre_fields(
     Returns
     -------
     dict of str to list of str
-        Words that stay are left as they stand in the file ("(17)" stays "(17)").
+        Words that stay are left as they stand ("(17)" stays "(17)"). What says nothing goes: some readers show it only.
     """
-    raw = held.fields.get(held.format.genre_field, [])
+    raw = [value for value in held.fields.get(held.format.genre_field, []) if genre_words([value], held.format.kind)]
     words = list(after)
     stay = [word for word in before if word in after]
     values = [value for value in raw if value in after or value not in before]

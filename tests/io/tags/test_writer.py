@@ -105,3 +105,39 @@ def test_write_then_undo_is_identity(
 
 
 _PLAIN: dict[str, bytes] = {}
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\r\n"])
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "m4a"])
+def test_a_genre_that_says_nothing_gives_way(tmp_path: Path, suffix: str, blank: str) -> None:
+    import av
+    import mutagen
+
+    path = sounds.write_music(tmp_path / f"a.{suffix}", 1.0, title="T", genre=blank)
+    original = path.read_bytes()
+    edit = put(path, "Jazz")
+    shown = mutagen.File(path, easy=True)
+    assert shown["genre"] == ["Jazz"]
+    with av.open(str(path)) as file:
+        told = {key.lower(): value for key, value in {**file.metadata, **file.streams[0].metadata}.items()}
+    assert told["genre"] == "Jazz"
+    assert take_back(path, edit) and path.read_bytes() == original
+
+
+def test_a_genre_in_a_field_of_another_name_is_one_too(tmp_path: Path) -> None:
+    from mutagen.id3 import ID3, TXXX
+    from mutagen.mp4 import MP4 as Mp4File
+
+    mp3, m4a = (sounds.write_music(tmp_path / f"a.{suffix}", 1.0, title="T") for suffix in ("mp3", "m4a"))
+    tag = ID3(mp3)
+    tag.add(TXXX(encoding=1, desc="Genre", text=["Rock"]))
+    tag.save()
+    file = Mp4File(m4a)
+    file["----:com.apple.iTunes:Genre"] = [b"Rock"]
+    file.save()
+    for path in (mp3, m4a):
+        original = path.read_bytes()
+        assert read_tags(path).genres == ("Rock",)
+        with pytest.raises(TagError, match=r"has a genre in its .*GENRE\) tag"):
+            put(path, "Jazz")
+        assert path.read_bytes() == original and not leftovers(tmp_path)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, VALUE_NAMES, Gathered, Texts
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, SECOND_GENRE, VALUE_NAMES, Gathered, Texts
 
 _NAMES = {
     "TPE1": "artist",
@@ -27,6 +27,7 @@ _NAMES = {
     "TXX": "",
 }
 _DESCRIBED = {**{own: own for own in OURS}, **{VALUE_NAMES[name]: name for name in ("gain", "peak")}}
+_DESCRIBED["GENRE"] = SECOND_GENRE
 """Descriptions of TXXX frames that are asked for, in upper case, to names of texts."""
 _OWNER = b"http://musicbrainz.org\0"
 """In a frame UFID: what follows is the MBID of the recording, in ASCII."""

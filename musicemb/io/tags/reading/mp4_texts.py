@@ -9,7 +9,16 @@ from typing import BinaryIO
 
 from musicemb.io.audio.mp4_atoms import Atom, DamagedAtoms, atoms, child, meta_body
 from musicemb.io.tags.reading.id3_texts import genre_by_number, read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, OURS, FoundTag, Gathered, Texts
+from musicemb.io.tags.reading.texts import (
+    LARGEST_TEXT,
+    MOST_TAGS,
+    OURS,
+    SECOND_GENRE,
+    FoundTag,
+    Gathered,
+    Texts,
+    with_second_genre,
+)
 
 GENRE = "\xa9gen"
 PREFIX = "----:com.apple.iTunes:"
@@ -90,7 +99,7 @@ def _read_meta(file: BinaryIO, meta: Atom, name: str, *, written: bool = False) 
         if atom.name == b"ilst" and keys is not None:
             yield FoundTag("QuickTime", _by_number(file, keys, atom))
         elif atom.name == b"ilst":
-            yield FoundTag(name, read_list(file, atom), written)
+            yield from with_second_genre(FoundTag(name, read_list(file, atom), written), f"{name} (GENRE)")
         elif atom.name == b"ID32":
             yield FoundTag("ID3v2 in MP4", read_id3v2(file, atom.body + 6))
 
@@ -108,9 +117,11 @@ def read_list(file: BinaryIO, ilst: Atom) -> Texts:
     mapping of str to sequence of str
     """
     own = {name: PREFIX + name for name in OURS}
-    texts = Gathered({**_NAMES, **own, **{name: key for key, name in _IDENTIFIERS.items()}})
+    texts = Gathered({**_NAMES, **own, SECOND_GENRE: SECOND_GENRE, **{name: key for key, name in _IDENTIFIERS.items()}})
     for item in _sound(file, ilst.body, ilst.end):
         key = item_key(file, item)
+        if key.startswith("----:") and key.upper().endswith(":GENRE"):
+            key = SECOND_GENRE
         if texts.wants(key):
             texts.put(key, item_texts(file, item))
     return texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 OURS = ("MUSICEMB_GENRE", "MUSICEMB_CONFIDENCE", "MUSICEMB_ENCODER")
@@ -18,6 +18,9 @@ VALUE_NAMES = {
 
 LARGEST_TEXT = 1 << 16
 """Bytes of one value that are looked at; what is longer is a picture, a mistake or an attack."""
+
+SECOND_GENRE = "second genre"
+"""The text of a genre in a field of a name of somebody's own, which readers show as one all the same."""
 
 MOST_TAGS = 100
 """Tags that are read of one file; more are a mistake or an attack."""
@@ -39,6 +42,25 @@ class FoundTag(NamedTuple):
     texts: Texts
     written: bool = False
     """True for the tag that the genre is written to."""
+
+
+def with_second_genre(tag: FoundTag, name: str) -> Iterator[FoundTag]:
+    """A tag, and the genre beside its own as a tag of its own: it is not written, so it may speak against what is.
+
+    Parameters
+    ----------
+    tag : FoundTag
+    name : str
+        Of the field of that genre.
+
+    Yields
+    ------
+    FoundTag
+    """
+    second = tag.texts.get(SECOND_GENRE)
+    yield tag
+    if second:
+        yield FoundTag(name, {"genre": second})
 
 
 def decode(data: bytes) -> str:
