@@ -1,11 +1,13 @@
 """The tables of the catalogue, as numbered migrations, and what sort of file one is looking at.
 
 A migration is never edited once it has shipped: a change is a new one at the end of `MIGRATIONS`. Each runs in a
-transaction of its own together with the version number, so that a catalogue is always at one version or the next.
+transaction of its own together with the version number, so that a catalogue is always at one version or the next; a
+new catalogue goes through all of them in one, which writes to the disk once.
 """
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from typing import Literal
 
@@ -287,7 +289,7 @@ def read_state(connection: sqlite3.Connection) -> State:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a catalogue to the present version, one transaction per migration.
+    """Bring a catalogue to the present version: a new one in one transaction, an older one in one per migration.
 
     Also proves that the catalogue can be written: even one that is up to date is marked once more.
 
@@ -306,15 +308,15 @@ def migrate(connection: sqlite3.Connection) -> None:
         try:
             # Read inside the transaction: another process may have been faster.
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            done = version >= len(MIGRATIONS)
-            for statement in () if done else MIGRATIONS[version]:
+            reached = max(version, min(version + 1, len(MIGRATIONS)) if version else len(MIGRATIONS))
+            for statement in itertools.chain(*MIGRATIONS[version:reached]):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {version if done else version + 1}")
+            connection.execute(f"PRAGMA user_version = {reached}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        if done:
+        if reached >= len(MIGRATIONS):
             return

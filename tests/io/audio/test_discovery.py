@@ -188,8 +188,9 @@ def test_a_folder_whose_listing_fails_is_a_problem_that_may_pass(
             raise FileNotFoundError(2, "No such file or directory")
         return real(path)
 
-    monkeypatch.setattr(os, "scandir", scandir)
-    results = list(find_audio([tmp_path]))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        results = list(find_audio([tmp_path]))
     assert [result.path.name for result in results] == ["a.mp3", "broken", "d.mp3"]
     assert isinstance(results[1], Problem)
     assert results[1].reason == "this folder cannot be read: input/output error"

@@ -79,6 +79,17 @@ def test_several_steps_each_count(filled: Path, monkeypatch: pytest.MonkeyPatch)
     assert inspect(filled, "PRAGMA user_version") == [(len(schema.MIGRATIONS) - 1,)]
 
 
+def test_a_new_catalogue_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT, NEXT))
+        with pytest.raises(CatalogueError):
+            open_catalogue(tmp_path / "library.sqlite")
+    assert inspect(tmp_path / "library.sqlite", "SELECT name FROM sqlite_master") == []
+    with open_catalogue(tmp_path / "library.sqlite") as catalogue:
+        assert catalogue.tracks() == []
+    assert inspect(tmp_path / "library.sqlite", "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
+
+
 def test_newer_catalogue_is_left_alone(filled: Path) -> None:
     connection = sqlite3.connect(filled)
     connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
