@@ -36,9 +36,15 @@ if "TMPDIR" not in os.environ and os.access(_memory, os.W_OK) and shutil.disk_us
 # installed musicemb is the one that is tested.
 sys.path.append(str(Path(__file__).parents[1]))
 
+import hypothesis
+import laws
 import pytest
 import sounds
 from loaded_together import TOGETHER
+
+if not laws.THOROUGH:
+    hypothesis.settings.register_profile("quick", max_examples=laws.QUICK)
+    hypothesis.settings.load_profile("quick")
 
 # A shell starts background jobs ("pytest &") deaf to Ctrl-C, and what they start inherits that: commands that tests
 # interrupt would not hear it.

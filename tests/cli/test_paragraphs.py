@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import trials
 from rich.console import Console
 
 from musicemb.cli import paragraphs
@@ -38,7 +39,7 @@ def test_nothing_to_say_after_a_name(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "Scanned\n"
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=trials(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=30), st.integers(20, 60))
 def test_no_word_is_lost_and_no_line_too_long(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], width: int

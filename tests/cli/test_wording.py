@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.cli import wording
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=trials(200))
 @given(st.text())
 def test_printable_text_is_one_harmless_line(text: str) -> None:
     shown = wording.printable(text)
@@ -65,7 +66,7 @@ def test_paths_below_home_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wording.short_path(Path("/home/anna/a.mp3")) == "/home/anna/a.mp3"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=trials(200))
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20))
 def test_quoted_words_survive_the_shell(text: str) -> None:
     assert shlex.split(wording.quoted(text)) == [text]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from miniatures import beatport7, genre_folders
 
 from musicemb.datasets.music import BEATPORT7, assign_splits, fold_of, group_of, read_music, split_of
@@ -80,7 +81,7 @@ def test_the_seven_genres_of_the_thesis(tmp_path: Path):
     assert sorted({one.label for one in examples}) == sorted(BEATPORT7) and len(examples) == 21
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=trials(50))
 @given(st.text(max_size=20))
 def test_splits_and_folds_hang_on_the_name_alone(name: str):
     assert split_of(name) == split_of(name) and split_of(name) in ("train", "val", "test")

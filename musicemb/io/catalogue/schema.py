@@ -1,13 +1,11 @@
 """The tables of the catalogue, as numbered migrations, and what sort of file one is looking at.
 
 A migration is never edited once it has shipped: a change is a new one at the end of `MIGRATIONS`. Each runs in a
-transaction of its own together with the version number, so that a catalogue is always at one version or the next; a
-new catalogue goes through all of them in one, which writes to the disk once.
+transaction of its own together with the version number (a new catalogue: all in one), so that it is always at one.
 """
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from typing import Literal
 
@@ -309,7 +307,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             # Read inside the transaction: another process may have been faster.
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             reached = max(version, min(version + 1, len(MIGRATIONS)) if version else len(MIGRATIONS))
-            for statement in itertools.chain(*MIGRATIONS[version:reached]):
+            for statement in sum(MIGRATIONS[version:reached], ()):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {reached}")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_array_equal
 
 from musicemb.core.clustering.incremental import (
@@ -78,7 +79,7 @@ def test_a_cluster_that_all_left_makes_room_for_a_fresh_grouping() -> None:
     assert_array_equal(after, TRUTH + 8)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(st.integers(1, 60), st.integers(1, 6), st.integers(0, 1000))
 def test_renamed_clusters_are_matched_to_themselves(n: int, clusters: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

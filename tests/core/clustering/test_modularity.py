@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
 from musicemb.core.clustering.neighbour_tree import nearest_of_each
@@ -47,7 +48,7 @@ def test_no_cluster_and_a_single_one_say_nothing(labels: np.ndarray) -> None:
     assert find_modularity(graph_of(), labels) == pytest.approx(0)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(st.integers(0, 1000), st.integers(1, 9))
 def test_numbers_of_clusters_and_order_of_vectors_change_nothing(seed: int, clusters: int) -> None:
     rng = np.random.default_rng(seed)

@@ -9,6 +9,7 @@ import pytest
 from clouds import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.clustering.hdbscan import Forest, Setting
 from musicemb.core.clustering.incremental import adjusted_rand_index
@@ -28,7 +29,7 @@ def exact_linkage(points: np.ndarray, samples: int) -> Any:
     return linkage(squareform(mutual, checks=False), "single")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=trials(20), deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 80), st.integers(1, 6))
 def test_with_all_others_as_neighbours_it_is_the_exact_tree(seed: int, n: int, samples: int) -> None:
     points, _ = unit_rows(np.random.default_rng(seed).normal(size=(n, 4)))

@@ -9,6 +9,7 @@ import pytest
 from clouds import blobs, unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.clustering.hdbscan import settings_to_try
@@ -199,7 +200,7 @@ def test_vectors_that_are_not_numbers_become_noise_and_disturb_nobody() -> None:
     assert_array_equal(result.labels[:200], cluster_vectors(rows).labels)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=trials(15))
 @given(st.integers(0, 60), st.integers(1, 6), st.integers(0, 100))
 def test_any_vectors_give_a_result(n: int, d: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.evaluation.bootstrap import (
     bootstrap,
@@ -67,7 +68,7 @@ def test_one_group_or_none_has_no_interval():
     assert np.isnan(bootstrap(mean_of([]), []).value)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(st.data())
 def test_macro_f1_equals_scikit_learn(data):
     from sklearn.metrics import f1_score

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.evaluation import probes
 from musicemb.core.evaluation.probes import (
@@ -24,7 +25,7 @@ def blobs(seed: int = 0, n: int = 150, classes: int = 3, distance: float = 2.0):
     return vectors, labels, [f"artist {i // 3}" for i in range(n)]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=trials(25))
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), min_size=1, max_size=40), st.integers(2, 5))
 def test_no_group_is_in_two_folds(rows, folds):
     labels, groups = [row[0] for row in rows], [str(row[1]) for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 
 from musicemb.core.genres.branches import choose, divide, join_branches
@@ -13,7 +14,7 @@ from musicemb.core.genres.families import build_tree
 WORDS = ["bebop", "deep house", "house", "jazz", "metal", "punk", "rock", "techno", "unheard of"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9, unique=True), st.integers(0, 2**32 - 1))
 def test_what_is_divided_joins_to_what_it_was(words: list[str], seed: int) -> None:
     tree = build_tree(sorted(words))

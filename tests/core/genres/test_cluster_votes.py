@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 from voting_library import library
 
@@ -37,7 +38,7 @@ def hears(asked: GenreEvidence, row: int, *, exclude_artist: bool) -> tuple[list
     return [one / sum(sums) for one in sums], there and enough
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=trials(80))
 @given(
     st.lists(
         st.tuples(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 
 from musicemb.core.genres.company import ELSEWHERE, MOST, Fellows, agree, fit_company, hear_company
@@ -15,7 +16,7 @@ WEIGHTS = (0.65, 0.7, 0.0)
 FLOOR = 0.01
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=trials(60))
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 2)), max_size=50), st.data())
 def test_company_is_the_artists_other_tracks_the_album_first(
     tracks: list[tuple[int, int]], data: st.DataObject

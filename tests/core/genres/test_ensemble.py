@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 from voting_library import library
 
@@ -21,7 +22,7 @@ from musicemb.settings import SHIPPED_POOL, GuessSettings
 SETTINGS = GuessSettings()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(
     st.lists(st.sampled_from(["", "jazz", "rock", "folk"]), min_size=1, max_size=30),
     st.integers(0, 5),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.genres.head import choose_threshold, fit_genre_head
 from musicemb.core.genres.names import apply_head
@@ -64,7 +65,7 @@ def test_the_luckiest_few_prove_nothing() -> None:
     assert choose_threshold(head, np.column_stack([sure, 1 - sure]), lucky, precision=1.0).threshold == 1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(st.integers(0, 1000), st.sampled_from([0.5, 0.75, 0.9]))
 def test_what_is_at_or_above_the_threshold_is_right_often_enough(seed: int, precision: float) -> None:
     rng = np.random.default_rng(seed)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 
 from musicemb.core.genres.aliases import make_aliases
@@ -120,7 +121,7 @@ def test_a_huge_tag_gives_a_few_genres_and_soon() -> None:
     assert len(fold_genre(";".join(f"style {number}" for number in range(1000)))) == 8
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=trials(300))
 @given(st.text(max_size=70))
 def test_a_fold_folds_to_itself(word: str) -> None:
     for fold in fold_genre(word):
@@ -128,7 +129,7 @@ def test_a_fold_folds_to_itself(word: str) -> None:
         assert fold_genre(f" {fold} ; {fold}") == (fold,)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=trials(100))
 @given(st.text(max_size=40))
 def test_case_and_space_do_not_matter(word: str) -> None:
     assert fold_genre(f"  {word}\t") == fold_genre(word)
@@ -136,7 +137,7 @@ def test_case_and_space_do_not_matter(word: str) -> None:
         assert fold_genre(word.upper()) == fold_genre(word.lower())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=trials(100))
 @given(st.text(max_size=40))
 def test_what_is_spelled_can_be_written_and_means_the_same(word: str) -> None:
     for fold in fold_genre(word):
@@ -215,7 +216,7 @@ def test_the_head_is_that_of_scikit_learn() -> None:
     assert_allclose(apply_head(rows, ours), model.predict_proba(scaler.transform(rows)), atol=1e-4)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=trials(20))
 @given(st.integers(0, 20), st.floats(0.01, 1e6))
 def test_probabilities_sum_to_one_however_far_the_vectors(n: int, scale: float) -> None:
     found = apply_head(np.random.default_rng(n).normal(size=(n, 6)).astype(np.float32) * scale, head())

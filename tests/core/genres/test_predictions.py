@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose
 from voting_library import library
 
@@ -53,7 +54,7 @@ def test_a_translation_per_fold_serves_that_fold_only() -> None:
     assert_allclose(found.shares[HEAD][1::2], [[0, 1, 0]] * 10)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=trials(60))
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(1, 5))
 def test_who_leads_is_told_of_all_tracks_as_of_one(seed: int, n: int, genres: int) -> None:
     generator = np.random.default_rng(seed)

@@ -9,6 +9,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.signal.descriptors import describe_sound, find_tempo
 from musicemb.core.signal.segments import segment_frames
@@ -60,7 +61,7 @@ def test_a_held_tone_sets_in_less_than_clicks() -> None:
     assert heard(0.3 * np.sin(2 * np.pi * 440 * time)).energy < heard(clicks(120)).energy / 2
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=trials(10), deadline=None)
 @given(gain=st.floats(0.2, 1.0))
 def test_loudness_does_not_matter(gain: float) -> None:
     samples = np.random.default_rng(3).normal(scale=0.2, size=RATE * 20).astype(np.float32)

@@ -10,6 +10,7 @@ import pytest
 from golden.front_end import summarise
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from paths import TESTS
 
 from musicemb.core.signal.features import (
@@ -84,7 +85,7 @@ def test_features_have_the_bands_that_are_counted(front_end) -> None:
 
 
 @given(gain=st.floats(0.05, 4.0))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=trials(15))
 def test_features_are_blind_to_level(gain: float) -> None:
     for kind in ("log-mel", "waveform"):
         front_end = make_front_end(FrontEndSettings(features=kind), SegmentSettings())

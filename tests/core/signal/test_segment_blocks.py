@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.signal.descriptors import SoundDescription, describe_sound
 from musicemb.core.signal.features import count_samples, make_front_end
@@ -47,7 +48,7 @@ def cut_in_blocks(samples: Floats, front_end: FrontEnd, bounds: list[int]) -> tu
     return plan.starts, [*frames, *cutter.finish()]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(
     kind=st.sampled_from(sorted(FRONT_ENDS)),
     seconds=st.floats(0.3, 55),
@@ -78,7 +79,7 @@ def test_blocks_do_not_show(
         np.testing.assert_allclose(np.concatenate(parts), frames, atol=2e-3)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=trials(12))
 @given(seconds=st.floats(1, 60), coverage=st.sampled_from([1.0, 0.4]), seed=st.integers(0, 2**16))
 def test_a_sound_described_in_blocks_is_the_same_sound(seconds: float, coverage: float, seed: int) -> None:
     front_end = make_front_end(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.similarity.paths import resample_path, smooth_path, space_artists
 
@@ -26,7 +27,7 @@ def bottleneck(distances: np.ndarray, start: int, end: int) -> float:
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 25), wanted=st.integers(2, 30), spacing=st.integers(0, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60), deadline=None)
 def test_a_path_keeps_its_ends_and_its_length(seed: int, n: int, wanted: int, spacing: int) -> None:
     distances = between(seed, n)
     artists = [f"artist {at % 4}" for at in range(n)]
@@ -41,7 +42,7 @@ def test_a_path_keeps_its_ends_and_its_length(seed: int, n: int, wanted: int, sp
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 25))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40), deadline=None)
 def test_no_way_of_such_steps_is_shorter(seed: int, n: int) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra

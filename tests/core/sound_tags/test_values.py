@@ -9,6 +9,7 @@ import pytest
 from fake_encoder import made_tag_heads
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.sound_tags.heads import rank_tags
 from musicemb.core.sound_tags.values import (
@@ -76,7 +77,7 @@ def test_energy_is_not_known_where_calm_and_energetic_disagree(energy: str, ener
     assert heard(energetic=energetic, calm=calm).energy == energy
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=trials(50))
 @given(RANKS)
 def test_the_more_energetic_and_the_less_calm_the_higher_the_energy(ranks: dict[str, float]) -> None:
     steps = ["low", "medium", "high"]
@@ -108,7 +109,7 @@ def plain_shares(members: list[SoundValues]) -> SoundValues:
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=trials(100))
 @given(st.integers(1, 9).flatmap(lambda rows: st.binary(min_size=rows * len(KINDS), max_size=rows * len(KINDS))))
 def test_a_group_has_what_most_of_its_tracks_have(drawn: bytes) -> None:
     named = list(KINDS.items())
@@ -127,7 +128,7 @@ def test_a_group_has_what_most_of_its_tracks_have(drawn: bytes) -> None:
         assert sum_up(one) == value
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=trials(50))
 @given(st.lists(VALUES, min_size=1, max_size=8))
 def test_a_group_has_nothing_that_most_of_its_tracks_have_not(members: list[SoundValues]) -> None:
     group = plain_shares(members)
@@ -143,7 +144,7 @@ def test_a_group_has_nothing_that_most_of_its_tracks_have_not(members: list[Soun
         assert sum(member.voice == group.voice for member in members) * 2 > len(members)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=trials(50))
 @given(VALUES)
 def test_a_group_of_one_is_that_one(value: SoundValues) -> None:
     group = plain_shares([value])
@@ -157,7 +158,7 @@ def test_sung_by_several_voices_is_sung() -> None:
     assert plain_shares(members[2:]).voice == ""
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=trials(15))
 @given(
     st.lists(
         st.lists(st.sampled_from([0.0, 0.3, 0.5, 0.62, 0.9, 0.97, 1.0]), min_size=69, max_size=69),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.values.loudness import Loudness, LoudnessMeter
 
@@ -74,7 +75,7 @@ def test_one_channel_is_three_decibels_softer_than_two() -> None:
 
 
 @given(st.integers(1, 40_000), st.integers(1, 3))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=trials(10), deadline=None)
 def test_how_the_stream_is_cut_changes_nothing(block: int, channels: int) -> None:
     signal = np.random.default_rng(1).normal(0, 0.1, (channels, 30_000)).astype(np.float32)
     block = max(block, 50)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.vectors import cells
 from musicemb.core.vectors.cells import nearest_of_many
@@ -64,7 +65,7 @@ def test_the_order_of_the_vectors_changes_nothing(smaller: None) -> None:
     assert np.array_equal(shuffled[other], one[shuffled])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=trials(10), deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 20))
 def test_what_has_no_direction_is_never_found(seed: int, k: int) -> None:
     with pytest.MonkeyPatch.context() as patched:

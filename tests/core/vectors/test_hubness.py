@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.core.vectors.hubness import (
     NeighbourhoodStats,
@@ -28,7 +29,7 @@ def all_pairs(vectors: np.ndarray) -> np.ndarray:
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 50))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=trials(20), deadline=None)
 def test_closeness_is_symmetric_and_within_0_and_1(seed: int, n: int) -> None:
     found = all_pairs(cloud(seed, n))
     np.testing.assert_allclose(found, found.T, atol=1e-6)
@@ -37,7 +38,7 @@ def test_closeness_is_symmetric_and_within_0_and_1(seed: int, n: int) -> None:
 
 
 @given(first=st.floats(-1, 1), second=st.floats(-1, 1), seed=st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=trials(30), deadline=None)
 def test_closeness_of_one_pair_rises_with_its_cosine(first: float, second: float, seed: int) -> None:
     stats = find_neighbourhood_stats(cloud(seed)[:1], cloud(seed))
     low, high = sorted((first, second))

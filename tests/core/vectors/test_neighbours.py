@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.vectors import neighbours
@@ -24,7 +25,7 @@ def cosines(queries: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.round((a @ b.T).astype(np.float64), 6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(
     st.integers(1, 12),
     st.integers(1, 2000),
@@ -102,7 +103,7 @@ def test_the_length_of_vectors_does_not_matter() -> None:
     assert_array_equal(nearest(rows, scaled, 5)[0], nearest(rows, rows, 5)[0])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=trials(20))
 @given(st.integers(0, 60), st.integers(0, 12), st.integers(0, 100), st.sampled_from([70, 4_000_000]))
 def test_nearest_pairs_equal_sorting_all_pairs(n: int, wanted: int, seed: int, block: int) -> None:
     rows = vectors(n, 6, seed)

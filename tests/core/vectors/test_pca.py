@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.vectors.pca import fit_projection, project
@@ -17,7 +18,7 @@ def vectors(n: int, d: int, seed: int = 0) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(st.integers(1, 60), st.integers(2, 20), st.integers(1, 25), st.integers(0, 1000), st.booleans())
 def test_projected_vectors_have_unit_length(n: int, d: int, components: int, seed: int, whiten: bool) -> None:
     rows = vectors(n, d, seed)

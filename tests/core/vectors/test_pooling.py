@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.vectors.pooling import dequantise, pool_segments, quantise
@@ -20,7 +21,7 @@ def segments(n: int, d: int, seed: int, spread: float = 1.0) -> np.ndarray:
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 32), st.integers(0, 2**32 - 1))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(shapes)
 def test_pooled_vectors_have_unit_length(shape: tuple[int, int, int]) -> None:
     vector, homogeneity = pool_segments(segments(*shape))
@@ -29,7 +30,7 @@ def test_pooled_vectors_have_unit_length(shape: tuple[int, int, int]) -> None:
     assert 0 <= homogeneity <= 1
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=trials(25))
 @given(shapes)
 def test_the_order_of_segments_does_not_matter(shape: tuple[int, int, int]) -> None:
     rows = segments(*shape)
@@ -73,7 +74,7 @@ def test_nothing_to_pool_is_an_error(rows: np.ndarray) -> None:
         pool_segments(rows.astype(np.float32))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(shapes)
 def test_int8_is_off_by_at_most_half_a_scale(shape: tuple[int, int, int]) -> None:
     rows = segments(*shape)

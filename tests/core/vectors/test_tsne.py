@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from numpy.typing import NDArray
 
 from musicemb.core.vectors.neighbours import nearest
@@ -131,7 +132,7 @@ def test_new_tracks_without_direction_and_copies_have_a_place_of_their_own() -> 
     st.booleans(),
     st.integers(0, 1000),
 )
-@settings(max_examples=60)
+@settings(max_examples=trials(60))
 def test_turning_mirroring_scaling_and_shifting_are_undone(
     angle: float, scale: float, shift: tuple[float, float], mirrored: bool, seed: int
 ) -> None:

@@ -7,6 +7,7 @@ import struct
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.io.audio.ogg_packets import ogg_digest
 
@@ -38,7 +39,7 @@ VORBIS = [b"\x01vorbis" + bytes(23), b"\x03vorbis" + b"tags", b"\x05vorbis" + by
 audio_packets = st.lists(st.binary(max_size=800), min_size=1, max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=trials(150), deadline=None)
 @given(audio=audio_packets, comment=st.binary(max_size=3000), per_page=st.integers(1, 255))
 def test_ogg_packets_count_not_pages(audio: list[bytes], comment: bytes, per_page: int) -> None:
     plain = digest(pages([*VORBIS, *audio], 1, per_page=7))

@@ -15,13 +15,14 @@ import pytest
 import sounds
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from laws import trials
 from mutagen import apev2, flac, id3, mp4
 
 from musicemb.errors import AudioError
 from musicemb.io.audio.payload_hash import payload_hash
 
 SUFFIXES = ("mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff", "aac", "wma", "alac.m4a", "oga")
-LAW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=trials(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def edit(path: Path, step: tuple[str, str, int], version: int) -> None:
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in SUFFIXES if suffix != "aac"])
-@settings(LAW, max_examples=6)  # of each format
+@settings(LAW, max_examples=trials(6))  # of each format
 @given(steps=steps, version=st.sampled_from([3, 4]))
 @example(steps=[("picture", "x", 60_000), ("clear", "x", 0), ("comment", "y" * 300, 1)], version=3)
 def test_tag_edits_leave_the_hash(
@@ -338,7 +339,7 @@ magics = st.sampled_from(
 tails = st.sampled_from([b"", ID3V1, APE, LYRICS1, LYRICS2, b"999999LYRICS200", b"LYRICSEND", APE[-32:], ID3V1[:-1]])
 
 
-@settings(LAW, max_examples=150)
+@settings(LAW, max_examples=trials(150))
 @given(magic=magics, junk=st.binary(max_size=300), tail=tails)
 @example(magic=b"", junk=b"", tail=b"")
 @example(magic=b"ID3\4\0\0\0\0\0\0", junk=b"", tail=b"")

@@ -14,6 +14,7 @@ import sounds
 from decoded_audio import RATE, likeness, reference, refusal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.errors import AudioError, FileError, SkippedAudio
 from musicemb.io.audio import decoders
@@ -295,7 +296,7 @@ def test_a_file_that_grows_while_it_is_read(
 # ------------------------------------------------------------------------------------- laws
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=trials(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(suffix=st.sampled_from(["mp3", "flac", "ogg", "opus", "wav", "m4a", "wma", "aac"]), seed=st.integers(0, 2**32))
 def test_a_shredded_file_gives_audio_or_one_line(
     originals: Callable[[str], Path], tmp_path: Path, suffix: str, seed: int

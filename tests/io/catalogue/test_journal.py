@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from made_tracks import embedded
 
 from musicemb.errors import CatalogueError
@@ -81,7 +82,7 @@ def test_journal_outlives_its_track(catalogue: Catalogue) -> None:
     assert [entry.after for entry in catalogue.journal(run)] == [{"genre": ["Rock"]}]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=trials(40))
 @given(
     name=st.binary(min_size=1, max_size=12).filter(lambda raw: b"\0" not in raw and b"/" not in raw),
     before=FIELDS,

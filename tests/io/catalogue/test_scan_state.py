@@ -8,12 +8,13 @@ from pathlib import Path
 from catalogue_values import ANY_TEXT, NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import Problem
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=trials(20))
 @given(reason=ANY_TEXT, name=NAMES, transient=st.booleans(), kind=st.sampled_from(["failed", "skipped"]))
 def test_problem_comes_back(lasting: Catalogue, reason: str, name: bytes, transient: bool, kind: str) -> None:
     problem = Problem(Path("/p") / os.fsdecode(name), reason, kind, transient, 5, 6)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import pytest
 from catalogue_values import ANY_TEXT, NAMES, TAGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from made_tracks import embedded, found, group, put
 
 from musicemb.errors import CatalogueError, TrackNotFound
@@ -18,7 +19,7 @@ from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import KnownFile, Problem, TrackTags
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=trials(60))
 @given(
     name=NAMES,
     tags=TAGS,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from made_tracks import embedded, put
 
 from musicemb.errors import CatalogueError
@@ -23,7 +24,7 @@ SONG = TrackValues(128.0, 0.9, MusicalKey(9, minor=True), 0.7, -9.5, 1.0, 4.5, 0
 
 
 @given(VALUES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=trials(20), deadline=None)
 def test_values_come_back_as_they_were_put(lasting: Catalogue, values: TrackValues) -> None:
     track = lasting.put_track(embedded("/m/1.mp3", values=values), "first")
     assert lasting.track(track).values == values

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from laws import trials
 
 from musicemb.io.index.array_file import UNFINISHED, column, damaged_blocks, open_arrays, write_arrays
 
@@ -40,7 +41,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["a.index"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=trials(25), deadline=None)
 @given(arrays(np.float64, st.tuples(st.integers(0, 9), st.integers(0, 5))), st.integers(0, 9))
 def test_any_array_reads_back(tmp_path_factory: pytest.TempPathFactory, values: np.ndarray, cut: int) -> None:
     path = tmp_path_factory.mktemp("arrays") / "a"

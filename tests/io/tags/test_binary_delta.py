@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.io.tags.binary_delta import LONGEST, apply_delta, apply_deltas, file_hash, make_delta, way_back
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=trials(60), deadline=None)
 
 
 @few

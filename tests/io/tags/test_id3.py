@@ -9,6 +9,7 @@ import pytest
 import tag_bytes as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from tag_files import GENRE_WORDS, check_round_trip, put, take_back, take_fields_back
 
 from musicemb.io.tags import id3
@@ -101,7 +102,7 @@ def test_doubled_genre_frames_become_one_and_come_back(mp3: Callable[..., Path])
     assert take_back(path, edit) and path.read_bytes() == original
 
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=trials(60), deadline=None)
 
 
 frame_names = st.sampled_from([b"TIT2", b"TPE1", b"COMM", b"PRIV", b"TYER", b"RVAD", b"ABCD", b"TXXX", b"TCON"])

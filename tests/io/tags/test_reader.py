@@ -11,6 +11,7 @@ import sounds
 import tag_bytes as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from tag_files import IDENTIFIED, identified_file
 
 from musicemb.errors import TagError
@@ -164,7 +165,7 @@ def test_a_broken_id3_tag_is_no_error(tmp_path: Path, audio: bytes, head: bytes,
     assert read_bytes(tmp_path, head + audio) == left
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60), deadline=None)
 @given(suffix=st.sampled_from(SUFFIXES), data=st.data())
 def test_any_damage_gives_tags(tmp_path_factory: pytest.TempPathFactory, suffix: str, data: Any) -> None:
     source = _TAGGED.get(suffix)
@@ -186,7 +187,7 @@ def test_any_damage_gives_tags(tmp_path_factory: pytest.TempPathFactory, suffix:
 _TAGGED: dict[str, bytes] = {}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=trials(40), deadline=None)
 @given(content=st.binary(max_size=400))
 def test_any_bytes_give_tags(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("noise") / "a.mp3"

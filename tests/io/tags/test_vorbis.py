@@ -11,6 +11,7 @@ import pytest
 import sounds
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from tag_files import GENRE_WORDS, check_round_trip, put
 
 from musicemb.errors import TagError
@@ -68,7 +69,7 @@ def test_flac_padding_gives_way(tmp_path: Path) -> None:
     check_round_trip(path)
 
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=trials(60), deadline=None)
 
 
 @few

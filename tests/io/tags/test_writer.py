@@ -8,6 +8,7 @@ import pytest
 import sounds
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from laws import trials
 from tag_files import GENRE_WORDS, check_round_trip, leftovers, put, take_back
 
 from musicemb.errors import TagError
@@ -80,7 +81,7 @@ def test_a_damaged_journal_entry_restores_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == written and not leftovers(tmp_path)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=trials(25), deadline=None)
 @given(suffix=st.sampled_from(["mp3", "flac", "ogg", "opus", "m4a"]), values=GENRE_WORDS, tagged=GENRE_WORDS)
 def test_write_then_undo_is_identity(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, values: list[str], tagged: list[str]

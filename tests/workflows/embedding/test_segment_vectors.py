@@ -14,6 +14,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import trials
 from paths import with_tests_on_path
 
 from musicemb.core.signal.segments import segment_features
@@ -26,7 +27,7 @@ from musicemb.workflows.embedding import segment_vectors as room
 from musicemb.workflows.embedding.segment_vectors import embed_segments
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=trials(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seconds=st.floats(1.5, 12),
     suffix=st.sampled_from(["mp3", "flac", "opus", "m4a"]),

@@ -8,6 +8,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import trials
 from typed_commands import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -111,7 +112,7 @@ def test_guesses_are_made_from_them_and_go_with_them(catalogue: Catalogue) -> No
     assert not any(track.guess for track in catalogue.tracks())
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=trials(20), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(wanted=st.dictionaries(st.integers(0, 5), st.lists(st.sampled_from(["Jazz", "Rock", "Folk"]), unique=True)))
 def test_what_the_table_says_holds_and_nothing_else_changes(wanted: dict[int, list[str]], catalogue: Catalogue) -> None:
     before = genres(catalogue)

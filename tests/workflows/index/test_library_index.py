@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from searched_library import ENCODER, put, stems
 
 from musicemb.core.similarity.folding import fold_text
@@ -84,7 +85,7 @@ def plainly_named(catalogue: Catalogue, words: list[str]) -> list[int]:
     return found
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=trials(6), deadline=None)
 @given(libraries())
 def test_answers_are_those_of_the_catalogue(
     tmp_path_factory: pytest.TempPathFactory, library: list[tuple[int, str, str, str]]
@@ -106,7 +107,7 @@ def test_answers_are_those_of_the_catalogue(
     assert answers[0] == answers[1]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=trials(8), deadline=None)
 @given(libraries(), st.sampled_from(["o", "ro", "rose", "ivy", "u", "!!", "1", "e"]), st.sampled_from(["", "a", "s"]))
 def test_words_are_found_wherever_they_stand(
     tmp_path_factory: pytest.TempPathFactory, library: list[tuple[int, str, str, str]], one: str, two: str

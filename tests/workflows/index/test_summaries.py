@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from searched_library import ENCODER, put
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -78,7 +79,7 @@ def apply(catalogue: Catalogue, what: str, track: int, value: int) -> None:
 
 
 @given(changes())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=trials(25), deadline=None)
 def test_the_index_counts_what_the_catalogue_counts(steps: list[tuple[str, int, int]]) -> None:
 
     with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.workflows.parallel.executor import WorkerFailure
 from musicemb.workflows.parallel.job_queue import (
@@ -137,7 +138,7 @@ def test_facts_go_to_each_worker_once_the_newest_where_they_are_many() -> None:
     assert queue.news_for(first) == [str(number) for number in range(1000 - MOST_FACTS, 1000)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(60), deadline=None)
 @given(
     items=st.integers(1, 12),
     threads=st.lists(st.integers(1, 4), min_size=1, max_size=4),

@@ -15,6 +15,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 from paths import ROOT, with_tests_on_path
 
 from musicemb.errors import AmbiguousTrack, AudioError, CatalogueError, MusicembError, SkippedAudio, TrackNotFound
@@ -166,7 +167,7 @@ def test_an_existing_file_is_never_taken_for_words(
         find_seed(music, "folder")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=trials(50), deadline=None)
 @given(text=st.text(max_size=40))
 def test_any_text_is_answered_for_people(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.sqlite"

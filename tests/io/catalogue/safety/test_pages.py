@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import trials
 
 from musicemb.io.catalogue.safety.pages import Pages, Row
 
@@ -33,7 +34,7 @@ def read(path: Path, name: str, log: Path | None = None) -> list[tuple[int, Row]
         pages.close()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=trials(30))
 @given(rows=st.lists(st.tuples(VALUE, VALUE), max_size=80), size=st.sampled_from([512, 4096, 65536]))
 def test_rows_are_read_as_sqlite_reads_them(
     rows: list[Row], size: int, tmp_path_factory: pytest.TempPathFactory
