@@ -61,10 +61,9 @@ def search_words(
     middle, _ = unit_rows(space.vectors[score >= score.max() - 1e-9].mean(axis=0, keepdims=True))
     typical = np.round((space.vectors @ middle[0]).astype(np.float64), 6)
     matches = shortlist(catalogue, space, [], typical, score, n=n, filters=filters or ResultFilters())
-    rows = {int(one): row for row, one in enumerate(space.ids.tolist())}
     found = []
     for match in matches:
-        row = rows[match.track.id]
+        row = int(np.searchsorted(space.ids, match.track.id))
         answers = tuple(float(value[row]) for value in judged.values)
         found.append(FoundTrack(match.track, match.scaled_similarity, answers, match.versions))
     return Search(judged.used, judged.unheard, judged.unknown, judged.without_heads, tuple(found))

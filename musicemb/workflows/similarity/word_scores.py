@@ -3,7 +3,7 @@ and genres."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from musicemb.core.genres.families import parent_of
 from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre
 from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
-from musicemb.core.sound_tags.heads import apply_tag_heads
+from musicemb.core.sound_tags.heads import apply_tag_head
 from musicemb.core.sound_tags.query import MOST_WORDS, combine_values, parse_query
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
@@ -204,8 +204,31 @@ def genre_finder(present: frozenset[str], aliases: GenreAliases) -> Callable[[st
     return known_genre
 
 
-def tag_probabilities(space: Space, heads: TagHeads | None) -> dict[str, Floats64]:
-    """Probability of each word of the tag heads, for all tracks.
+class _HeardWords(Mapping[str, Floats64]):
+    """Probabilities of the words that are heard, found when they are asked for: a search asks for a few of 120."""
+
+    def __init__(self, space: Space, heads: TagHeads) -> None:
+        self._space, self._heads = space, heads
+        self._columns = {name: column for column, name in enumerate(heads.names)}
+        self._found: dict[str, Floats64] = {}
+
+    def __getitem__(self, name: str) -> Floats64:
+        if name not in self._found:
+            self._found[name] = apply_tag_head(self._space.vectors, self._heads, self._columns[name])
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def tag_probabilities(space: Space, heads: TagHeads | None) -> Mapping[str, Floats64]:
+    """Probability of each word of the tag heads, for all tracks; each is found when it is first asked for.
 
     Parameters
     ----------
@@ -214,13 +237,10 @@ def tag_probabilities(space: Space, heads: TagHeads | None) -> dict[str, Floats6
 
     Returns
     -------
-    dict of str to ndarray [shape=(n_tracks,)]
+    mapping of str to ndarray [shape=(n_tracks,)]
         Empty without heads.
     """
-    if heads is None:
-        return {}
-    found = apply_tag_heads(space.vectors, heads).astype(np.float64)
-    return {name: found[:, column] for column, name in enumerate(heads.names)}
+    return {} if heads is None else _HeardWords(space, heads)
 
 
 def answer_term(

@@ -9,6 +9,7 @@ import pytest
 
 from musicemb.core.sound_tags.heads import (
     TagTargets,
+    apply_tag_head,
     apply_tag_heads,
     fit_tag_heads,
     join_targets,
@@ -47,6 +48,8 @@ def test_probabilities_are_those_of_the_taggers(heads: TagHeads) -> None:
     assert found.shape == (600, 1)
     assert np.abs(found[:, 0] - targets.values[:, 0]).mean() < 0.03
     assert found.mean() == pytest.approx(targets.values[:, 0].mean(), abs=0.02)
+    many = np.tile(vectors.astype(np.float32), (15, 1))  # more than a block
+    assert np.abs(apply_tag_head(many, heads, 0) - np.tile(found[:, 0], 15)).max() < 1e-6
 
 
 @pytest.mark.parametrize("seed", range(4))
