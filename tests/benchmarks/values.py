@@ -21,6 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -145,12 +146,23 @@ def each_alone(only: str | None, judge: Callable[..., None], *arguments: Any) ->
                 print(f"{name}: ended with {process.exitcode}", flush=True)
 
 
-def judge_known(name: str, folder: Path) -> None:
+def read_truth(folder: Path) -> list[dict[str, str]]:
+    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def in_first_half(row: dict[str, str]) -> bool:
+    """Whether a known piece is of those that the octave of a tempo was fitted on; of a maker all modules or none."""
+    source = row["source"]
+    group = Path(source).parent.name if row["file"].startswith("module") else source + row["file"]
+    return zlib.crc32(group.encode()) % 2 == 0
+
+
+def judge_known(name: str, folder: Path, second_half: bool) -> None:
     import soundfile
     import soxr
 
-    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = [row for row in read_truth(folder) if not (second_half and in_first_half(row))]
     wanted = {"musicemb": 16_000, "librosa": 22_050, "essentia": 44_100}[name]  # ours: as the default encoder hears
     listen = listener(name)
     scores: dict[str, list[float]] = {}
@@ -279,13 +291,14 @@ def main() -> None:
     parser.add_argument("what", nargs="*", choices=["quality", "known", "cost"], default=["quality", "cost"])
     parser.add_argument("--only", choices=LISTENERS, help="one listener; default: all that are installed")
     parser.add_argument("--folder", type=Path, help="of known: what known_music.py made")
+    parser.add_argument("--second-half", action="store_true", help="of known: only what taught no octave")
     print(f"{platform.platform()}, {platform.processor() or platform.machine()}")
     options = parser.parse_args()
     if "known" in options.what and options.folder is None:
         parser.error("known needs --folder")
     measures: dict[str, Callable[[], None]] = {
         "quality": lambda: measure_quality(options.only),
-        "known": lambda: each_alone(options.only, judge_known, options.folder),
+        "known": lambda: each_alone(options.only, judge_known, options.folder, options.second_half),
         "cost": measure_cost,
     }
     for what in options.what:

@@ -2,8 +2,8 @@
 
 Stretches of ten seconds are correlated with themselves, and the mean over them is enhanced at a bar and at half a beat
 (after Percival and Tzanetakis, "Streamlined tempo estimation based on autocorrelation and cross-correlation with
-pulses", IEEE/ACM TASLP 22, 2014). The octave, which a correlation cannot tell, is weighed by how people tap: a
-log-normal prior (Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007).
+pulses", IEEE/ACM TASLP 22, 2014), weighed by how people tap: a log-normal prior (Ellis, "Beat tracking by dynamic
+programming", JNMR 36, 2007). Which of its multiples is the beat is told last, by `octave`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.core.values.octave import MULTIPLES, octave_features, weigh_octaves
 from musicemb.records import Floats, Floats64
 
 _STRETCH, _STEP = 10.24, 5.12
 """Seconds of a stretch, and between two starts."""
 _SLOWEST, _FASTEST = 45.0, 210.0
 """Beats per minute."""
+_FASTEST_BEAT = 230.0
+"""Beats per minute that a multiple may have."""
 _STEPS_PER_OCTAVE = 120
 _MULTIPLES = ((1.0, 1.0), (4.0, 0.7), (0.5, 0.3))
 """What is added to the correlation a beat later: times of a beat, and their weight."""
@@ -65,10 +68,8 @@ def find_tempo(onsets: Floats, per_second: float) -> Tempo | None:
     if len(onsets) < _SHORTEST * per_second or float(np.percentile(onsets, 99)) < _WEAKEST:
         return None
     likeness = _correlate(_stretches(onsets, per_second))
-    steps = round(_STEPS_PER_OCTAVE * np.log2(_FASTEST / _SLOWEST))
-    tempos = _SLOWEST * 2 ** (np.arange(steps + 1) / _STEPS_PER_OCTAVE)
-    lags = 60 * per_second / tempos
-    usual = np.exp(-0.5 * (np.log2(tempos / _USUAL) / _SPREAD) ** 2)
+    tempos = _tempos()
+    lags, usual = 60 * per_second / tempos, _usual(tempos)
     mean = likeness.mean(axis=0)
     best = int(np.argmax(_score(mean[None], lags)[0] * usual))
     clear = float(np.clip((_pulse(mean[None], lags[best])[0] - _UNCLEAR) / (_CLEAR - _UNCLEAR), 0, 1))
@@ -79,7 +80,47 @@ def find_tempo(onsets: Floats, per_second: float) -> Tempo | None:
     confidence = clear * float(np.mean(agree & beating))
     if confidence <= 0:
         return None
-    return Tempo(60 * per_second / _refine(mean, float(lags[best])), confidence)
+    candidates, features = _multiples(mean, per_second, 60 * per_second / _refine(mean, float(lags[best])))
+    return Tempo(float(candidates[np.argmax(weigh_octaves(features))]), confidence)
+
+
+def tempo_candidates(onsets: Floats, per_second: float) -> tuple[Floats64, Floats64]:
+    """The multiples among which the octave is told, for whoever fits how (tests/benchmarks/tempo_octaves.py).
+
+    Parameters
+    ----------
+    onsets : ndarray [shape=(n,)], float32
+    per_second : float
+
+    Returns
+    -------
+    candidates : ndarray [shape=(n,)]
+        Beats per minute; the first is the one that correlates best.
+    features : ndarray [shape=(n, n_features)]
+        See `octave_features`.
+    """
+    mean = _correlate(_stretches(onsets, per_second)).mean(axis=0)
+    tempos = _tempos()
+    lags = 60 * per_second / tempos
+    best = int(np.argmax(_score(mean[None], lags)[0] * _usual(tempos)))
+    return _multiples(mean, per_second, 60 * per_second / _refine(mean, float(lags[best])))
+
+
+def _multiples(mean: Floats64, per_second: float, bpm: float) -> tuple[Floats64, Floats64]:
+    candidates: Floats64 = bpm * np.array(MULTIPLES)
+    candidates = candidates[(candidates >= _SLOWEST) & (candidates <= _FASTEST_BEAT)]
+    return candidates, octave_features(lambda lags: _at(mean[None], lags)[0], candidates, per_second)
+
+
+def _tempos() -> Floats64:
+    steps = round(_STEPS_PER_OCTAVE * np.log2(_FASTEST / _SLOWEST))
+    found: Floats64 = _SLOWEST * 2 ** (np.arange(steps + 1) / _STEPS_PER_OCTAVE)
+    return found
+
+
+def _usual(tempos: Floats64) -> Floats64:
+    found: Floats64 = np.exp(-0.5 * (np.log2(tempos / _USUAL) / _SPREAD) ** 2)
+    return found
 
 
 def _stretches(onsets: Floats, per_second: float) -> Floats:
