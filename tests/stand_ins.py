@@ -73,13 +73,15 @@ def standing_in(answer: Callable[[Asked], tuple[int, bytes]]) -> Iterator[StandI
 
 
 def navidrome(tracks: Sequence[ServerTrack]) -> Callable[[Asked], tuple[int, bytes]]:
-    """As Navidrome answers search3; an empty query gives everything."""
+    """As Navidrome answers search3, where an empty query gives everything, and without tracks getAlbumList2."""
 
     def answer(asked: Asked) -> tuple[int, bytes]:
         query = asked.query
         if query.get("u") != "me" or len(query.get("t", "")) != 32 or not query.get("s"):
             failed = {"status": "failed", "error": {"code": 40, "message": "Wrong username or password"}}
             return 200, json.dumps({"subsonic-response": failed}).encode()
+        if asked.path == "/rest/getAlbumList2.view":
+            return 200, json.dumps({"subsonic-response": {"status": "ok", "albumList2": {}}}).encode()
         start, count = int(query["songOffset"]), int(query["songCount"])
         songs = [
             {"id": one.id, "path": one.path, "musicBrainzId": one.mbid, "isrc": [one.isrc] if one.isrc else [],
@@ -89,6 +91,36 @@ def navidrome(tracks: Sequence[ServerTrack]) -> Callable[[Asked], tuple[int, byt
         ]  # fmt: skip
         content = {"song": songs} if songs else {}
         return 200, json.dumps({"subsonic-response": {"status": "ok", "searchResult3": content}}).encode()
+
+    return answer
+
+
+def older_subsonic(
+    tracks: Sequence[ServerTrack], *, tokens: bool, code: int = 41
+) -> Callable[[Asked], tuple[int, bytes]]:
+    """As servers answer that find nothing by an empty search, and perhaps know no salted tokens."""
+
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        query, name = asked.query, asked.path.rpartition("/")[2]
+        right = query.get("p") == f"enc:{b'secret'.hex()}" and "t" not in query
+        if query.get("u") != "me" or not (right or (tokens and "t" in query)):
+            error = {"code": code if "t" in query else 40, "message": "No tokens here"}
+            return 200, json.dumps({"subsonic-response": {"status": "failed", "error": error}}).encode()
+        albums = sorted({one.album for one in tracks})
+        content: dict[str, Any] = {"searchResult3": {}}
+        if name == "getAlbumList2.view":
+            start = int(query["offset"])
+            content = {
+                "albumList2": {"album": [{"id": f"al-{one}"} for one in albums[start : start + int(query["size"])]]}
+            }
+        elif name == "getAlbum.view":
+            songs = [
+                {"id": one.id, "path": one.path, "title": one.title, "artist": one.artist, "album": one.album,
+                 "duration": round(one.duration)}
+                for one in tracks if f"al-{one.album}" == query["id"]
+            ]  # fmt: skip
+            content = {"album": {"song": songs}}
+        return 200, json.dumps({"subsonic-response": {"status": "ok", **content}}).encode()
 
     return answer
 

@@ -143,3 +143,49 @@ def number_of(value: Any) -> float:
     except (TypeError, ValueError):
         return 0.0
     return found if 0 <= found < 1e9 else 0.0
+
+
+def mapping_of(value: Any, address: str) -> dict[str, Any]:
+    """A value of an answer as a mapping.
+
+    Parameters
+    ----------
+    value : object
+    address : str
+        Who answered.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    MusicembError
+        For anything else.
+    """
+    if not isinstance(value, dict):
+        raise MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
+    return value
+
+
+def rows_of(value: Any, address: str) -> list[dict[str, Any]]:
+    """The rows of a list; a list without any may be left out.
+
+    Parameters
+    ----------
+    value : object
+    address : str
+        Who answered.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    MusicembError
+        For anything else.
+    """
+    if not isinstance(value or [], list):
+        raise MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
+    return [mapping_of(row, address) for row in value or []]

@@ -65,6 +65,24 @@ def credentials_for(kind: str, environment: Mapping[str, str] | None = None, fil
     return Credentials(**{name: said[name] or kept.get(name, "") for name in _FIELDS})
 
 
+def missing(kind: str, *names: str) -> str:
+    """What to say where credentials are missing.
+
+    Parameters
+    ----------
+    kind : str
+        One of `SERVERS`.
+    *names : str
+        Such as "USER".
+
+    Returns
+    -------
+    str
+    """
+    wanted = " and ".join(f"MUSICEMB_{kind.upper()}_{name}" for name in names)
+    return f"to ask {kind} for its tracks, put its credentials into the environment ({wanted}) or into credentials.toml"
+
+
 def _read(path: Path) -> dict[str, dict[str, str]]:
     try:
         if not path.exists():
