@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+from h11 import LocalProtocolError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musicemb.server.credentials import Credentials, Failures
@@ -116,8 +118,14 @@ class Gate:
 
         try:
             await self._app(scope, bounded, marked)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
         except Exception as error:
-            self._on_bug(f"this is a bug: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+            text = " ".join(str(error).split())[:300]
+            if begun and isinstance(error, OSError | LocalProtocolError):
+                self._on_bug(f"a file could not be sent to its end: {getattr(error, 'strerror', None) or text}")
+            else:
+                self._on_bug(f"this is a bug: {type(error).__name__}: {text}")
             if begun:
                 raise
             await _answer(send, 500, "this is a bug of musicemb; the server goes on")

@@ -101,15 +101,18 @@ def make_server(
     """
     import uvicorn
 
+    from musicemb.server.connections import connections_with
+
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are told in one line, without a traceback
     config = uvicorn.Config(
         build_application(shelf, views, desks, settings, on_bug=tell),
-        http="h11",
+        http=connections_with(settings.patience),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        backlog=128,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=PATIENCE,
         h11_max_incomplete_event_size=2 * settings.longest_query,

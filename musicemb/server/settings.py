@@ -30,6 +30,8 @@ class ServerSettings:
     """Bytes of an address; a longer one is refused."""
     longest_body: int = 65_536
     """Bytes of a form; a longer one is refused."""
+    patience: float = 10.0
+    """Seconds in which a request has to arrive whole."""
     poll: float = 1.0
     """Seconds between two looks at whether the library has changed."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,3 +140,30 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(Gate(broken, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
     assert told == ["this is a bug: ValueError: two lines"]
     assert sent[0]["status"] == 500
+
+
+def test_a_client_that_leaves_is_no_bug(open_server: Served) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", open_server.port), timeout=10) as client:
+            client.sendall(b"POST /rest/ping HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nv=1")
+    assert open_server.ask("/api/health").status == 200
+    assert not [line for line in open_server.told if "bug" in line]
+
+
+def test_a_file_that_breaks_off_is_told_by_name() -> None:
+    told: list[str] = []
+
+    async def breaking(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise OSError(errno.EIO, "Input/output error")
+
+    async def send(message: Any) -> None:
+        pass
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")], "query_string": b""}
+    with pytest.raises(OSError, match="Input"):  # uvicorn closes the connection
+        asyncio.run(Gate(breaking, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
+    assert told == ["a file could not be sent to its end: Input/output error"]
