@@ -113,7 +113,8 @@ HOMES = {
     "tensorboard": ["io/output/tensorboard.py"],
     "optuna": ["workflows/training/tuning.py"],
     "starlette": ["server/"],
-    "uvicorn": ["server/running.py"],
+    "uvicorn": ["server/running.py", "server/connections.py"],
+    "h11": ["server/connections.py"],
     "openTSNE": ["core/vectors/tsne.py"],
     "beets": ["plugins/beets.py"],
     "mediafile": ["plugins/beets.py"],
@@ -124,9 +125,9 @@ HOMES = {
 }
 """Where each library may be imported: a folder of the package, or one file."""
 
-EAGER = {"beets", "click", "mediafile", "numpy", "sqlite3", "starlette"}
-"""Light enough, or at home deep enough (beets loads its plugin itself), to stand at the top of a file; all others wait
-in a function."""
+EAGER = {"beets", "click", "h11", "mediafile", "numpy", "sqlite3", "starlette", "uvicorn"}
+"""Light enough, or at home deep enough (beets loads its plugin itself, a server its connections), to stand at the top
+of a file; all others wait in a function."""
 
 KERAS_CLASSES = (
     "encoder/networks/layers.py",

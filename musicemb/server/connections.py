@@ -12,6 +12,8 @@ FILES = 4096
 MOST_CONNECTIONS = 400
 _SPARE_FILES = 224
 """Of the library, the program, and connections that are taken up before they can be counted."""
+BROKEN_OFF = (OSError, h11.LocalProtocolError)
+"""What goes wrong when a file ends early, or cannot be read any more, while it is sent."""
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from h11 import LocalProtocolError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -121,8 +120,10 @@ class Gate:
         except ClientDisconnect:
             return  # nobody is left to be answered
         except Exception as error:
+            from musicemb.server.connections import BROKEN_OFF
+
             text = " ".join(str(error).split())[:300]
-            if begun and isinstance(error, OSError | LocalProtocolError):
+            if begun and isinstance(error, BROKEN_OFF):
                 self._on_bug(f"a file could not be sent to its end: {getattr(error, 'strerror', None) or text}")
             else:
                 self._on_bug(f"this is a bug: {type(error).__name__}: {text}")
