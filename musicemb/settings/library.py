@@ -85,11 +85,12 @@ class DuplicateSettings:
     drift: float = 0.012
     """Cosine that beginning and end may gain by offsets of their own; more tells another tempo."""
     lead: float = 5.0
-    """Seconds by which the music of a copy may begin later or earlier; the further, the more there is to coincide."""
+    """Seconds by which the music of a copy may begin later or earlier, beside a silence before it; the further, the
+    more there is to coincide."""
     fewest: int = 12
     """Segments that must meet: of a sound of a few seconds, chance puts many in step."""
     seconds: float = 10.0
-    """By which the durations of two copies may differ: a longer silence, a cut end."""
+    """By which what is heard of two copies may differ: a cut end, noise of a record before the music."""
     part: float = 0.12
     """Share of the longer one by which they may differ, in long tracks."""
 

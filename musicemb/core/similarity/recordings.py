@@ -12,7 +12,7 @@ from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import Floats, Floats64
 
 _LONGEST_LEAD = 8.0
-"""Seconds that one of two copies may begin later: a longer silence before the music, or a cut."""
+"""Seconds around either offset that is likely (none, or that of the first segments that are not silent)."""
 _LEAST_OVERLAP = 0.6
 """Share of the longer one that both must have."""
 _PHASES = (0.0, 0.25, 0.5, 0.75)
@@ -31,6 +31,8 @@ class InStep:
     """Share of segments whose nearest in the other track is the one that they meet, or beside it."""
     offset: float
     """Seconds by which the second begins later."""
+    lead: float
+    """Seconds of the offset that a silence before one of the two does not account for."""
     met: int
     """Segments that meet."""
     drift: float
@@ -38,11 +40,13 @@ class InStep:
     in another order."""
 
 
-NOT_IN_STEP = InStep(0.0, 0.0, 0.0, 0, 0.0)
+NOT_IN_STEP = InStep(0.0, 0.0, 0.0, 0.0, 0, 0.0)
 
 
 def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts_second: ArrayLike) -> InStep:
     """Lay two tracks over each other, with the offset at which their segments are most alike.
+
+    It is looked for near to none and where the music of both begins together, however long one is silent before it.
 
     Parameters
     ----------
@@ -61,7 +65,9 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
         return NOT_IN_STEP
     hop = float(min(np.median(np.diff(begin)), np.median(np.diff(start))))
     here, there = _by_time(one, begin, hop), _by_time(two, start, hop)
+    later = float(start[0] - begin[0])
     lead = int(_LONGEST_LEAD / hop)
+    steps = sorted({middle + step for middle in (0, round(later / hop)) for step in range(-lead, lead + 1)})
     least = _LEAST_OVERLAP * max(len(one), len(two))
     met: list[tuple[float, int, float, Floats64]] = []
     tables: list[Floats64] = []
@@ -69,7 +75,7 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
         cosines = here @ _between(there, part).T
         tables.append(cosines)
         rows = np.arange(len(here))
-        for step in range(-lead, lead + 1):
+        for step in steps:
             columns = rows + step
             inside = (columns >= 0) & (columns < cosines.shape[1])
             along = np.full(len(here), np.nan)
@@ -85,7 +91,8 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
     near = np.abs(np.arange(cosines.shape[1])[None, :] - rows[:, None] - step) <= _BESIDE
     highest = np.where(near, cosines, -1.0).max(axis=1)
     share = float(np.mean(highest >= cosines.max(axis=1) - 1e-6))
-    return InStep(similarity, share, (step + part) * hop, len(rows), _drift(met, rows, along))
+    offset = (step + part) * hop
+    return InStep(similarity, share, offset, min(abs(offset), abs(offset - later)), len(rows), _drift(met, rows, along))
 
 
 def _drift(met: Sequence[tuple[float, int, float, Floats64]], rows: NDArray[np.int64], along: Floats64) -> float:

@@ -23,7 +23,7 @@ from musicemb.io.catalogue.preferences import DecisionTable, ImportedGenreTable,
 from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.track_queries import TrackQueries
-from musicemb.io.catalogue.values import ValueTable
+from musicemb.io.catalogue.values import ValueTables
 from musicemb.records import NO_ALIASES, NOISE, FoundFile, GenreAliases
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
@@ -39,7 +39,7 @@ class Catalogue(
     TrackQueries,
     EmbeddingTables,
     ClusterTables,
-    ValueTable,
+    ValueTables,
     PreferenceTable,
     ImportedGenreTable,
     DecisionTable,

@@ -1,7 +1,4 @@
-"""Vectors and acoustic descriptors of the tracks in the catalogue, and which encoder is active.
-
-Vectors are keyed by track and encoder; descriptors are of the audio itself, whatever encoder embedded it.
-"""
+"""Vectors of the tracks in the catalogue and of their segments, by encoder, and which encoder is active."""
 
 from __future__ import annotations
 
@@ -27,11 +24,7 @@ from musicemb.io.catalogue.safety import checksums
 from musicemb.records import PARTLY, Floats
 
 if TYPE_CHECKING:
-    from musicemb.records import AcousticDescriptors, EmbeddedTrack, SegmentVectors
-
-_DESCRIPTORS = ("tempo", "brightness", "energy")
-"""Fields of `AcousticDescriptors`, in their order, and columns of the table sound: a new descriptor is a field of the
-record and a migration."""
+    from musicemb.records import EmbeddedTrack, SegmentVectors
 
 _SELECT_VECTORS = """
     SELECT v.track, v.vector FROM embedding v JOIN track t ON t.id = v.track
@@ -40,7 +33,7 @@ _SELECT_VECTORS = """
 
 
 class EmbeddingTables(Database):
-    """The tables encoder, embedding, segment, surroundings and sound."""
+    """The tables encoder, embedding, segment and surroundings."""
 
     @property
     def active_encoder(self) -> str | None:
@@ -206,6 +199,24 @@ class EmbeddingTables(Database):
         with self.reading() as connection:
             return {row: unpack_number(value) for row, value in connection.execute(statement, (encoder_id,))}
 
+    def heard_spans(self, encoder_id: str) -> dict[int, tuple[float, float]]:
+        """When the first and the last segment of each track begin; a silence before or after them is not between.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        dict of track id to (float, float)
+            Seconds; of tracks whose segments were kept.
+        """
+        statement = "SELECT track, substr(starts, 1, 4), substr(starts, -4) FROM segment WHERE encoder = ?"
+        with self.reading() as connection:
+            rows = [row for row in connection.execute(statement, (encoder_id,)) if row[1]]
+            first, last = (unpack_floats(b"".join(row[column] for row in rows)) for column in (1, 2))
+        return {row[0]: (float(begin), float(end)) for row, begin, end in zip(rows, first, last, strict=True)}
+
     def segments(self, track_id: int, encoder_id: str) -> SegmentVectors | None:
         """Segment vectors of a track.
 
@@ -263,42 +274,6 @@ class EmbeddingTables(Database):
             ids = np.frombuffer(found[0] if found else b"", "<i8").astype(np.int64)
             numbers = np.frombuffer(found[1] if found else b"", "<f8").astype(np.float64)
             return ids, numbers.reshape(len(ids), -1 if len(ids) else 0)
-
-    def put_descriptors(self, track_id: int, descriptors: AcousticDescriptors | None) -> None:
-        """Store the acoustic descriptors of a track; `put_track` does this too.
-
-        Parameters
-        ----------
-        track_id : int
-        descriptors : AcousticDescriptors or None
-            None drops what was stored.
-        """
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM sound WHERE track = ?", (int(track_id),))
-            if descriptors is not None:
-                values = [float(getattr(descriptors, name)) for name in _DESCRIPTORS]
-                marks = ", ".join("?" * len(values))
-                columns = ", ".join(_DESCRIPTORS)
-                connection.execute(
-                    f"INSERT INTO sound (track, {columns}) VALUES (?, {marks})", (int(track_id), *values)
-                )
-
-    def descriptors(self) -> dict[int, AcousticDescriptors]:
-        """Acoustic descriptors of the tracks that are not gone.
-
-        Returns
-        -------
-        dict of track id to AcousticDescriptors
-            Tracks that were scanned before they were computed are left out.
-        """
-        from musicemb.records import AcousticDescriptors
-
-        columns = ", ".join(f"s.{name}" for name in _DESCRIPTORS)
-        statement = f"""
-            SELECT s.track, {columns} FROM sound s JOIN track t ON t.id = s.track WHERE t.gone = 0 ORDER BY t.id
-        """
-        with self.reading() as connection:
-            return {row: AcousticDescriptors(*values) for row, *values in connection.execute(statement)}
 
 
 def _unpack_vectors(rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], Floats]:

@@ -1,16 +1,24 @@
-"""What was measured of the audio: tempo, key, loudness.
+"""What was measured of the audio: tempo, key, loudness, and acoustic descriptors.
 
-Kept by the hash of the payload, not by track: copies share it, and it outlives moves and forgotten tracks.
+Values are kept by the hash of the payload, not by track: copies share them, and they outlive moves and forgotten
+tracks. Descriptors are kept by track, whatever encoder embedded it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musicemb.io.catalogue.columns import unpack_number
 from musicemb.io.catalogue.connection import Database
 from musicemb.records import MusicalKey, TrackValues
+
+if TYPE_CHECKING:
+    from musicemb.records import AcousticDescriptors
+
+_DESCRIPTORS = ("tempo", "brightness", "energy")
+"""Fields of `AcousticDescriptors`, in their order, and columns of the table sound: a new descriptor is a field of the
+record and a migration."""
 
 VALUE_COLUMNS = (
     "bpm",
@@ -39,8 +47,8 @@ MEASURED = (
 """The migration that made the table; never edited, like those in `schema`."""
 
 
-class ValueTable(Database):
-    """The table measured."""
+class ValueTables(Database):
+    """The tables measured and sound."""
 
     def put_values(self, payload_hash: str, values: TrackValues) -> None:
         """Store what was measured of some audio; `put_track` does this too.
@@ -82,6 +90,42 @@ class ValueTable(Database):
         """
         with self.reading() as connection:
             return {row for (row,) in connection.execute(statement)}
+
+    def put_descriptors(self, track_id: int, descriptors: AcousticDescriptors | None) -> None:
+        """Store the acoustic descriptors of a track; `put_track` does this too.
+
+        Parameters
+        ----------
+        track_id : int
+        descriptors : AcousticDescriptors or None
+            None drops what was stored.
+        """
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM sound WHERE track = ?", (int(track_id),))
+            if descriptors is not None:
+                values = [float(getattr(descriptors, name)) for name in _DESCRIPTORS]
+                marks = ", ".join("?" * len(values))
+                columns = ", ".join(_DESCRIPTORS)
+                connection.execute(
+                    f"INSERT INTO sound (track, {columns}) VALUES (?, {marks})", (int(track_id), *values)
+                )
+
+    def descriptors(self) -> dict[int, AcousticDescriptors]:
+        """Acoustic descriptors of the tracks that are not gone.
+
+        Returns
+        -------
+        dict of track id to AcousticDescriptors
+            Tracks that were scanned before they were computed are left out.
+        """
+        from musicemb.records import AcousticDescriptors
+
+        columns = ", ".join(f"s.{name}" for name in _DESCRIPTORS)
+        statement = f"""
+            SELECT s.track, {columns} FROM sound s JOIN track t ON t.id = s.track WHERE t.gone = 0 ORDER BY t.id
+        """
+        with self.reading() as connection:
+            return {row: AcousticDescriptors(*values) for row, *values in connection.execute(statement)}
 
 
 def unpack_values(row: Sequence[Any]) -> TrackValues | None:

@@ -28,7 +28,7 @@ _BLOCK = 512
 _LOSSLESS = frozenset(
     {"FLAC", "WAV", "AIF", "AIFF", "AIFC", "WV", "APE", "TTA", "TAK", "CAF", "AU", "W64", "DSF", "DFF"}
 )
-_EXACT = InStep(1.0, 1.0, 0.0, 0, 0.0)
+_EXACT = InStep(1.0, 1.0, 0.0, 0.0, 0, 0.0)
 _KEPT = 4096
 """Tracks whose segments lie in memory, 30 kB each."""
 
@@ -127,14 +127,16 @@ class _Groups:
 def _candidates(
     catalogue: Catalogue, tracks: Sequence[Track], encoder_id: str, settings: DuplicateSettings
 ) -> list[tuple[Track, Track]]:
-    """Pairs of about the same duration whose vectors are alike."""
+    """Pairs whose vectors are alike and that sound for about as long, silences before and after left out."""
     ids, vectors = catalogue.vectors(encoder_id)
     rows = {int(row): place for place, row in enumerate(ids.tolist())}
-    ordered = sorted(tracks, key=lambda track: (track.duration, track.id))
+    spans = catalogue.heard_spans(encoder_id)
+    heard = {row: last - first for row, (first, last) in spans.items()}
+    ordered = sorted(tracks, key=lambda track: (heard.get(track.id, track.duration), track.id))
     if len(ordered) < 2:
         return []
     unit = unit_rows(vectors[[rows[track.id] for track in ordered]])[0]
-    durations: Floats64 = np.array([track.duration for track in ordered])
+    durations: Floats64 = np.array([heard.get(track.id, track.duration) for track in ordered])
     longest = durations + np.maximum(settings.seconds, durations * settings.part / (1 - settings.part))
     ends = np.searchsorted(durations, longest, side="right")
     found = []
@@ -150,7 +152,7 @@ def _candidates(
 
 
 def _goes_along(step: InStep, settings: DuplicateSettings) -> bool:
-    if abs(step.offset) > settings.lead:
+    if step.lead > settings.lead:
         return False
     enough = step.met >= settings.fewest and step.similarity >= settings.similarity
     return enough and step.share >= settings.share and step.drift <= settings.drift

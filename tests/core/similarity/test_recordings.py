@@ -43,6 +43,23 @@ def test_a_silence_before_it_or_a_cut_is_an_offset(lead: int) -> None:
     assert found.share > 0.95
 
 
+@pytest.mark.parametrize("lead", [2, 15, 100])
+def test_a_silence_before_a_copy_accounts_for_its_offset_however_long(lead: int) -> None:
+    one = piece(2)
+    late = line_up(one, damaged(one), starts(60), starts(60, lead))
+    early = line_up(damaged(one), one, starts(60, lead), starts(60))
+    assert (late.offset, early.offset) == (pytest.approx(lead * HOP), pytest.approx(-lead * HOP))
+    assert late.lead == early.lead == pytest.approx(0, abs=1e-9)
+    assert min(late.share, early.share) > 0.95
+
+
+def test_a_lead_that_is_not_silent_counts() -> None:
+    one = piece(2)
+    noisy = np.concatenate([piece(7, 4), damaged(one)])
+    found = line_up(one, noisy, starts(60), starts(64))
+    assert found.offset == found.lead == pytest.approx(4 * HOP)
+
+
 def test_silent_segments_in_the_middle_are_counted_by_time() -> None:
     one = piece(3)
     kept = np.r_[0:20, 30:60]

@@ -10,9 +10,6 @@ from made_tracks import embedded, group, put
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue
-from musicemb.records import AcousticDescriptors
-
-SOUND = AcousticDescriptors(120.0, 1800.0, 6.5)
 
 
 def test_vectors_come_back_in_the_order_of_ids(catalogue: Catalogue) -> None:
@@ -85,16 +82,9 @@ def test_dropping_an_encoder_leaves_tracks_and_the_other(catalogue: Catalogue) -
     assert catalogue.delete_vectors("first") == 0
 
 
-def test_a_track_sounds_as_it_was_heard_last(catalogue: Catalogue) -> None:
-    first = catalogue.put_track(embedded(descriptors=SOUND), "first")
-    second = catalogue.put_track(embedded("/music/b.mp3", seed=1), "first")
-    assert catalogue.descriptors() == {first: SOUND}
-    catalogue.mark_gone([first])
-    assert catalogue.descriptors() == {}
-    catalogue.mark_found([first])
-    catalogue.put_descriptors(second, SOUND)
-    catalogue.put_descriptors(first, None)
-    assert catalogue.descriptors() == {second: SOUND}
-    catalogue.mark_gone([second])
-    catalogue.forget_gone()
-    assert catalogue.descriptors() == {}
+def test_when_the_first_and_the_last_segment_begin(catalogue: Catalogue) -> None:
+    track_id = put(catalogue, 1)
+    kept = catalogue.segments(track_id, "first")
+    assert kept is not None
+    assert catalogue.heard_spans("first") == {track_id: (float(kept.starts[0]), float(kept.starts[-1]))}
+    assert catalogue.heard_spans("second") == {}

@@ -14,12 +14,13 @@ from made_tracks import embedded, put
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
-from musicemb.records import MusicalKey, TrackValues
+from musicemb.records import AcousticDescriptors, MusicalKey, TrackValues
 
 SHARE = st.floats(0, 1)
 NUMBER = st.none() | st.floats(-100, 300)
 KEYS = st.none() | st.builds(MusicalKey, st.integers(0, 11), st.booleans())
 VALUES = st.builds(TrackValues, NUMBER, SHARE, KEYS, SHARE, NUMBER, SHARE, NUMBER, SHARE, NUMBER)
+HEARD = AcousticDescriptors(120.0, 1800.0, 6.5)
 SONG = TrackValues(128.0, 0.9, MusicalKey(9, minor=True), 0.7, -9.5, 1.0, 4.5, 0.8, 0.99)
 
 
@@ -59,3 +60,18 @@ def test_damage_is_told_in_a_line(path: Path, change: str) -> None:
     connection.close()
     with open_catalogue(path, read_only=True) as catalogue, pytest.raises(CatalogueError, match="damaged"):
         catalogue.tracks()
+
+
+def test_a_track_sounds_as_it_was_heard_last(catalogue: Catalogue) -> None:
+    first = catalogue.put_track(embedded(descriptors=HEARD), "first")
+    second = catalogue.put_track(embedded("/music/b.mp3", seed=1), "first")
+    assert catalogue.descriptors() == {first: HEARD}
+    catalogue.mark_gone([first])
+    assert catalogue.descriptors() == {}
+    catalogue.mark_found([first])
+    catalogue.put_descriptors(second, HEARD)
+    catalogue.put_descriptors(first, None)
+    assert catalogue.descriptors() == {second: HEARD}
+    catalogue.mark_gone([second])
+    catalogue.forget_gone()
+    assert catalogue.descriptors() == {}

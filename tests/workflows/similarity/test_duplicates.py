@@ -27,16 +27,17 @@ def put(
     count: int = 60,
     order: int = 1,
     segments: bool = True,
+    silence: int = 0,
 ) -> None:
     random = np.random.default_rng(piece)
     rows = random.normal(size=16) + 0.6 * random.normal(size=(count, 16))
     rows = rows[::order] + 0.1 * np.random.default_rng(len(path)).normal(size=rows.shape)
     rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     vector = rows.mean(axis=0)
-    kept = quantise((np.arange(count) * HOP).astype(np.float32), rows) if segments else None
+    kept = quantise(((silence + np.arange(count)) * HOP).astype(np.float32), rows) if segments else None
     file = FoundFile(Path(f"/m/{path}"), size, 1)
     tags = TrackTags("Artist", title, "Album")
-    duration = count * HOP
+    duration = (silence + count) * HOP
     catalogue.put_track(
         EmbeddedTrack(file, payload or path, tags, duration, "soundfile", vector / np.linalg.norm(vector), 0.9, kept),
         "first",
@@ -77,6 +78,18 @@ def test_equal_audio_and_copies_in_other_formats(catalogue: Catalogue) -> None:
     assert second.copies[0].bitrate == round(5_000_000 * 8 / (60 * HOP) / 1000)
     assert all(copy.similarity > 0.9 for copy in second.copies)
     assert report.versions == 2, "the live one with each copy of the other"
+
+
+def test_a_long_silence_before_the_music_hides_no_copy(own_library: Path) -> None:
+    with open_catalogue(own_library) as catalogue:
+        put(catalogue, "song.mp3", 1)
+        put(catalogue, "after silence.mp3", 1, silence=50)
+        catalogue.set_active_encoder("first")
+        (group,) = found(catalogue).groups
+        assert {copy.track.path.name: copy.offset for copy in group.copies} in (
+            {"song.mp3": 0.0, "after silence.mp3": 48.0},
+            {"song.mp3": -48.0, "after silence.mp3": 0.0},
+        )
 
 
 def test_exact_only(catalogue: Catalogue) -> None:
