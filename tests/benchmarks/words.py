@@ -1,19 +1,21 @@
 """Measures the words that a listener sees: genre guesses by family and by word, in made libraries.
 
-    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE | --folds DIR]
+    python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE | --folds DIR] [--teachers FILE ...]
 
 The libraries hold panda's train and val and emotify. Half of the artists keep their tags, the other half's are the
 truth; then the halves change places, so that every track is asked about once. Three libraries: `broad`, in which each
 track has the word that its collection gave it; `fine`, in which artists of a family use different words of it
 (chosen by their name, so that nothing in the sound tells them apart: what is measured there is whether the family is
-still found); and `bare`, without a single tag. The head is fitted per fifth of the artists on the other four.
+still found); and `bare`, without a single tag. Then each collection alone, with the words that it
+has. The head is fitted per fifth of the artists on the other four.
 
 BUNDLE must be an encoder that no label reached (default: tile2vec), so that each track is judged by one that never met
 its artist's label; FILE holds `paths` and `X` of any other such encoder. --folds takes what `train_cached.py train`
 wrote: an encoder per fifth of the artists, which judges these alone; groups are named in a library of
 these artists only. The split `test` is never looked at.
 
-Groups are named as `scan` names them, by the tags of one half and by what is likely of the other. A name is borne out
+Groups are named as `scan` names them, by the tags of one half and by what is likely of the other; with --teachers (see
+find.py) also by what tag heads hear that were fitted on the other artists. A name is borne out
 if at least 60 % of the members whose truth is known, tagged or not, carry a genre of it or one that belongs to it.
 
 A guess is right by family if it, or the family that it belongs to, is above the truth or the other way round; by word
@@ -25,15 +27,20 @@ artist's other tracks say, with the paired difference (95 % interval over artist
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.naming import Members, agreed_genres
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.evaluation.calibration import calibration_bins
-from musicemb.core.genres.choice import choose_genres
+from musicemb.core.genres.choice import choose_genres, likeliest_path
 from musicemb.core.genres.ensemble import fit_ensemble
 from musicemb.core.genres.families import ancestors_of, family_of, parent_of
 from musicemb.core.genres.family_table import JOINT
@@ -41,6 +48,8 @@ from musicemb.core.genres.head import choose_threshold, fit_genre_head
 from musicemb.core.genres.names import apply_head, fold_genre
 from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS
 from musicemb.core.genres.voters import GenreEvidence
+from musicemb.core.sound_tags.heads import TagTargets, apply_tag_heads, fit_tag_heads
+from musicemb.core.sound_tags.values import genres_for_names
 from musicemb.core.vectors.pca import fit_projection, project
 from musicemb.datasets.music import fold_of, share_of
 from musicemb.encoder.runtime.litert import load_encoder
@@ -50,7 +59,7 @@ from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 
-FOLDS, DRAWS = 5, 2000
+FOLDS, DRAWS, SPLITS = 5, 2000, 6
 HEAD_STRENGTH, HEAD_TEMPERATURE = 0.03, 1.171
 """How the shipped bundle's head is held back and tempered (tests/benchmarks/calibrate_head.py)."""
 COVERAGES, AIMS = (0.4, 0.5, 0.6, 0.75), (0.9, 0.85, 0.8)
@@ -163,11 +172,54 @@ class Judged:
                     f"difference {after[at] - before[at]:+.3f} ({low:+.3f} to {high:+.3f})"
                 )
 
+    def show_limits(self) -> None:
+        """How far another order of the same guesses would lead, and how far a regression leads there."""
+        sure, right = self.surest(self.nodes)
+        best = ", ".join(f"{c:.0%}: {min(1.0, float(right.mean()) / c):.3f}" for c in COVERAGES)
+        print(f"families: {right.mean():.3f} of all are right; in the best order there is, of the surest {best}")
+        rows, artists = [], np.array([str(artist) for artist in self.artists])
+        for nodes, alone, of in zip(self.nodes, self.alone, self.artists, strict=True):
+            tops, by_itself = ({node: p for node, p in each.items() if not parent_of(node)} for each in (nodes, alone))
+            first, second = sorted(tops, key=lambda node: -tops[node])[:2]
+            worth = np.array([*tops.values()]) + 1e-9
+            agreed = first == max(by_itself, key=lambda node: by_itself[node])
+            odds = [_log_odds(tops[first]), _log_odds(by_itself[first]), np.log(tops[second] + 0.01)]
+            rows.append([*odds, -(worth * np.log(worth)).sum(), agreed, self.artists.count(of) > 1])
+        told, inputs = np.zeros(len(rows)), np.array(rows, dtype=np.float64)
+        for turn in range(SPLITS):
+            half = np.array([share_of(artist, salt=f"order {turn}") < 0.5 for artist in artists])
+            for taught in (half, ~half):
+                model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=1000))
+                told[~taught] += model.fit(inputs[taught], right[taught]).predict_proba(inputs[~taught])[:, 1] / SPLITS
+        for title, by in (("as they come", sure), ("by a regression, fitted on the other half of the artists", told)):
+            found = " ".join(f"{one:.3f}" for one in _curve(by, right)[: len(COVERAGES)])
+            print(f"  right of the surest {' '.join(f'{c:.0%}' for c in COVERAGES)}, {title}: {found}")
+
+    def show_words(self) -> None:
+        """The deepest word of each track, the surest first: how many are the truth, or on its path in the tree."""
+        sure, same, near, family = [], [], [], []
+        for nodes, truth in zip(self.nodes, self.truth, strict=True):
+            parents = {node: parent_of(node) for one in nodes for node in (one, *ancestors_of(one))}
+            word = likeliest_path(nodes, parents)[-1]
+            sure.append(nodes[word])
+            same.append(float(word == truth))
+            near.append(float(on_one_path(word, truth)))
+            family.append(float(family_of(word) == family_of(truth)))
+        surest = " ".join(f"{c:.0%}" for c in COVERAGES)
+        print(f"deepest words, of the surest {surest} and all; how many tracks have .90 .85 .80")
+        for title, right in (("the truth itself", same), ("or below or above it", near), ("or in its family", family)):
+            curve = _curve(np.array(sure), np.array(right))
+            found = [*curve[: len(COVERAGES)], float(np.mean(right))]
+            reached = " ".join(f"{one:.3f}" for one in curve[len(COVERAGES) :])
+            print(f"  {title:<21} {' '.join(f'{one:.3f}' for one in found)}; {reached}")
+
     def show(self, name: str) -> None:
         """Print the figures."""
         families = np.array([family_of(word) for word in self.truth])
         print(f"\n{name}: {len(self.truth)} tracks, {len(set(self.truth))} words, {len(set(families))} families")
         self.show_gain()
+        self.show_limits()
+        self.show_words()
         print("threshold   families: right, coverage   words: right, coverage   rock's coverage - mean")
         for threshold in (None, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8):
             said = self.say(threshold)
@@ -195,6 +247,10 @@ class Judged:
             print(f"calibration error, {kind}: {error:.3f} (mean sure {np.mean(sure):.3f}, right {np.mean(right):.3f})")
 
 
+def _log_odds(chance: float) -> float:
+    return float(np.log(max(chance, 1e-3) / max(1 - chance, 1e-3)))
+
+
 def _curve(sure: np.ndarray, right: np.ndarray) -> list[float]:
     """Right of the surest tracks, at some coverages; the coverage at which so many are right."""
     order = np.argsort(-sure, kind="stable")
@@ -211,8 +267,10 @@ def judge(
     head_threshold: float,
     into: Judged,
     settings: GuessSettings,
+    *,
+    told: bool = True,
 ) -> None:
-    """Guess the tracks asked about."""
+    """Guess the tracks asked about; `told`: print the weights of the first library."""
     ensemble = fit_ensemble(evidence, settings)
     everyone = ensemble.with_company(asked)
     predictions = ensemble.predict(everyone)
@@ -220,7 +278,7 @@ def judge(
     worth = ensemble.tree.roll_up(ensemble.tell(everyone, predictions))[places]
     by_itself = ensemble.tree.roll_up(ensemble.combine(predictions))[places]
     alone = (~predictions.available[NEIGHBOURS] & predictions.available[HEAD])[places]
-    if not len(into.truth):
+    if told and not into.truth:
         print({name: round(float(predictions.available[name].mean()), 2) for name in (NEIGHBOURS, HEAD, CLUSTER)})
         print(ensemble.weights, ensemble.company_weights)
     for place, row in enumerate(asked.tolist()):
@@ -237,18 +295,26 @@ class Names:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.groups, self.named, self.borne = 0, 0, 0
+        self.groups, self.named, self.by_ear, self.borne = 0, 0, 0, 0
         self.poor: list[str] = []
 
-    def add(self, evidence: GenreEvidence, nodes: dict[int, dict[str, float]], truths: list[str]) -> None:
-        """Name the groups of a library; `nodes` says what is likely of the rows that were asked about."""
+    def add(
+        self,
+        evidence: GenreEvidence,
+        nodes: dict[int, dict[str, float]],
+        truths: list[str],
+        heard: dict[int, tuple[str, ...]],
+    ) -> None:
+        """Name the groups of a library; `nodes` says what is likely of the rows that were asked about, `heard` what
+        genres are heard in a group."""
         sayable = {genre for one in evidence.candidates for genre in (one, *ancestors_of(one))}
         sayable -= JOINT - set(evidence.candidates)
         for cluster in np.unique(evidence.clusters[evidence.clusters >= 0]).tolist():
             rows = np.flatnonzero(evidence.clusters == cluster).tolist()
             said = [evidence.genres[row] for row in rows if evidence.genres[row]]
             likely = [{one: p for one, p in nodes[row].items() if one in sayable} for row in rows if row in nodes]
-            words = agreed_genres(Members(len(rows), said, (), likely=likely))
+            words = agreed_genres(Members(len(rows), said, (), likely=likely, heard=heard.get(cluster, ())))
+            self.by_ear += bool(words) and not agreed_genres(Members(len(rows), said, (), likely=likely))
             labelled = [truths[row] for row in rows if truths[row]]
             carried = np.mean([any(one in (word, *ancestors_of(word)) for one in words) for word in labelled])
             self.groups += 1
@@ -260,8 +326,8 @@ class Names:
     def show(self) -> None:
         """Print the counts."""
         print(
-            f"names, {self.title}: {self.groups} groups, {self.named} named by genre, {self.borne} of those borne out; "
-            f"not: {self.poor}"
+            f"names, {self.title}: {self.groups} groups, {self.named} named by genre ({self.by_ear} by what is heard), "
+            f"{self.borne} of those borne out; not: {self.poor}"
         )
 
 
@@ -272,6 +338,26 @@ class Heard:
     evidence: GenreEvidence
     judged: np.ndarray
     threshold: float
+    genres: tuple[tuple[str, ...], np.ndarray] | None = None
+    """Genres that tag heads hear, and in which tracks; of each track by heads that never met its artist."""
+
+
+def _columns(told: tuple[tuple[str, ...], np.ndarray]) -> Iterable[tuple[str, np.ndarray]]:
+    return zip(told[0], told[1].T, strict=True)
+
+
+def listen(heard: Heard, truth: TagTargets, examples: list[Example]) -> Heard:
+    """Add what is heard of each fold by heads that were fitted on the others; NaN in `truth` is not fitted."""
+    folds = np.array([fold_of(example.group, FOLDS) for example in examples])
+    known = np.isfinite(truth.values).all(axis=1)
+    vectors, columns = heard.evidence.vectors, dict[str, np.ndarray]()
+    for fold in np.unique(folds[heard.judged]).tolist():
+        taught, asked = np.flatnonzero((folds != fold) & known), np.flatnonzero(folds == fold)
+        groups = [examples[row].group for row in taught]
+        heads = fit_tag_heads(vectors[taught], replace(truth, values=truth.values[taught]), groups)
+        for name, told in _columns(genres_for_names(apply_tag_heads(vectors[asked], heads), heads)):
+            columns.setdefault(name, np.zeros(len(examples), dtype=bool))[asked] = told
+    return replace(heard, genres=(tuple(columns), np.stack([*columns.values()], axis=1)))
 
 
 def hear(examples: list[Example], vectors: np.ndarray, projection: Projection, fold: int | None) -> Heard:
@@ -329,26 +415,36 @@ def measure_names(title: str, ears: list[Heard], words: list[str], tagged: np.nd
         genres = tuple((word,) if word and kept else () for word, kept in zip(truths, own, strict=True))
         asked = np.flatnonzero(~own & np.array([bool(word) for word in truths]))
         judged, evidence = Judged(), replace(small.evidence, genres=genres)
-        judge(evidence, truths, asked, small.threshold, judged, settings)
-        names.add(evidence, dict(zip(asked.tolist(), judged.nodes, strict=True)), truths)
+        judge(evidence, truths, asked, small.threshold, judged, settings, told=False)
+        heard_in = {}
+        if heard.genres is not None:
+            spoken, told = heard.genres
+            groups = find_words(spoken, told[rows], evidence.clusters)
+            heard_in = {cluster: tuple(trait.word for trait in traits) for cluster, traits in groups.items()}
+        names.add(evidence, dict(zip(asked.tolist(), judged.nodes, strict=True)), truths, heard_in)
     names.show()
 
 
 def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings) -> None:
-    """All three libraries."""
+    """All libraries."""
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
     broad = [fold_genre(example.label)[0] if example.label else "" for example in examples]
     fine = [fold_genre(fine_word(example))[0] if example.label else "" for example in examples]
-    for name, words in (("broad", broad), ("fine", fine)):
+    of = {name: np.array([example.corpus == name for example in examples]) for name in ("panda", "emotify")}
+    all_of_them = np.full(len(examples), True)
+    libraries = [("broad", broad, all_of_them), ("fine", fine, all_of_them)]
+    libraries += [(f"{name} alone", broad, there) for name, there in of.items()]
+    for name, words, there in libraries:
         judged = Judged()
         for tagged in (half, ~half):
-            genres = tuple((word,) if word and own else () for word, own in zip(words, tagged, strict=True))
-            asked = ~tagged & np.array([bool(word) for word in words])
+            genres = tuple((word,) if word and own else () for word, own in zip(words, tagged & there, strict=True))
+            asked = ~tagged & there & np.array([bool(word) for word in words])
             for heard in ears:
                 evidence, rows = replace(heard.evidence, genres=genres), np.flatnonzero(asked & heard.judged)
                 judge(evidence, words, rows, heard.threshold, judged, settings)
-            half_of = "first" if tagged is half else "second"
-            measure_names(f"{name}, {half_of} half tagged", ears, words, tagged, settings)
+            if there.all():
+                half_of = "first" if tagged is half else "second"
+                measure_names(f"{name}, {half_of} half tagged", ears, words, tagged, settings)
         judged.show(name)
     judged = Judged()
     for heard in ears:
@@ -364,6 +460,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="tile2vec")
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--folds", type=Path)
+    parser.add_argument("--teachers", type=Path, nargs="+", help="name groups by what is heard too")
     arguments = parser.parse_args()
     examples = [
         one
@@ -374,6 +471,11 @@ def main() -> None:
         ears = [hear(examples, *describe(examples, arguments.encoder, arguments.vectors), None)]
     else:
         ears = read_ears(examples, arguments.data, arguments.folds)
+    if arguments.teachers:
+        from find import read_truth  # which imports this module
+
+        truth = read_truth([example.path for example in examples], arguments.teachers)
+        ears = [listen(heard, truth, examples) for heard in ears]
     measure(examples, ears, GuessSettings())
 
 

@@ -1,9 +1,9 @@
 """A cluster's name: what its members bear out, in the listener's words where they have some.
 
 First the genre that at least 60 % of the members can be expected to carry, as deep in the tree of genres as that holds
-("Jazz"; "Rock" for metal, punk and indie together), else two or three that as many have one of ("Jazz / Blues"). Then
-what sets
-its sound apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
+("Jazz"; "Rock" for metal, punk and indie together), else two or three that as many have one of ("Jazz / Blues"), else,
+where hardly anything is tagged, one that is heard in most members and that guesses lean to. Then what sets its sound
+apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
 ("Blues, slow (Blind James Campbell, Little Walter)"). No number is a name, and no two clusters share one. The name
 hangs on what is in the cluster alone, so that a library has the same names in whatever order it was scanned.
 """
@@ -27,7 +27,7 @@ from musicemb.records import NO_ALIASES, GenreAliases
 
 _AGREE = 0.6
 """Share of the members with a genre that must carry the one (or one of those) of the name."""
-_SURE = 0.5
+_SURE = 1.0
 """Standard deviations by which a name's share must be above that."""
 _PART = {2: 0.2, 3: 0.15}
 """Share of them that each of two, or three, genres must have."""
@@ -35,6 +35,8 @@ _FEWEST = 3
 """Members that must agree."""
 _SPEAKERS = 0.1
 """Share of all members that must have a genre for genres to speak for the cluster."""
+_LEANING = 0.4
+"""What a genre that is heard, or what it belongs to, must be worth to the guesses of the members on average."""
 MIXED = "mixed"
 _WORDS = 2
 """Words on the sound in a name."""
@@ -60,6 +62,8 @@ class Members:
     likely: Sequence[Mapping[str, float]] = ()
     """Of each member without a genre of which anything is known: folded genre -> its probability, all that belongs to
     it counted."""
+    heard: tuple[str, ...] = ()
+    """Folded genres that are heard in most members and in little else, the clearest first."""
 
 
 def name_clusters(
@@ -143,13 +147,28 @@ def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple
                 best = float(having.sum()), several
         if best[1]:
             return best[1]
+    return _heard_genre(members, aliases)
+
+
+def _heard_genre(members: Members, aliases: GenreAliases) -> tuple[str, ...]:
+    """Of untagged members, a genre that is heard, or the nearest above it that the guesses lean to.
+
+    Tag heads and guesses err in different ways, so both must say so.
+    """
+    if len(members.genres) >= _SPEAKERS * members.size:
+        return ()
+    for heard in members.heard:
+        for genre in (heard, *ancestors_of(heard, aliases)):
+            leaning = sum(likely.get(genre, 0.0) for likely in members.likely)
+            if leaning >= max(_LEANING * len(members.likely), 1e-9):
+                return (genre,)
     return ()
 
 
 def _bears(chances: NDArray[np.float64], size: int) -> bool:
     """Whether enough of a cluster's members carry a genre, given the chance that each known one does.
 
-    The bound is half a standard deviation below the share to be expected. What varies is whether likely members
+    The bound is `_SURE` standard deviations below the share to be expected. What varies is whether likely members
     really carry it, and which of the members happen to be known.
     """
     known, share = len(chances), float(chances.mean())

@@ -23,6 +23,7 @@ MOOD_RANK = 0.85
 """Rank from which a mood is told."""
 INSTRUMENT_RANK = 0.9
 ERA_RANK = 0.9
+GENRE_RANK = 0.9
 CHOIR_RANK = 0.97
 RAP_RANK = 0.95
 VOICE_LEAST = 0.6
@@ -115,6 +116,27 @@ def words_for_names(probabilities: Floats, heads: TagHeads) -> tuple[tuple[str, 
                 columns.append(here if here.ndim == 1 else here.any(axis=1))
     empty = np.zeros((len(probabilities), 0), dtype=bool)
     return tuple(names), np.stack(columns, axis=1) if columns else empty
+
+
+def genres_for_names(probabilities: Floats, heads: TagHeads) -> tuple[tuple[str, ...], Booleans]:
+    """Genres that a group may be named by where nothing is tagged, and of which tracks each is told.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(n, n_tags)], float32
+        Of `heads.apply_tag_heads`.
+    heads : TagHeads
+
+    Returns
+    -------
+    names : tuple of str
+        Folded.
+    told : ndarray [shape=(n, n_names)], bool
+    """
+    columns = [place for place, kind in enumerate(heads.kinds) if kind == "genre"]
+    likely = probabilities[:, columns]
+    told = (rank_tags(probabilities, heads)[:, columns] >= GENRE_RANK) & (likely >= LEAST_PROBABILITY)
+    return tuple(heads.names[place] for place in columns), np.asarray(told, dtype=np.bool_)
 
 
 def share_values(probabilities: Floats, heads: TagHeads) -> SoundValues:

@@ -12,7 +12,7 @@ from musicemb.core.clustering.incremental import match_clusters, same_grouping
 from musicemb.core.clustering.membership import join_clusters
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.sound_tags.heads import apply_tag_heads
-from musicemb.core.sound_tags.values import words_for_names
+from musicemb.core.sound_tags.values import genres_for_names, words_for_names
 from musicemb.core.vectors.pca import project
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import (
@@ -37,6 +37,9 @@ FEW_CHANGES = 0.05
 clusters that are there."""
 
 _FIRST_ID = 1
+
+_Told = tuple[tuple[str, ...], Booleans]
+"""Words, and which of them are told of each track."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def group_library(
             library.labels,
             library.strengths,
             library.descriptors,
-            _hear(stored, library.ids, tag_heads),
+            *_hear(stored, library.ids, tag_heads),
         ),
         [int(one) for one in np.unique(library.labels) if one != NOISE],
         settings,
@@ -247,13 +250,14 @@ def _read_library(
 
 def _hear(
     stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None
-) -> tuple[tuple[str, ...], Booleans] | None:
-    """Words that are told of each track."""
+) -> tuple[_Told | None, _Told | None]:
+    """Words, and genres, that are told of each track."""
     if heads is None or not ids:
-        return None
+        return None, None
     known, vectors = stored
     rows = np.searchsorted(known, ids)
-    return words_for_names(apply_tag_heads(vectors if len(rows) == len(known) else vectors[rows], heads), heads)
+    probabilities = apply_tag_heads(vectors if len(rows) == len(known) else vectors[rows], heads)
+    return words_for_names(probabilities, heads), genres_for_names(probabilities, heads)
 
 
 def _cluster_again(

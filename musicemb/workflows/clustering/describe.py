@@ -48,6 +48,8 @@ class Grouped:
     """None where a track was scanned before they were computed."""
     words: tuple[tuple[str, ...], Booleans] | None = None
     """What is heard for sure (`core.sound_tags.values.words_for_names`); None where the encoder hears no such thing."""
+    heard_genres: tuple[tuple[str, ...], Booleans] | None = None
+    """The same of genres that names may say (`genres_for_names`)."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def describe_clusters(
     traits = find_traits(described, plain)
     confirmed = confirm_traits(described, plain)
     heard = None if library.words is None else find_words(*library.words, plain)
+    heard_genres = {} if library.heard_genres is None else find_words(*library.heard_genres, plain)
     sayable = sayable_genres(library.tracks, aliases)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
@@ -114,7 +117,8 @@ def describe_clusters(
             words = (*heard.get(place, ()), *(trait for trait in words if trait.word in TEMPOS))
             apart = (*heard.get(place, ()), *apart)
         said = tuple(trait.word for trait in sorted(words, key=lambda trait: -trait.chance))
-        members[cluster] = Members(len(ranked), genres, artists, said, likely)
+        sounds_like = tuple(trait.word for trait in heard_genres.get(place, ()))
+        members[cluster] = Members(len(ranked), genres, artists, said, likely, sounds_like)
         told[cluster] = tuple(trait.text for trait in apart if trait.clear)
         typical[cluster] = typical_tracks(ranked, settings.typical)
     named = name_clusters(members, own, aliases)

@@ -51,4 +51,5 @@ def _pooled(groups: Sequence[Members]) -> Members:
     shared = [word for word in groups[0].words if all(word in group.words for group in groups)]
     genres = [each for group in groups for each in group.genres]
     likely = [each for group in groups for each in group.likely]
-    return Members(sum(group.size for group in groups), genres, artists, tuple(shared), likely)
+    heard = tuple(genre for genre in groups[0].heard if all(genre in group.heard for group in groups))
+    return Members(sum(group.size for group in groups), genres, artists, tuple(shared), likely, heard)

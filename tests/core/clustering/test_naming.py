@@ -104,7 +104,7 @@ def likely(*chances: dict[str, float], tagged: int = 0, size: int = 0) -> Member
         # Sure guesses are as good as tags; less sure ones only together, and never beyond what is to be expected.
         (likely(*[{"jazz": 0.9}] * 20), ("jazz",)),
         (likely(*[{"jazz": 0.58}] * 20), ()),
-        (likely(*[{"jazz": 0.65}] * 20), ()),
+        (likely(*[{"jazz": 0.69}] * 20), ()),
         (likely(*[{"jazz": 0.65}] * 200), ("jazz",)),
         (likely(*[{"jazz": 0.5}] * 10, tagged=10), ("jazz",)),
         (likely(*[{"jazz": 0.1}] * 10, tagged=10), ()),
@@ -127,3 +127,28 @@ def test_names_that_are_taken_are_not_given_again() -> None:
     found = members({"jazz": 9}, artists=("A", "B"))
     assert name_clusters({1: found}, taken=["JAZZ"]) == {1: "Jazz (A, B)"}
     assert name_clusters({1: found}, taken=["Jazz", "Jazz (A, B)", "Blues"]) == {1: "Jazz (A)"}
+
+
+HEARD = replace(likely(*[{"rock": 0.5, "metal": 0.2}] * 10), heard=("children's", "metal"))
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        # Of what is heard the first that the guesses lean to, or what it belongs to.
+        (HEARD, ("rock",)),
+        (replace(HEARD, likely=[{"rock": 0.55, "metal": 0.45}] * 10), ("metal",)),
+        (replace(HEARD, likely=[{"children's": 0.5}] * 10), ("children's",)),
+        (replace(HEARD, likely=[{"rock": 0.3}] * 10), ()),
+        (replace(HEARD, likely=[{"jazz": 0.5}] * 10), ()),
+        # What is sure, and what the listener says, comes first.
+        (replace(HEARD, likely=[{"pop/rock": 0.95, "rock": 0.5}] * 10), ("pop/rock",)),
+        (replace(HEARD, genres=[("jazz",)], size=11), ("rock",)),
+        (replace(HEARD, genres=[("jazz",)] * 2, size=12), ()),
+        (replace(HEARD, likely=[], size=10), ()),
+        (replace(HEARD, likely=[{}] * 10), ()),
+        (replace(HEARD, likely=[{"metal": 1.0}] * 2, size=2), ()),
+    ],
+)
+def test_groups_without_tags_are_named_by_what_is_heard_and_likely(found: Members, words: tuple[str, ...]) -> None:
+    assert agreed_genres(found) == words

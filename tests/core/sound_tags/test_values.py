@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from musicemb.core.sound_tags.values import (
     MOST_TOLD,
     PLAIN_MOODS,
     VOICE_WORDS,
+    genres_for_names,
     share_values,
     sum_up,
     sum_up_all,
@@ -177,6 +179,15 @@ def test_names_are_made_of_what_is_told_of_each_track(rows: list[list[float]]) -
         assert {name for name, has in zip(names, here, strict=True) if has} == spoken | (
             {VOICE_WORDS[value.voice]} if value.voice in VOICE_WORDS else set()
         )
+
+
+def test_a_genre_is_told_where_it_is_unusual_and_probable() -> None:
+    heads = made_tag_heads(("calm", "mood"), ("techno", "genre"), ("metal", "genre"), dimensions=4)
+    rare = replace(heads, quantiles=np.stack([*heads.quantiles[:2], np.linspace(0.01, 0.06, 18, dtype=np.float32)]))
+    likely = np.array([[0.9, 0.95, 0.05], [0.9, 0.5, 0.07], [0.1, 0.95, 0.4]], dtype=np.float32)
+    names, told = genres_for_names(likely, rare)
+    assert names == ("techno", "metal")
+    assert told.tolist() == [[True, False], [False, False], [True, True]]  # 0.07 is unusual, but hardly there
 
 
 def test_many_tracks_at_once() -> None:

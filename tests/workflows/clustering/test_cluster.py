@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_encoder import made_tag_heads
 
 from musicemb.core.vectors.pca import fit_projection
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import NOISE, AcousticDescriptors, EmbeddedTrack, FoundFile, Guess, TrackTags
+from musicemb.records import NOISE, AcousticDescriptors, EmbeddedTrack, FoundFile, GenreOdds, Guess, TrackTags
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.clustering.cluster import cluster_library, group_library
 from musicemb.workflows.clustering.listing import list_clusters
@@ -259,6 +260,19 @@ def test_groups_without_genres_are_called_by_their_sound(catalogue: Catalogue) -
     assert set(name.split(", ")) == {"slow", "dark"}
     assert "dark: 800 Hz, elsewhere 1,600" in by_words[name].traits
     assert [one.traits for one in list_clusters(catalogue) if one.name == name] == [by_words[name].traits]
+
+
+def test_groups_without_a_tag_are_called_by_the_genre_that_is_heard(catalogue: Catalogue) -> None:
+    fill(catalogue, range(120))
+    guess = Guess(("electronic",), 0.7, "genre head")
+    catalogue.put_guesses(ENCODER, {next(iter(catalogue.tracks())).id: guess})  # said elsewhere, so it may be here
+    odds = {track.id: GenreOdds({"electronic": 0.5}, 0.5, "genre head") for track in catalogue.tracks()}
+    weights = np.stack([8 * CENTRES[0], 8 * CENTRES[1]], axis=1).astype(np.float32)
+    heads = replace(made_tag_heads(("techno", "genre"), ("metal", "genre")), weights=weights)
+    grouping = group_library(catalogue, ENCODER, None, tag_heads=heads, odds=odds)
+    # Techno, which is heard, is guessed of no track and may be no word of theirs; no guess leans to metal.
+    assert sum(cluster.name == "Electronic" for cluster in grouping.clusters) == 1
+    assert not any("Metal" in cluster.name for cluster in grouping.clusters)
 
 
 def test_groups_of_tracks_that_were_not_described_have_no_traits(catalogue: Catalogue) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from musicemb.core.clustering.naming import Members
 from musicemb.records import Family
 from musicemb.workflows.clustering.families import name_families
@@ -26,6 +28,14 @@ def test_a_family_is_named_by_what_its_groups_share() -> None:
         Family("Electronic", (1, 2)),
         Family("Jazz, slow, dark", (3, 4)),
     )
+
+
+def test_a_family_without_tags_is_named_by_what_is_heard_in_all_of_its_groups() -> None:
+    heard = Members(9, [], ["A"], likely=[{"rock": 0.6, "metal": 0.5}] * 9, heard=("punk", "metal"))
+    other = replace(heard, artists=["B"], heard=("metal", "grunge"))
+    assert name_families((Family("", (1, 2)),), {1: heard, 2: other}, []) == (Family("Metal", (1, 2)),)
+    nothing = replace(other, heard=("grunge",))
+    assert name_families((Family("", (1, 2)),), {1: heard, 2: nothing}, []) == (Family("mixed", (1, 2)),)
 
 
 def test_no_name_is_there_twice() -> None:
