@@ -248,9 +248,7 @@ def _read_library(
     )
 
 
-def _hear(
-    stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None
-) -> tuple[_Told | None, _Told | None]:
+def _hear(stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None) -> tuple[_Told | None, _Told | None]:
     """Words, and genres, that are told of each track."""
     if heads is None or not ids:
         return None, None
