@@ -4,13 +4,15 @@ First the genre that at least 60 % of the members can be expected to carry, as d
 ("Jazz"; "Rock" for metal, punk and indie together), else two or three that as many have one of ("Jazz / Blues"), else,
 where hardly anything is tagged, one that is heard in most members and that guesses lean to. Then what sets its sound
 apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
-("Blues, slow (Blind James Campbell, Little Walter)"). No number is a name, and no two clusters share one. The name
-hangs on what is in the cluster alone, so that a library has the same names in whatever order it was scanned.
+("Blues, slow (Blind James Campbell, Little Walter)"), or a typical track where no artist is known. No number is a name,
+and no two clusters share one. The name hangs on what is in the cluster alone, so that a library has the same names in
+whatever order it was scanned.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +45,10 @@ _WORDS = 2
 _ARTISTS = 2
 """Artists in a name."""
 _LONGEST = 40
-"""Characters of an artist in a name."""
+"""Characters of an artist, or a title, in a name."""
+_LETTERS = 3
+"""Letters in a title that says something."""
+_NUMBERED = re.compile(r"(audio\W*)?(track|titel|title|piste|untitled|unknown)\W*\d*", re.IGNORECASE)
 _TRIED = 12
 """Typical artists of whom pairs are tried."""
 
@@ -64,6 +69,8 @@ class Members:
     it counted."""
     heard: tuple[str, ...] = ()
     """Folded genres that are heard in most members and in little else, the clearest first."""
+    titles: Sequence[str] = ()
+    """Of the members' tracks, the most typical one's first."""
 
 
 def name_clusters(
@@ -98,7 +105,8 @@ def name_clusters(
         name = plain[cluster]
         if alike[name.casefold()] > 1 or name.casefold() in used:
             known = _at_home(clusters[cluster].artists, tracks)
-            name = next(one for one in _told_apart(name, known) if one.casefold() not in used)
+            told_apart = _told_apart(name, known, _telling(clusters[cluster].titles))
+            name = next(one for one in told_apart if one.casefold() not in used)
         names[cluster] = name
         used.add(name.casefold())
     return names
@@ -189,12 +197,14 @@ def _plain_name(members: Members, own: Mapping[str, str], aliases: GenreAliases)
     return ", ".join([*([head] if head else []), *told[:_WORDS]]) or MIXED
 
 
-def _told_apart(name: str, artists: Sequence[str]) -> Iterator[str]:
-    """The name with two typical artists, the most typical ones first; then with any one, and with none."""
+def _told_apart(name: str, artists: Sequence[str], titles: Sequence[str]) -> Iterator[str]:
+    """The name with two typical artists, the most typical ones first; then with one, with a title, and with none."""
     tried = artists[:_TRIED]
     for count in range(min(_ARTISTS, len(tried)), 0, -1):
         for chosen in combinations(tried, count):
             yield f"{name} ({', '.join(chosen)})"
+    for title in titles[:_TRIED]:
+        yield f'{name} (like "{title}")'
     while True:  # nothing tells them apart
         yield name
         name += ", another"
@@ -205,5 +215,18 @@ def _at_home(artists: Sequence[str], tracks: Mapping[str, int]) -> list[str]:
     here = Counter(artists)
     ordered = sorted(artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
     found = dict.fromkeys(" ".join(artist.split()) for artist in ordered)
-    known = [artist for artist in found if artist and squeeze(artist) not in NOBODY]
-    return [artist if len(artist) <= _LONGEST else artist[: _LONGEST - 1].rstrip() + "…" for artist in known]
+    return [_shortened(artist) for artist in found if artist and squeeze(artist) not in NOBODY]
+
+
+def _telling(titles: Sequence[str]) -> list[str]:
+    """Titles that say something: not "Track 07"."""
+    found = dict.fromkeys(" ".join(title.split()) for title in titles)
+    return [
+        _shortened(title)
+        for title in found
+        if title.isprintable() and sum(map(str.isalpha, title)) >= _LETTERS and not _NUMBERED.fullmatch(title)
+    ]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"

@@ -31,8 +31,8 @@ from musicemb.workflows.clustering.typical import typical_tracks
 
 _TEMPO_CLEAR = 0.5
 """Confidence from which a measured tempo is taken, rather than that of a first glance."""
-_NAMING_ARTISTS = 50
-"""Most typical members whose artists a name may be made of."""
+_NAMING_TRACKS = 50
+"""Most typical members whose artists and titles a name may be made of."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,9 @@ def describe_clusters(
         inside = np.flatnonzero(plain == place)
         ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
         genres, likely = known_genres(ranked, known.odds, sayable, aliases)
-        artists = [track.tags.artist for track in ranked[:_NAMING_ARTISTS]]
+        typical_ones = ranked[:_NAMING_TRACKS]
+        artists = [track.tags.artist for track in typical_ones]
+        titles = [track.tags.title or track.path.stem for track in typical_ones]
         apart = traits.get(place, ())
         words = confirmed.get(place, ())
         if heard is not None:
@@ -118,7 +120,7 @@ def describe_clusters(
             apart = (*heard.get(place, ()), *apart)
         said = tuple(trait.word for trait in sorted(words, key=lambda trait: -trait.chance))
         sounds_like = tuple(trait.word for trait in heard_genres.get(place, ()))
-        members[cluster] = Members(len(ranked), genres, artists, said, likely, sounds_like)
+        members[cluster] = Members(len(ranked), genres, artists, said, likely, sounds_like, titles)
         told[cluster] = tuple(trait.text for trait in apart if trait.clear)
         typical[cluster] = typical_tracks(ranked, settings.typical)
     named = name_clusters(members, own, aliases)

@@ -45,11 +45,16 @@ def name_families(
 
 
 def _pooled(groups: Sequence[Members]) -> Members:
-    """Groups as one; the most typical artists of each come in turns."""
-    longest = max(len(group.artists) for group in groups)
-    artists = [group.artists[place] for place in range(longest) for group in groups if place < len(group.artists)]
+    """Groups as one; the most typical artists and titles of each come in turns."""
+    artists = _in_turns([group.artists for group in groups])
+    titles = _in_turns([group.titles for group in groups])
     shared = [word for word in groups[0].words if all(word in group.words for group in groups)]
     genres = [each for group in groups for each in group.genres]
     likely = [each for group in groups for each in group.likely]
     heard = tuple(genre for genre in groups[0].heard if all(genre in group.heard for group in groups))
-    return Members(sum(group.size for group in groups), genres, artists, tuple(shared), likely, heard)
+    return Members(sum(group.size for group in groups), genres, artists, tuple(shared), likely, heard, titles)
+
+
+def _in_turns(lists: Sequence[Sequence[str]]) -> list[str]:
+    longest = max(len(one) for one in lists)
+    return [one[place] for place in range(longest) for one in lists if place < len(one)]

@@ -70,6 +70,15 @@ def test_what_sets_the_sound_apart_comes_next_then_two_typical_artists() -> None
     assert name_clusters({1: long, 2: slow})[1] == "Blues, slow, dark (" + "A" * 39 + "…)"
 
 
+def test_a_typical_track_tells_groups_apart_whose_artists_are_unknown() -> None:
+    titles = ("Track 07", "12", "\udcffx und mehr", "Nine\nLives", "A" * 90)
+    nobody = replace(members({}, artists=("", "Unknown Artist"), size=4), titles=titles)
+    found = name_clusters({1: nobody, 2: replace(nobody, size=3), 3: replace(nobody, size=2)})
+    assert found == {1: 'mixed (like "Nine Lives")', 2: f'mixed (like "{"A" * 39}…")', 3: "mixed"}
+    known = replace(nobody, artists=("Björk",))
+    assert name_clusters({1: known, 2: nobody})[1] == "mixed (Björk)"
+
+
 def test_artists_of_a_name_are_at_home_in_the_cluster() -> None:
     elsewhere = members({}, artists=("Nina Simone", *["Bill Evans"] * 8), size=9)
     names = name_clusters({1: elsewhere, 2: members({}, artists=("Bill Evans", "Björk", "Bill Evans"), size=3)})

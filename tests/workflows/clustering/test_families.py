@@ -46,6 +46,12 @@ def test_no_name_is_there_twice() -> None:
     assert len({family.name for family in twice}) == 2
 
 
+def test_a_family_of_unknown_artists_is_told_apart_by_a_track() -> None:
+    groups = {one: Members(9, [], [""], titles=[f"Song of {name}"]) for one, name in enumerate(["A", "B", "C", "D"])}
+    named = name_families((Family("", (0, 1)), Family("", (2, 3))), groups, [])
+    assert [family.name for family in named] == ['mixed (like "Song of A")', 'mixed (like "Song of C")']
+
+
 def test_a_family_of_one_is_none() -> None:
     assert name_families((Family("Jazz", (3, 8)), Family("x", (7, 8))), MEMBERS, []) == ()
     assert name_families((), MEMBERS, []) == ()
