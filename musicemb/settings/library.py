@@ -212,12 +212,12 @@ SPELLINGS: Mapping[str, str] = types.MappingProxyType(
 """How a guessed word is written to a tag, where capitalising it is not enough. Never '/', ';' or NUL."""
 
 MAP_COLOURS = (
-    "#4e79a7", "#e8833a", "#59a14f", "#d1605e", "#8a78b8", "#b8863b", "#4fa8a0", "#d77fb3", "#8c8f3d", "#5b9bd5",
-    "#c9a227", "#7a9e3f", "#b5546f", "#6f6bd1", "#a0674f", "#3e8f6b", "#cf8f8a", "#9a6fb0", "#6d8794", "#c46a9f",
+    "#4e79a7", "#df6d1a", "#569c4c", "#d1605e", "#8a78b8", "#b4833a", "#489a93", "#d06aa6", "#8c8f3d", "#4d92d1",
+    "#ab8a21", "#74973c", "#b5546f", "#6f6bd1", "#a0674f", "#3e8f6b", "#c57872", "#a05bc4", "#6d8794", "#a8479a",
 )  # fmt: skip
-"""Of the map's largest groups: of middling lightness, to stand out on white and on black."""
+"""Of the map's largest groups: of middling lightness, to stand out on white and on black (contrasts of 3 and more)."""
 
-MAP_GREY = "#9a9a9f"
+MAP_GREY = "#8d8d93"
 """Of tracks that stand alone, or have no genre."""
 
 AUDIO_SUFFIXES = frozenset(

@@ -197,17 +197,16 @@ class Judged:
 
     def show_words(self) -> None:
         """The deepest word of each track, the surest first: how many are the truth, or on its path in the tree."""
-        sure, same, near, family = [], [], [], []
+        sure, same, near = [], [], []
         for nodes, truth in zip(self.nodes, self.truth, strict=True):
             parents = {node: parent_of(node) for one in nodes for node in (one, *ancestors_of(one))}
             word = likeliest_path(nodes, parents)[-1]
             sure.append(nodes[word])
             same.append(float(word == truth))
             near.append(float(on_one_path(word, truth)))
-            family.append(float(family_of(word) == family_of(truth)))
         surest = " ".join(f"{c:.0%}" for c in COVERAGES)
         print(f"deepest words, of the surest {surest} and all; how many tracks have .90 .85 .80")
-        for title, right in (("the truth itself", same), ("or below or above it", near), ("or in its family", family)):
+        for title, right in (("the truth itself", same), ("or below or above it", near)):
             curve = _curve(np.array(sure), np.array(right))
             found = [*curve[: len(COVERAGES)], float(np.mean(right))]
             reached = " ".join(f"{one:.3f}" for one in curve[len(COVERAGES) :])

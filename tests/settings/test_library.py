@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import numpy as np
+import pytest
 
 from musicemb.settings import GuessSettings
 from musicemb.settings.library import (
@@ -14,6 +18,7 @@ from musicemb.settings.library import (
     SYSTEM_FOLDERS,
     UNREAD_SUFFIXES,
 )
+from musicemb.web import page
 
 
 def test_suffixes_are_lower_case_and_either_opened_or_counted() -> None:
@@ -40,3 +45,21 @@ def test_colours_of_the_map_are_all_different() -> None:
     colours = (*MAP_COLOURS, MAP_GREY)
     assert len(set(colours)) == len(colours)
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+@pytest.mark.parametrize("back", ["--back", "--panel"])
+def test_colours_of_the_map_stand_out_on_both_pages(back: str) -> None:
+    style = Path(page.__file__).with_name("page.css").read_text(encoding="utf-8")
+    backs = re.findall(rf"{back}: (#[0-9a-f]{{6}})", style)
+    assert len(set(backs)) == 2  # light and dark
+    for colour in (*MAP_COLOURS, MAP_GREY):
+        for behind in backs:
+            light, dark = sorted((luminance(colour), luminance(behind)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, behind)

@@ -21,6 +21,7 @@ from made_maps import EVIL, LONG_GENRE, made_map
 from musicemb.errors import MusicembError
 from musicemb.records import Track, TrackTags
 from musicemb.records.map import MusicMap
+from musicemb.settings import MAP_GREY
 from musicemb.web import page as web_page
 from musicemb.web.page import GENERATOR, render_page
 
@@ -118,7 +119,7 @@ def test_numbers_come_through(evil: MusicMap) -> None:
     assert np.allclose(arrays["like"].reshape(count, 8) / 255, evil.similarities, atol=0.003)
     assert np.array_equal(arrays["by-cluster"], evil.colourings["cluster"].members)
     assert arrays["seconds"].tolist() == [200] * count
-    assert head["colourings"]["cluster"][3] == ["alone", 15, "#9a9a9f", 1]
+    assert head["colourings"]["cluster"][3] == ["alone", 15, MAP_GREY, 1]
 
 
 def test_missing_neighbours_and_large_libraries() -> None:
