@@ -126,11 +126,15 @@ class Player:
         Returns
         -------
         str or None
-            None where it does not lie in MPD's music folder.
+            None where it does not lie in MPD's music folder, or has a name that MPD's protocol, lines of UTF-8, cannot
+            hold.
         """
         for here, folder in ((path, self.folder), (Path(os.path.realpath(path)), Path(os.path.realpath(self.folder)))):
             if folder in here.parents:
-                return here.relative_to(folder).as_posix()
+                found = here.relative_to(folder).as_posix()
+                return (
+                    found if "\n" not in found and not any("\udc80" <= letter <= "\udcff" for letter in found) else None
+                )
         return None
 
     def path(self, uri: str) -> Path | None:

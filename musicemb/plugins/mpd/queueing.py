@@ -116,10 +116,10 @@ def fill_queue(
     current = player.client.currentsong()
     if seed is None:
         if not current:
-            raise MusicembError("MPD plays nothing: start a song, or name one with --from")
+            raise MusicembError("MPD plays nothing: start a song, or name one with --like")
         seed = player.path(current["file"])
         if seed is None:
-            raise MusicembError(f"MPD plays a stream ({current['file']}): name a song with --from")
+            raise MusicembError(f"MPD plays a stream ({current['file']}): name a song with --like")
     queue = player.queue()
     others = [song for song in queue if song["id"] != current.get("id")]
     kept = [song for song in queue if song not in others] if replace else queue

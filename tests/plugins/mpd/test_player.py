@@ -55,6 +55,9 @@ def test_files_and_what_mpd_calls_them(tmp_path: Path) -> None:
     assert player.uri(tmp_path / "link" / "A" / "#1.mp3") == "A/#1.mp3"
     assert player.uri(tmp_path / "real" / "A" / "b.mp3") == "A/b.mp3"
     assert player.uri(tmp_path / "elsewhere.mp3") is None
+    assert player.uri(tmp_path / "link" / "two\nlines.mp3") is None  # MPD's protocol has no word for these
+    assert player.uri(tmp_path / "link" / "latin\udce9.mp3") is None
+    assert player.uri(tmp_path / "link" / "na\u00efve \U0001f3b5.mp3") == "na\u00efve \U0001f3b5.mp3"
     assert player.path("A/b.mp3") == tmp_path / "link" / "A" / "b.mp3"
     assert player.path("http://radio/x") is None
     with pytest.raises(MusicembError, match="--music-directory"):
