@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from closed_form import FIGURES, unit
 from cross_validate import Judge
-from hear_depths import CLEAN, DAMAGES, OPUS
+from hear_depths import BLOCKS, CLEAN, DAMAGES, LAST, OPUS, Heard
 from train_cached import FOLDS, TRACKS, assemble
 
 from musicemb.core.evaluation.metrics import figures, paired_differences
@@ -39,12 +39,7 @@ from musicemb.core.vectors.linear_maps import (
 from musicemb.datasets.music import fold_of
 from musicemb.settings import EncoderSettings, from_dict
 
-LAST = "mean14"
 COMPONENTS = 192
-BLOCKS = (
-    LAST, "mean13", "mean12", "mean11", "mean8", "mean6", "mean4", "std14", "std13", "std12", "std8", "max14", "low14",
-    "mean0", "std0",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,30 +79,6 @@ VARIANTS: dict[str, Variant] = {
     "all": beside(1, *BLOCKS[1:]),
     "192 dimensions": beside(1, dimensions=192),
 }
-
-
-def read_rows(folder: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Names, first rows and last rows."""
-    rows = json.loads((folder / "rows.json").read_text())
-    ends = np.cumsum([count for _, count in rows])
-    return [name for name, _ in rows], ends - [count for _, count in rows], ends
-
-
-class Heard:
-    """What hear_depths.py left of some tracks."""
-
-    def __init__(self, folder: Path, *, augmented: bool = False) -> None:
-        self.names, self.first, self.end = read_rows(folder)
-        half = (self.end - self.first) // 2 if augmented else self.end - self.first
-        self.clean = np.concatenate([np.arange(at, at + count) for at, count in zip(self.first, half, strict=True)])
-        self.bounds = np.concatenate([[0], np.cumsum(half)])  # of each track's segments among the clean ones
-        self.number = {name: i for i, name in enumerate(self.names)}
-        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in BLOCKS}
-
-    def block(self, name: str) -> np.ndarray:
-        """A block of all segments; of half of the bands, what it has more than both."""
-        rows = np.asarray(self.arrays[name], np.float32)
-        return rows - np.asarray(self.arrays[LAST], np.float32) if name == "low14" else rows
 
 
 def halves(heard: Heard, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -32,6 +32,11 @@ LAYERS = (2, 4, 6, 8, 10, 11, 12, 13, 14)
 DAMAGES = ("white noise, 20 dB SNR", "random 10 s cut")
 OPUS = "Opus 28 kbit/s"
 CLEAN = "clean"
+LAST = "mean14"
+BLOCKS = (
+    LAST, "mean13", "mean12", "mean11", "mean8", "mean6", "mean4", "std14", "std13", "std12", "std8", "max14", "low14",
+    "mean0", "std0",
+)  # fmt: skip
 _BATCH = 64
 
 
@@ -106,6 +111,26 @@ class Keeper:
         for name, block in zip(self.names, self.blocks, strict=True):
             np.save(folder / f"{name}.npy", np.concatenate(block))
         (folder / "rows.json").write_text(json.dumps(self.rows))
+
+
+class Heard:
+    """What hear_depths.py left of some tracks."""
+
+    def __init__(self, folder: Path, *, augmented: bool = False) -> None:
+        rows = json.loads((folder / "rows.json").read_text())
+        self.names = [name for name, _ in rows]
+        self.end = np.cumsum([count for _, count in rows])
+        self.first = self.end - [count for _, count in rows]
+        half = (self.end - self.first) // 2 if augmented else self.end - self.first
+        self.clean = np.concatenate([np.arange(at, at + count) for at, count in zip(self.first, half, strict=True)])
+        self.bounds = np.concatenate([[0], np.cumsum(half)])  # of each track's segments among the clean ones
+        self.number = {name: i for i, name in enumerate(self.names)}
+        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in BLOCKS}
+
+    def block(self, name: str) -> np.ndarray:
+        """A block of all segments; of half of the bands, what it has more than both."""
+        rows = np.asarray(self.arrays[name], np.float32)
+        return rows - np.asarray(self.arrays[LAST], np.float32) if name == "low14" else rows
 
 
 def judged(examples: list[Any]) -> list[Any]:
