@@ -25,6 +25,7 @@ from cross_validate import Judge
 from hear_depths import BLOCKS, CLEAN, DAMAGES, LAST, OPUS, Heard
 from train_cached import FOLDS, TRACKS, assemble
 
+from musicemb.core.evaluation.bootstrap import bootstrap, mean_of
 from musicemb.core.evaluation.metrics import figures, paired_differences
 from musicemb.core.training.targets import match_paths
 from musicemb.core.vectors.linear_maps import (
@@ -236,6 +237,7 @@ def damage_of(
     ours = [name for name in whole if name in heard.number]
     originals[[heard.number[name] for name in ours]] = pool(rest, copies, [f"{CLEAN}|{n}" for n in ours])
     asked = [name for name in ours if fold_of(groups[name], FOLDS) == fold]
+    found["artists"] = [groups[name] for name in asked]
     for damage in DAMAGES:
         queries = pool(rest, copies, [f"{damage}|{name}" for name in asked])
         nearest = (queries @ originals.T).argmax(axis=1)
@@ -273,7 +275,7 @@ def main() -> None:
     wanted = [BASE, *(name for name in arguments.only if name != BASE)]
     variants = {name: VARIANTS[name] for name in wanted}
     pooled: dict[str, list[np.ndarray]] = {name: [] for name in variants}
-    damage: dict[str, dict[str, list[float]]] = {name: {} for name in variants}
+    damage: dict[str, dict[str, list[Any]]] = {name: {} for name in variants}
     for number in range(FOLDS):
         fold = Fold(arguments.work / f"fold{number}.npz")
         for name, variant in variants.items():
@@ -292,7 +294,8 @@ def main() -> None:
         row: dict[str, Any] = {
             at: [str(figures(drawn[name])[at]), str(apart.get(at, ""))] for at in FIGURES if at in drawn[name]
         }
-        row |= {kind: round(float(np.mean(damage[name][kind])), 4) for kind in DAMAGES if kind in damage[name]}
+        artists = damage[name].get("artists", [])
+        row |= {k: str(bootstrap(mean_of(damage[name][k]), artists)) for k in DAMAGES if k in damage[name]}
         if OPUS in damage[name]:
             row["cosine of MP3 to Opus, lowest"] = round(min(damage[name][OPUS]), 4)
         document[name] = row
