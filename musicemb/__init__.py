@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers; a test compares the two lists
     from musicemb import documents as documents
+    from musicemb import records as records
+    from musicemb import settings as settings
     from musicemb.encoder.runtime.litert import load_encoder as load_encoder
     from musicemb.errors import MusicembError as MusicembError
     from musicemb.io.catalogue.catalogue import open_catalogue as open_catalogue
@@ -32,6 +34,8 @@ _HOMES = {
     "Library": ("musicemb.library", "Library"),
     "embed": ("musicemb.workflows.embedding.embed", "embed_path"),
     "documents": ("musicemb.documents", ""),
+    "records": ("musicemb.records", ""),
+    "settings": ("musicemb.settings", ""),
     "scan": ("musicemb.workflows.library.scan", "scan_library"),
     "similar": ("musicemb.workflows.similarity.similar", "find_similar"),
     "clusters": ("musicemb.workflows.clustering.listing", "list_clusters"),
@@ -62,20 +66,23 @@ __all__ = [
     "open_catalogue",
     "plan_tags",
     "plan_undo",
+    "records",
     "retrain",
     "scan",
+    "settings",
     "similar",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    try:
-        module, attribute = _HOMES[name]
-    except KeyError:
-        raise AttributeError(f"module 'musicemb' has no attribute {name!r}") from None
-    found = importlib.import_module(module)
-    return getattr(found, attribute) if attribute else found
+if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unknown name
 
+    def __getattr__(name: str) -> Any:
+        try:
+            module, attribute = _HOMES[name]
+        except KeyError:
+            raise AttributeError(f"module 'musicemb' has no attribute {name!r}") from None
+        found = importlib.import_module(module)
+        return getattr(found, attribute) if attribute else found
 
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *_HOMES])

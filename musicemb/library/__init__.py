@@ -5,19 +5,24 @@ Everything heavy is imported inside the methods, so that to import this costs no
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from musicemb.library.library import Library
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the same names, for editors and type checkers
     from musicemb.workflows.similarity.loaded_library import LoadedLibrary
+    from musicemb.workflows.similarity.playlist import PlaylistLength
+    from musicemb.workflows.similarity.ranking import ResultFilters
 
-__all__ = ["Library", "LoadedLibrary"]
+__all__ = ["Library", "LoadedLibrary", "PlaylistLength", "ResultFilters"]
+
+_HOMES = {"LoadedLibrary": "loaded_library", "PlaylistLength": "playlist", "ResultFilters": "ranking"}
 
 
-def __getattr__(name: str) -> Any:
-    if name == "LoadedLibrary":
-        from musicemb.workflows.similarity.loaded_library import LoadedLibrary
+if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unknown name
 
-        return LoadedLibrary
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"musicemb.workflows.similarity.{_HOMES[name]}"), name)

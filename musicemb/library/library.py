@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from musicemb.library.exchange import Exchange
-from musicemb.library.queries import Queries
+from musicemb.library.playlists import Playlists
 from musicemb.library.reviews import Reviews
 from musicemb.library.serving import Serving
 from musicemb.library.updates import Updates
 from musicemb.library.upkeep import Upkeep
 
 
-class Library(Queries, Reviews, Serving, Updates, Exchange, Upkeep):
+class Library(Playlists, Reviews, Serving, Updates, Exchange, Upkeep):
     """A catalogue together with the encoder that it was made with. Use it in a `with` block, or `close` it.
 
     The user's genre aliases are loaded when it is opened. The vectors that `similar` and `playlist` compare with are

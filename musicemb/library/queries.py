@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from musicemb.library.sounds import Sounds
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Track
     from musicemb.records.map import MusicMap
     from musicemb.records.tracks import CollectionMatch
-    from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
     from musicemb.workflows.similarity.similar import Seed
 
@@ -38,6 +36,27 @@ class Queries(Sounds):
         from musicemb.workflows.similarity.similar import find_seed
 
         return find_seed(self.catalogue, text)
+
+    def tracks(self, *, cluster: int | None = None) -> list[Track]:
+        """The tracks of the library, without those whose files are gone.
+
+        Parameters
+        ----------
+        cluster : int, optional
+            Only those of this group.
+
+        Returns
+        -------
+        list of Track
+            By id; those of a group, the most typical first.
+        """
+        found = self.catalogue.tracks()
+        if cluster is None:
+            return found
+        typical = next((one.typical for one in self.clusters() if one.id == cluster), ())
+        place = {track: at for at, track in enumerate(typical)}
+        members = [track for track in found if track.cluster == cluster]
+        return sorted(members, key=lambda track: (place.get(track.id, len(place)), -track.strength, str(track.path)))
 
     @staticmethod
     def holds_words(track: Track, text: str) -> bool:
@@ -139,80 +158,6 @@ class Queries(Sounds):
         return find_collections(
             self.catalogue, seeds, by, n=n, encoder=lambda: self.encoder, space=space, unlike=unlike
         )
-
-    def playlist(
-        self,
-        seeds: Sequence[Seed] = (),
-        *,
-        cluster: int | None = None,
-        ends: tuple[Track | str, Track | str] | None = None,
-        length: PlaylistLength | None = None,
-        spacing: int = 3,
-        filters: ResultFilters | None = None,
-        curve: str | None = None,
-    ) -> list[Track]:
-        """A playlist like some tracks, of a cluster, or from one track to another: one of the three.
-
-        Parameters
-        ----------
-        seeds, cluster, ends
-            One of the three.
-        length : PlaylistLength, optional
-            Default: 25 tracks.
-        spacing : int
-            Tracks between two by one artist, where possible.
-        filters : ResultFilters, optional
-            What is left out. Of a cluster, or on the way between two tracks, only `among` and `limits` count.
-        curve : str, optional
-            Order it by tempo and key: one of `core.similarity.curves.CURVES`.
-
-        Returns
-        -------
-        list of Track
-
-        Raises
-        ------
-        MusicembError
-            Where it is not one of the three, or no such track or cluster is known.
-        """
-        from musicemb.core.similarity.curves import in_curve
-        from musicemb.errors import SettingsError
-        from musicemb.workflows.similarity import playlist
-
-        if sum([bool(seeds), cluster is not None, ends is not None]) != 1:
-            raise SettingsError("a playlist takes tracks, or a cluster, or two ends: one of the three")
-        length = length or playlist.PlaylistLength()
-        space = None if cluster is not None else self._opened_space()
-        if cluster is not None:
-            found = playlist.playlist_of_cluster(self.catalogue, cluster, length, spacing=spacing, filters=filters)
-        elif ends is not None:
-            start, end = (self.find(one) if isinstance(one, str) else one for one in ends)
-            between = partial(playlist.playlist_between, space=space, filters=filters)
-            found = between(self.catalogue, start, end, length, spacing=spacing)
-        else:
-            like = partial(playlist.playlist_like, encoder=lambda: self.encoder, filters=filters, space=space)
-            found = like(self.catalogue, seeds, length, spacing=spacing)
-        return found if curve is None else in_curve(found, curve)
-
-    def group_playlists(
-        self, *, length: PlaylistLength | None = None, spacing: int = 3
-    ) -> list[tuple[Cluster, list[Track]]]:
-        """A playlist of every group, the largest group first.
-
-        Parameters
-        ----------
-        length : PlaylistLength, optional
-            Of each; None: all tracks of the group.
-        spacing : int
-            As for `playlist`.
-
-        Returns
-        -------
-        list of (Cluster, list of Track)
-        """
-        from musicemb.workflows.similarity.playlist import playlists_of_clusters
-
-        return playlists_of_clusters(self.catalogue, length, spacing=spacing)
 
     def clusters(self) -> list[Cluster]:
         """The groups that the last scan found, the largest first."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from fake_encoder import FakeEncoder, made_tag_heads
 
-from musicemb.errors import CatalogueError, SettingsError, TrackNotFound
+from musicemb.errors import CatalogueError, TrackNotFound
 from musicemb.library import Library
-from musicemb.workflows.similarity.playlist import PlaylistLength
 from musicemb.workflows.similarity.ranking import ResultFilters
 
 
@@ -36,22 +35,18 @@ def test_words_are_searched_for(library: Library) -> None:
         assert [one.name for one in listening.explain("Even Song 30").sounds] == ["calm"]
 
 
-def test_playlists(library: Library) -> None:
-    short = PlaylistLength(6)
-    assert {track.tags.artist for track in library.playlist(["Even Song 0"], length=short, spacing=0)} == {"Even"}
-    assert {track.cluster for track in library.playlist(cluster=1, length=short)} == {1}
-    groups = library.group_playlists(length=short)
-    assert [group.id for group, _ in groups] == [group.id for group in library.clusters()]
-    assert groups[1][1] == library.playlist(cluster=groups[1][0].id, length=short)
-    way = library.playlist(ends=("Even Song 0", "Odd Song 1"), length=short)
-    assert (way[0].tags.title, way[-1].tags.title, len(way)) == ("Song 0", "Song 1", 6)
-    for wrong in ({}, {"seeds": ["Song 0"], "cluster": 1}):
-        with pytest.raises(SettingsError, match="one of the three"):
-            library.playlist(**wrong)  # type: ignore[arg-type]
-
-
 def test_a_library_for_queries_is_not_written_to(library: Library) -> None:
     with pytest.raises(CatalogueError, match="reading only"):
         list(library.scan(["/music"]))
     with pytest.raises(TrackNotFound):
         library.explain("no such words")
+
+
+def test_the_tracks_of_the_library_and_of_a_group(library: Library) -> None:
+    tracks = library.tracks()
+    assert len(tracks) == 40 and [track.id for track in tracks] == sorted(track.id for track in tracks)
+    group = library.clusters()[1]
+    members = library.tracks(cluster=group.id)
+    assert members[0].id == group.typical[0]
+    assert {track.id for track in members} == {track.id for track in tracks if track.cluster == group.id}
+    assert library.tracks(cluster=99) == []
