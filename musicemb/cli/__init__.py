@@ -71,12 +71,12 @@ def _run(arguments: Sequence[str], session: Session) -> int:
 
     from musicemb.cli.app import cli
     from musicemb.cli.progress import note
-    from musicemb.errors import MusicembError
+    from musicemb.errors import MissingExtra, MusicembError
 
     try:
         outcome = cli.main(list(arguments), prog_name="musicemb", obj=session, standalone_mode=False)
     except MusicembError as error:
-        note(f"musicemb: {error}", urgent=True)
+        note(f"musicemb: {error}", urgent=True, whole=isinstance(error, MissingExtra))
         return error.exit_status
     except click.ClickException as error:
         _tell_wrong_usage(error, arguments)

@@ -91,7 +91,7 @@ class _InOrder(click.Group):
 @library_option(root=True)
 @click.version_option(__version__, "-V", "--version", prog_name="musicemb", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Analyse a music library by its sound: find similar tracks, cluster tracks, guess genres.
+    """Analyse a music library by its sound: find similar tracks, group tracks, guess genres.
 
     \b
     Start with

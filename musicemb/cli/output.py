@@ -1,4 +1,4 @@
-"""How results leave: tables and text, JSON, paths and playlists, on stdout."""
+"""How results leave: text, JSON, paths and playlists, on stdout."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,27 +20,10 @@ if TYPE_CHECKING:
 
     from musicemb.records import Track
 
-NARROW = 110
-"""Columns of terminal below which paths stand on a line of their own."""
-GAP = 2
-"""Cells between columns."""
 REASONS = 8
 """Reasons shown where files are grouped by reason."""
 PATHS = 3
 """Paths shown per reason."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table."""
-
-    title: str
-    right: bool = False
-    style: str = ""
-    at_least: int = 4
-    """Cells it keeps when the terminal is narrow."""
-    end: bool = False
-    """Show the end of what does not fit, as of paths, not its beginning."""
 
 
 def emit(text: str) -> None:
@@ -161,101 +143,6 @@ def emit_tracks(tracks: Sequence[Track], form: str) -> None:
     emit_bytes(b"".join(os.fsencode(track.path) + end for track in tracks))
 
 
-def emit_table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], *, below: Literal["", "path", "text"] = ""
-) -> None:
-    """Print a table: every row one line that fits the terminal, and everything in full where it goes to a pipe.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-    rows : sequence of sequences of str
-        One text per column; made printable here.
-    below : str
-        Where the terminal is narrow, the last column stands on a line of its own below its row: a
-        "path" in full, a "text" as far as it fits.
-    """
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    console = stdout_console()
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = _widths(columns, cells)
-    folded = below and console.width < min(NARROW, _total(widths))
-    shown = columns[:-1] if folded else columns
-    widths = _shrunk(widths[: len(shown)], shown, console.width)
-    if console.color_system is None and not folded and widths == _widths(columns, cells):
-        # A table of thousands of rows into a pipe: to lay it out would take longer than all else.
-        emit("\n".join(_plain_line(row, widths, columns) for row in ([column.title for column in columns], *cells)))
-        return
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
-    for column, width in zip(shown, widths, strict=True):
-        table.add_column(
-            column.title,
-            justify="right" if column.right else "left",
-            style=column.style,
-            width=width,
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-    for row in cells:
-        fitting = (_end(text, widths[i]) if shown[i].end else text for i, text in enumerate(row[: len(shown)]))
-        table.add_row(*map(Text, fitting))
-    lines = _render(console, table).splitlines()
-    if folded:
-        # The header is one line and so is every row, so line i + 1 belongs to row i.
-        overflow: Literal["fold", "ellipsis"] = "fold" if below == "path" else "ellipsis"
-        for place, row in enumerate(cells, start=1):
-            if not row[-1]:
-                continue
-            last = Text(row[-1], style="dim", no_wrap=below == "text", overflow=overflow)
-            lines[place] += "\n" + _render(console, Padding(last, (0, 0, 0, 6))).rstrip("\n")
-    emit("\n".join(line.rstrip() for line in "\n".join(lines).split("\n")))
-
-
-def _plain_line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
-    from rich.cells import cell_len
-
-    spaces = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
-    filled = (pad + text if one.right else text + pad for text, pad, one in zip(cells, spaces, columns, strict=True))
-    return (" " * GAP).join(filled).rstrip()
-
-
-def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
-    """Cells that each column would like to have."""
-    from rich.cells import cell_len
-
-    texts = zip([column.title for column in columns], *cells, strict=True)
-    return [max(map(cell_len, column)) for column in texts]
-
-
-def _total(widths: Sequence[int]) -> int:
-    return sum(widths) + GAP * (len(widths) - 1)
-
-
-def _shrunk(widths: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:
-    """Widths that fit: the widest column gives way first, none below what it must keep."""
-    shrunk = list(widths)
-    for _ in range(max(0, _total(widths) - available)):
-        spare = [(width, place) for place, width in enumerate(shrunk) if width > columns[place].at_least]
-        if not spare:
-            break
-        shrunk[max(spare)[1]] -= 1
-    return shrunk
-
-
-def _end(text: str, width: int) -> str:
-    """The end of a text that is too long for its column."""
-    from rich.cells import cell_len
-
-    if cell_len(text) <= width:
-        return text
-    while cell_len(text) > width - 1:
-        text = text[1:]
-    return f"…{text}"
-
-
 def emit_reasons(files: Iterable[tuple[str, Path]]) -> bool:
     """Print files grouped by reason, the most frequent first: a few paths of each.
 
@@ -296,7 +183,7 @@ def emit_styled(text: str, style: str) -> None:
     """
     from rich.text import Text
 
-    emit(_render(stdout_console(), Text(printable(text), style=style)).rstrip("\n"))
+    emit(render(stdout_console(), Text(printable(text), style=style)).rstrip("\n"))
 
 
 def stdout_console() -> Console:
@@ -312,7 +199,18 @@ def stdout_console() -> Console:
     return Console(file=sys.stdout, width=width, height=height, highlight=False, markup=False, emoji=False)
 
 
-def _render(console: Console, what: RenderableType) -> str:
+def render(console: Console, what: RenderableType) -> str:
+    """Text as a console would show it.
+
+    Parameters
+    ----------
+    console : Console
+    what : renderable of rich
+
+    Returns
+    -------
+    str
+    """
     # Rendered first and printed by click: one place writes to stdout, so a closed pipe is met in one place.
     with console.capture() as capture:
         console.print(what)

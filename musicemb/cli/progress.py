@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,8 +19,8 @@ SETTLING = 3.0
 """Seconds before a rate means something."""
 
 
-def note(text: str, *, urgent: bool = False) -> None:
-    """Say something on stderr.
+def note(text: str, *, urgent: bool = False, hang: int = 0, whole: bool = False) -> None:
+    """Say something on stderr, broken between words where a terminal ends.
 
     Parameters
     ----------
@@ -27,13 +28,41 @@ def note(text: str, *, urgent: bool = False) -> None:
         May have several lines.
     urgent : bool
         Errors, and what a question is about: said even with --quiet.
+    hang : int
+        By how many spaces more what is left of a line is indented than its beginning.
+    whole : bool
+        Never break lines: they hold a command to be copied.
     """
     log(text)
     if is_quiet() and not urgent:
         return
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    shown = "\n".join(printable(line) for line in text.split("\n"))
+    width = 0 if whole else _columns()
+    shown = "\n".join(_broken(printable(line), width, hang) for line in text.split("\n"))
     click.echo(shown.encode(encoding, "replace").decode(encoding), err=True)
+
+
+def _columns() -> int:
+    """Columns of the terminal on stderr; 0 where there is none."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return 0
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _broken(line: str, width: int, hang: int) -> str:
+    if not width or len(line) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + hang)
+    lines = textwrap.wrap(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
+    return "\n".join(lines)
 
 
 def watched() -> bool:

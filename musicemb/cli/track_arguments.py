@@ -118,7 +118,7 @@ def _choose(session: Session, several: AmbiguousTrack) -> Track:
         raise several
     offered = candidates[:OFFERED]
     for place, track in enumerate(offered, start=1):
-        note(f"{place:3}  {track.name}  ({short_path(track.path)})", urgent=True)
+        note(f"{place:3}  {track.name}  ({short_path(track.path)})", urgent=True, hang=3)
     if len(candidates) > OFFERED:
         note(f"     and {len(candidates) - OFFERED} more: add words to narrow it down")
     answer = click.prompt("Which one (q: none)", value_proc=lambda text: _chosen_place(text, len(offered)), err=True)
@@ -131,5 +131,6 @@ def _chosen_place(text: str, count: int) -> int:
     """The number that was typed; 0 for none of them."""
     if text.strip().casefold() in ("q", "quit"):
         return 0
-    place: int = click.IntRange(1, count)(text)
-    return place
+    if text.strip().isdecimal() and 1 <= int(text) <= count:
+        return int(text)
+    raise click.UsageError(f"type a number from 1 to {count}, or q for none of them")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import click
 import pytest
 
 from musicemb.cli import output
-from musicemb.cli.output import Column
 from musicemb.records import Track, TrackTags
 
 TRACKS = [
@@ -26,18 +24,6 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-def in_terminal(width: int, monkeypatch: pytest.MonkeyPatch, columns: list[Column], rows: list[list[str]]) -> list[str]:
-    """The lines of a table in a terminal of a width."""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    output.emit_table(columns, rows, below="path" if columns[-1].title == "path" else "")
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
-    return [line.rstrip() for line in plain.splitlines()]
 
 
 def test_text_that_the_encoding_lacks_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,28 +58,6 @@ def test_json_is_utf_8_with_undecodable_bytes_as_escapes(capsysbinary: pytest.Ca
 def test_tracks_for_other_programs(form: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.emit_tracks(TRACKS, form)
     assert capsys.readouterr().out == text
-
-
-def test_a_table_in_a_pipe_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    output.emit_table([Column("id", right=True), Column("name")], [["1", "x" * 300], ["23", "a\nb\x1b"]])
-    assert capsys.readouterr().out == f"id  name\n 1  {'x' * 300}\n23  a b\ufffd\n"
-
-
-def test_a_table_in_a_terminal_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = [Column("name"), Column("file", end=True)]
-    lines = in_terminal(30, monkeypatch, columns, [["a" * 40, "/folder/" + "b" * 30 + ".mp3"]])
-    assert [len(line) <= 30 for line in lines] == [True, True]
-    name, file = lines[1].split()
-    assert name.endswith("…") and name.startswith("aaa")
-    assert file.startswith("…") and file.endswith("b.mp3")
-
-
-def test_paths_stand_below_their_rows_where_it_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = [Column("name"), Column("path")]
-    rows = [["one", "/a/" + "x" * 30], ["two", "/b"]]
-    folded = ["name", "one", f"      /a/{'x' * 27}", "      xxx", "two", "      /b"]
-    assert in_terminal(36, monkeypatch, columns, rows) == folded
-    assert in_terminal(80, monkeypatch, columns, rows) == ["name  path", f"one   {rows[0][1]}", "two   /b"]
 
 
 def test_files_by_reason_the_most_frequent_first(capsys: pytest.CaptureFixture[str]) -> None:

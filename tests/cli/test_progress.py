@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
 
-from musicemb.cli.progress import follow, plain_size
+from musicemb.cli.progress import follow, note, plain_size
 from musicemb.records import MeasureStage, Problem
 
 
@@ -44,3 +45,34 @@ def test_a_terminal_without_colours_is_as_wide_as_it_is(
     monkeypatch.setenv("COLUMNS", columns)
     assert plain_size(Terminal()) == size
     assert plain_size(io.StringIO()) == plain_size(None) == (None, None)
+
+
+class Terminal(io.StringIO):
+    """A stderr that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_messages_are_broken_between_words_where_a_terminal_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setenv("COLUMNS", "20")
+    note("no track matches this, the nearest is that")
+    note("  1  A long name  (/a/folder/with-a-name/file.mp3)", hang=3)
+    note("needs X: python -m pip install 'y[z]'", whole=True)
+    assert terminal.getvalue().splitlines() == [
+        "no track matches",
+        "this, the nearest is",
+        "that",
+        "  1  A long name",
+        "     (/a/folder/with-a-name/file.mp3)",
+        "needs X: python -m pip install 'y[z]'",
+    ]
+
+
+def test_messages_into_a_file_are_one_line_each(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    note("no track matches this, the nearest is that")
+    assert capsys.readouterr().err == "no track matches this, the nearest is that\n"

@@ -63,6 +63,7 @@ def test_at_a_terminal_one_is_chosen(
     assert f"  2  {chosen.name}  ({chosen.path})\n" in err
     assert "     and 20 more: add words to narrow it down\n" in err
     assert err.count("Which one") == 2
+    assert f"Error: type a number from 1 to {OFFERED}, or q for none of them\n" in err
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import click
 
 from musicemb.cli.loudness import is_verbose
 from musicemb.cli.options import genre_options, library_option, listing_options, read_words
-from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
+from musicemb.cli.output import emit, emit_json, emit_styled, emit_tracks
+from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.views.cluster_table import cluster_rows, nearest_group, typical_tracks
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.values import spell_values
 from musicemb.cli.wording import genre_of, plural, printable, short_path
 from musicemb.documents import (
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "clusters",
-    short_help="Show the clusters, or the tracks of one.",
+    short_help="Show the groups that sound alike, or the tracks of one.",
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints
@@ -50,10 +52,10 @@ if TYPE_CHECKING:
 )
 @click.argument("cluster", metavar="[ID]", type=int, required=False)
 @click.option(
-    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a cluster; "" returns to its automatic name.'
+    "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a group; "" returns to its automatic name.'
 )
-@click.option("--tree", is_flag=True, help="Show families of clusters too, where the library is large enough.")
-@click.option("--details", is_flag=True, help="Tell how the clusters were made: the setting of HDBSCAN, and why.")
+@click.option("--tree", is_flag=True, help="Show families of groups too, where the library is large enough.")
+@click.option("--details", is_flag=True, help="Tell how the groups were made: the setting of HDBSCAN, and why.")
 @genre_options
 @listing_options
 @library_option()
@@ -70,15 +72,15 @@ def clusters_command(
     min_confidence: float | None,
     form: str,
 ) -> None:
-    """Show the clusters that the last scan found, or the tracks of one cluster, the most typical first.
+    """Show the groups that the last scan found, or the tracks of one group, the most typical first.
 
-    ID is the number in the list; -1 shows the tracks that belong to no cluster, each with its nearest cluster and how
-    close it comes to it (strength). A cluster is named after the genre or family that most of its tracks share, then
+    ID is the number in the list; -1 shows the tracks that belong to no group, each with its nearest group and how
+    close it comes to it (strength). A group is named after the genre or family that most of its tracks share, then
     after what distinguishes its sound, then after typical artists; "mixed" where that is nothing. What distinguishes it
     from the rest of the library is shown only where the difference is clear: slow or fast; dark or bright (the centre
     of the spectrum); sustained or percussive (onsets per second). What most of its tracks sound like (mood,
     instruments, voice, era, energy) is "not known" where no more than half of them clearly have the same. --tree shows
-    two levels: clusters that HDBSCAN's tree has together are a family, named like a cluster.
+    two levels: groups that HDBSCAN's tree has together are a family, named like a group.
 
     \b
     Examples:
@@ -94,7 +96,7 @@ def clusters_command(
 
     words = read_words(vocabulary, any_genre=any_genre)
     if tree and cluster is not None:
-        raise click.UsageError("--tree shows all clusters: leave the ID out")
+        raise click.UsageError("--tree shows all groups: leave the ID out")
     if rename is not None:
         _rename(session, *rename)
     with session.open(read_only=True) as library:
@@ -113,7 +115,7 @@ def clusters_command(
         alone = cluster_sizes(catalogue, active).get(NOISE, 0)
     if cluster is None:
         if form in ("paths", "print0", "m3u8"):
-            raise click.UsageError(f"--{form} needs the ID of a cluster: musicemb clusters ID --{form}")
+            raise click.UsageError(f"--{form} needs the ID of a group: musicemb clusters ID --{form}")
         if form == "json":
             documents = [cluster_document(item, typical_tracks(item, tracks), values) for item in clusters]
             told = {"setting": made.setting, "instead": made.instead, "fault": made.fault, "mixes": mixes}
@@ -122,7 +124,7 @@ def clusters_command(
             return
         _show_all(session, clusters, tracks, values, totals.tracks, alone, tree=tree)
         if tree and clusters and not any(one.parent for one in clusters):
-            note(f"one level only: {plural(len(clusters), 'cluster')} in which HDBSCAN's tree shows no families")
+            note(f"one level only: {plural(len(clusters), 'group')} in which HDBSCAN's tree shows no families")
         for text in clustering_notes(made, mixes, details=details or is_verbose()) if clusters else ():
             note(text)
         return
@@ -143,7 +145,7 @@ def _rename(session: Session, cluster: int, name: str) -> None:
     with session.open() as library:
         _chosen(session, cluster, [one for one in library.clusters() if cluster >= 0], 0)
         if cluster < 0:
-            raise click.UsageError("-1 is not a cluster: --rename needs the ID of one")
+            raise click.UsageError("-1 is not a group: --rename needs the ID of one")
         library.catalogue.give_name(library.catalogue.active_encoder or "", cluster, " ".join(name.split()))
 
 
@@ -151,14 +153,14 @@ def _chosen(session: Session, wanted: int, clusters: Sequence[Cluster], alone: i
     from musicemb.records import NOISE, Cluster
 
     if wanted == NOISE:
-        return Cluster(NOISE, "in no cluster", alone)
+        return Cluster(NOISE, "in no group", alone)
     for cluster in clusters:
         if cluster.id == wanted:
             return cluster
     if not clusters:
-        raise TrackNotFound(f"there are no clusters yet: run {session.command('scan')} FOLDER")
+        raise TrackNotFound(f"there are no groups yet: run {session.command('scan')} FOLDER")
     known = ", ".join(str(cluster.id) for cluster in clusters[:30])
-    raise TrackNotFound(f"there is no cluster {wanted}; {session.command('clusters')} lists them (ids: {known})")
+    raise TrackNotFound(f"there is no group {wanted}; {session.command('clusters')} lists them (ids: {known})")
 
 
 def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
@@ -180,16 +182,15 @@ def _show_all(
     if not clusters:
         unknown = not total
         note(
-            "the library is empty: run musicemb scan FOLDER"
-            if unknown
-            else f"no clusters among {plural(total, 'track')}"
+            "the library is empty: run musicemb scan FOLDER" if unknown else f"no groups among {plural(total, 'track')}"
         )
         return
-    emit_table(*cluster_rows(clusters, tracks, values, tree=tree), below="text")
+    emit_table(*cluster_rows(clusters, tracks, values, tree=tree), below="text", last=2 if values else 1)
     if alone:
         share = f"{alone / max(total, 1):.0%}"
-        stand = f"{plural(alone, 'track')} in no cluster, {share}"
-        emit(f"\n{stand} ({session.command('clusters -1')})")
+        stand = f"{plural(alone, 'track')} in no group, {share}"
+        emit("")
+        emit_paragraph(f"{stand} ({session.command('clusters -1')})")
 
 
 def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str], values: SoundValues | None) -> None:
@@ -200,15 +201,16 @@ def _show_one(chosen: Cluster, members: Sequence[Track], names: Mapping[int, str
         return
     alone = chosen.id == NOISE and bool(names)
     for trait in chosen.traits:
-        emit(f"  {printable(trait)}")
+        emit_paragraph(trait, first="  ", hang=4)
     if values is not None and not alone:
-        emit("  most sound like: " + "; ".join(f"{name} {value}" for name, value in spell_values(values)))
+        heard = "; ".join(f"{name} {value}" for name, value in spell_values(values))
+        emit_paragraph(f"most sound like: {heard}", first="  ", hang=4)
     columns = [
         Column("strength", right=True, style="cyan", at_least=8),
         Column("artist", at_least=12),
         Column("title", at_least=16),
-        Column("genre", at_least=8),
-        *([Column("nearest cluster", at_least=12)] if alone else []),
+        Column("genre", at_least=8, spare=1),
+        *([Column("nearest group", at_least=12)] if alone else []),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from musicemb.cli.options import json_option, library_option
-from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import short_path
 from musicemb.documents import SCHEMA
 from musicemb.errors import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from musicemb.settings.configuration import Configuration, Source
 
@@ -115,9 +116,11 @@ def _show(configuration: Configuration, library: Path, settings: Mapping[str, tu
     there = "" if configuration.path.exists() else " (not there)"
     emit(f"Settings  {short_path(configuration.path)}{there}")
     emit(f"Library   {short_path(library)}\n")
-    rows = [[name, _shown(value), " + ".join(_WORDS[one] for one in sources)] for name, (value, sources) in
-            settings.items()]  # fmt: skip
-    emit_table([Column("key", at_least=18), Column("value", at_least=10), Column("from", at_least=12)], rows)
+    rows = [
+        [name, _shown(name, value) or _otherwise(name), " + ".join(_WORDS[one] for one in sources)]
+        for name, (value, sources) in settings.items()
+    ]
+    emit_table([Column("key", at_least=16), Column("value", at_least=8), Column("from", at_least=10)], rows)
 
 
 _WORDS = {
@@ -129,14 +132,28 @@ _WORDS = {
 }
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(value) or "-"
+        return ", ".join(short_path(Path(one)) if name == "roots" else one for one in value)
     if isinstance(value, float) and value < 0:
-        return "-"  # a scan was told to go back to the default
-    return "-" if value is None else str(value)
+        return ""  # a scan was told to go back to the default
+    return "" if value is None else str(value)
+
+
+def _otherwise(name: str) -> str:
+    """What holds where nothing is said."""
+    from musicemb.settings import GuessSettings
+    from musicemb.workflows.similarity.playlist import PlaylistLength
+
+    guesses = GuessSettings()
+    return {
+        "workers": "one per core",
+        "min_confidence": f"{guesses.threshold:.2f}, without tags of yours {guesses.head_threshold:.2f}",
+        "vocabulary": "any genre",
+        "playlist.tracks": str(PlaylistLength().tracks),
+    }.get(name, "-")
 
 
 def _example() -> str:

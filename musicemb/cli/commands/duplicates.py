@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.options import json_option, library_option
-from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
+from musicemb.cli.output import emit, emit_json, emit_styled
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import clock, plural, printable, short_path, size
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 
@@ -107,7 +108,7 @@ def _show(found: Duplicates, spare: int, number: int) -> None:
     if found.groups:
         files = sum(len(group.copies) for group in found.groups)
         more = f" ({plural(hidden, 'group')} not shown: -n {len(found.groups)})" if hidden > 0 else ""
-        emit(f"\n{plural(len(found.groups), 'group')} of {plural(files, 'file')}; {size(spare)} to spare{more}")
+        emit(f"\n{plural(len(found.groups), 'group')} of {plural(files, 'file')}; the copies take {size(spare)}{more}")
     if found.versions:
         note(f"{plural(found.versions, 'pair')} left out, since the titles name different versions")
     if found.unheard:
@@ -125,7 +126,7 @@ def _show_group(place: int, group: DuplicateGroup) -> None:
         Column("kbit/s", right=True, at_least=6),
         Column("size", right=True, at_least=7),
         Column("length", right=True, at_least=5),
-        Column("in step", right=True, at_least=7),
+        Column("alike", right=True, at_least=5),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.options import encoder_option, library_option, listing_options
-from musicemb.cli.output import Column, emit_json, emit_styled, emit_table, emit_tracks
+from musicemb.cli.output import emit_json, emit_styled, emit_tracks
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.words import meanings, tell_left_out
 from musicemb.cli.wording import genre_of, plural, short_path
 from musicemb.documents import SCHEMA, TRACK_HELP, search_document
@@ -89,13 +90,13 @@ def find_command(
 
 
 def _show(search: Search) -> None:
-    emit_styled(f"Tracks with {meanings(search.used)}", "bold")
+    emit_styled(f"Best matches for {meanings(search.used)}", "bold")
     columns = [
         Column("score", right=True, style="cyan", at_least=5),
         Column("artist", at_least=12),
         Column("title", at_least=16),
-        Column("album", at_least=10),
-        Column("genre", at_least=8),
+        Column("album", at_least=10, spare=2),
+        Column("genre", at_least=8, spare=1),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = []

@@ -25,7 +25,7 @@ SHOWN = 5
 
 @click.command(
     "import",
-    short_help="Take the genres in a table for true.",
+    short_help="Read genres from a table, and trust them.",
     epilog="""\b
 --json prints
   {"schema": 1, "dry_run": bool, "rows": of the table, "told": tracks that get genres,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json", "as_json", is_flag=True, help="With --follow, print a line of JSON for everything that happens."
 )
-@click.option("--stickers", is_flag=True, help="Write cluster, guess, confidence and tempo as stickers of MPD.")
+@click.option("--stickers", is_flag=True, help="Write group, guess, confidence and tempo as stickers of MPD.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print MPD's paths of what would be added.")
 @click.option("--host", metavar="HOST", help="Host or socket of MPD (default: MPD_HOST, the usual sockets, localhost).")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="Port of MPD (default: MPD_PORT, 6600).")

@@ -37,7 +37,7 @@ OURS = "musicemb group"
 
 @click.command(
     "playlist",
-    short_help="Make a playlist: similar to a track, of a cluster, or from one track to another.",
+    short_help="Make a playlist: similar to a track, of a group, or from one track to another.",
     epilog=f"""\b
 --json prints
   {{"schema": 1, "name": null or text, "tracks": [TRACK], "duration": seconds, "notes": [text],
@@ -50,8 +50,8 @@ and with --all-groups
 """,
 )
 @click.argument("tracks", metavar="[TRACK]...", nargs=-1)
-@click.option("--cluster", type=int, metavar="ID", help="Use the tracks of a cluster (see musicemb clusters).")
-@click.option("--all-groups", is_flag=True, help="Write a playlist of every cluster into the folder --output.")
+@click.option("--cluster", type=int, metavar="ID", help="Use the tracks of a group (see musicemb clusters).")
+@click.option("--all-groups", is_flag=True, help="Write a playlist of every group into the folder --output.")
 @click.option("--from", "start", metavar="TRACK", help="Start of a smooth path; needs --to.")
 @click.option("--to", "end", metavar="TRACK", help="End of the path.")
 @click.option(
@@ -93,7 +93,7 @@ and with --all-groups
     help="Write the playlist to FILE instead of printing it; with --all-groups, FILE is a folder.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-@click.option("--name", metavar="TEXT", help="Name that players show (default: the cluster's, else the file's).")
+@click.option("--name", metavar="TEXT", help="Name that players show (default: the group's, else the file's).")
 @form_options
 @json_option
 @encoder_option("Encoder for a file outside the library (default: the one the library was made with).")
@@ -127,7 +127,7 @@ def playlist_command(
     as_json: bool,
     encoder: str | None,
 ) -> None:
-    """Make a playlist: tracks similar to TRACK, the tracks of a cluster, or a smooth path between two tracks.
+    """Make a playlist: tracks similar to TRACK, the tracks of a group, or a smooth path between two tracks.
 
     The playlist is M3U8 (UTF-8), M3U or XSPF. With --output, its paths are relative to the folder it is written to, so
     that both can be moved together; printed paths are absolute. The same library and arguments give the same playlist.
@@ -161,7 +161,7 @@ def playlist_command(
         raise click.UsageError("a path from one track to another has at least 2 tracks")
     if all_groups and (output is None or name is not None):
         raise click.UsageError(
-            "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its cluster"
+            "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its group"
         )
     if all_groups and where_words is not None:
         raise click.UsageError("--where-words chooses for one playlist: it does not go with --all-groups")

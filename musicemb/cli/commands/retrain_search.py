@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musicemb.cli.options import FILE
-from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import duration, left_out, matched_tracks, plural, quoted
 
 if TYPE_CHECKING:

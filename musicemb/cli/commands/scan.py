@@ -31,7 +31,7 @@ MUCH = 0.2
 
 @click.command(
     "scan",
-    short_help="Embed new and changed music, cluster it, guess genres.",
+    short_help="Embed new and changed music, group it, guess genres.",
     epilog=f"""\b
 --json prints
   {{"schema": 1, "library": "path", "encoder": id, "newer_encoder": null or id, "tracks",
@@ -109,7 +109,7 @@ def scan_command(
     yes: bool,
     as_json: bool,
 ) -> int | None:
-    """Scan the audio files in PATHS: embed new and changed ones, cluster all by sound, guess genres.
+    """Scan the audio files in PATHS: embed new and changed ones, group all by sound, guess genres.
 
     Without PATHS, the folders of earlier scans are scanned again. Only new and changed audio is decoded. A file named
     .nomusic excludes its folder. Ctrl-C keeps what is done. --exclude, --vocabulary, --max-genres, --min-confidence and
@@ -179,7 +179,7 @@ def _listen(session: Session, events: Iterator[ScanEvent]) -> ScanSummary:
                 if event.gone > MUCH * event.known:
                     note(
                         f"{number(event.gone)} of {plural(event.known, 'track')} are no longer there (is a drive not "
-                        "mounted?); their clusters, ids and names come back with them"
+                        "mounted?); their groups, ids and names come back with them"
                     )
                 bar.start(total, "embedding")
             elif isinstance(event, ScanProgress):

@@ -16,10 +16,11 @@ from musicemb.cli.options import (
     value_options,
     where_words_option,
 )
-from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table, emit_tracks
+from musicemb.cli.output import emit, emit_json, emit_styled, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_named, join_words
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.words import meanings, tell_left_out
 from musicemb.cli.wording import clock, genre_of, plural, printable, short_path
 from musicemb.cli.wording import number as number_of
@@ -222,11 +223,11 @@ def _show(seed: str, matches: Sequence[Match], *, where: bool) -> None:
     measured = any(match.track.values is not None for match in matches)
     columns = [
         Column("closeness", right=True, style="cyan", at_least=9),
-        Column("artist", at_least=12),
+        Column("artist", at_least=11),
         Column("title", at_least=16),
-        Column("album", at_least=10),
-        Column("genre", at_least=8),
-        *([Column("bpm", right=True, at_least=3), Column("key", at_least=3)] if measured else []),
+        Column("album", at_least=10, spare=3),
+        Column("genre", at_least=8, spare=2),
+        *([Column("bpm", right=True, at_least=3, spare=1), Column("key", at_least=3, spare=1)] if measured else []),
         Column("path", style="dim", at_least=20, end=True),
     ]
     rows = [

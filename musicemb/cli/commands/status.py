@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @library_option()
 @pass_session
 def status_command(session: Session, problems: bool, as_json: bool) -> None:
-    """Show what the library holds: tracks, encoder, clusters, genres, problems.
+    """Show what the library holds: tracks, encoder, groups, genres, problems.
 
     \b
     Examples:
@@ -85,8 +85,8 @@ def _show(session: Session, status: LibraryStatus) -> None:
         if id_ != status.encoder_id:
             lines.append(("", f"{printable(name)} ({id_}): vectors of {plural(tracks, 'track')}"))
     if status.clusters:
-        alone = f"; {plural(status.noise, 'track')} in no cluster"
-        lines.append(("Clusters", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
+        alone = f"; {plural(status.noise, 'track')} in no group"
+        lines.append(("Groups", f"{number(len(status.clusters))}{alone if status.noise else ''}"))
         lines += [("", printable(text)) for text in status.notes]
     if status.tracks:
         counts = [

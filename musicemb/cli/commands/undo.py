@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.options import json_option, library_option, yes_option
-from musicemb.cli.output import Column, emit, emit_json, emit_table
+from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.views.changes import RESULTS_HELP, SHOWN, apply_all, show_results
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import number, plural, short_path
 from musicemb.documents import SCHEMA, applied_document, entry_document, run_document
 

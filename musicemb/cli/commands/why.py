@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words
-from musicemb.cli.output import Column, emit, emit_json, emit_styled, emit_table
+from musicemb.cli.output import emit, emit_json, emit_styled
 from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_known, join_words
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.values import spell_passages, spell_values
 from musicemb.cli.wording import number
 from musicemb.documents import SCHEMA, TRACK_HELP, VALUES_HELP, reasons_document
@@ -110,7 +111,6 @@ def _show(reasons: Reasons) -> None:
     if track.tags.listener_genres:
         says = "you imported" if track.tags.imported else "your tag says"
         emit_paragraph(f"{says} {', '.join(track.tags.listener_genres)}; it is not used here")
-    best = f"{max(reasons.likely.values(), default=0):.2f}"
     if guess is not None:
         words = "; ".join(guess.genres)
         emit_paragraph(f"guessed: {words}, confidence {guess.confidence:.2f} (needed: {reasons.threshold:.2f})")
@@ -119,9 +119,9 @@ def _show(reasons: Reasons) -> None:
     elif reasons.outside:
         emit_paragraph(f"no guess: {'; '.join(reasons.outside)} is the most likely, but not in the vocabulary")
     else:
-        emit_paragraph(
-            f"no guess: the most likely genre has a confidence of {best}, and {reasons.threshold:.2f} is needed"
-        )
+        word, worth = max((reasons.likely | reasons.families).items(), key=lambda pair: pair[1], default=("", 0.0))
+        best = f"{word} has {worth:.2f}" if word else "no genre is likely"
+        emit_paragraph(f"no guess: nothing is sure enough; {best}, and {reasons.threshold:.2f} is needed")
     from musicemb.core.sound_tags.hearing import clear_sounds
 
     if clear := clear_sounds(reasons.sounds):
@@ -137,7 +137,7 @@ def _show(reasons: Reasons) -> None:
         widest = dict(list(reasons.families.items())[:FAMILIES])
         emit_paragraph(f"families, with all that belongs to them: {_line(widest)}", hang=2)
         emit("")
-    names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its cluster"}
+    names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its group"}
     rows = [["combined", "", _line(reasons.likely)]]
     for name, label in names.items():
         silent = name not in reasons.weights
@@ -167,8 +167,8 @@ def _show(reasons: Reasons) -> None:
             emit(f"and {len(reasons.voters) - NEAREST} more, less similar")
     if track.cluster == NOISE and reasons.nearest_name:
         emit("")
-        near = f"{reasons.nearest_name} (cluster {track.nearest}), strength {track.strength:.2f}"
-        emit_paragraph(f"It is in no cluster; the nearest one is {near}.")
+        near = f"{reasons.nearest_name} (group {track.nearest}), strength {track.strength:.2f}"
+        emit_paragraph(f"It is in no group; the nearest one is {near}.")
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:
@@ -205,5 +205,5 @@ def _silence(name: str, reasons: Reasons) -> str:
     if name == "genre head":
         return "none: this encoder has no genre head"
     if reasons.cluster is None or not reasons.cluster_name:
-        return "none: the track is in no cluster"
+        return "none: the track is in no group"
     return "none: too few of its tracks are tagged"

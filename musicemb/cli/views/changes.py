@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from musicemb.cli.output import Column, emit, emit_reasons, emit_table, stdout_console
+from musicemb.cli.output import emit, emit_reasons, stdout_console
 from musicemb.cli.progress import counting, note
 from musicemb.cli.session import Session
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import number, plural, printable
 from musicemb.documents import applied_document, change_document
 from musicemb.settings import TagSettings

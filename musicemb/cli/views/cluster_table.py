@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from musicemb.cli.output import Column
+from musicemb.cli.views.table import Column
 from musicemb.cli.views.values import sum_up_values
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def cluster_rows(
         if inside and cluster.parent != family:
             rows.append(["", str(sizes[cluster.parent]), cluster.parent, *([""] if values else []), ""])
         family = cluster.parent
-        typical = " · ".join(track.name for track in typical_tracks(cluster, tracks))
+        typical = " · ".join(dict.fromkeys(track.name for track in typical_tracks(cluster, tracks)))
         heard = [sum_up_values(values.get(cluster.id))] if values else []
         name = f"  {cluster.name}" if inside else cluster.name
         rows.append([str(cluster.id), str(cluster.size), name, *heard, typical])

@@ -124,8 +124,9 @@ def ask_key(keys: Mapping[str, str], allowed: Collection[str] = ()) -> str:
             typed = ""
         if not typed:  # or the terminal is gone
             return "q"
-        if typed.casefold() in (allowed or keys):
-            return typed.casefold()
+        key = typed.rstrip("\r\n").casefold()  # a busy machine hands over a key and Enter after it as one
+        if key in (allowed or keys):
+            return key
 
 
 def _show_keys(keys: Mapping[str, str]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.cli.loudness import is_verbose
-from musicemb.cli.output import Column, emit, emit_reasons, emit_styled, emit_table, stdout_console
+from musicemb.cli.output import emit, emit_reasons, emit_styled, stdout_console
 from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.views.cluster_table import cluster_rows
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import duration, number, plural, printable, quoted, short_path
 from musicemb.settings import ScanSettings
 
@@ -42,7 +43,7 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     tracks = {track.id: track for track in catalogue.tracks()}
     where = short_path(roots[0]) if len(roots) == 1 else f"{len(roots)} places"
     emit_styled(f"Scanned {where} in {duration(summary.elapsed)}", "bold")
-    emit(f"{plural(summary.tracks, 'track')} in the library: {_counts(summary)}")
+    emit_paragraph(f"{plural(summary.tracks, 'track')} in the library: {_counts(summary)}")
     for text in summary.notes:
         emit_paragraph(text)
     if is_verbose() and catalogue.active_encoder is not None:
@@ -55,7 +56,7 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     elif summary.clusters:
         _show_clusters(session, summary, tracks)
     elif summary.tracks:
-        _heading("No clusters: no tracks are clearly closer to each other than to the rest")
+        _heading("No groups: no tracks are clearly closer to each other than to the rest")
     _show_guesses(summary, tracks)
     hidden = [_show_problems(summary.failed, "failed"), _show_problems(summary.skipped, "skipped")]
     _show_next(session, summary, tracks, any(hidden))
@@ -82,8 +83,8 @@ def _heading(text: str) -> None:
 
 
 def _show_clusters(session: Session, summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
-    alone = f"; {plural(summary.noise, 'track')} in no cluster"
-    _heading(f"{plural(len(summary.clusters), 'cluster')}{alone if summary.noise else ''}")
+    alone = f"; {plural(summary.noise, 'track')} in no group"
+    _heading(f"{plural(len(summary.clusters), 'group')}{alone if summary.noise else ''}")
     largest = sorted(summary.clusters, key=lambda cluster: (-cluster.size, cluster.id))[:LARGEST]
     shown = [cluster for cluster in summary.clusters if cluster in largest or is_verbose()]
     emit_table(*cluster_rows(shown, tracks), below="text")
@@ -92,7 +93,7 @@ def _show_clusters(session: Session, summary: ScanSummary, tracks: Mapping[int, 
 
 
 def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
-    _heading(f"Too few tracks to cluster ({count} of {ScanSettings().minimum_tracks})")
+    _heading(f"Too few tracks to group ({count} of {ScanSettings().minimum_tracks})")
     if not pairs:
         return
     columns = [
@@ -122,7 +123,7 @@ def _show_guesses(summary: ScanSummary, tracks: Mapping[int, Track]) -> None:
     more = f" and {plural(len(words) - GENRES, 'other')}" if len(words) > GENRES else ""
     _heading(f"{plural(summary.guesses, 'genre guess', 'genre guesses')} for tracks without a genre tag")
     if counted:
-        emit(f"  {counted}{more}")
+        emit_paragraph(f"{counted}{more}", first="  ", hang=2)
 
 
 def _show_problems(problems: Sequence[Problem], kind: str) -> bool:
@@ -139,11 +140,9 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
         steps.append((session.command(f"similar {seed}"), "find similar tracks"))
     if summary.clusters:
         largest = max(summary.clusters, key=lambda cluster: cluster.size)
-        steps.append((session.command(f"clusters {largest.id}"), "show its largest cluster"))
+        steps.append((session.command(f"clusters {largest.id}"), "list its tracks, the most typical first"))
     if summary.taggable:
-        steps.append(
-            (session.command("tag --dry-run"), f"show what would be written to {plural(summary.taggable, 'file')}")
-        )
+        steps.append((session.command("tag --dry-run"), "show what would be written to which files"))
     if hidden or summary.remembered:
         steps.append((session.command("status --problems"), "list all files that failed or were skipped"))
     if summary.gone:
@@ -151,7 +150,7 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
     if summary.newer_encoder:
         steps.append((session.command("scan --reembed"), f"move to the newer encoder {summary.newer_encoder}"))
     if summary.too_few:
-        steps.append((session.command("scan FOLDER"), "add more music to get clusters"))
+        steps.append((session.command("scan FOLDER"), "add more music to get groups"))
     if not steps:
         return
     _heading("Next")

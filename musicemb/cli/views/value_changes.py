@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from musicemb.cli.output import Column, emit, emit_json, emit_reasons, emit_table
+from musicemb.cli.output import emit, emit_json, emit_reasons
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session
 from musicemb.cli.views.changes import SHOWN, apply_all, show_results
+from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import number, plural
 from musicemb.documents import SCHEMA, applied_document, value_change_document
 

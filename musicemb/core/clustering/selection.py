@@ -67,7 +67,7 @@ class ClusterResult:
     tried: int = 0
     """Settings tried."""
     degenerate: str = ""
-    """What is wrong with the result ("52 % of the tracks belong to no cluster"); "" if nothing."""
+    """What is wrong with the result ("52 % of the tracks belong to no group"); "" if nothing."""
     turned_down: str = ""
     """What is wrong with the result of the plain setting, where another one was chosen; "" if nothing."""
     modularity: float = 0.0
@@ -183,15 +183,15 @@ def find_fault(labels: Integers) -> str:
     sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
     noise = float((labels == NOISE).mean())
     if len(sizes) == 0:
-        return "no cluster stands out"
+        return "no group stands out"
     if noise > LARGEST_NOISE:
-        return f"{noise:.0%} of the tracks belong to no cluster"
+        return f"{noise:.0%} of the tracks belong to no group"
     if sizes.max() > LARGEST_CLUSTER * n and n > 2:
         return f"one cluster holds {sizes.max() / n:.0%} of the tracks"
     if n >= MANY_TRACKS and len(sizes) < FEWEST_CLUSTERS:
-        return f"there are only {len(sizes)} clusters"
+        return f"there are only {len(sizes)} groups"
     if len(sizes) > most_clusters(n):
-        return f"there are {len(sizes)} small clusters"
+        return f"there are {len(sizes)} small groups"
     return ""
 
 

@@ -12,7 +12,7 @@ from musicemb.core.genres.families import GenreTree
 from musicemb.core.genres.family_table import JOINT
 from musicemb.records import Booleans, Floats64, Integers
 
-_FEWEST = 8
+FEWEST = 8
 """Guesses that a share of right ones must be counted on."""
 
 
@@ -103,7 +103,7 @@ class Judgement:
         """
         for hundredth in range(1, 100):
             found = self.at(hundredth / 100)
-            if found["accuracy"] >= share and found["coverage"] * len(self.nodes) >= _FEWEST:
+            if found["accuracy"] >= share and found["coverage"] * len(self.nodes) >= FEWEST:
                 return hundredth / 100
         return None
 

@@ -22,7 +22,7 @@ from musicemb.core.genres.names import spell_genre
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
 from musicemb.records import NO_ALIASES, Figure, Problem
 from musicemb.settings import GuessSettings, ScorecardSettings
-from musicemb.workflows.evaluation.judging import GuessPredictions, Judge
+from musicemb.workflows.evaluation.judging import FEWEST, GuessPredictions, Judge
 from musicemb.workflows.evaluation.markdown import escape, figure_table, table
 from musicemb.workflows.genres.decide import Wording, wording_of
 
@@ -183,18 +183,10 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
     -------
     str
     """
-    together = found.results[ENSEMBLE]
-    made, covered = together.get(ACCURACY), together[COVERAGE]
-    verdict = (
-        f"From a confidence of {found.threshold:.2f} on, {covered.value:.0%} of the tracks get a guess, and "
-        f"{made.value:.0%} of the guesses are right."
-        if made is not None
-        else f"No guess reaches a confidence of {found.threshold:.2f}."
-    )
     parts = [
         f"# {title}",
-        f"{verdict} {found.tracks} tagged tracks by {found.artists} artists, {found.genres} genres; encoder "
-        f"`{found.encoder_id}`.",
+        f"{tell_verdict(found)} {found.tracks} tagged tracks by {found.artists} artists, {found.genres} genres; "
+        f"encoder `{found.encoder_id}`.",
         f"{how} Brackets hold 95 % intervals from a bootstrap over artists. A calibration error within the interval "
         "below it is what so many tracks show even where each confidence is exactly right. A guess is right where the "
         "tag says that word, or one that belongs to it; the calibration is that of the families.",
@@ -205,7 +197,7 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
             [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
             align_right=True,
         ),
-        _tell_aim(found),
+        tell_aim(found),
         "## Calibration",
         table(
             ["mean confidence", "share correct", "tracks"],
@@ -240,9 +232,42 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
     return "\n\n".join([*parts, *found.notes]) + "\n"
 
 
-def _tell_aim(found: Scorecard) -> str:
+def tell_verdict(found: Scorecard) -> str:
+    """How many tracks get a guess, and how many guesses are right.
+
+    Parameters
+    ----------
+    found : Scorecard
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    together = found.results[ENSEMBLE]
+    made, covered = together.get(ACCURACY), together[COVERAGE]
+    if made is None:
+        return f"No guess reaches a confidence of {found.threshold:.2f}."
+    return (
+        f"From a confidence of {found.threshold:.2f} on, {covered.value:.0%} of the tracks get a guess, and "
+        f"{made.value:.0%} of the guesses are right."
+    )
+
+
+def tell_aim(found: Scorecard) -> str:
+    """From which confidence on as many guesses are right as are aimed at.
+
+    Parameters
+    ----------
+    found : Scorecard
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
     if found.aimed is None:
-        return f"At no confidence are {found.aim:.0%} of the guesses right."
+        return f"There is no confidence with at least {FEWEST} guesses of which {found.aim:.0%} are right."
     return (
         f"At least {found.aim:.0%} of the guesses are right from a confidence of {found.aimed:.2f} on "
         f"(`musicemb scan --min-confidence {found.aimed:.2f}` keeps it)."

@@ -265,7 +265,7 @@ class _Scan:
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id
                 for name in transfer_names(catalogue, active, encoder.id) if active != encoder.id else ():
-                    self._notes.append(f"no cluster has most of the tracks of the one that you named {name}")
+                    self._notes.append(f"no group has most of the tracks of the one that you named {name}")
                 catalogue.set_active_encoder(encoder.id, encoder.name)
                 for other, _, _ in catalogue.encoders():
                     if other != encoder.id:

@@ -130,6 +130,7 @@ class GroupsOfScan:
         self.early = 0
         self._catalogue, self._encoder, self._settings = catalogue, encoder, settings
         self._first = catalogue.active_encoder == encoder.id and not catalogue.clusters(encoder.id)
+        self._before = catalogue.clustering(encoder.id) if self._first else None
         self._began = time.monotonic()
         self._due = _EARLIEST
 
@@ -164,8 +165,8 @@ class GroupsOfScan:
         ScanStage or str
             As `regroup_library` does.
         """
-        if self.early:  # groups and their names hang on the music, not on how fast it came
-            self._catalogue.put_clusters(self._encoder.id, [], {})
+        if self.early:  # groups, their ids and names hang on the music, not on how fast it came
+            self._catalogue.put_clusters(self._encoder.id, [], {}, self._before)
         again = again or self.early > 0
         yield from regroup_library(
             self._catalogue, self._encoder, self._settings, altered=altered, again=again, only_new=only_new
@@ -212,14 +213,14 @@ def clustering_notes(clustering: Clustering, mixes: int = 0, *, details: bool = 
     if details and clustering.instead and clustering.setting:
         notes.append(
             f"HDBSCAN's default setting does not suit this library ({clustering.instead}); "
-            f"the clusters were made with another one: {clustering.setting}"
+            f"the groups were made with another one: {clustering.setting}"
         )
     if clustering.fault:
-        notes.append(f"the clusters are of limited use: {clustering.fault}")
+        notes.append(f"the groups are of limited use: {clustering.fault}")
     if mixes:
         tracks = "1 track plays" if mixes == 1 else f"{mixes:,} tracks play"
         notes.append(
-            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: as mixes, not clustered and not used for guesses "
+            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: as mixes, not grouped and not used for guesses "
             "(scan --mixes includes them)"
         )
     return notes

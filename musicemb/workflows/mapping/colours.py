@@ -15,7 +15,7 @@ from musicemb.records import NOISE, GenreAliases, SoundValues, Track
 from musicemb.records.map import Colouring, MapGroup
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
-ALONE = "in no cluster"
+ALONE = "in no group"
 NO_GENRE = "no genre"
 OTHER_GENRES = "other genres"
 NO_MOOD = "no clear mood"

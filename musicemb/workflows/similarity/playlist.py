@@ -117,7 +117,7 @@ def playlist_of_cluster(
     places = {item.id: item.typical for item in catalogue.clusters(active)}
     if cluster not in places and cluster != NOISE:
         ids = ", ".join(str(one) for one in sorted(places)) or "none"
-        raise TrackNotFound(f"there is no cluster {cluster}; musicemb clusters lists them (ids: {ids})")
+        raise TrackNotFound(f"there is no group {cluster}; musicemb clusters lists them (ids: {ids})")
     chosen = filters or ResultFilters()
     members = [track for track in tracks_in_cluster(catalogue, cluster) if chosen.allow(track)]
     return _mixed(_of_members(members, places.get(cluster, ()), length, spacing), filters)

@@ -182,7 +182,7 @@ def _in_groups(catalogue: Catalogue, asked: Mapping[int, Sequence[ReviewItem]]) 
     left = [item for cluster, items in asked.items() if cluster not in names for item in items]
     groups = [(names[cluster], asked[cluster]) for cluster in order]
     if left:
-        groups.append(("in no cluster" if clusters else "", left))
+        groups.append(("in no group" if clusters else "", left))
     return tuple(
         ReviewGroup(name, tuple(sorted(items, key=lambda item: (-item.change.confidence, item.change.track.path))))
         for name, items in groups

@@ -27,10 +27,10 @@ def test_a_given_name_is_shown_and_taken_back(library: Path, type_: Type) -> Non
 def test_what_cannot_be_renamed_is_one_line(library: Path, type_: Type) -> None:
     unknown = type_("clusters", "--rename", "9", "x")
     assert unknown.status == 1
-    assert unknown.err.splitlines() == ["musicemb: there is no cluster 9; musicemb clusters lists them (ids: 0, 1)"]
+    assert unknown.err.splitlines() == ["musicemb: there is no group 9; musicemb clusters lists them (ids: 0, 1)"]
     alone = type_("clusters", "--rename", "-1", "x")
     assert alone.status == 2
-    assert "-1 is not a cluster" in alone.err
+    assert "-1 is not a group" in alone.err
 
 
 def test_what_sets_a_group_apart(library: Path, type_: Type) -> None:
@@ -76,9 +76,9 @@ def test_a_mix_is_told(library: Path, type_: Type) -> None:
 def test_what_stands_alone_is_shown_with_the_group_that_it_almost_belongs_to(library: Path, type_: Type) -> None:
     lines = type_("clusters", "-1").text.splitlines()
     assert lines[1].split()[:3] == ["strength", "artist", "title"]
-    assert "nearest cluster" in lines[1]
+    assert "nearest group" in lines[1]
     assert "1 Jazz" in lines[2]
-    assert "nearest cluster" not in type_("clusters", "1").text
+    assert "nearest group" not in type_("clusters", "1").text
     (track,) = type_("clusters", "-1", "--json").json["tracks"]
     assert (track["cluster"], track["nearest"], track["strength"]) == (-1, 1, 0.0)
     matches = type_("similar", "Odd Song 1", "-n", "30", "--json").json["matches"]
@@ -86,9 +86,9 @@ def test_what_stands_alone_is_shown_with_the_group_that_it_almost_belongs_to(lib
 
 
 def test_why_names_the_group_that_a_lone_track_is_nearest_to(library: Path, type_: Type) -> None:
-    assert "the nearest one is Jazz (cluster 1), strength 0.00" in type_("why", "Odd Song 39").text
+    assert "the nearest one is Jazz (group 1), strength 0.00" in type_("why", "Odd Song 39").text
     assert type_("why", "Odd Song 39", "--json").json["nearest_name"] == "Jazz"
-    assert "in no cluster" not in type_("why", "Odd Song 37").text
+    assert "in no group" not in type_("why", "Odd Song 37").text
 
 
 def test_status_repeats_how_the_groups_came_about(library: Path, type_: Type) -> None:
@@ -100,7 +100,7 @@ def test_status_repeats_how_the_groups_came_about(library: Path, type_: Type) ->
     shown = type_("status").text
     assert "HDBSCAN" not in shown
     assert "does not suit this library (half of the tracks in no group)" in type_("clusters", "--details").err
-    assert "the clusters are of limited use: one group holds nearly all" in shown
+    assert "the groups are of limited use: one group holds nearly all" in shown
     assert len(type_("status", "--json").json["notes"]) == 1
 
 
@@ -115,13 +115,13 @@ def test_nobody_alone_is_no_table(library: Path, type_: Type) -> None:
     with open_catalogue(library) as catalogue:
         labels = {track.id: (0, 0.9, 0) for track in catalogue.tracks()}
         catalogue.put_clusters("fake00000000", [Cluster(0, "Rock", 40)], labels)
-    assert type_("clusters", "-1").text == "in no cluster, 0 tracks\n"
+    assert type_("clusters", "-1").text == "in no group, 0 tracks\n"
 
 
 def test_two_levels_where_the_tree_has_them(library: Path, type_: Type) -> None:
     plain = type_("clusters", "--tree")
     assert plain.text == type_("clusters").text
-    assert "one level only: 2 clusters in which HDBSCAN's tree shows no families" in plain.err
+    assert "one level only: 2 groups in which HDBSCAN's tree shows no families" in plain.err
     assert type_("clusters", "--json").json["families"] == []
     with open_catalogue(library) as catalogue:
         labels = {track.id: (number % 4, 0.9, 0) for number, track in enumerate(catalogue.tracks())}

@@ -25,7 +25,7 @@ def test_groups_are_told_with_what_differs(library: Path, type_: Type) -> None:
     assert (document["files"], document["spare"]) == (2, 1004)
     shown = type_("duplicates", "--exact").text
     assert shown.splitlines()[:2] == ["1. Even - Song four", "same audio; differs: title, bitrate"]
-    assert shown.splitlines()[-1] == "1 group of 2 files; 1.0 kB to spare"
+    assert shown.splitlines()[-1] == "1 group of 2 files; the copies take 1.0 kB"
 
 
 def test_only_so_many_are_shown(library: Path, type_: Type) -> None:

@@ -18,7 +18,7 @@ def test_a_table_says_what_was_asked_for(library: Path, type_: Type) -> None:
     typed = type_("find", "mellow rock,", "no vocals", "xyzzy", "-n", "5", encoder=LISTENING)
     assert typed.status == 0, typed.err
     lines = typed.text.splitlines()
-    assert lines[0] == "Tracks with calm, rock, no singing"
+    assert lines[0] == "Best matches for calm, rock, no singing"
     assert lines[1].split() == ["score", "artist", "title", "album", "genre", "path"]
     assert len(lines) == 7
     assert all("/music/Even/" in line for line in lines[2:])
@@ -53,7 +53,7 @@ def test_an_encoder_without_heads_says_what_to_do(library: Path, type_: Type) ->
     assert (typed.status, typed.err.count("\n")) == (1, 1)
     assert 'run "musicemb scan --reembed"' in typed.err
     both = type_("find", "calm jazz", "-n", "2")
-    assert (both.status, both.text.splitlines()[0]) == (0, "Tracks with jazz")
+    assert (both.status, both.text.splitlines()[0]) == (0, "Best matches for jazz")
     assert "scan --reembed" in both.err and "cannot" not in both.err
     assert "nothing in this library can answer to it: calm" in both.err
 

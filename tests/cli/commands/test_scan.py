@@ -44,7 +44,7 @@ def test_a_small_folder(tmp_library: MakeLibrary, type_: Type) -> None:
     shown = typed.text
     assert shown.startswith(f"Scanned {music} in ")
     assert "4 tracks in the library: 4 new, 2 failed" in shown
-    assert "Too few tracks to cluster (4 of 30)" in shown
+    assert "Too few tracks to group (4 of 30)" in shown
     assert shown.count("Artist ") >= 4
     assert f"  {music / 'empty.mp3'}: is empty" in shown
     assert 'musicemb similar "Artist' in shown

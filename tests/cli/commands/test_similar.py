@@ -85,7 +85,7 @@ def test_clusters(library: Path, type_: Type) -> None:
     assert shown[0].split()[:3] == ["id", "tracks", "name"]
     assert shown[1].split()[:3] == ["0", "20", "Rock"]
     assert "Even - Song 0 · Even - Song 2" in shown[1]
-    assert shown[-1] == "1 track in no cluster, 2% (musicemb clusters -1)"
+    assert shown[-1] == "1 track in no group, 2% (musicemb clusters -1)"
     document = type_("clusters", "--json").json
     assert [cluster["size"] for cluster in document["clusters"]] == [20, 19]
     assert document["noise"] == 1
@@ -106,7 +106,7 @@ def test_tracks_that_stand_alone(library: Path, type_: Type) -> None:
 def test_an_unknown_cluster(library: Path, type_: Type) -> None:
     typed = type_("clusters", "7")
     assert typed.status == 1
-    assert "there is no cluster 7" in typed.err and "0, 1" in typed.err
+    assert "there is no group 7" in typed.err and "0, 1" in typed.err
 
 
 def test_paths_of_all_clusters_is_wrong_usage(library: Path, type_: Type) -> None:

@@ -105,7 +105,7 @@ def test_nothing_is_written_before_the_listener_says_so(music: Path, type_: Type
     assert left.text == ""
     keys("s", lines="n\n")
     no = type_("tag", "--review", terminal=True)
-    assert "group" not in no.err.split("tracks to decide")[0]
+    assert "group 1" not in no.err.split("tracks to decide")[0]
     assert "nothing was written\nwhat you decided is kept" in no.err
     assert snapshot(music) == before
     keys(lines="y\n")

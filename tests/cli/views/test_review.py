@@ -45,10 +45,16 @@ def test_every_line_fits(width: int, capsys: pytest.CaptureFixture[str]) -> None
 def test_keys_that_are_not_offered_are_passed_over(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pressed = iter(["x", "\x1b[A", "aa", "3", "A"])
+    pressed = iter(["x", "\x1b[A", "aa", "3", "\r", "A"])
     monkeypatch.setattr(click, "getchar", lambda: next(pressed))
     assert ask_key({"1-2": "take that word", "a": "accept"}, {"1", "2", "a"}) == "a"
     assert capsys.readouterr().err == "(1-2) take that word  (a) accept\n"
+
+
+def test_enter_after_a_key_is_no_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for typed in ("a\r", "A\n"):
+        monkeypatch.setattr(click, "getchar", lambda typed=typed: typed)
+        assert ask_key({"a": "accept"}) == "a"
 
 
 def test_what_could_harm_a_terminal_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:

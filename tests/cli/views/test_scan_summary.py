@@ -32,7 +32,7 @@ def test_the_summary_says_what_to_do_next(library: Path, capsys: pytest.CaptureF
         show_summary(Session(), catalogue, said, [Path("/music")])
     shown = capsys.readouterr().out
     assert "40 unchanged, 2 gone, 1 skipped, 15 failed" in shown
-    assert "2 clusters; 1 track in no cluster" in shown
+    assert "2 groups; 1 track in no group" in shown
     assert "9 genre guesses for tracks without a genre tag\n  Rock 9\n" in shown
     assert "  is damaged: 15 files\n    /music/0.mp3\n" in shown and "    and 12 more\n" in shown
     assert "  /music/s.mp3: is silent\n" in shown
@@ -41,7 +41,7 @@ def test_the_summary_says_what_to_do_next(library: Path, capsys: pytest.CaptureF
         "musicemb status --problems", "musicemb forget --gone", "musicemb scan --reembed",
     ):  # fmt: skip
         assert f"  {command} " in shown
-    assert "to 7 files" in shown
+    assert "  show what would be written to which files\n" in shown
 
 
 def test_the_summary_of_nothing_special_is_short(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +50,7 @@ def test_the_summary_of_nothing_special_is_short(library: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     assert shown.startswith("Scanned 2 places in 3.2 s\n40 tracks in the library: 40 unchanged\n")
     assert "Next" not in shown and "failed" not in shown
-    assert "No clusters" in shown
+    assert "No groups" in shown
 
 
 def test_only_the_ten_largest_groups_are_shown(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +58,7 @@ def test_only_the_ten_largest_groups_are_shown(library: Path, capsys: pytest.Cap
     with open_catalogue() as catalogue:
         show_summary(Session(), catalogue, summary(clusters=clusters), [Path("/music")])
         shown = capsys.readouterr().out
-        assert "13 clusters" in shown
+        assert "13 groups" in shown
         assert [f"Group {place} " in shown.replace("\n", " \n") for place in range(13)] == [False] * 3 + [True] * 10
         assert "and 3 smaller ones: musicemb clusters" in shown
         loudness.speak_more()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from fake_encoder import FakeEncoder
 from typed_commands import Type, embedded
 
@@ -42,3 +46,30 @@ def test_files_that_are_away_do_not_stop_it(library: Path, type_: Type) -> None:
     assert typed.status == 3, typed.err
     assert "5 files could not be read for the MFCC statistics" in typed.err
     assert "of the guesses are right" in typed.text
+
+
+class Terminal(io.StringIO):
+    """A stdout that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_screen_it_is_short_and_fits(library: Path, type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    tagged(library)
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("NO_COLOR", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", terminal := Terminal())
+        err = type_("evaluate", "--mfcc-tracks", "0").err
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    lines = shown.splitlines()
+    assert "|" not in shown and "#" not in shown
+    assert max(map(len, lines)) <= 50
+    rows = [line.split() for line in lines]
+    document = type_("evaluate", "--mfcc-tracks", "0", "--json").json
+    told = {row[0]: row[1:3] for row in rows if row[:1] in (["Rock"], ["Jazz"])}
+    assert told == {name: [str(one["tracks"]), str(one["guessed"])] for name, one in document["by_genre"].items()}
+    curve = [row for row in rows if len(row) == 3 and row[0].startswith("0.")]
+    assert curve[0][:2] == ["0.00", "100%"] and len(curve) >= 10
+    assert "musicemb evaluate --report FILE" in " ".join(err.split())

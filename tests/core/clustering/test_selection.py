@@ -81,7 +81,7 @@ def test_the_plain_setting_is_enough_where_its_result_is_fit() -> None:
     assert (plain.tried, plain.turned_down) == (1, "")
     parted = cluster_vectors(blobs(1500, 8, spread=1.1, seed=1)[0])
     assert parted.tried > 1
-    assert "belong to no cluster" in parted.turned_down
+    assert "belong to no group" in parted.turned_down
 
 
 def test_an_earlier_grouping_goes_on_and_keeps_its_numbers() -> None:
@@ -235,11 +235,11 @@ def labels_of(*sizes: int, noise: int = 0) -> np.ndarray:
     ("labels", "fault"),
     [
         (labels_of(), "no tracks to cluster"),
-        (labels_of(noise=50), "no cluster stands out"),
-        (labels_of(30, 30, noise=60), "50% of the tracks belong to no cluster"),
+        (labels_of(noise=50), "no group stands out"),
+        (labels_of(30, 30, noise=60), "50% of the tracks belong to no group"),
         (labels_of(60, 20, 20), "one cluster holds 60%"),
-        (labels_of(*[250] * 4), "only 4 clusters"),
-        (labels_of(*[2] * 200), "200 small clusters"),
+        (labels_of(*[250] * 4), "only 4 groups"),
+        (labels_of(*[2] * 200), "200 small groups"),
         (labels_of(*[30] * 3, noise=10), ""),
         (labels_of(*[100] * 10, noise=100), ""),
         (labels_of(10, 10, 10), ""),

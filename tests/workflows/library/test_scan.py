@@ -800,9 +800,10 @@ def test_a_first_scan_can_be_asked_before_it_ends(library: Library, monkeypatch:
         monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 1e9)
         list(scan_library([library.folder], catalogue=other, encoder=library.encoder, workers=0, settings=settings))
         found = other.clusters(library.encoder.id)
-        assert [(group.name, group.size, group.typical) for group in found] == [
-            (group.name, group.size, group.typical) for group in early
+        assert [(group.id, group.name, group.size, group.typical) for group in found] == [
+            (group.id, group.name, group.size, group.typical) for group in early
         ]
+        assert sorted(group.id for group in early)[0] == 1
         number = {group.id: place for place, group in enumerate(early)}
         place = {group.id: place for place, group in enumerate(found)}
         assert {track: place.get(group) for track, group in other.nearest_clusters(library.encoder.id).items()} == {

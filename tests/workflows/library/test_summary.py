@@ -42,7 +42,7 @@ def test_each_oddity_of_the_groups_is_a_sentence() -> None:
     instead, fault, mixes = clustering_notes(odd, 1_234, details=True)
     assert clustering_notes(odd, 1_234) == [fault, mixes], "a setting of HDBSCAN is no news to a listener"
     assert "(one group holds all)" in instead and instead.endswith("leaf, 5")
-    assert fault == "the clusters are of limited use: two thirds are noise"
+    assert fault == "the groups are of limited use: two thirds are noise"
     assert mixes.startswith("1,234 tracks play over")
     assert clustering_notes(Clustering(), 1)[0].startswith("1 track plays over")
 

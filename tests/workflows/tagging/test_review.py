@@ -54,7 +54,7 @@ def genres(music: Path) -> list[TrackTags]:
 
 def test_groups_come_in_order_with_the_surest_first(catalogue: Catalogue) -> None:
     review = plan_review(catalogue)
-    assert [(group.name, len(group.items)) for group in review.groups] == [("Techno, fast", 2), ("in no cluster", 2)]
+    assert [(group.name, len(group.items)) for group in review.groups] == [("Techno, fast", 2), ("in no group", 2)]
     assert [item.change.confidence for item in review.groups[0].items] == [0.9, 0.8]
     first = review.groups[0].items[0]
     assert (first.guessed, first.words) == (("Techno",), ("Techno",))
