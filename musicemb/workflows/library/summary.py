@@ -167,10 +167,8 @@ class GroupsOfScan:
         """
         if self.early:  # groups, their ids and names hang on the music, not on how fast it came
             self._catalogue.put_clusters(self._encoder.id, [], {}, self._before)
-        again = again or self.early > 0
-        yield from regroup_library(
-            self._catalogue, self._encoder, self._settings, altered=altered, again=again, only_new=only_new
-        )
+        held = self._catalogue, self._encoder, self._settings
+        yield from regroup_library(*held, altered=altered, again=again or self.early > 0, only_new=only_new)
 
 
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:
