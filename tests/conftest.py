@@ -51,6 +51,13 @@ if not laws.THOROUGH:
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep sounds that were encoded beside what pytest keeps from run to run."""
+    if hasattr(config, "cache"):  # not with -p no:cacheprovider
+        os.environ.setdefault("MUSICEMB_SOUNDS", str(config.cache.mkdir("sounds")))
+
+
 COSTS = ("keras", "browser", "processes")
 """Markers of what costs seconds, the dearest first; `-m "not keras and not processes and not browser"` is fast."""
 

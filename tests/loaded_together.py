@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TOGETHER = {
+    "sources": ("test_architecture.py", "test_docstrings.py", "test_markers.py", "test_mirror.py"),
     "librosa": ("core/evaluation/test_baselines.py", "core/signal/test_features.py", "core/signal/test_mel_filters.py"),
     "matplotlib": (
         "cli/commands/test_map.py",
@@ -11,4 +12,4 @@ TOGETHER = {
         "workflows/evaluation/test_report_charts.py",
     ),
 }
-"""Files that load a library which takes a second or more: once is enough for all of them."""
+"""Files that load a library, or parse all sources, which takes a second or more: once is enough for all of them."""

@@ -32,6 +32,13 @@ def parsed(path: Path) -> ast.Module:
     return parse(source_of(path))
 
 
+@functools.cache
+def names_in(path: Path) -> tuple[ast.Import | ast.ImportFrom | ast.Call | ast.Attribute, ...]:
+    """All imports, calls and attributes of a file, wherever they stand: who walks through a file does so once."""
+    wanted = ast.Import | ast.ImportFrom | ast.Call | ast.Attribute
+    return tuple(node for node in ast.walk(parsed(path)) if isinstance(node, wanted))
+
+
 def statements(body: Iterable[ast.stmt], lazy: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
     """All statements, those inside others too, and whether each waits: in a function, or below ``if TYPE_CHECKING``."""
     for node in body:

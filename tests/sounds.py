@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -211,5 +214,30 @@ def write_music(path: Path | str, seconds: float = 6.0, seed: int = 0, **tags: s
 
 @lru_cache(maxsize=128)
 def _encode(suffix: str, seconds: float, seed: int) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        return write(Path(folder) / f"music{suffix}", music(seconds, seed)).read_bytes()
+    kept = _kept()
+    # Lengths that a law draws at random are not kept: they do not come again.
+    path = kept / f"{seconds}-{seed}{suffix}" if kept and seconds == round(seconds, 2) else None
+    if path and path.is_file():
+        return path.read_bytes()
+    with tempfile.TemporaryDirectory(dir=kept) as folder:
+        made = write(Path(folder) / f"music{suffix}", music(seconds, seed))
+        content = made.read_bytes()
+        if path and len(content) <= _LARGEST_KEPT:
+            made.replace(path)  # at once: another worker may be making the same
+    return content
+
+
+_LARGEST_KEPT = 4 << 20
+"""Bytes of a file that is worth keeping."""
+
+
+@cache
+def _kept() -> Path | None:
+    """Where files are kept from run to run: in MUSICEMB_SOUNDS, under what this module and its encoders are."""
+    top = os.environ.get("MUSICEMB_SOUNDS")
+    if not top:
+        return None
+    maker = [Path(__file__).read_text(encoding="utf-8"), version("numpy"), version("soundfile"), version("av")]
+    folder = Path(top) / hashlib.sha256("\n".join(maker).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

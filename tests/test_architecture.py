@@ -232,8 +232,9 @@ def _speech(tree: ast.Module) -> Iterator[tuple[str, int]]:
         if not isinstance(node, ast.Call):
             continue
         called = node.func
-        if isinstance(getattr(called, "value", called), ast.Name):  # "print", "sys.exit"
-            name = ast.unparse(called)
+        owner = getattr(called, "value", called)
+        if isinstance(owner, ast.Name):  # "print", "sys.exit"
+            name = f"{owner.id}.{called.attr}" if isinstance(called, ast.Attribute) else owner.id
             if name in ("print", "input", "exit", "quit", "breakpoint", "sys.exit", "os._exit", "sys.stdout.write"):
                 yield name, node.lineno
 

@@ -7,7 +7,7 @@ import functools
 from pathlib import Path
 
 from loaded_together import TOGETHER
-from parsed_sources import FILES, TEST_FILES, parsed
+from parsed_sources import FILES, TEST_FILES, names_in, parsed
 from paths import ROOT, TESTS
 
 SOURCES = {
@@ -25,7 +25,7 @@ SOURCES = {
 def imported(path: Path) -> frozenset[str]:
     """Names of all modules that a file imports, wherever it does."""
     names: set[str] = set()
-    for node in ast.walk(parsed(path)):
+    for node in names_in(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -80,9 +80,10 @@ def markers(path: Path) -> set[str]:
     """Markers that a file uses, for all its tests or for some."""
     return {
         node.attr
-        for node in ast.walk(parsed(path))
+        for node in names_in(path)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "mark"
         and ast.unparse(node.value) == "pytest.mark"
     }
 

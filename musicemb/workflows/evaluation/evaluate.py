@@ -186,7 +186,8 @@ def _measure(
     differences[COMMONEST] = paired_differences(first, always)
     yield MeasureStage("genre guesses")
     head = encoder.genre_head
-    guesses = guess_quality.measure_guesses(systems[0].vectors, plan, None if head is None else head.threshold)
+    threshold = None if head is None else head.threshold
+    guesses = guess_quality.measure_guesses(systems[0].vectors, plan, threshold, draws=draws)
     yield MeasureStage("damaged copies")
     damaged = _degraded(run, plan, systems)
     yield MeasureStage("corpora")
