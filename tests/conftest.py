@@ -191,6 +191,14 @@ def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_catalogues() -> None:
+    """New catalogues are copies of one, but in tests/io/catalogue."""
+    from quick_catalogues import copy_new_catalogues
+
+    copy_new_catalogues()
+
+
 @pytest.fixture(autouse=True)
 def own_library(new_folder: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the catalogue of this test lies: no test ever touches the user's own."""

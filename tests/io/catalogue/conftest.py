@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 from made_tracks import fill
+from quick_catalogues import as_the_program_makes_them
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+
+
+@pytest.fixture(autouse=True)
+def real_catalogues() -> Iterator[None]:
+    """What other tests take from a copy is made here, statement by statement."""
+    with as_the_program_makes_them():
+        yield
 
 
 @pytest.fixture

@@ -191,7 +191,10 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     shown = capsys.readouterr().out
     assert "## Retrieval, probes and groups" in shown
     told = report.read_text().splitlines()
-    assert told[0] == MARK.decode() and (tmp_path / "report_pictures" / "figures.png").is_file()
+    assert told[0] == MARK.decode()
+    pictures = {path.name: path.read_bytes() for path in (tmp_path / "report_pictures").iterdir()}
+    assert {"figures.png", "differences.png", "classes.png", "linear-confusion.png", "risk.png"} <= set(pictures)
+    assert all(content.startswith(b"\x89PNG") and len(content) > 5000 for content in pictures.values())
     # The report is what was shown, and the pictures.
     assert [one for one in told[1:] if one and not one.startswith("![")] == list(filter(None, shown.splitlines()))
     assert run([*words, "--report", str(report)], session) == 0

@@ -29,7 +29,10 @@ NAMES = {
 
 @pytest.fixture
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures small and without a layout, which takes most of the time: that there are any is asked, and which."""
+    """Pictures small and without a layout, which takes most of the time: that there are any is asked, and which.
+
+    test_evaluate.py has the command draw all of them as they are.
+    """
 
     def png(figure: Any, software: str | None = None) -> bytes:
         figure.set_layout_engine("none")
@@ -41,6 +44,7 @@ def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charts, "png", png)
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_every_section_is_drawn_and_shown() -> None:
     drawn = draw_evaluation(FOUND)
     assert set(drawn) == NAMES

@@ -75,7 +75,9 @@ class Library:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    # On a busy machine a first scan may take so long that it groups in between; tests of that say when.
+    monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 1e9)
     made = Library(tmp_path)
     yield made
     made.catalogue.close()
@@ -778,7 +780,7 @@ def test_a_fast_scan_is_remembered_and_a_later_one_hears_those_tracks_whole(libr
 
 
 def test_a_first_scan_can_be_asked_before_it_ends(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    for seed in range(24):
+    for seed in range(16):
         library.add(f"{seed}.flac", seed % 4, 1.5 + seed / 10)
     monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 0.0)
     monkeypatch.setattr("musicemb.workflows.library.summary._GROWTH", 1.0)
@@ -793,8 +795,9 @@ def test_a_first_scan_can_be_asked_before_it_ends(library: Library, monkeypatch:
             with open_catalogue(library.catalogue.path, read_only=True) as other:
                 grouped.append(len(other.nearest_clusters(library.encoder.id)))
     assert grouped[:10] == [0] * 10
-    assert grouped[10:] == list(range(10, 24))
+    assert grouped[10:] == list(range(10, 16))
     early = library.catalogue.clusters(library.encoder.id)
+    assert len(early) > 1
     labels = library.catalogue.nearest_clusters(library.encoder.id)
     with open_catalogue(library.catalogue.path.with_name("other.sqlite")) as other:
         monkeypatch.setattr("musicemb.workflows.library.summary._EARLIEST", 1e9)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
 REMOTE = "remote"
 """How psutil marks a network drive on Windows, whatever file system it has."""
@@ -52,11 +53,11 @@ def type_of(path: Path, mounts: Sequence[tuple[str, str]]) -> str:
     str
         "" where no mount point is above the path.
     """
-    inner, found = -1, ""
-    for point, kind in mounts:
-        depth = len(PurePath(point).parts)
-        if depth >= inner and path.is_relative_to(point):
-            inner, found = depth, kind
+    place, deepest, found = os.path.normcase(path), "", ""
+    for point, kind in mounts:  # as text: each catalogue that is opened asks, and there may be many mounts
+        above = os.path.normcase(point).rstrip(os.sep)
+        if len(above) >= len(deepest) and (place + os.sep).startswith(above + os.sep):
+            deepest, found = above, kind
     return found
 
 
