@@ -23,7 +23,7 @@ NEW = -2
 """Cluster of a track that was not there at the earlier grouping."""
 _MOST = 0.5
 """Share of the neighbours that must agree, and of a new cluster that must be free to make it."""
-_SAME_GROUPS, _SAME_COVERAGE = 0.95, 0.03
+_SAME_GROUPS, _SAME_COVERAGE = 0.98, 0.03
 """Adjusted Rand index, and difference of coverage, at which two groupings are the same."""
 _HALF = 0.5
 """A pair of clusters is the same one if it shares at least this much of either of them."""

@@ -25,12 +25,12 @@ _VOICES = {
     "none": "no voice", "female": "female voice", "male": "male voice", "choir": "choir", "rap": "rap",
     "singing": "sung, voice not clear",
 }  # fmt: skip
-_ENERGIES = {"high": ("high", "#d1605e"), "medium": ("medium", "#c9a227"), "low": ("low", "#4e79a7")}
+_ENERGIES = {"high": ("high", "#d1605e"), "medium": ("medium", "#ab8a21"), "low": ("low", "#4e79a7")}
 
 
 _TEMPOS = {
-    "fast": ("over 140 BPM", "#d1605e"), "lively": ("120 to 140 BPM", "#e49444"), "even": ("95 to 120 BPM", "#c9a227"),
-    "slow": ("70 to 95 BPM", "#5a9bb5"), "slowest": ("under 70 BPM", "#4e79a7"),
+    "fast": ("over 140 BPM", "#d1605e"), "lively": ("120 to 140 BPM", "#df6d1a"), "even": ("95 to 120 BPM", "#ab8a21"),
+    "slow": ("70 to 95 BPM", "#489a93"), "slowest": ("under 70 BPM", "#4e79a7"),
 }  # fmt: skip
 _SLOWEST_OF = {"fast": 140.0, "lively": 120.0, "even": 95.0, "slow": 70.0, "slowest": 0.0}
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import trials
 from numpy.testing import assert_array_equal
+from sklearn.metrics import adjusted_rand_score
 
 from musicemb.core.clustering.incremental import (
     NEW,
@@ -106,8 +107,6 @@ def test_clusters_that_share_little_are_not_the_same() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=40))
 def test_agreement_is_the_adjusted_rand_index(pairs: list[tuple[int, int]]) -> None:
-    from sklearn.metrics import adjusted_rand_score
-
     one, other = np.array(pairs).T
     assert adjusted_rand_index(one, other) == pytest.approx(adjusted_rand_score(one, other))
     assert adjusted_rand_index(one, one) == 1
@@ -119,7 +118,7 @@ def test_a_few_tracks_elsewhere_are_no_other_grouping() -> None:
     assert same_grouping(labels, (labels + 1) % 3 * (labels >= 0) + NOISE * (labels < 0))  # other numbers
     few, many = labels.copy(), labels.copy()
     few[:2] = 1
-    many[:30] = 1
+    many[:5] = 1
     assert same_grouping(labels, few)
     assert not same_grouping(labels, many)
     assert not same_grouping(labels, np.where(labels == 2, NOISE, labels))

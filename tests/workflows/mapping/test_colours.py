@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from musicemb.records import SoundValues, Track, TrackTags, TrackValues
 from musicemb.settings import MAP_COLOURS, MAP_GREY
+from musicemb.workflows.mapping import colours
 from musicemb.workflows.mapping.colours import colour_bands, colour_by_tempo, colour_by_values
 
 
@@ -48,3 +51,10 @@ def test_tempos_stand_from_fast_to_slow() -> None:
     assert [group.name for group in found.groups] == ["over 140 BPM", "120 to 140 BPM", "not known"]
     assert found.members.tolist() == [0, 1, 2, 2]
     assert colour_by_tempo(tracks[2:]) == {}
+
+
+@pytest.mark.parametrize("table", [colours._TEMPOS, colours._ENERGIES])
+def test_what_has_an_order_has_colours_that_stand_out_on_both_pages(table: dict[str, tuple[str, str]]) -> None:
+    shades = [shade for _, shade in table.values()]
+    assert set(shades) <= set(MAP_COLOURS)  # whose contrasts tests/settings/test_library.py holds
+    assert len(set(shades)) == len(shades)
