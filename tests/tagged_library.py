@@ -17,8 +17,7 @@ ENCODER = "fake00000000"
 
 def found(path: Path) -> FoundFile:
     """The file as a scan finds it."""
-    status = path.stat()
-    return FoundFile(path, status.st_size, status.st_mtime_ns)
+    return FoundFile.from_status(path, path.stat())
 
 
 def add(catalogue: Catalogue, path: Path, guess: str = "", confidence: float = 0.9) -> Track:

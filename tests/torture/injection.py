@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 CALLS = (
@@ -79,6 +80,26 @@ def run_with_fault(work: Callable[[], int], call: str, at: int, fault: str) -> O
     """
     what = "signal=KILL" if fault == "KILL" else f"error={fault}"
     return _run(work, "-o", os.devnull, "-e", f"inject={call}:{what}:when={at}")
+
+
+def run_with_stall(work: Callable[[], int], path: Path, call: str, seconds: float) -> Outcome:
+    """Run with a file or folder that does not answer: the first call that names it waits.
+
+    Parameters
+    ----------
+    work : callable
+        Gives its exit status.
+    path : Path
+    call : str
+        System calls, or a class of them such as "%file".
+    seconds : float
+        How long it waits; the call is made then.
+
+    Returns
+    -------
+    Outcome
+    """
+    return _run(work, "-o", os.devnull, "-P", str(path), "-e", f"inject={call}:delay_enter={seconds * 1e6:.0f}:when=1")
 
 
 def _run(work: Callable[[], int], *options: str) -> Outcome:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from musicemb.errors import LibraryRootError
+from musicemb.io.silent_drives import ask, progress
 from musicemb.records import FoundFile, PassedOver, Problem
 from musicemb.settings import AUDIO_SUFFIXES, NO_MUSIC_MARKER, SYSTEM_FOLDERS, UNREAD_SUFFIXES
 
@@ -67,14 +68,18 @@ def _check_root(path: Path) -> Path | Problem:
     """The root's absolute path, if it is there and can be opened."""
     root = Path(os.path.abspath(path))  # noqa: PTH100 - keeps links in the path, unlike resolve()
     try:
-        if stat.S_ISDIR(root.stat().st_mode):
-            with os.scandir(root):
-                pass
+        ask(root, lambda: _open_root(root))
     except FileNotFoundError:
         return Problem(root, "no such file or folder; is its drive mounted?", "failed", transient=True)
     except (OSError, ValueError) as error:
         return Problem(root, f"cannot be opened: {_words(error)}", "failed", transient=True)
     return root
+
+
+def _open_root(root: Path) -> None:
+    if stat.S_ISDIR(root.stat().st_mode):
+        with os.scandir(root):
+            pass
 
 
 class _Walk:
@@ -87,53 +92,68 @@ class _Walk:
 
     def walk(self, roots: Sequence[Path]) -> Iterator[FoundFile | PassedOver | Problem]:
         for root in roots:
-            if _is_folder(root):
-                yield from self._folder(root, root)
-            elif not self._excluded(root, root.parent):
-                yield from self._file(root, named=True)
+            yield from self._below(root, root, named=True)
         while self._links:
             root, link = self._links.pop(0)
-            if _is_folder(link):
-                yield from self._folder(link, root)
-            else:
-                yield from self._file(link)
+            yield from self._below(link, root)
 
-    def _folder(self, top: Path, root: Path) -> Iterator[FoundFile | PassedOver | Problem]:
+    def _below(self, top: Path, root: Path, *, named: bool = False) -> Iterator[FoundFile | PassedOver | Problem]:
+        """What lies at a path and below it; a drive that does not answer is one problem."""
         waiting = [top]
         while waiting:
-            folder = waiting.pop()
+            place = waiting.pop()
             try:
-                key = _folder_key(folder)
-                if key in self._seen:
-                    continue  # another root, or a link in a circle
-                self._seen.add(key)
-                with os.scandir(folder) as listing:
-                    entries = sorted(listing, key=lambda entry: entry.name)
-            except FileNotFoundError:
-                continue  # removed while we walked
-            except OSError as error:
-                yield Problem(folder, f"this folder cannot be read: {_words(error)}", "failed", transient=True)
+                items, folders = ask(place, lambda: self._look(place, root, named=named))  # noqa: B023
+            except OSError as error:  # no answer: whatever else there can be is told by `_look`
+                yield Problem(place, f"cannot be read: {_words(error)}", "failed", transient=True)
                 continue
-            if any(entry.name == NO_MUSIC_MARKER for entry in entries):
-                continue
-            folders = []
-            for entry in entries:
-                path = folder / entry.name
-                if self._excluded(path, root):
-                    continue
-                if _belongs_to_the_system(entry.name) and _is_folder(entry):
-                    yield PassedOver(path, "system folder")
-                    continue
-                if _hidden(entry):
-                    yield from _told(entry, path)
-                    continue
-                if entry.is_symlink():
-                    self._links.append((root, path))
-                elif _is_folder(entry):
-                    folders.append(path)
-                else:
-                    yield from self._file(path)
+            yield from items
             waiting.extend(reversed(folders))
+            named = False
+
+    def _look(
+        self, place: Path, root: Path, *, named: bool
+    ) -> tuple[list[FoundFile | PassedOver | Problem], list[Path]]:
+        """What lies at a path, and the folders in it."""
+        if _is_folder(place):
+            return self._folder(place, root)
+        excluded = named and self._excluded(place, place.parent)
+        return [] if excluded else list(self._file(place, named=named)), []
+
+    def _folder(self, folder: Path, root: Path) -> tuple[list[FoundFile | PassedOver | Problem], list[Path]]:
+        """What lies right in a folder, and its folders."""
+        items: list[FoundFile | PassedOver | Problem] = []
+        folders: list[Path] = []
+        try:
+            key = _folder_key(folder)
+            if key in self._seen:
+                return [], []  # another root, or a link in a circle
+            self._seen.add(key)
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return [], []  # removed while we walked
+        except OSError as error:
+            trouble = Problem(folder, f"this folder cannot be read: {_words(error)}", "failed", transient=True)
+            return [trouble], []
+        if any(entry.name == NO_MUSIC_MARKER for entry in entries):
+            return [], []
+        for entry in entries:
+            progress()
+            path = folder / entry.name
+            if self._excluded(path, root):
+                continue
+            if _belongs_to_the_system(entry.name) and _is_folder(entry):
+                items.append(PassedOver(path, "system folder"))
+            elif _hidden(entry):
+                items.extend(_told(entry, path))
+            elif entry.is_symlink():
+                self._links.append((root, path))
+            elif _is_folder(entry):
+                folders.append(path)
+            else:
+                items.extend(self._file(path))
+        return items, folders
 
     def _file(self, path: Path, *, named: bool = False) -> Iterator[FoundFile | PassedOver | Problem]:
         suffix = path.suffix.lower()

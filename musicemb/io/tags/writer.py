@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from musicemb.errors import FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
+from musicemb.io.silent_drives import begun_in_time, in_time
 from musicemb.io.tags.atomic_replace import Replacement, check_replaceable, replacement
 from musicemb.io.tags.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
 from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable
@@ -51,6 +52,7 @@ class Edit:
             raise _trouble(self.replacement.asked, error) from error
 
 
+@in_time
 def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre: bool = True) -> Held:
     """What the file's tag holds, and whether it may be written.
 
@@ -62,7 +64,7 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre:
     taking_back : bool
         Nothing new is to be written: an APEv2 tag is no obstacle.
     genre : bool
-        False where no genre is to be written: one in an APEv2 tag is no obstacle.
+        False where no genre is written: one in an APEv2 tag is no obstacle.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def genre_fields(
     Returns
     -------
     dict of str to list of str
-        Words that stay are left as they stand ("(17)" stays "(17)"). What says nothing goes: some readers show it only.
+        Words that stay are left as they stand ("(17)"). What says nothing goes: some readers show it only.
     """
     raw = [value for value in held.fields.get(held.format.genre_field, []) if genre_words([value], held.format.kind)]
     words = list(after)
@@ -116,6 +118,7 @@ def genre_fields(
     return {held.format.genre_field: words, **dict(own)}
 
 
+@begun_in_time
 @contextmanager
 def edit_tag(
     path: Path,
@@ -152,7 +155,7 @@ def edit_tag(
         It cannot be done, or something else than these fields would change; the file is as it was.
     """
     wanted = {name: list(values) for name, values in fields.items()}
-    if any("\ufffd" in value for values in wanted.values() for value in values):
+    if any("\ufffd" in "".join(values) for values in wanted.values()):
         raise TagError(path, "has a genre that is not valid text")
     with _next_version(path) as new:
         digest = _payload(new.path, path)
@@ -172,6 +175,7 @@ def edit_tag(
         yield Edit(before, wanted, note, digest, tags, new)
 
 
+@begun_in_time
 @contextmanager
 def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Sequence[str]]) -> Iterator[Edit | None]:
     """Make the version of a file that stood there before an edit, byte for byte.
@@ -182,13 +186,12 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
     note : mapping
         Of the edit, from the journal.
     fields : mapping
-        The fields of the edit, as they were before it.
+        As they were before the edit.
 
     Yields
     ------
     Edit or None
-        None where that cannot be: the file changed since, too much would have had to be remembered,
-        or the journal's entry is damaged.
+        None where that cannot be: the file changed since, too much was to be remembered, or the entry is damaged.
 
     Raises
     ------
@@ -208,6 +211,7 @@ def restore_file(path: Path, note: Mapping[str, str], fields: Mapping[str, Seque
         yield Edit(now, after, _difference(new.path, new.temporary), digest, read_tags(new.temporary), new)
 
 
+@begun_in_time
 @contextmanager
 def restore_bytes(path: Path, version: str, deltas: Sequence[str], *, same: bool) -> Iterator[Edit | None]:
     """Make an older version of a file that edits lead back to.
@@ -250,13 +254,11 @@ def restore_bytes(path: Path, version: str, deltas: Sequence[str], *, same: bool
 
 def _rebuild(new: Replacement, note: Mapping[str, str]) -> bool:
     """Write the old file anew; False where the journal's entry is damaged."""
-    try:
-        with new.path.open("rb") as source:
-            apply_delta(source, note["delta"], new.file)
-    except ValueError:
-        return False
-    new.file.flush()
-    return file_hash(new.temporary) == note.get("old")
+    with suppress(ValueError), new.path.open("rb") as source:
+        apply_delta(source, note["delta"], new.file)
+        new.file.flush()
+        return file_hash(new.temporary) == note.get("old")
+    return False
 
 
 @contextmanager
@@ -297,9 +299,9 @@ def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest
 
 def _compare(path: Path, old: TrackTags, new: TrackTags) -> None:
     """Refuse a version whose artist, title or album is not what was shown before."""
-    for name in ("artist", "title", "album"):
-        if getattr(old, name) != getattr(new, name):
-            raise TagError(path, f"would not show its {name} as it does now")
+    changed = [name for name in ("artist", "title", "album") if getattr(old, name) != getattr(new, name)]
+    if changed:
+        raise TagError(path, f"would not show its {changed[0]} as it does now")
 
 
 def _payload(path: Path, asked: Path) -> str:
@@ -310,10 +312,9 @@ def _payload(path: Path, asked: Path) -> str:
 
 
 def _hash(path: Path) -> str | None:
-    try:
+    with suppress(OSError):
         return file_hash(path)
-    except OSError:
-        return None
+    return None
 
 
 def _trouble(path: Path, error: OSError) -> TagError:

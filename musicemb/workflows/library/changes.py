@@ -270,13 +270,14 @@ def _is_away(row: KnownFile, file: FoundFile) -> bool:
 
 def _read_payload(file: FoundFile) -> tuple[str, TrackTags] | None:
     from musicemb.io.audio.payload_hash import payload_hash
+    from musicemb.io.silent_drives import WAIT_FOR_EDIT, ask
     from musicemb.io.tags.reader import read_tags
 
     try:
-        digest = payload_hash(file.path)
+        digest = ask(file.path, lambda: payload_hash(file.path), WAIT_FOR_EDIT)
     except (FileError, OSError):
         return None
     try:
-        return digest, read_tags(file.path)
+        return digest, ask(file.path, lambda: read_tags(file.path))
     except (TagError, OSError):
         return digest, TrackTags()

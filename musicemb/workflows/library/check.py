@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
-from musicemb.records import KnownFile, MeasureStage
+from musicemb.records import FoundFile, KnownFile, MeasureStage
 from musicemb.records.upkeep import CheckReport, Finding
 from musicemb.workflows.library.roots import Places, count_of
 from musicemb.workflows.tagging.leftovers import remove_leftovers
@@ -153,6 +152,7 @@ def _all_paths(catalogue: Catalogue) -> Iterator[Path]:
 
 def _check_files(path: Path) -> list[Finding]:
     from musicemb.io.catalogue.catalogue import open_catalogue
+    from musicemb.io.silent_drives import ask
 
     try:
         with open_catalogue(path, read_only=True) as catalogue:
@@ -163,11 +163,11 @@ def _check_files(path: Path) -> list[Finding]:
     missing, changed = [], []
     for row in rows:
         try:
-            status = os.stat(row.path)  # noqa: PTH116 - one per track
+            found = ask(row.path, lambda: FoundFile.from_status(row.path, row.path.stat()))  # noqa: B023
         except (OSError, ValueError):
             missing.append(row)
         else:
-            if (status.st_size, status.st_mtime_ns) != (row.size, row.mtime_ns):
+            if (found.size, found.mtime_ns) != (row.size, row.mtime_ns):
                 changed.append(row)
     return [*_tell_missing(missing, rows, roots), *_tell_changed(changed)]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from musicemb.errors import TagError
-from musicemb.records import KnownFile, ScanStage, TrackTags
+from musicemb.records import FoundFile, KnownFile, ScanStage, TrackTags
 from musicemb.workflows.library.roots import count_of
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def _read(row: KnownFile) -> TrackTags | None:
     from musicemb.io.tags.reader import read_tags
 
     try:
-        found = row.path.stat()
-        return read_tags(row.path) if (found.st_size, found.st_mtime_ns) == (row.size, row.mtime_ns) else None
+        found = FoundFile.from_status(row.path, row.path.stat())
+        return read_tags(row.path) if (found.size, found.mtime_ns) == (row.size, row.mtime_ns) else None
     except TagError as error:
         return None if error.transient else TrackTags()
     except (OSError, ValueError):

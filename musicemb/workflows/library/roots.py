@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from musicemb.errors import LibraryRootError
+from musicemb.io.silent_drives import ask
 from musicemb.records import KnownFile, PassedOver, Problem
 
 _UNCHANGED = "Nothing was changed (if it is gone for good: run musicemb forget FOLDER)"
@@ -88,7 +89,7 @@ def choose_roots(
     roots = [make_absolute(path) for path in paths]
     missing = []
     for root in recorded if all_of_them or not paths else ():
-        if os.access(root, os.F_OK):
+        if _is_there(root):
             roots.append(root)
         # A missing one is a problem where its tracks are meant; one without tracks has moved away.
         elif not paths and _count_held(tracks, Places([root])):
@@ -98,7 +99,7 @@ def choose_roots(
     roots += missing
     if not roots:
         raise LibraryRootError("nothing was scanned yet: name a folder of music")
-    return list({os.path.realpath(root): root for root in reversed(roots)}.values())[::-1]
+    return list({_real(root): root for root in reversed(roots)}.values())[::-1]
 
 
 def choose_remembered(roots: Sequence[Path], recorded: Sequence[Path], troubles: Iterable[Problem]) -> list[Path]:
@@ -119,7 +120,7 @@ def choose_remembered(roots: Sequence[Path], recorded: Sequence[Path], troubles:
         Without those that cannot be reached, and without a file that lies in a remembered folder.
     """
     known, absent = Places(recorded), {problem.path for problem in troubles}
-    return [root for root in roots if root not in absent and (root.is_dir() or not known.hold(root))]
+    return [root for root in roots if root not in absent and (_is_folder(root) or not known.hold(root))]
 
 
 def check_roots(
@@ -232,6 +233,27 @@ def count_of(number: int, noun: str) -> str:
     str
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _is_there(root: Path) -> bool:
+    try:
+        return ask(root, lambda: os.access(root, os.F_OK))
+    except OSError:  # no answer
+        return False
+
+
+def _is_folder(root: Path) -> bool:
+    try:
+        return ask(root, root.is_dir)
+    except OSError:
+        return False
+
+
+def _real(root: Path) -> str:
+    try:
+        return ask(root, lambda: os.path.realpath(root))
+    except OSError:
+        return str(root)
 
 
 def _count_held(tracks: Iterable[KnownFile], place: Places) -> int:

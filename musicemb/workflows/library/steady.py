@@ -61,7 +61,8 @@ class Steadiness:
             status = file.path.stat()
         except OSError:
             return False
-        state, now = (status.st_size, status.st_mtime_ns), self._clock()
+        now_found, now = FoundFile.from_status(file.path, status), self._clock()
+        state = (now_found.size, now_found.mtime_ns)
         # A copy that keeps the time of its original has a new time of its own in the file system.
         age = self._wall() - max(status.st_mtime, status.st_ctime)
         if state == (file.size, file.mtime_ns) and age >= self.seconds:

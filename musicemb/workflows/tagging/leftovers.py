@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
+from musicemb.io.silent_drives import NoAnswerError, ask
 from musicemb.io.tags.atomic_replace import sweep
 
 if TYPE_CHECKING:
@@ -61,8 +62,14 @@ def remove_leftovers(catalogue: Catalogue, paths: Iterable[Path]) -> list[Path]:
     if catalogue.read_only:
         return []
     remembered = _remembered(catalogue)
-    gone = [left for folder in sorted(remembered | _folders(paths)) for left in sweep(Path(folder))]
-    away = {folder for folder in remembered if not Path(folder).is_dir()}  # a drive that will come back
+    gone: list[Path] = []
+    silent: set[str] = set()
+    for folder in sorted(remembered | _folders(paths)):
+        try:
+            gone += ask(Path(folder), lambda: sweep(Path(folder)))  # noqa: B023
+        except NoAnswerError:
+            silent.add(folder)
+    away = {folder for folder in remembered if folder in silent or not Path(folder).is_dir()}  # it will come back
     if away != remembered:
         _remember(catalogue, away)
     return gone
@@ -86,14 +93,14 @@ def _targets(paths: Iterable[Path]) -> Iterator[Path]:
     """The files themselves: what is written lies beside these, not beside a link."""
     for path in paths:
         with contextlib.suppress(OSError, RuntimeError, ValueError):
-            yield path.resolve()
+            yield ask(path, path.resolve)
 
 
 def _folders(paths: Iterable[Path]) -> set[str]:
     folders = set()
     for folder in {path.parent for path in paths}:
         with contextlib.suppress(OSError, RuntimeError, ValueError):
-            folders.add(str(folder.resolve()))
+            folders.add(str(ask(folder, folder.resolve)))
     return folders
 
 

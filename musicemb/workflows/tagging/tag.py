@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.errors import SettingsError, TagError
-from musicemb.io.tags.reader import read_tags
+from musicemb.io.silent_drives import in_time
+from musicemb.io.tags import reader
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
 from musicemb.settings import TagPolicy
@@ -23,6 +24,7 @@ from musicemb.workflows.tagging.results import fenced
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
+read_tags = in_time(reader.read_tags)
 _UNWRITABLE = re.compile(r"[/;\0]")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from musicemb.errors import LibraryRootError
+from musicemb.io import silent_drives
 from musicemb.io.audio.discovery import find_audio
 from musicemb.records import FoundFile, PassedOver, Problem
 
@@ -244,3 +246,26 @@ def test_a_date_beyond_64_bits_is_a_date(tmp_path: Path) -> None:
     first, second = find_audio([tmp_path])
     assert isinstance(first, FoundFile) and isinstance(second, FoundFile)
     assert first.mtime_ns == 2**63 - 1 > second.mtime_ns
+
+
+def test_a_folder_on_a_drive_that_does_not_answer_is_one_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "a/1.mp3", "dead/2.mp3", "dead/below/3.mp3", "z/4.mp3")
+    monkeypatch.setattr(silent_drives, "WAIT", 0.3)
+    monkeypatch.setattr(silent_drives, "_mount_of", str)
+    held, scandir = threading.Event(), os.scandir
+
+    def silent(folder: Path) -> object:
+        if folder == tmp_path / "dead":
+            held.wait()
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", silent)
+    results = list(find_audio([tmp_path]))
+    held.set()
+    silent_drives._silent.clear()
+    assert [result.path.name for result in results if isinstance(result, FoundFile)] == ["1.mp3", "4.mp3"]
+    (problem,) = (result for result in results if isinstance(result, Problem))
+    assert (problem.path, problem.reason) == (tmp_path / "dead", "cannot be read: its drive does not answer")
+    assert problem.transient

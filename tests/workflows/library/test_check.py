@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import sounds
 from tagged_library import add, snapshot
 
 from musicemb.errors import CatalogueError
+from musicemb.io import silent_drives
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.catalogue.safety.copies import copies_of
 from musicemb.records.upkeep import CheckReport
@@ -75,6 +77,35 @@ def test_files_that_are_not_as_they_were(library: Path, music: Path) -> None:
     assert missing.text == "1 file not where the last scan found them"
     assert (changed.kind, changed.paths) == ("changed", (music / "1.mp3",))
     assert "run musicemb scan" in changed.advice
+
+
+def test_a_date_that_the_catalogue_cannot_hold_is_no_change(library: Path, music: Path) -> None:
+    far = 1 << 63
+    os.utime(music / "1.mp3", ns=(far, far))
+    if (music / "1.mp3").stat().st_mtime_ns < far:
+        pytest.skip("this file system holds no date after 2262")
+    with open_catalogue(library) as catalogue:
+        add(catalogue, music / "1.mp3")
+    assert check(library).findings == ()
+
+
+def test_a_drive_that_does_not_answer_counts_as_away(
+    library: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silent_drives, "WAIT", 0.2)
+    monkeypatch.setattr(silent_drives, "_mount_of", str)
+    held, stat = threading.Event(), Path.stat
+
+    def silent(path: Path, **options: Any) -> os.stat_result:
+        if path.name == "1.mp3" and isinstance(threading.current_thread(), silent_drives._Helper):
+            held.wait()
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", silent)
+    (missing,) = check(library).findings
+    assert (missing.kind, missing.paths) == ("missing", (music / "1.mp3",))
+    held.set()
+    silent_drives._silent.clear()
 
 
 def test_a_drive_that_is_away_is_one_finding(library: Path, music: Path) -> None:
