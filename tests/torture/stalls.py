@@ -35,7 +35,7 @@ from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 IMPORTED = (mutagen.id3, mutagen.ogg, np)
 """Imported here, so that the work in a fork of this process need not."""
 CALLS = {
-    "scan": ("getdents64", "newfstatat", "openat"),
+    "scan": ("getdents64", "newfstatat"),  # files are opened by workers, which end by the clock
     "tag": ("openat", "newfstatat", "readlink", "access"),
     "undo": ("openat", "newfstatat", "readlink"),
     "check": ("newfstatat",),

@@ -37,6 +37,7 @@ from musicemb.io.audio.containers import (
 )
 from musicemb.io.audio.ogg_packets import ogg_digest
 from musicemb.io.audio.tail_tags import is_ape, tail_tags
+from musicemb.io.silent_drives import progress
 from musicemb.settings.files import open_regular
 
 Span = tuple[int, int]
@@ -101,6 +102,7 @@ def _feed(digest: blake2b, file: BinaryIO, span: Span) -> None:
     while left > 0 and (block := file.read(min(left, _BLOCK))):
         digest.update(block)
         left -= len(block)
+        progress()
 
 
 # ------------------------------------------------------------------- where the audio lies

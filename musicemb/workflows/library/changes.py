@@ -265,16 +265,24 @@ def find_origin(
 
 def _is_away(row: KnownFile, file: FoundFile) -> bool:
     """A track of another scanned path whose file is not there now, or is this very file by another path."""
-    return not os.path.lexists(row.path) or os.path.realpath(row.path) == os.path.realpath(file.path)
+    from musicemb.io.silent_drives import ask
+
+    def look() -> bool:
+        return not os.path.lexists(row.path) or os.path.realpath(row.path) == os.path.realpath(file.path)
+
+    try:
+        return ask(row.path, look)
+    except OSError:  # no answer: nothing is known of it
+        return False
 
 
 def _read_payload(file: FoundFile) -> tuple[str, TrackTags] | None:
     from musicemb.io.audio.payload_hash import payload_hash
-    from musicemb.io.silent_drives import WAIT_FOR_EDIT, ask
+    from musicemb.io.silent_drives import ask
     from musicemb.io.tags.reader import read_tags
 
     try:
-        digest = ask(file.path, lambda: payload_hash(file.path), WAIT_FOR_EDIT)
+        digest = ask(file.path, lambda: payload_hash(file.path))
     except (FileError, OSError):
         return None
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError, FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
+from musicemb.io.silent_drives import WAIT_FOR_EDIT, ask
 from musicemb.io.tags.binary_delta import file_hash, way_back
 from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_bytes, restore_file
 from musicemb.records import Applied, JournalEntry
@@ -165,7 +166,7 @@ class _Undoing:
         if any("left" not in each.note for each in waiting) or (waiting and redone):
             return False
         first = [each.note.get("old", "") for each in entries if self._kinds.get(each.run) == "tag"]
-        way = way_back(file_hash(path), [each.note for each in entries], first)
+        way = way_back(ask(path, lambda: file_hash(path), WAIT_FOR_EDIT), [each.note for each in entries], first)
         if way is None:
             return False
         if way[1]:
@@ -249,6 +250,6 @@ def _still_ours(path: Path, entry: JournalEntry, later: Sequence[JournalEntry]) 
 
 def _has_audio(path: Path, wanted: str) -> bool:
     try:
-        return path.is_file() and payload_hash(path) == wanted
+        return ask(path, path.is_file) and ask(path, lambda: payload_hash(path)) == wanted
     except FileError:
         return False
