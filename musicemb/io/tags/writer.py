@@ -99,7 +99,6 @@ def genre_fields(
     written : sequence of str
         Those of `after` that are ours; where none is, nothing marks the file as written by us.
     confidence : float
-        0 to 1.
     encoder_id : str
 
     Returns
