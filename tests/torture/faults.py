@@ -2,7 +2,8 @@
 
 usage: PYTHONPATH=tests python -m torture.faults [STEP [FAULT ...]]
 
-Needs strace, which puts the faults in. STEP 3 tries every third call only; faults: KILL ENOSPC EIO EACCES.
+Needs strace, which puts the faults in. STEP 3 tries every third call only. EMFILE, ESTALE and EACCES meet the calls
+that open and look, too; the others those that alter something.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 import sounds
 from fake_encoder import FakeEncoder
 from tagged_library import add, snapshot
-from torture.injection import Outcome, count_calls, require_strace, run_with_fault
+from torture.injection import CALLS, READING_CALLS, Outcome, count_calls, require_strace, run_with_fault
 from torture.promises import Promises
 
 from musicemb.errors import MusicembError
@@ -32,7 +33,9 @@ from musicemb.library import Library
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 
-FAULTS = ("KILL", "ENOSPC", "EIO", "EACCES")
+FAULTS = ("KILL", "ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE", "ESTALE")
+READING = ("EACCES", "EMFILE", "ESTALE")
+"""Faults of calls that open and look."""
 SUFFIXES = ("mp3", "m4a", "ogg")
 IMPORTED = (mutagen.id3, mutagen.ogg, np)
 """Imported here, so that the work in a fork of this process need not."""
@@ -156,7 +159,8 @@ def main() -> None:
             for work, begin in works:
                 bench.begin(begin)
                 trials = 0
-                for call, count in count_calls(work).items():
+                calls = f"{CALLS},{READING_CALLS}" if fault in READING else CALLS
+                for call, count in count_calls(work, calls).items():
                     for at in range(1 + trials % step, count + 1, step):
                         bench.begin(begin)
                         done = run_with_fault(work, call, at, fault)

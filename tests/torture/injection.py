@@ -24,6 +24,8 @@ CALLS = (
     "chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,setxattr,lsetxattr,fsetxattr,flock,link,linkat,mkdir"
 )
 """Calls that alter something, on Linux."""
+READING_CALLS = "openat,newfstatat,getdents64,readlink,read,pread64"
+"""Calls that open, look and read."""
 _LONGEST_S = 120
 
 
@@ -42,20 +44,22 @@ def require_strace() -> None:
         sys.exit("strace is needed, which puts the faults in")
 
 
-def count_calls(work: Callable[[], int]) -> Counter[str]:
-    """How often each altering call is made.
+def count_calls(work: Callable[[], int], calls: str = CALLS) -> Counter[str]:
+    """How often each of some calls is made.
 
     Parameters
     ----------
     work : callable
         Gives its exit status.
+    calls : str
+        Names of system calls.
 
     Returns
     -------
     Counter
     """
     with tempfile.NamedTemporaryFile("r", errors="replace") as log:
-        _run(work, "-o", log.name, "-e", f"trace={CALLS}")
+        _run(work, "-o", log.name, "-e", f"trace={calls}")
         lines = log.read()
     return Counter(re.findall(r"^\d+ +(\w+)\(", lines, re.MULTILINE))
 
