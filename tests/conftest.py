@@ -7,7 +7,6 @@ import itertools
 import multiprocessing.process
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,9 +27,12 @@ sys.dont_write_bytecode = False
 
 # Tests make thousands of small databases, each of which waits for the disk several times to be safe: folders in memory
 # do not, and take half the CPU. What a test that passed made is removed at once (tmp_path_retention_policy).
-_memory = Path("/dev/shm")
-if "TMPDIR" not in os.environ and os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 4 << 30:
-    os.environ["TMPDIR"] = tempfile.tempdir = str(_memory)
+# Where programs may not be run from it (in many containers), environments that tests install would not run.
+_memory = "/dev/shm"
+if "TMPDIR" not in os.environ and os.access(_memory, os.W_OK):
+    _status = os.statvfs(_memory)
+    if _status.f_bavail * _status.f_frsize > 4 << 30 and not _status.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = _memory
 
 # pytest calls this file's neighbours tests.…, by which name processes that tests start must find them. Last, so that an
 # installed musicemb is the one that is tested.
