@@ -84,6 +84,8 @@ class DuplicateSettings:
     """Segments in step (`core.similarity.recordings`) from which two tracks are one recording."""
     drift: float = 0.012
     """Cosine that beginning and end may gain by offsets of their own; more tells another tempo."""
+    tempo: float = 0.015
+    """Share by which two tempos that are sure may differ: of copies they do by a thousandth."""
     lead: float = 5.0
     """Seconds by which the music of a copy may begin later or earlier, beside a silence before it; the further, the
     more there is to coincide."""

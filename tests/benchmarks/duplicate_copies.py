@@ -30,7 +30,7 @@ from scipy import signal
 
 import musicemb
 from musicemb.core.signal.degradation import add_noise, soft_clip
-from musicemb.core.similarity.recordings import line_up
+from musicemb.core.similarity.recordings import line_up, tempo_apart
 from musicemb.core.vectors.pooling import dequantise
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.io.audio.lossy_codecs import write_lossy
@@ -122,7 +122,7 @@ def versions(other: Floats, rng: np.random.Generator) -> dict[str, Callable[[Flo
 
 
 Row = tuple[bool, str, str, tuple[float, ...]]
-"""Whether in the first half; kind; what it is; cosine, similarity, share, drift, lead, met."""
+"""Whether in the first half; kind; what it is; cosine, similarity, share, drift, lead, met, difference of tempo."""
 
 
 def features(one: EmbeddedTrack, two: EmbeddedTrack) -> tuple[float, ...]:
@@ -130,13 +130,22 @@ def features(one: EmbeddedTrack, two: EmbeddedTrack) -> tuple[float, ...]:
     assert a is not None and b is not None
     found = line_up(dequantise(a), dequantise(b), a.starts, b.starts)
     cosine = float(one.vector @ two.vector)
-    return cosine, found.similarity, found.share, found.drift, found.lead, found.met
+    return (
+        cosine,
+        found.similarity,
+        found.share,
+        found.drift,
+        found.lead,
+        found.met,
+        tempo_apart(one.values, two.values),
+    )
 
 
 def same(rows: list[Row], settings: DuplicateSettings) -> np.ndarray:
-    cosine, similarity, share, drift, lead, met = np.array([row[3] for row in rows]).T
+    cosine, similarity, share, drift, lead, met, tempo = np.array([row[3] for row in rows]).T
     alike = (cosine >= settings.cosine) & (similarity >= settings.similarity) & (share >= settings.share)
-    found: np.ndarray = alike & (drift <= settings.drift) & (lead <= settings.lead) & (met >= settings.fewest)
+    placed = (drift <= settings.drift) & (lead <= settings.lead) & (met >= settings.fewest)
+    found: np.ndarray = alike & placed & (tempo <= settings.tempo)
     return found
 
 

@@ -9,12 +9,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import unit_rows
-from musicemb.records import Floats, Floats64
+from musicemb.records import Floats, Floats64, TrackValues
 
 _LONGEST_LEAD = 8.0
 """Seconds around either offset that is likely (none, or that of the first segments that are not silent)."""
-_LEAST_OVERLAP = 0.6
-"""Share of the longer one that both must have."""
+_LEAST_OVERLAP = 0.4
+"""Share of the longer one that both must have. Of a song a third of the segments is heard, spread over it: those of a
+copy that lacks its end lie elsewhere for the most part."""
+_CHANCE = 0.5
+"""Spread of the cosines of segments, about, by which an offset where fewer meet is trusted less."""
+_SURE_TEMPO = 0.5
+"""Confidence from which a tempo is believed."""
+_MULTIPLES = (1, 2, 1 / 2, 3 / 2, 2 / 3, 3, 1 / 3, 3 / 4, 4 / 3)
+"""Of a tempo that may be taken for it."""
 _PHASES = (0.0, 0.25, 0.5, 0.75)
 """Parts of a hop by which the grids of two copies are tried to differ."""
 _BESIDE = 1
@@ -85,7 +92,7 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
                 met.append((float(along[known].mean()), step, part, along))
     if not met:
         return NOT_IN_STEP
-    similarity, step, part, along = max(met, key=lambda one: one[0])
+    similarity, step, part, along = max(met, key=_evidence)
     rows = np.flatnonzero(np.isfinite(along))
     cosines = np.nan_to_num(tables[_PHASES.index(part)][rows], nan=-1.0)
     near = np.abs(np.arange(cosines.shape[1])[None, :] - rows[:, None] - step) <= _BESIDE
@@ -93,6 +100,30 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
     share = float(np.mean(highest >= cosines.max(axis=1) - 1e-6))
     offset = (step + part) * hop
     return InStep(similarity, share, offset, min(abs(offset), abs(offset - later)), len(rows), _drift(met, rows, along))
+
+
+def tempo_apart(one: TrackValues | None, two: TrackValues | None) -> float:
+    """By how much two tempos differ, as a share, whichever multiples of the beat were heard.
+
+    Parameters
+    ----------
+    one, two : TrackValues or None
+
+    Returns
+    -------
+    float
+        0 where one of the two has no tempo that is sure enough.
+    """
+    if one is None or two is None or not one.bpm or not two.bpm:
+        return 0.0
+    if min(one.bpm_confidence, two.bpm_confidence) < _SURE_TEMPO:
+        return 0.0
+    return min(abs(two.bpm / one.bpm / times - 1) for times in _MULTIPLES)
+
+
+def _evidence(placed: tuple[float, int, float, Floats64]) -> float:
+    """Mean cosine at an offset, less what chance may add to a mean of so few."""
+    return placed[0] - _CHANCE / float(np.sqrt(np.isfinite(placed[3]).sum()))
 
 
 def _drift(met: Sequence[tuple[float, int, float, Floats64]], rows: NDArray[np.int64], along: Floats64) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from musicemb.core.similarity.folding import fold_text
-from musicemb.core.similarity.recordings import InStep, line_up
+from musicemb.core.similarity.recordings import InStep, line_up, tempo_apart
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.core.vectors.pooling import dequantise
@@ -84,7 +84,7 @@ def find_duplicates(
                 deaf.update(track.id for track, heard in ((one, here), (two, there)) if heard is None)
                 continue
             step = line_up(here[0], there[0], here[1], there[1])
-            if not _goes_along(step, settings):
+            if not _goes_along(step, settings) or tempo_apart(one.values, two.values) > settings.tempo:
                 continue
             if _named_apart(one, two):
                 versions += 1

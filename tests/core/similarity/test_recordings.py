@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from musicemb.core.similarity.recordings import NOT_IN_STEP, line_up
+from musicemb.core.similarity.recordings import NOT_IN_STEP, line_up, tempo_apart
+from musicemb.records import TrackValues
 
 HOP = 0.96
 
@@ -84,3 +85,31 @@ def test_another_tempo_falls_out_of_step() -> None:
 def test_too_little_in_common_is_none(first: int, second: int) -> None:
     assert line_up(piece(1, first), piece(1, second), starts(first), starts(second)) == NOT_IN_STEP
     assert line_up(piece(1, 5), piece(1, 5)[:, :8], starts(5), starts(5)) == NOT_IN_STEP
+
+
+def test_a_third_of_a_song_is_enough_though_a_copy_lacks_its_end() -> None:
+    song = piece(8, 132)
+    heard = np.flatnonzero(np.arange(132) // 4 % 3 == 0)
+    cut = np.flatnonzero(np.isin(np.arange(118) // 4, [0, 3, 6, 9, 12, 14, 17, 20, 23, 26]))
+    found = line_up(song[heard], damaged(song[cut]), starts(132)[heard], starts(132)[cut])
+    assert (found.offset, found.met) == (0, 20)
+    assert found.share > 0.9
+
+
+def tempo(bpm: float | None, sure: float = 1.0) -> TrackValues:
+    return TrackValues(bpm=bpm, bpm_confidence=sure)
+
+
+@pytest.mark.parametrize("times", [1, 2, 0.5, 1.5, 2 / 3, 3, 0.75])
+def test_a_multiple_of_a_tempo_is_the_same_tempo(times: float) -> None:
+    assert tempo_apart(tempo(120.0), tempo(120.1 * times)) == pytest.approx(0.1 / 120, rel=1e-6)
+
+
+def test_another_tempo_is_apart() -> None:
+    assert tempo_apart(tempo(120.0), tempo(124.8)) == pytest.approx(0.04)
+    assert tempo_apart(tempo(124.8), tempo(120.0)) == pytest.approx(1 - 120 / 124.8)
+
+
+@pytest.mark.parametrize("other", [None, tempo(None), tempo(124.8, 0.4)])
+def test_a_tempo_that_is_not_sure_tells_nothing_apart(other: TrackValues | None) -> None:
+    assert tempo_apart(tempo(120.0), other) == tempo_apart(other, tempo(120.0)) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from musicemb.core.vectors.pooling import quantise
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import EmbeddedTrack, FoundFile, MeasureStage, TrackTags
+from musicemb.records import EmbeddedTrack, FoundFile, MeasureStage, TrackTags, TrackValues
 from musicemb.records.tracks import Duplicates
 from musicemb.workflows.similarity.duplicates import find_duplicates
 
@@ -28,6 +28,7 @@ def put(
     order: int = 1,
     segments: bool = True,
     silence: int = 0,
+    bpm: float | None = None,
 ) -> None:
     random = np.random.default_rng(piece)
     rows = random.normal(size=16) + 0.6 * random.normal(size=(count, 16))
@@ -39,7 +40,17 @@ def put(
     tags = TrackTags("Artist", title, "Album")
     duration = (silence + count) * HOP
     catalogue.put_track(
-        EmbeddedTrack(file, payload or path, tags, duration, "soundfile", vector / np.linalg.norm(vector), 0.9, kept),
+        EmbeddedTrack(
+            file,
+            payload or path,
+            tags,
+            duration,
+            "soundfile",
+            vector / np.linalg.norm(vector),
+            0.9,
+            kept,
+            values=TrackValues(bpm=bpm, bpm_confidence=1.0),
+        ),
         "first",
     )
 
@@ -90,6 +101,16 @@ def test_a_long_silence_before_the_music_hides_no_copy(own_library: Path) -> Non
             {"song.mp3": 0.0, "after silence.mp3": 48.0},
             {"song.mp3": -48.0, "after silence.mp3": 0.0},
         )
+
+
+def test_another_tempo_is_another_version(own_library: Path) -> None:
+    with open_catalogue(own_library) as catalogue:
+        put(catalogue, "song.mp3", 1, bpm=120.0)
+        put(catalogue, "double.mp3", 1, bpm=240.1)
+        put(catalogue, "faster.mp3", 1, bpm=124.8)
+        catalogue.set_active_encoder("first")
+        (group,) = found(catalogue).groups
+        assert {copy.track.path.name for copy in group.copies} == {"song.mp3", "double.mp3"}
 
 
 def test_exact_only(catalogue: Catalogue) -> None:
