@@ -144,29 +144,24 @@ def playlist_command(
       musicemb playlist --cluster 3 --minutes 60 --curve arc > dance.m3u8
       musicemb playlist --all-groups -o ~/Music/playlists --prefix ~/Music=/music
     """
-    ways = [bool(tracks), cluster is not None, all_groups, start is not None or end is not None]
-    if sum(ways) != 1:
-        raise click.UsageError("give one of TRACKs, --cluster ID, --all-groups, or --from TRACK --to TRACK")
-    if (start is None) != (end is None):
-        raise click.UsageError("--from and --to need each other")
-    if count is not None and minutes is not None:
-        raise click.UsageError("--tracks and --minutes both set the length: give one of them")
-    if curve is not None and harmonic:
-        raise click.UsageError("--curve looks at keys itself: leave --harmonic out")
-    if curve is not None and (all_groups or start is not None):
-        raise click.UsageError("--curve needs TRACKs or --cluster: the others have an order of their own")
-    if within is not None and not tracks:
-        raise click.UsageError("--within needs TRACKs")
-    if start is not None and count == 1:
-        raise click.UsageError("a path from one track to another has at least 2 tracks")
-    if all_groups and (output is None or name is not None):
-        raise click.UsageError(
-            "--all-groups needs -o FOLDER" if output is None else "--all-groups names each playlist by its group"
-        )
-    if all_groups and where_words is not None:
-        raise click.UsageError("--where-words chooses for one playlist: it does not go with --all-groups")
-    if all_groups and (bpm or keys or harmonic):
-        raise click.UsageError("--bpm, --key and --harmonic are for one playlist, not for --all-groups")
+    typed = {
+        "tracks": bool(tracks),
+        "cluster": cluster is not None,
+        "all_groups": all_groups,
+        "from": start is not None,
+        "to": end is not None,
+        "count": count is not None,
+        "one": count == 1,
+        "minutes": minutes is not None,
+        "curve": curve is not None,
+        "within": within is not None,
+        "where_words": where_words is not None,
+        "limits": bool(bpm or keys),
+        "harmonic": harmonic,
+        "output": output is not None,
+        "name": name is not None,
+    }
+    _refuse_contradictions({option for option, there in typed.items() if there})
     written = read_form(
         form, prefixes, relative_to, absolute, player=player, music_directory=music_directory, output=output
     )
@@ -232,6 +227,35 @@ def playlist_command(
         note(f"{printable(str(output))}: {plural(len(chosen), 'track')}, {duration(seconds)}")
     if count is not None and len(chosen) < count:
         note(f"the library has only {plural(len(chosen), 'track')} for this, not {count}")
+
+
+def _refuse_contradictions(typed: set[str]) -> None:
+    """Options that do not go together, each told in a line."""
+    ways = len(typed & {"tracks", "cluster", "all_groups"}) + bool(typed & {"from", "to"})
+    if ways != 1:
+        raise click.UsageError("give one of TRACKs, --cluster ID, --all-groups, or --from TRACK --to TRACK")
+    if len(typed & {"from", "to"}) == 1:
+        raise click.UsageError("--from and --to need each other")
+    if "within" in typed and "tracks" not in typed:
+        raise click.UsageError("--within needs TRACKs")
+    if "all_groups" in typed and "output" not in typed:
+        raise click.UsageError("--all-groups needs -o FOLDER")
+    for one, other, told in _CONTRADICTIONS:
+        if {one, other} <= typed:
+            raise click.UsageError(told)
+
+
+_CONTRADICTIONS = (
+    ("count", "minutes", "--tracks and --minutes both set the length: give one of them"),
+    ("curve", "harmonic", "--curve looks at keys itself: leave --harmonic out"),
+    ("curve", "all_groups", "--curve needs TRACKs or --cluster: the others have an order of their own"),
+    ("curve", "from", "--curve needs TRACKs or --cluster: the others have an order of their own"),
+    ("from", "one", "a path from one track to another has at least 2 tracks"),
+    ("all_groups", "name", "--all-groups names each playlist by its group"),
+    ("all_groups", "where_words", "--where-words chooses for one playlist: it does not go with --all-groups"),
+    ("all_groups", "limits", "--bpm, --key and --harmonic are for one playlist, not for --all-groups"),
+    ("all_groups", "harmonic", "--bpm, --key and --harmonic are for one playlist, not for --all-groups"),
+)
 
 
 def _write_groups(

@@ -104,8 +104,21 @@ def _one(words: tuple[str, ...]) -> str:
 
 
 def _show(reasons: Reasons) -> None:
-    from musicemb.records import NOISE
+    _show_verdict(reasons)
+    _show_sound(reasons)
+    emit("")
+    if reasons.families:
+        widest = dict(list(reasons.families.items())[:FAMILIES])
+        emit_paragraph(f"families, with all that belongs to them: {_line(widest)}", hang=2)
+        emit("")
+    _show_evidence(reasons)
+    _show_voters(reasons)
+    _show_nearest(reasons)
+    _show_calibration(reasons)
 
+
+def _show_verdict(reasons: Reasons) -> None:
+    """The genre that stands in the file, and what is guessed or why nothing is."""
     track, guess = reasons.track, reasons.guess
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
@@ -122,6 +135,10 @@ def _show(reasons: Reasons) -> None:
         word, worth = max((reasons.likely | reasons.families).items(), key=lambda pair: pair[1], default=("", 0.0))
         best = f"{word} has {worth:.2f}" if word else "no genre is likely"
         emit_paragraph(f"no guess: nothing is sure enough; {best}, and {reasons.threshold:.2f} is needed")
+
+
+def _show_sound(reasons: Reasons) -> None:
+    """What is heard, when, and what was measured."""
     from musicemb.core.sound_tags.hearing import clear_sounds
 
     if clear := clear_sounds(reasons.sounds):
@@ -130,52 +147,65 @@ def _show(reasons: Reasons) -> None:
         emit_paragraph("; ".join(f"{name}: {value}" for name, value in spell_values(reasons.values)), hang=2)
     for line in spell_passages(reasons.passages or ()):
         emit_paragraph(line, hang=2)
-    if values := _values(track):
+    if values := _values(reasons.track):
         emit_paragraph(values, hang=2)
-    emit("")
-    if reasons.families:
-        widest = dict(list(reasons.families.items())[:FAMILIES])
-        emit_paragraph(f"families, with all that belongs to them: {_line(widest)}", hang=2)
-        emit("")
+
+
+def _show_evidence(reasons: Reasons) -> None:
+    """What each source says, and how much it counts."""
     names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its group"}
     rows = [["combined", "", _line(reasons.likely)]]
     for name, label in names.items():
-        silent = name not in reasons.weights
         if name == "cluster" and reasons.cluster_name:
             label = f"{label} ({reasons.cluster_name})"
-        rows.append([label, "" if silent else f"{reasons.weights[name]:.2f}", _silence(name, reasons) if silent else
-                     _line(reasons.shares[name])])  # fmt: skip
+        if name in reasons.weights:
+            rows.append([label, f"{reasons.weights[name]:.2f}", _line(reasons.shares[name])])
+        else:
+            rows.append([label, "", _silence(name, reasons)])
     if reasons.company:
         rows.append([f"{number(reasons.company)} more by the artist", "", _line(reasons.company_says)])
     emit_table([Column("evidence", at_least=12), Column("weight", right=True, at_least=6), Column("genres")], rows)
-    if reasons.voters:
-        emit("")
-        columns = [
-            Column("similarity", right=True, style="cyan", at_least=10),
-            Column("weight", right=True, at_least=6),
-            Column("genre", style="green", at_least=8),
-            Column("your similar tracks", at_least=16),
-        ]
-        emit_table(
-            columns,
-            [
-                [f"{voter.similarity:.2f}", f"{voter.weight:.2f}", ", ".join(voter.genres), voter.track.name]
-                for voter in reasons.voters[:NEAREST]
-            ],
-        )
-        if len(reasons.voters) > NEAREST:
-            emit(f"and {len(reasons.voters) - NEAREST} more, less similar")
+
+
+def _show_voters(reasons: Reasons) -> None:
+    """The tagged tracks that vote."""
+    if not reasons.voters:
+        return
+    emit("")
+    columns = [
+        Column("similarity", right=True, style="cyan", at_least=10),
+        Column("weight", right=True, at_least=6, spare=1),
+        Column("genre", style="green", at_least=8),
+        Column("your similar tracks", at_least=16),
+    ]
+    rows = [
+        [f"{voter.similarity:.2f}", f"{voter.weight:.2f}", ", ".join(voter.genres), voter.track.name]
+        for voter in reasons.voters[:NEAREST]
+    ]
+    emit_table(columns, rows)
+    if len(reasons.voters) > NEAREST:
+        emit(f"and {len(reasons.voters) - NEAREST} more, less similar")
+
+
+def _show_nearest(reasons: Reasons) -> None:
+    """The group that a track without one comes nearest to."""
+    from musicemb.records import NOISE
+
+    track = reasons.track
     if track.cluster == NOISE and reasons.nearest_name:
         emit("")
         near = f"{reasons.nearest_name} (group {track.nearest}), strength {track.strength:.2f}"
         emit_paragraph(f"It is in no group; the nearest one is {near}.")
+
+
+def _show_calibration(reasons: Reasons) -> None:
+    """What the confidence rests on."""
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:
         emit_paragraph("No other track has a genre tag, so the confidence is calibrated on other music.")
-        return
-    if reasons.tried >= FEW_TRIED:
-        emit(f"The confidence is calibrated on {tried}.")
+    elif reasons.tried >= FEW_TRIED:
+        emit_paragraph(f"The confidence is calibrated on {tried}.")
     else:
         emit_paragraph(f"The confidence is calibrated on only {tried}, and mostly on other music.")
 
