@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from musicemb.core.clustering.hdbscan import Forest, settings_to_try
-from musicemb.core.clustering.incremental import match_clusters
+from musicemb.core.clustering.matching import match_clusters
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
 from musicemb.core.clustering.selection import cluster_vectors, find_fault
 from musicemb.core.evaluation.bootstrap import bootstrap

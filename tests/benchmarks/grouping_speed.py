@@ -82,7 +82,7 @@ def add(library: Path, number: int) -> None:
 def compare(library: Path) -> None:
     """What the quicker ways lose."""
     from musicemb.core.clustering.hdbscan import blurring_mean_shift, mean_shift_neighbours
-    from musicemb.core.clustering.incremental import adjusted_rand_index
+    from musicemb.core.clustering.matching import adjusted_rand_index
     from musicemb.core.vectors.cells import nearest_of_many
     from musicemb.core.vectors.neighbours import nearest
     from musicemb.core.vectors.pca import project

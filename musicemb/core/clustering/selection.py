@@ -7,9 +7,6 @@ neighbours drawn together before. Of those that are fit the one is taken that fi
 (`core.clustering.modularity`), the plainer of equal ones; the result says so. Modularity chooses among what HDBSCAN
 found, and is asked only then. Where none is fit, the one with the best score is taken, and says what is wrong.
 
-Where there is an earlier grouping it goes on, with what is new in it (`core.clustering.incremental`), as long as the
-fresh one does not fit clearly better.
-
 *Fit to be shown*: at most 40 % of the tracks are noise, no cluster holds more than 40 % of them, there are at
 least six clusters (from 1 000 tracks on) and not more than `most_clusters`.
 
@@ -29,7 +26,6 @@ import numpy as np
 
 from musicemb.core.clustering.families import find_families
 from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
-from musicemb.core.clustering.incremental import NEW, match_clusters, update_clustering
 from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
 from musicemb.records import NOISE, Floats, Integers
@@ -44,8 +40,6 @@ FEWEST_CLUSTERS = 6
 MANY_TRACKS = 1_000
 _AS_GOOD = 0.01
 """Modularity: a result this little below the best is as good, and the plainest of those is taken."""
-_CLEARLY_BETTER = 0.05
-"""Modularity: a fresh grouping must be better by this for the earlier one to give way."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +49,8 @@ class ClusterResult:
     labels: Integers
     """Cluster of each vector, 0 upwards, the largest cluster first; NOISE for none. Shape (n,)."""
     strengths: Floats
-    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`. Of tracks that the fresh
-    grouping has elsewhere, or did not look at, the share of their neighbours in the cluster. Shape (n,)."""
+    """HDBSCAN membership strength, 0 to 1; of noise, how near it comes to `nearest`. Of tracks that HDBSCAN did not
+    look at, the share of their neighbours in the cluster. Shape (n,)."""
     nearest: Integers
     """The cluster itself; of noise the nearest one; NOISE where there is no cluster. Shape (n,)."""
     typicality: Floats
@@ -72,10 +66,6 @@ class ClusterResult:
     """What is wrong with the result of the plain setting, where another one was chosen; "" if nothing."""
     modularity: float = 0.0
     """How well the grouping fits the vectors (`core.clustering.modularity`)."""
-    origins: tuple[int, ...] = ()
-    """For each cluster the one of the earlier grouping that it is; NOISE for a new one. Empty where there was none."""
-    carried_on: bool = False
-    """True where it is the earlier grouping, with what is new in it."""
     families: tuple[tuple[int, ...], ...] = ()
     """Clusters that HDBSCAN's tree has together (`core.clustering.families`)."""
 
@@ -101,9 +91,7 @@ class _Found:
     modularity: float
 
 
-def cluster_vectors(
-    projected: Floats, settings: ClusterSettings | None = None, *, previous: Integers | None = None
-) -> ClusterResult:
+def cluster_vectors(projected: Floats, settings: ClusterSettings | None = None) -> ClusterResult:
     """Group vectors by density.
 
     Parameters
@@ -113,9 +101,6 @@ def cluster_vectors(
         components are quick: 128 take eight times as long.
     settings : ClusterSettings, optional
         Numbers given there are kept; only the rest is chosen.
-    previous : ndarray [shape=(n,)], int, optional
-        Cluster of each vector in an earlier grouping, NOISE for none, `core.clustering.incremental.NEW` for one that
-        was not there: that grouping goes on, unless a fresh one fits clearly better.
 
     Returns
     -------
@@ -130,37 +115,29 @@ def cluster_vectors(
     labels = np.full(len(rows), NOISE, dtype=np.int64)
     strengths = np.zeros(len(rows), dtype=np.float32)
     if len(sound) < 2 or rows.shape[1] == 0:
-        return _result(rows, labels, strengths, previous)
+        return _result(rows, labels, strengths)
     if np.ptp(rows[sound], axis=0).max() < 1e-6:
         # No density differs from another; HDBSCAN would divide by zero distances.
         labels[sound], strengths[sound] = 0, 1
-        return _result(rows, labels, strengths, previous)
+        return _result(rows, labels, strengths)
     asked = sound[_sample(rows[sound], settings.most_clustered)]
     points = rows[asked]
     graph = neighbour_graph(points, (forest := Forest(points, quick=len(asked) < len(sound))).near())
     found = _try(forest, graph, settings)
     best = _choose(found)
-    chosen, sure, carried = best.labels, best.strengths, None
-    if previous is not None and (previous[asked] >= 0).any():
-        carried = _update_clustering(points, graph, previous[asked], best, int(previous.max()) + 1)
-    if carried is not None:
-        chosen, sure = carried, _strengths(graph, carried, best)
-    labels[asked], strengths[asked] = chosen, sure
+    labels[asked], strengths[asked] = best.labels, best.strengths
     rest = sound[~np.isin(sound, asked)]
     if len(rest):
-        earlier = np.full(len(rest), NEW) if carried is None or previous is None else previous[rest]
-        labels[rest], strengths[rest] = _join(rows[rest], points, chosen, sure, earlier)
+        labels[rest], strengths[rest] = _join(rows[rest], points, best.labels, best.strengths)
     return _result(
         rows,
         labels,
         strengths,
-        previous,
         setting=best.setting,
         tried=len(found),
         turned_down="" if found[0] is best else found[0].fault,
-        modularity=find_modularity(graph, chosen),
-        carried_on=carried is not None,
-        families=find_families(forest.condensed(best.setting), best.labels) if carried is None else (),
+        modularity=find_modularity(graph, best.labels),
+        families=find_families(forest.condensed(best.setting), best.labels),
     )
 
 
@@ -239,37 +216,13 @@ def _choose(found: list[_Found]) -> _Found:
     return next(one for one in fit if one.modularity >= top - _AS_GOOD)
 
 
-def _update_clustering(points: Floats, graph: Integers, before: Integers, best: _Found, unused: int) -> Integers | None:
-    """The earlier grouping with what is new in it, or None where a fresh one is clearly better."""
-    kept = update_clustering(points, graph, before, best.labels, best.setting.min_cluster_size, unused)
-    if find_fault(kept):
-        return kept if best.fault and _score(kept) >= _score(best.labels) * (1 - _CLEARLY_BETTER) else None
-    if best.fault or find_modularity(graph, kept) >= best.modularity - _CLEARLY_BETTER:
-        return kept
-    return None
-
-
-def _strengths(graph: Integers, labels: Integers, fresh: _Found) -> Floats:
-    """Strengths of a grouping that went on: the fresh ones where the two agree, else by the neighbours."""
-    same = match_clusters(labels, fresh.labels)
-    agree = np.array([same.get(label, NOISE) for label in fresh.labels.tolist()], dtype=np.int64) == labels
-    among = (labels[graph] == labels[:, None]).mean(axis=1) if graph.shape[1] else np.zeros(len(labels))
-    found: Floats = np.where(agree, fresh.strengths, among).astype(np.float32)
-    found[labels == NOISE] = 0
-    return found
-
-
-def _join(
-    rows: Floats, points: Floats, labels: Integers, strengths: Floats, earlier: Integers
-) -> tuple[Integers, Floats]:
-    """Labels and strengths of rows that HDBSCAN did not look at: as earlier, or where their neighbours are."""
+def _join(rows: Floats, points: Floats, labels: Integers, strengths: Floats) -> tuple[Integers, Floats]:
+    """Labels and strengths of rows that HDBSCAN did not look at: where their neighbours are."""
     homes = np.unique(labels[labels >= 0])
     places = np.where(labels >= 0, np.searchsorted(homes, labels), NOISE)
     joined, sure, _ = join_clusters(rows, points, places, strengths)
     found = np.append(homes, NOISE)[joined]
-    stay = np.isin(earlier, np.append(homes, NOISE))
-    sure[(found == NOISE) | (stay & (found != earlier))] = 0
-    found[stay] = earlier[stay]
+    sure[found == NOISE] = 0
     return found, sure
 
 
@@ -286,24 +239,17 @@ def _result(
     rows: Floats,
     found: Integers,
     strengths: Floats,
-    previous: Integers | None,
     *,
-    carried_on: bool = False,
     families: Sequence[Sequence[int]] = (),
     **facts: Any,
 ) -> ClusterResult:
-    """Numbers the clusters by their size; `found` holds any numbers, those of `previous` if it was carried on."""
+    """Numbers the clusters by their size; `found` holds any numbers."""
     homes, sizes = np.unique(found[found >= 0], return_counts=True)
     numbers = homes[np.argsort(-sizes, kind="stable")]
     labels = np.full(len(found), NOISE, dtype=np.int64)
     places = {number: place for place, number in enumerate(numbers.tolist())}
     for number, place in places.items():
         labels[found == number] = place
-    origins: tuple[int, ...] = ()
-    if previous is not None:
-        same = {number: number for number in np.intersect1d(numbers, previous).tolist()}
-        same = same if carried_on else match_clusters(previous, found)
-        origins = tuple(same.get(number, NOISE) for number in numbers.tolist())
     near = labels.copy()
     outside = np.flatnonzero((labels == NOISE) & np.isfinite(rows).all(axis=1))
     near[outside], strengths[outside] = reach_clusters(rows, labels, outside)
@@ -313,8 +259,6 @@ def _result(
         near,
         find_typicality(rows, labels, strengths, near),
         degenerate=find_fault(labels),
-        origins=origins,
-        carried_on=carried_on,
         families=tuple(sorted(tuple(sorted(places[one] for one in family)) for family in families)),
         **facts,
     )

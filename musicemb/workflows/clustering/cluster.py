@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.clustering.incremental import match_clusters, same_grouping
+from musicemb.core.clustering.matching import match_clusters, same_grouping
 from musicemb.core.clustering.membership import join_clusters
 from musicemb.core.clustering.selection import cluster_vectors
 from musicemb.core.sound_tags.heads import apply_tag_heads

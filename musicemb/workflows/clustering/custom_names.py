@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.clustering.incremental import match_clusters
+from musicemb.core.clustering.matching import match_clusters
 from musicemb.records import NOISE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def transfer_names(catalogue: Catalogue, old: str, new: str) -> list[str]:
     """Give the groups of one encoder the names that the listener gave to those of another.
 
     A name goes to the group that shares the most tracks with the one that had it, at least half of either
-    (`core.clustering.incremental.match_clusters`); a group that the listener has named already keeps its name.
+    (`core.clustering.matching.match_clusters`); a group that the listener has named already keeps its name.
 
     Parameters
     ----------

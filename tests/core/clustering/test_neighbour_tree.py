@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from laws import trials
 
 from musicemb.core.clustering.hdbscan import Forest, Setting
-from musicemb.core.clustering.incremental import adjusted_rand_index
+from musicemb.core.clustering.matching import adjusted_rand_index
 from musicemb.core.clustering.neighbour_tree import linkage_of_neighbours, nearest_of_each
 from musicemb.core.vectors.neighbours import unit_rows
 

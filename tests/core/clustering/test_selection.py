@@ -13,7 +13,6 @@ from laws import trials
 from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.clustering.hdbscan import settings_to_try
-from musicemb.core.clustering.incremental import NEW
 from musicemb.core.clustering.selection import ClusterResult, cluster_vectors, find_fault, most_clusters
 from musicemb.records import NOISE
 from musicemb.settings import ClusterSettings
@@ -63,49 +62,12 @@ def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift() -> Non
     assert agreement(truth, result.nearest) > 0.5
 
 
-def test_the_grouping_stays_when_a_tenth_more_comes() -> None:
-    rows, _ = blobs(1100, 9, spread=0.9, seed=2)
-    before = cluster_vectors(rows[:1000])
-    previous = np.full(1100, NOISE)
-    previous[:1000] = before.labels
-    after = cluster_vectors(rows, previous=previous)
-    assert not before.degenerate
-    assert not after.degenerate
-    both = (before.labels >= 0) & (after.labels[:1000] >= 0)
-    assert both.mean() > 0.5
-    assert agreement(before.labels[both], after.labels[:1000][both]) > 0.8
-
-
 def test_the_plain_setting_is_enough_where_its_result_is_fit() -> None:
     plain = cluster_vectors(blobs(400, 5)[0])
     assert (plain.tried, plain.turned_down) == (1, "")
     parted = cluster_vectors(blobs(1500, 8, spread=1.1, seed=1)[0])
     assert parted.tried > 1
     assert "belong to no group" in parted.turned_down
-
-
-def test_an_earlier_grouping_goes_on_and_keeps_its_numbers() -> None:
-    rows = unit(np.random.default_rng(0).normal(size=(700, 5)))  # a continuum: every setting cuts it elsewhere
-    first = cluster_vectors(rows[:650])
-    assert not first.degenerate
-    previous = np.full(700, NEW)
-    previous[:650] = np.where(first.labels >= 0, 10 + first.labels, NOISE)
-    after = cluster_vectors(rows, previous=previous)
-    check(after, 700)
-    assert after.carried_on
-    assert {origin for origin in after.origins if origin != NOISE} <= set(previous.tolist())
-    ids = np.array([*after.origins, NOISE])[after.labels][:650]
-    both = (ids != NOISE) & (first.labels != NOISE)
-    assert (ids[both] == previous[:650][both]).mean() > 0.9
-
-
-def test_an_earlier_grouping_that_fits_no_more_gives_way() -> None:
-    rows, truth = blobs(600, 6)
-    halves = np.where(truth < 3, 0, 1)
-    after = cluster_vectors(rows, previous=halves)
-    assert not after.carried_on
-    assert after.count == 6
-    assert sorted(set(after.origins) - {NOISE}) == [0, 1]
 
 
 def test_the_whole_of_a_larger_library_joins_a_part_that_its_content_chooses() -> None:
@@ -116,9 +78,6 @@ def test_the_whole_of_a_larger_library_joins_a_part_that_its_content_chooses() -
     assert agreement(truth, result.nearest) > 0.95
     order = np.random.default_rng(3).permutation(900)
     assert_array_equal(cluster_vectors(rows[order], chosen).labels, result.labels[order])
-    again = cluster_vectors(rows, chosen, previous=result.labels)
-    assert again.carried_on
-    assert_array_equal(again.labels, result.labels)
 
 
 def test_the_same_vectors_give_the_same_clusters() -> None:
