@@ -25,7 +25,7 @@ MANY = 30_000
 """Vectors; of fewer, the nearest are found by comparing with all."""
 FEW_QUERIES = 3_000
 """As many queries are compared with all vectors, however many those are."""
-_CANDIDATES = 12_000
+_CANDIDATES = 8_000
 """Vectors that a query is compared with, at least."""
 _PER_CELL = 500
 """Vectors in a cell, on average."""

@@ -30,6 +30,8 @@ NEIGHBOURS = 20
 FEWEST = 30
 """Tracks below which "usual" means nothing: fewer are compared by cosine alone."""
 
+_BLOCK = 8192
+"""Vectors whose moments are summed up at once."""
 _SMALLEST = 1e-4
 """No distance is taken to be smaller: copies of one recording would make it nothing."""
 
@@ -91,10 +93,7 @@ def find_neighbourhood_stats(
     selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)
     inside = (selves >= 0) & (sound[selves] if len(sound) else False)
     count = sound.sum() - inside
-    wide = asked.astype(np.float64)
-    others_wide = rows.astype(np.float64)  # both sides of a product of one type: else it is not BLAS that multiplies
-    total = wide @ others_wide.sum(axis=0) - inside
-    squares = np.einsum("ij,ij->i", wide @ (others_wide.T @ others_wide), wide) - inside
+    total, squares = _moments(asked, rows) - inside
     others = np.maximum(count, 1)
     mean = np.where(count > 0, total / others, 0.0)
     spread = np.sqrt(np.maximum(np.where(count > 0, squares / others, 0.0) - mean**2, 0.0))
@@ -102,6 +101,22 @@ def find_neighbourhood_stats(
     # The last bits depend on how a matrix product was cut into blocks; an order must not.
     numbers = (1 - mean, np.maximum(spread, _SMALLEST), near, kth)
     return NeighbourhoodStats(*(np.round(values, 9) for values in numbers))
+
+
+def _moments(asked: Floats, rows: Floats) -> Floats64:
+    """Sums of the cosines to all rows, and of their squares, shape (2, m); in blocks, as float64 takes twice the room."""
+    total, products = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
+    for start in range(0, len(rows), _BLOCK):
+        wide = rows[start : start + _BLOCK].astype(np.float64)
+        total += wide.sum(axis=0)
+        products += wide.T @ wide
+    found = np.zeros((2, len(asked)))
+    for start in range(0, len(asked), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        wide = asked[part].astype(np.float64)
+        found[0, part] = wide @ total
+        found[1, part] = np.einsum("ij,ij->i", wide @ products, wide)
+    return found
 
 
 def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Floats64, Floats64]:

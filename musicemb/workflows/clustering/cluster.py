@@ -37,6 +37,8 @@ FEW_CHANGES = 0.05
 clusters that are there."""
 
 _FIRST_ID = 1
+_HEARD = 4096
+"""Tracks heard at once: of a hundred words each, 4 MB."""
 
 _Told = tuple[tuple[str, ...], Booleans]
 """Words, and which of them are told of each track."""
@@ -254,8 +256,16 @@ def _hear(stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | Non
         return None, None
     known, vectors = stored
     rows = np.searchsorted(known, ids)
-    probabilities = apply_tag_heads(vectors if len(rows) == len(known) else vectors[rows], heads)
-    return words_for_names(probabilities, heads), genres_for_names(probabilities, heads)
+    words, genres = list[_Told](), list[_Told]()
+    for start in range(0, len(rows), _HEARD):
+        probabilities = apply_tag_heads(vectors[rows[start : start + _HEARD]], heads)
+        words.append(words_for_names(probabilities, heads))
+        genres.append(genres_for_names(probabilities, heads))
+    return _all_told(words), _all_told(genres)
+
+
+def _all_told(parts: list[_Told]) -> _Told:
+    return parts[0][0], np.concatenate([told for _, told in parts])
 
 
 def _cluster_again(
