@@ -156,16 +156,16 @@ def emit_reasons(files: Iterable[tuple[str, Path]]) -> bool:
     bool
         Whether some were left out.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[Path]] = {}
     for reason, path in files:
-        groups.setdefault(printable(reason), []).append(short_path(path))
+        groups.setdefault(reason, []).append(path)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     for reason, paths in ordered[:REASONS]:
         if len(paths) == 1:
-            emit(f"  {paths[0]}: {reason}")
+            emit(f"  {short_path(paths[0])}: {printable(reason)}")
             continue
-        emit(f"  {reason}: {plural(len(paths), 'file')}")
-        for line in first_few(paths, PATHS):
+        emit(f"  {printable(reason)}: {plural(len(paths), 'file')}")
+        for line in first_few(paths, PATHS, short_path):
             emit(f"    {line}")
     if len(ordered) > REASONS:
         emit(f"  and {plural(len(ordered) - REASONS, 'other reason')}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from musicemb.records import Problem, TeacherMatch, Track
@@ -241,13 +241,15 @@ def genre_of(track: Track) -> str:
     return "".join(f"~{genre}" for genre in track.tags.genres[:1])
 
 
-def first_few(items: Iterable[str], shown: int) -> Iterator[str]:
+def first_few(items: Iterable[Any], shown: int, spell: Callable[[Any], str] = str) -> Iterator[str]:
     """The first few of a list, then how many more there are.
 
     Parameters
     ----------
-    items : iterable of str
+    items : iterable
     shown : int
+    spell : callable
+        Makes a text of each item that is shown.
 
     Yields
     ------
@@ -256,7 +258,7 @@ def first_few(items: Iterable[str], shown: int) -> Iterator[str]:
     everything = list(items)
     # One more line instead of "and 1 more": it takes the same space and says more.
     count = shown if len(everything) > shown + 1 else len(everything)
-    yield from everything[:count]
+    yield from map(spell, everything[:count])
     if count < len(everything):
         yield f"and {number(len(everything) - count)} more"
 

@@ -104,7 +104,7 @@ def find_neighbourhood_stats(
 
 
 def _moments(asked: Floats, rows: Floats) -> Floats64:
-    """Sums of the cosines to all rows, and of their squares, shape (2, m); in blocks, as float64 takes twice the room."""
+    """Sums of the cosines to all rows, and of their squares, shape (2, m); in blocks, as float64 takes more room."""
     total, products = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
     for start in range(0, len(rows), _BLOCK):
         wide = rows[start : start + _BLOCK].astype(np.float64)

@@ -26,6 +26,8 @@ _TOLD = 3
 By = Literal["artist", "album"]
 _Line = tuple[int, tuple[str, ...]]
 """A track's id, and its folded artist, title, album and file name."""
+_Text = tuple[int, str]
+"""The same, with `BETWEEN` between them."""
 _LookUp = Callable[[list[int]], Mapping[int, Track]]
 
 
@@ -168,7 +170,7 @@ def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]
     """
     known = {track.id: track for track in tracks}
     texts = ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
-    return _roughly(_folded(texts), words, lambda ids: {one: known[one] for one in ids})
+    return _roughly(_joined(_folded(texts)), words, lambda ids: {one: known[one] for one in ids})
 
 
 def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
@@ -184,16 +186,24 @@ def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
     -------
     list of Track
     """
-    return _roughly(_all_lines(catalogue), words, catalogue.tracks_of)
+    return _roughly(_all_texts(catalogue), words, catalogue.tracks_of)
 
 
-def _roughly(lines: Iterable[_Line], words: Sequence[str], look_up: _LookUp) -> list[Track]:
-    held = [(track_id, set(" ".join(fields).split()), fields) for track_id, fields in lines]
-    meant = match_words(words, (token for _, tokens, _ in held for token in sorted(tokens)))
+def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> list[Track]:
+    spelled: set[str] = set()
+    for _, text in lines:
+        spelled.update(text.split())  # what parts the fields counts as space
+    meant = match_words(words, sorted(spelled))
+    # Most tracks hold nothing of the word that the fewest tokens are like, and are looked at no further.
+    rarest = min((alike.keys() for alike in meant), key=len, default=set[str]())
     scored = []
-    for track_id, tokens, (artist, title, *_) in held:
-        scores = [max((alike[token] for token in tokens & alike.keys()), default=0.0) for alike in meant]
-        if scores and all(scores):
+    for track_id, text in lines:
+        tokens = text.split()
+        if rarest.isdisjoint(tokens):
+            continue
+        scores = [max((alike[token] for token in tokens if token in alike), default=0.0) for alike in meant]
+        if all(scores):
+            artist, title, *_ = text.split(BETWEEN)
             names = {*artist.split(), *title.split()}
             scored.append((sum(scores) / len(scores), all(names & alike.keys() for alike in meant), track_id))
     least = max((score for score, _, _ in scored), default=0.0) - _SLACK
@@ -208,13 +218,17 @@ def _roughly(lines: Iterable[_Line], words: Sequence[str], look_up: _LookUp) -> 
     return list(_without_copies(best))
 
 
-def _all_lines(catalogue: Catalogue) -> Iterator[_Line]:
+def _all_texts(catalogue: Catalogue) -> Sequence[_Text]:
     """The folded texts of all tracks."""
     index = open_index(catalogue)
     if index is None:
-        return _folded(catalogue.texts())
+        return _joined(_folded(catalogue.texts()))
     lines = bytes(index.text).decode("utf-8", "surrogatepass").split("\n")[:-1]
-    return ((one, tuple(line.split(BETWEEN))) for one, line in zip(index.text_ids.tolist(), lines, strict=True))
+    return list(zip(index.text_ids.tolist(), lines, strict=True))
+
+
+def _joined(lines: Iterable[_Line]) -> list[_Text]:
+    return [(track_id, BETWEEN.join(fields)) for track_id, fields in lines]
 
 
 def _folded(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[_Line]:
@@ -261,7 +275,8 @@ def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
     """
     words = fold_text(text).split()
     named: dict[str, list[int]] = {}
-    for track_id, (artist, _, album, _) in _all_lines(catalogue):
+    for track_id, line in _all_texts(catalogue):
+        artist, _, album, _ = line.split(BETWEEN)
         if name := artist if by == "artist" else album:
             named.setdefault(name, []).append(track_id)
     found = _named_so(list(named), words)
