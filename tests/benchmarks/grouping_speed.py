@@ -1,11 +1,12 @@
-"""What grouping a large made library costs: `python tests/benchmarks/grouping_speed.py LIBRARY [NEW]`.
+"""What grouping a large made library costs: `python tests/benchmarks/grouping_speed.py LIBRARY [NEW] [options]`.
 
 LIBRARY is a file of `made_library.py`; a copy of it is grouped anew, then NEW tracks (default: 1 %) are added and the
 end of a scan is run again, as `scan` runs it (guesses, groups, names, what is usual around a track, the index). Each
 step is a process of its own. Told are CPU seconds, wall clock and peak memory, for each stage. Before that, what the
 quicker ways above 20,000 and 30,000 tracks lose is measured on the library's vectors: of the 20 nearest, the share
 that is found in cells; and the adjusted Rand index of clusters cut from the quick tree and from hdbscan's own, each
-against the exact tree, at 4,000 tracks.
+against the exact tree, at 4,000 tracks; `--only-grouping` leaves that out. With `--most GB` no step can take more
+address space than that: it ends with a MemoryError instead.
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ _KB = 1 if sys.platform == "darwin" else 1024
 ASKED, TREE = 1500, 4000
 
 
+def hold_to(gigabytes: float) -> None:
+    """Let this process have no more address space than that."""
+    most = int(gigabytes * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def peak() -> str:
+    """The most memory that this process has held so far."""
+    return f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KB / 2**20:.0f} MB"
+
+
 def regroup(library: Path, *, again: bool) -> None:
     """The end of a scan, stage by stage."""
     from musicemb.encoder.runtime.litert import load_encoder
@@ -43,14 +55,13 @@ def regroup(library: Path, *, again: bool) -> None:
             cpu, wall = time.process_time(), time.perf_counter()
             for step in steps:
                 print(
-                    f"  {what}{getattr(step, 'text', step)} from {time.process_time() - cpu:.1f} s of CPU on",
+                    f"  {what}{getattr(step, 'text', step)} from {time.process_time() - cpu:.1f} s of CPU on, {peak()}",
                     flush=True,
                 )
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KB / 2**20
             name = "the index and what it keeps" if what else "grouping and guessing"
             print(
                 f"{name}: {time.process_time() - cpu:.1f} s of CPU, {time.perf_counter() - wall:.1f} s of wall clock, "
-                f"peak {peak:.0f} MB",
+                f"{peak()}",
                 flush=True,
             )
 
@@ -138,25 +149,28 @@ def cut(points: np.ndarray, **how: object) -> np.ndarray:
     return np.asarray(model.labels_)
 
 
-def main(library: Path, number: int | None) -> None:
+def main(library: Path, number: int | None, options: list[str]) -> None:
     """Print all figures."""
-    compare(library)
+    if "--only-grouping" not in options:
+        compare(library)
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         copy = Path(folder) / "library.sqlite"
         shutil.copy(library, copy)
         with open_catalogue(copy) as catalogue:
             tracks = catalogue.totals(1e9).tracks
         print(f"{tracks:,} tracks grouped anew", flush=True)
-        subprocess.run([sys.executable, HERE, str(copy), "--again"], check=True)
+        subprocess.run([sys.executable, HERE, str(copy), "--again", *options], check=True)
         new = number or tracks // 100
         add(copy, new)
         print(f"{new:,} tracks more", flush=True)
-        subprocess.run([sys.executable, HERE, str(copy), "--new"], check=True)
+        subprocess.run([sys.executable, HERE, str(copy), "--new", *options], check=True)
 
 
 if __name__ == "__main__":
-    where = Path(sys.argv[1]).absolute()
-    if "--again" in sys.argv or "--new" in sys.argv:
-        regroup(where, again="--again" in sys.argv)
+    where, given = Path(sys.argv[1]).absolute(), sys.argv[2:]
+    if "--most" in given:
+        hold_to(float(given[given.index("--most") + 1]))
+    if "--again" in given or "--new" in given:
+        regroup(where, again="--again" in given)
     else:
-        main(where, int(sys.argv[2]) if len(sys.argv) > 2 else None)
+        main(where, int(given.pop(0)) if given and given[0].isdigit() else None, given)

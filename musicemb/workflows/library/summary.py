@@ -94,10 +94,12 @@ def regroup_library(
     if grouping.how in ("grouped", "joined"):  # now there are groups to ask
         homes = {track: one.cluster for track, one in catalogue.placements(encoder.id).items()}
         inputs = inputs.regrouped(homes)
+        odds.clear()  # those of a million tracks take a gigabyte: not twice at once
         odds = find_odds(inputs, GuessSettings(), votes=votes)
         store_guesses(catalogue, encoder.id, inputs, odds)
     else:
         catalogue.put_odds(encoder.id, odds)
+    del odds, inputs, votes
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     late = None if grouping.how == "grouped" else fresh | out
     store_neighbourhood_stats(catalogue, encoder.id, altered=late, stored=stored)
