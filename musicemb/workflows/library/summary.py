@@ -92,8 +92,7 @@ def regroup_library(
         catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
     restore_names(catalogue, encoder.id)
     if grouping.how in ("grouped", "joined"):  # now there are groups to ask
-        homes = {track: one.cluster for track, one in catalogue.placements(encoder.id).items()}
-        inputs = inputs.regrouped(homes)
+        inputs = inputs.regrouped({track: one.cluster for track, one in catalogue.placements(encoder.id).items()})
         odds.clear()  # those of a million tracks take a gigabyte: not twice at once
         odds = find_odds(inputs, GuessSettings(), votes=votes)
         store_guesses(catalogue, encoder.id, inputs, odds)

@@ -24,10 +24,8 @@ _TOLD = 3
 """Names told where nothing answers."""
 
 By = Literal["artist", "album"]
-_Line = tuple[int, tuple[str, ...]]
-"""A track's id, and its folded artist, title, album and file name."""
 _Text = tuple[int, str]
-"""The same, with `BETWEEN` between them."""
+"""A track's id, and its folded artist, title, album and file name with `BETWEEN` between them."""
 _LookUp = Callable[[list[int]], Mapping[int, Track]]
 
 
@@ -108,8 +106,7 @@ def answer(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:
         Copies of a recording once.
     """
     known = {track.id: track for track in tracks}
-    texts = ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
-    return list(_without_copies(known[one] for one in _rank(_lines_with(texts, words), words)))
+    return list(_without_copies(known[one] for one in _rank(_lines_with(_texts_of(tracks), words), words)))
 
 
 def find_answers(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
@@ -132,14 +129,17 @@ def find_answers(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
     return list(_without_copies(known[one] for one in order if one in known))
 
 
+def _texts_of(tracks: Sequence[Track]) -> Iterator[tuple[int, str, str, str, str]]:
+    return ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
+
+
 def _lines_with(
     texts: Iterable[tuple[int, str, str, str, str]], words: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """What `LibraryIndex.lines_with` finds, from the texts themselves."""
-    for track_id, folded in _folded(texts):
-        everything = " ".join(folded)
-        if all(word in everything for word in words):
-            yield track_id, folded
+    for track_id, text in _folded(texts):
+        if all(word in text for word in words):
+            yield track_id, tuple(text.split(BETWEEN))
 
 
 def _rank(lines: Iterable[tuple[int, tuple[str, ...]]], words: Sequence[str]) -> list[int]:
@@ -169,8 +169,7 @@ def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]
         The likeliest first; copies of a recording once.
     """
     known = {track.id: track for track in tracks}
-    texts = ((one.id, one.tags.artist, one.tags.title, one.tags.album, one.path.stem) for one in tracks)
-    return _roughly(_joined(_folded(texts)), words, lambda ids: {one: known[one] for one in ids})
+    return _roughly(list(_folded(_texts_of(tracks))), words, lambda ids: {one: known[one] for one in ids})
 
 
 def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
@@ -190,12 +189,9 @@ def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
 
 
 def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> list[Track]:
-    spelled: set[str] = set()
-    for _, text in lines:
-        spelled.update(text.split())  # what parts the fields counts as space
+    spelled = {token for _, text in lines for token in text.split()}  # what parts the fields counts as space
     meant = match_words(words, sorted(spelled))
-    # Most tracks hold nothing of the word that the fewest tokens are like, and are looked at no further.
-    rarest = min((alike.keys() for alike in meant), key=len, default=set[str]())
+    rarest = min((alike.keys() for alike in meant), key=len, default=set[str]())  # which most tracks have nothing of
     scored = []
     for track_id, text in lines:
         tokens = text.split()
@@ -203,8 +199,7 @@ def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> 
             continue
         scores = [max((alike[token] for token in tokens if token in alike), default=0.0) for alike in meant]
         if all(scores):
-            artist, title, *_ = text.split(BETWEEN)
-            names = {*artist.split(), *title.split()}
+            names = {token for field in text.split(BETWEEN)[:2] for token in field.split()}  # of artist and title
             scored.append((sum(scores) / len(scores), all(names & alike.keys() for alike in meant), track_id))
     least = max((score for score, _, _ in scored), default=0.0) - _SLACK
     known = look_up([track_id for score, _, track_id in scored if score >= least])
@@ -213,8 +208,7 @@ def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> 
     best = [track for _, _, track in ranked]
     if len(best) > 1:
         # Where the words are a whole title but for a letter, that title is meant.
-        whole = [track for track in best if _is_whole(track, meant)]
-        best = whole or best
+        best = [track for track in best if _is_whole(track, meant)] or best
     return list(_without_copies(best))
 
 
@@ -222,17 +216,13 @@ def _all_texts(catalogue: Catalogue) -> Sequence[_Text]:
     """The folded texts of all tracks."""
     index = open_index(catalogue)
     if index is None:
-        return _joined(_folded(catalogue.texts()))
+        return list(_folded(catalogue.texts()))
     lines = bytes(index.text).decode("utf-8", "surrogatepass").split("\n")[:-1]
     return list(zip(index.text_ids.tolist(), lines, strict=True))
 
 
-def _joined(lines: Iterable[_Line]) -> list[_Text]:
-    return [(track_id, BETWEEN.join(fields)) for track_id, fields in lines]
-
-
-def _folded(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[_Line]:
-    return ((track_id, tuple(map(fold_text, fields))) for track_id, *fields in texts)
+def _folded(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[_Text]:
+    return ((track_id, BETWEEN.join(map(fold_text, fields))) for track_id, *fields in texts)
 
 
 def tell_nearest(tracks: Sequence[Track], words: Sequence[str]) -> str:
