@@ -66,7 +66,8 @@ def find_command(
     must have something of every word. Genres are those of your tags, else those that are likely.
 
     "score" is the geometric mean of how each word fits: for a sound, the share of your tracks that have less of it; for
-    a genre, its probability.
+    a genre, its probability, and where that is a guess and the encoder hears the genre too, times the share of your
+    tracks that sound less like it.
 
     \b
     Examples:
