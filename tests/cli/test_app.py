@@ -51,6 +51,32 @@ def test_the_nearest_command_or_option_is_named(type_: Type) -> None:
 
 
 @pytest.mark.processes
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_that_is_here_completes(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    program = tmp_path / "bin" / "musicemb"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\nfrom musicemb.cli import main\nmain()\n")
+    program.chmod(0o755)
+    scripts = {
+        "bash": 'eval "$(_MUSICEMB_COMPLETE=bash_source musicemb)"; COMP_WORDS=(musicemb dupl); COMP_CWORD=1; '
+        "_musicemb_completion musicemb dupl musicemb; echo ${COMPREPLY[@]}",
+        "zsh": "autoload -Uz compinit && compinit -u -D; zmodload zsh/zpty; "
+        "zpty z zsh -f -i; zpty -w z 'PS1=; autoload -Uz compinit && compinit -u -D; "
+        "eval \"$(_MUSICEMB_COMPLETE=zsh_source musicemb)\"; echo READY''NOW'; "
+        "zpty -r z seen '*READYNOW*'; zpty -w -n z $'musicemb dupl\\t'; "
+        "zpty -r z seen '*duplicates*'; print -r -- $seen",
+        "fish": "_MUSICEMB_COMPLETE=fish_source musicemb | source; complete -C 'musicemb dupl'",
+    }
+    environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [shell, "-c", scripts[shell]], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "duplicates" in done.stdout
+
+
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("shell", "environment"),
     [
