@@ -26,7 +26,9 @@ TEMPO = "tmpo"
 
 _NAMES = {"artist": "\xa9ART", "title": "\xa9nam", "album": "\xa9alb", "genre": GENRE}
 _IDENTIFIERS = {PREFIX + "MusicBrainz Track Id": "mbid", PREFIX + "ISRC": "isrc"}
-_KEYS = {name: f"com.apple.quicktime.{name}" for name in ("artist", "title", "album", "genre")}
+_KEYS = {name: name for name in ("artist", "title", "album", "genre")}
+_QUICKTIME_KEY = "com.apple.quicktime."
+"""What a key may begin with; FFmpeg writes keys without it."""
 _3GPP = {b"perf": "artist", b"titl": "title", b"albm": "album", b"gnre": "genre"}
 _QUICKTIME = {name.encode("latin-1"): text for text, name in _NAMES.items()}
 _MOST_TRACKS = 64
@@ -190,7 +192,7 @@ def _by_number(file: BinaryIO, keys: Atom, ilst: Atom) -> Gathered:
     wanted: dict[int, str] = {}
     for number, atom in enumerate(_sound(file, keys.body + 8, keys.end), 1):
         file.seek(atom.body)
-        name = file.read(min(256, atom.end - atom.body)).decode("utf-8", "replace")
+        name = file.read(min(256, atom.end - atom.body)).decode("utf-8", "replace").removeprefix(_QUICKTIME_KEY)
         if texts.wants(name):
             wanted[number] = name
     for item in _sound(file, ilst.body, ilst.end):

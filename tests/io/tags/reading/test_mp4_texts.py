@@ -81,8 +81,9 @@ def test_quicktime_and_3gpp_in_the_user_data() -> None:
     assert tag.texts == {"title": ["A title"], "genre": ["Polka"], "artist": ["Somebody"]}
 
 
-def test_items_numbered_by_a_table_of_keys() -> None:
-    names = (b"com.apple.quicktime.title", b"com.apple.quicktime.genre")
+@pytest.mark.parametrize("prefix", [b"com.apple.quicktime.", b""], ids=["Apple", "FFmpeg"])
+def test_items_numbered_by_a_table_of_keys(prefix: bytes) -> None:
+    names = (prefix + b"title", prefix + b"genre")
     keys = atom(b"keys", bytes(4), b"\0\0\0\2", *(atom(b"mdta", name) for name in names))
     items = atom(
         b"ilst", atom(b"\0\0\0\2", data(b"Polka")), atom(b"\0\0\0\1", data(b"A")), atom(b"\0\0\0\3", data(b"?"))
