@@ -59,9 +59,8 @@ def test_a_tag_that_is_no_unicode_does_not_matter(originals: Callable[[str], Pat
 
 
 def test_ffmpeg_goes_on_behind_damage(tmp_path: Path) -> None:
-    samples = sounds.music(20, seed=3)
     for suffix, length in (("mp3", 20_000), ("flac", 50_000)):
-        path = sounds.write(tmp_path / f"x.{suffix}", samples)
+        path = sounds.write_music(tmp_path / f"x.{suffix}", 20.0, seed=3)
         path.write_bytes(spoil(path.read_bytes(), 0.3, length))
         audio = read_audio(path, RATE)
         assert audio.decoder == "av"

@@ -46,7 +46,7 @@ def test_every_way_to_write_a_genre(tag: bytes) -> None:
 
 @pytest.mark.parametrize("major", [3, 4])
 def test_a_bomb_costs_no_memory(major: int) -> None:
-    packed = zlib.compress(b"\0" + b"Polka " * 20_000_000, 9)
+    packed = zlib.compress(b"\0" + b"Polka " * 5_000_000, 6)  # 30 MB
     tag = made.tag(
         made.frame(b"TCON", bytes(4) + packed, syncsafe=major == 4, flags=b"\0\x80" if major == 3 else b"\0\x09"),
         major=major,
