@@ -17,6 +17,9 @@ from typed_commands import Type, Typed
 
 from musicemb.datasets.music import BEATPORT7
 from musicemb.encoder.runtime.bundle import read_bundle
+from musicemb.workflows.evaluation.evaluate import evaluate_encoder
+from musicemb.workflows.evaluation.sound_events import evaluate_sounds
+from musicemb.workflows.parallel.executor import SerialExecutor
 
 pytestmark = [pytest.mark.keras, pytest.mark.processes]
 
@@ -36,10 +39,19 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str 
     monkeypatch.setattr("musicemb.core.evaluation.probes.PASSES", 2)
     monkeypatch.setattr("musicemb.core.evaluation.probes.DECAYS", (1.0,))
     monkeypatch.setattr("musicemb.core.evaluation.probes.STRENGTHS", (0.1,))
+    for measure in (evaluate_encoder, evaluate_sounds):
+        monkeypatch.setitem(measure.__kwdefaults__, "draws", 20)
     settings = tmp_path / "small.json"
     settings.write_text(json.dumps(SMALL))
     with eagerly():
         yield ["--settings", settings, "--workers", "1", "--output", tmp_path / "mine"]
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is started: each would load longer than it works. One test here starts them."""
+    for user in ("cached_frames", "dataset_vectors"):
+        monkeypatch.setattr(f"musicemb.workflows.embedding.{user}.make_executor", lambda *_, **__: SerialExecutor())
 
 
 def is_one_line(typed: Typed) -> bool:
@@ -126,6 +138,7 @@ def write_teacher(file: Path, root: Path, paths: list[Path], *, tags: int = 3) -
     )
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_dcase_learns_from_a_teacher_but_not_of_the_fold_that_is_held_out(
     type_: Type, small: list[str | Path], tmp_path: Path
 ) -> None:
@@ -146,6 +159,7 @@ def test_dcase_learns_from_a_teacher_but_not_of_the_fold_that_is_held_out(
     assert "loss: relation to hearing" in history and "loss: tags of hearing" in history
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_teacher_of_no_use_to_dcase_is_refused_in_a_line(
     type_: Type, small: list[str | Path], tmp_path: Path
 ) -> None:
@@ -161,6 +175,7 @@ def test_a_teacher_of_no_use_to_dcase_is_refused_in_a_line(
     assert typed.status == 1 and "hearing.npz" in typed.err and is_one_line(typed)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_the_thesis_classes_from_a_training_to_a_report(type_: Type, small: list[str | Path], tmp_path: Path) -> None:
     music = miniatures.beatport7(tmp_path / "beatport")
     (music / "Polka").mkdir()
@@ -177,6 +192,7 @@ def test_the_thesis_classes_from_a_training_to_a_report(type_: Type, small: list
     assert len(measured.json["classes"]) >= 4 and set(measured.json["classes"]) <= set(BEATPORT7)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_what_is_too_little_or_no_sound_is_one_line(type_: Type, small: list[str | Path], tmp_path: Path) -> None:
     def collection(name: str, genres: dict[str, int]) -> Path:
         folder = tmp_path / name
@@ -202,6 +218,7 @@ def test_what_is_too_little_or_no_sound_is_one_line(type_: Type, small: list[str
         assert (typed.status, is_one_line(typed)) == (1, True), typed.err
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("options", [[], ["--label-weight", "1"], ["--loss", "triplet", "--radius", "999"]])
 def test_two_tracks_or_a_class_with_one_member_make_a_bundle(
     options: list[str], type_: Type, small: list[str | Path], tmp_path: Path
