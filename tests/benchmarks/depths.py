@@ -52,6 +52,8 @@ class Variant:
     dimensions: int = 128
     shrinkage: float = SHRINKAGE
     penalty: float = PENALTY
+    genres: float = 1.0
+    """Weight of the genres' directions beside the discriminant's and the teacher's."""
     whiten: float = 0.0
     """Exponent by which the components of the added blocks are brought to one variance."""
 
@@ -79,6 +81,7 @@ VARIANTS: dict[str, Variant] = {
     "+ 12, 8, 4 and log-mel": beside(1, "mean12", "mean8", "mean4", "mean0", "std0"),
     "all": beside(1, *BLOCKS[1:]),
     "192 dimensions": beside(1, dimensions=192),
+    "genres half as much again": beside(1, genres=1.5),
 }
 
 
@@ -196,7 +199,10 @@ class Fold:
         within[np.diag_indices(channels)] += variant.shrinkage * np.trace(within) / channels
         _, directions = eigh(between, within, subset_by_index=(channels - own, channels - 1))
         maps.insert(0, LinearMap(directions[:, ::-1], np.zeros(own)))
-        return join_maps(maps, self.all["sample"][:, columns].astype(np.float64) * scales)
+        joined = join_maps(maps, self.all["sample"][:, columns].astype(np.float64) * scales)
+        weights = np.ones(variant.dimensions)
+        weights[own : own + n_labels] = variant.genres
+        return LinearMap(joined.kernel * weights, joined.bias * weights)
 
     def embed(self, variant: Variant, found: LinearMap, heard: Heard) -> np.ndarray:
         """Unit vectors of all segments that were heard as they are."""
