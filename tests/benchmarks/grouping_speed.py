@@ -17,11 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.records import ScanStage
 
 HERE = Path(__file__)
 _KB = 1 if sys.platform == "darwin" else 1024
@@ -48,8 +50,15 @@ def regroup(library: Path, *, again: bool) -> None:
 
     encoder = load_encoder(None)
     with open_catalogue(library) as catalogue:
+
+        def grouping() -> Iterator[ScanStage | str]:
+            with catalogue.transaction():  # as a scan ends
+                yield from regroup_library(
+                    catalogue, encoder, ScanSettings(), altered=True, again=again, only_new=not again
+                )
+
         for what, steps in (
-            ("", regroup_library(catalogue, encoder, ScanSettings(), altered=True, again=again, only_new=not again)),
+            ("", grouping()),
             ("index: ", prepare_queries(catalogue, encoder)),
         ):
             cpu, wall = time.process_time(), time.perf_counter()
