@@ -154,10 +154,15 @@ def scaled_similarity(
     if how == "none":
         return cosines
     absent = ~np.isfinite(cosines)
-    distances = 1 - np.clip(np.where(absent, -1.0, cosines), -1, 1)
-    value = np.exp2(-distances / np.sqrt(queries.kth[:, None] * others.kth[None]))
-    result: Floats64 = np.where(absent, -np.inf, value)
-    return result
+    # In place: of an artist's tracks with all of a large library each array takes tens of MB.
+    value = np.where(absent, -1.0, cosines)
+    np.clip(value, -1, 1, out=value)
+    value -= 1
+    scale = queries.kth[:, None] * others.kth[None]
+    value /= np.sqrt(scale, out=scale)
+    np.exp2(value, out=value)
+    value[absent] = -np.inf
+    return value
 
 
 def occurrences(closest: ArrayLike, n: int) -> NDArray[np.int64]:

@@ -62,7 +62,8 @@ class Space:
         asked, _ = unit_rows(np.stack(list(seeds)))
         if asked.shape[1] != self.vectors.shape[1]:
             raise CatalogueError("vectors of two encoders cannot be compared: scan again")
-        cosines: Floats64 = np.clip(np.round((asked @ self.vectors.T).astype(np.float64), 6), -1.0, 1.0)
+        cosines: Floats64 = (asked @ self.vectors.T).astype(np.float64)
+        np.clip(np.round(cosines, 6, out=cosines), -1.0, 1.0, out=cosines)
         if len(self.ids) < FEWEST or self.settings.reduction == "none":
             return cosines, cosines
         known = [row for row in own if row is not None]
