@@ -167,11 +167,14 @@ def build(tag: Id3Tag | None, fields: Mapping[str, Sequence[str]], *, drop_empty
             pieces.append(frame.raw)
         elif frame.key in unset:
             pieces.append(_text_frame(frame.key, unset.pop(frame.key), tag))
-    pieces.extend(_text_frame(key, values, tag) for key, values in unset.items())
+    added = [_text_frame(key, values, tag) for key, values in unset.items()]
+    # FFmpeg loses its place behind the first frame in which a byte had to be put.
+    unsynchronised = tag.major == 3 and tag.flags & UNSYNCHRONISED
+    pieces = [*added, *pieces] if unsynchronised else [*pieces, *added]
     if not pieces and drop_empty:
         return b""
     body = b"".join(pieces)
-    if tag.major == 3 and tag.flags & UNSYNCHRONISED:
+    if unsynchronised:
         body = _unsynchronise(body)
     room = tag.size - 10 - len(body)
     body += bytes(room if room >= 0 else NEW_PADDING)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sounds
+import tag_bytes
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from laws import trials
@@ -142,3 +143,21 @@ def test_a_genre_in_a_field_of_another_name_is_one_too(tmp_path: Path) -> None:
         with pytest.raises(TagError, match=r"has a genre in its .*GENRE\) tag"):
             put(path, "Jazz")
         assert path.read_bytes() == original and not leftovers(tmp_path)
+
+
+def test_ffmpeg_shows_a_genre_in_an_unsynchronised_tag(tmp_path: Path) -> None:
+    import av
+
+    from musicemb.io.audio.containers import skip_id3v2
+
+    path = sounds.write_music(tmp_path / "a.mp3", 1.0)
+    with path.open("rb") as file:
+        file.seek(skip_id3v2(file))
+        audio = file.read()
+    artist = tag_bytes.frame(b"TPE1", b"\1\xff\xfeA\0").replace(b"\xff\xfe", b"\xff\0\xfe")
+    path.write_bytes(tag_bytes.tag(tag_bytes.frame(b"TIT2", b"\0T") + artist, flags=0x80) + audio)
+    check_round_trip(path)
+    put(path, "Jazz")
+    with av.open(str(path)) as shown:
+        assert shown.metadata["genre"] == "Jazz"
+    assert (read_tags(path).title, read_tags(path).artist) == ("T", "A")
