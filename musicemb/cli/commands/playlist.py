@@ -90,7 +90,8 @@ and with --all-groups
     "--output",
     type=FILE,
     metavar="FILE",
-    help="Write the playlist to FILE instead of printing it; with --all-groups, FILE is a folder.",
+    callback=lambda _context, _option, path: None if path == Path("-") else path,
+    help="Write the playlist to FILE; - prints it, as does none. With --all-groups, FILE is a folder.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option("--name", metavar="TEXT", help="Name that players show (default: the group's, else the file's).")

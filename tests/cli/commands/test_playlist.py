@@ -26,6 +26,14 @@ def test_a_playlist_is_printed(library: Path, type_: Type) -> None:
     assert type_("playlist", "Even Song 4", "--tracks", "5").out == typed.out
 
 
+def test_a_dash_prints_it_too(library: Path, type_: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("playlist", "Even Song 4", "--tracks", "3")
+    assert type_(*words, "-o", "-").text == type_(*words).text != ""
+    assert list(tmp_path.iterdir()) == []
+    assert type_("playlist", "--all-groups", "-o", "-").status == 2
+
+
 def test_a_way_and_a_cluster(library: Path, type_: Type) -> None:
     typed = type_("playlist", "--from", "Even Song 4", "--to", "Odd Song 7", "--tracks", "6", "--json")
     paths = [track["path"] for track in typed.json["tracks"]]
