@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from musicemb.records import Problem, TeacherMatch, Track
@@ -18,6 +18,8 @@ _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Unicode's bidirectional classes of explicit embeddings, overrides and isolates."""
 _MOST_NAMED = 5
 """Files that are named in a line about several."""
+_MOST_SEEDS = 3
+"""Tracks that are all named where several were asked about."""
 _LONGEST_GENRE = 60
 """Characters of a genre that are shown."""
 
@@ -239,6 +241,33 @@ def genre_of(track: Track) -> str:
     if track.guess is not None:
         return f"~{'; '.join(track.guess.genres)}"
     return "".join(f"~{genre}" for genre in track.tags.genres[:1])
+
+
+def seeds_named(seeds: Sequence[Track | Path], by: Literal["artist", "album", ""] = "") -> str:
+    """What was asked about, in a line however many there are.
+
+    Parameters
+    ----------
+    seeds : sequence of Track or Path
+        At least one.
+    by : str
+        Several tracks of one artist are told by their name, and for "album" those of one album by its.
+
+    Returns
+    -------
+    str
+        "Nina Simone", "Nina Simone - Sinnerman and 4 other tracks".
+    """
+    if by and len(seeds) > 1:
+        tags = [None if isinstance(seed, Path) else seed.tags for seed in seeds]
+        artists, albums = ({one and getattr(one, key) for one in tags} for key in ("artist", "album"))
+        for shared in (albums, artists) if by == "album" else (artists,):
+            if len(shared) == 1 and (name := shared.pop()):
+                return str(name)
+    names = [seed.name for seed in seeds]
+    if len(names) <= _MOST_SEEDS:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} other tracks"
 
 
 def first_few(items: Iterable[Any], shown: int, spell: Callable[[Any], str] = str) -> Iterator[str]:

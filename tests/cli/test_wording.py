@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from laws import trials
 
 from musicemb.cli import wording
+from musicemb.records import Track, TrackTags
 
 
 @settings(deadline=None, max_examples=trials(200))
@@ -70,3 +71,17 @@ def test_paths_below_home_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=20))
 def test_quoted_words_survive_the_shell(text: str) -> None:
     assert shlex.split(wording.quoted(text)) == [text]
+
+
+def test_seeds_are_told_by_the_artist_or_album_that_they_share() -> None:
+    songs = [Track(n, Path(f"/m/{n}.mp3"), TrackTags("Nina", f"Song {n}", "Live"), 1.0, "") for n in range(5)]
+    assert wording.seeds_named(songs, "artist") == "Nina"
+    assert wording.seeds_named(songs, "album") == "Live"
+    other = Track(9, Path("/m/9.mp3"), TrackTags("Nina", "Song 9", "Home"), 1.0, "")
+    assert wording.seeds_named([*songs, other], "album") == "Nina"
+    assert wording.seeds_named(songs) == "Nina - Song 0 and 4 other tracks"
+    assert wording.seeds_named(songs[:2]) == "Nina - Song 0 and Nina - Song 1"
+    assert wording.seeds_named(songs[:1], "artist") == "Nina - Song 0"
+    assert wording.seeds_named([*songs, Path("/m/x.mp3")], "artist") == "Nina - Song 0 and 5 other tracks"
+    unnamed = [Track(n, Path(f"/m/{n}.mp3"), TrackTags(), 1.0, "") for n in range(2)]
+    assert wording.seeds_named(unnamed, "artist") == "0 and 1"

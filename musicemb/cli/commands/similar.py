@@ -22,7 +22,7 @@ from musicemb.cli.session import Session, pass_session
 from musicemb.cli.track_arguments import find_named, join_words
 from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.words import meanings, tell_left_out
-from musicemb.cli.wording import clock, genre_of, plural, printable, short_path
+from musicemb.cli.wording import clock, genre_of, plural, printable, seeds_named, short_path
 from musicemb.cli.wording import number as number_of
 from musicemb.documents import (
     SCHEMA,
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from musicemb.library import Library
     from musicemb.records import Match, MusicalKey, Track
     from musicemb.records.tracks import CollectionMatch
-
-NAMED = 3
-"""Seeds told by name."""
 
 
 @click.command(
@@ -197,7 +194,7 @@ def similar_command(
     else:
         if not matches and (bpm or keys) and unmeasured:
             note(f"{plural(unmeasured, 'track')} were not measured yet: {session.command('scan --reembed')} does it")
-        said = _named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
+        said = seeds_named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
         _show(said + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
 
 
@@ -280,14 +277,8 @@ def _show_collections(
     for match in matches:
         named = [match.artist, match.album] if by == "album" else [match.artist]
         rows.append([f"{match.closeness:.2f}", *named, number_of(match.tracks), _title_of(match.nearest)])
-    emit_styled(f"{by.capitalize()}s most similar to {_named(seeds)}", "bold")
+    emit_styled(f"{by.capitalize()}s most similar to {seeds_named(seeds, by)}", "bold")
     emit_table(columns, rows)
-
-
-def _named(seeds: Sequence[Track | Path]) -> str:
-    """What was asked about, in a line however many there are."""
-    names = [seed.name for seed in seeds]
-    return " and ".join(names) if len(names) <= NAMED else f"{names[0]} and {len(names) - 1} other tracks"
 
 
 def _title_of(track: Track) -> str:

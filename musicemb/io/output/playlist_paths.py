@@ -101,11 +101,11 @@ class PlaylistPaths:
         away = 0 if self.folder is None else sum(1 for path in elsewhere if self._relative(path) is None)
         found = []
         if odd and not addresses:
-            found.append(
-                f"paths that are not UTF-8 are written as they are on disk, which some players cannot read: {odd}"
-            )
+            are = "path is" if odd == 1 else "paths are"
+            found.append(f"{odd} {are} not UTF-8: written as on disk, which some players cannot read")
         if broken and not addresses:
-            found.append(f"paths with a line break are written as file:// addresses: {broken}")
+            are = "path holds" if broken == 1 else "paths hold"
+            found.append(f"{broken} {are} a line break: written as file:// addresses")
         if away and not self.prefixes:
             found.append(
                 f"paths on another drive than the playlist, or separated from it by a link, are absolute: {away}"

@@ -175,7 +175,7 @@ def test_an_artist_or_an_album_as_seed_and_as_answer(library: Path, type_: Type)
     assert "40 tracks match" in type_("similar", "song", "--artists").err, "of two artists"
     typed = type_("similar", "--artist", "odd", "--albums", "-n", "2")
     assert typed.status == 0, typed.err
-    assert typed.text.splitlines()[0].startswith("Albums most similar to Odd - Song 1 and ")
+    assert typed.text.splitlines()[0] == "Albums most similar to Odd"
     assert typed.text.count("\n") == 4
     assert "no artist matches 'zappa'" in type_("similar", "--artist", "zappa").err
     assert type_("similar").status == 2
