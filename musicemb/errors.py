@@ -65,6 +65,10 @@ class CatalogueError(MusicembError):
     """The catalogue cannot be opened, read or written."""
 
 
+class NothingScanned(CatalogueError):
+    """There is no catalogue yet, or an empty one."""
+
+
 class BundleError(MusicembError):
     """An encoder bundle is missing, altered or from a newer version."""
 

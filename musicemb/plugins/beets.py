@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,7 @@ from beets.dbcore import types
 from beets.dbcore.query import InQuery, InvalidQueryArgumentValueError, PathQuery
 from beets.plugins import BeetsPlugin
 
-from musicemb.errors import MusicembError
+from musicemb.errors import MusicembError, NothingScanned
 
 if TYPE_CHECKING:
     from beets.dbcore.types import Type
@@ -144,9 +144,13 @@ class MusicembPlugin(BeetsPlugin):
             here = _existing(items)
             if not opts.pretend and here:
                 self._scan(lib, here, whole=not args)
-            counts = self._set_fields(here, pretend=bool(opts.pretend), write=write, force=force)
+            counts = Counter[str]()
+            with suppress(*(NothingScanned,) * bool(opts.pretend)):
+                counts = self._set_fields(here, pretend=bool(opts.pretend), write=write, force=force)
         told = [f"{counts['known']} of {len(items)} tracks heard", f"{counts['changed']} changed"]
         told.append(f"{counts['genres']} given genres" + (f" ({counts['written']} written to files)" if write else ""))
+        if opts.pretend and (unheard := len(here) - counts["known"]):
+            told.append(f"{unheard} are to be heard before anything can be said of them")
         if len(here) < len(items):
             told.append(f"{len(items) - len(here)} files not there")
         ui.print_(f"{'would be: ' if opts.pretend else ''}{', '.join(told)}")
@@ -199,7 +203,7 @@ class MusicembPlugin(BeetsPlugin):
         """
         with self._library(read_only=True) as library:
             matches = library.similar(seeds, n=max(100, 4 * count))
-        own = {Path(seed) for seed in seeds}
+        own = set(map(Path, seeds))
         found: dict[int, tuple[float, Item]] = {}
         for match in matches:
             for track in (match.track, *match.versions):
@@ -215,8 +219,11 @@ class MusicembPlugin(BeetsPlugin):
         self.items = lib
 
     def _library(self, *, read_only: bool) -> Library:
-        named = self.config["library"].get(str)
-        return open_library(Path(self.config["library"].as_filename()) if named else None, read_only=read_only)
+        place = self.config["library"]
+        try:
+            return open_library(Path(place.as_filename()) if place.get(str) else None, read_only=read_only)
+        except NothingScanned:
+            raise NothingScanned('nothing was heard yet: "beet musicemb" hears your library') from None
 
     def _scan(self, lib: BeetsLibrary, items: Sequence[Item], *, whole: bool) -> None:
         """Hear what is new or changed among the items; of the whole library also find out what has gone."""
@@ -246,10 +253,8 @@ class MusicembPlugin(BeetsPlugin):
             tracks = {track.path: track for track in library.catalogue.tracks()}
             groups = {group.id: group.name for group in library.clusters()}
         counts = Counter[str]()
-        for item in items:
-            track = tracks.get(item.filepath)
-            if track is None:
-                continue
+        for item in (item for item in items if item.filepath in tracks):
+            track = tracks[item.filepath]
             counts["known"] += 1
             wanted = _fields(track, groups)
             genres = self._genres(item, track, force=force)
@@ -263,9 +268,8 @@ class MusicembPlugin(BeetsPlugin):
                     ui.print_(f"{format(item)}: {name}: {_shown(item.get(name))} -> {_shown(value)}")
                 continue
             item.update(changed)
-            if changed:
-                item.store()
-            if write and "genres" in changed and item.try_write():
+            item.store()  # of what has changed
+            if write and _is_to_be_written(item) and item.try_write():
                 item.store()  # with the file's new time
                 counts["written"] += 1
         return counts
@@ -286,6 +290,11 @@ def _fields(track: Track, groups: dict[int, str]) -> dict[str, Any]:
         "musicemb_genre": "; ".join(guess.genres) if guess else "",
         "musicemb_confidence": round(guess.confidence, 3) if guess else 0.0,
     }
+
+
+def _is_to_be_written(item: Item) -> bool:
+    """Whether beets has genres of ours that the file has not got: its time is 0 where a field was set since."""
+    return bool(item.genres) and list(item.genres) == list(item.get(SET_BY_US) or []) and item.mtime == 0
 
 
 def _existing(items: Sequence[Item]) -> list[Item]:

@@ -145,6 +145,21 @@ def test_fields_are_set_and_a_genre_only_where_there_is_none(
     assert [item.genres for item in lib.items(["title:Song 3"])] == [["Jazz", "Blues"]]
 
 
+def test_before_anything_was_heard(plugin: Any, lib: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hear(plugin, lib, pretend=True)
+    assert capsys.readouterr().out == (
+        "would be: 0 of 6 tracks heard, 0 changed, 0 given genres, "
+        "6 are to be heard before anything can be said of them\n"
+    )
+    with pytest.raises(beets.ui.UserError, match='nothing was heard yet: "beet musicemb" hears your library'):
+        plugin._list_similar(lib, Values({"count": None, "format": None}), ["title:Song 1"])
+    assert not (tmp_path / "musicemb.sqlite").exists()
+    hear(plugin, lib, "title:Song 1")
+    capsys.readouterr()
+    hear(plugin, lib, pretend=True)
+    assert "1 of 6 tracks heard, 0 changed, 0 given genres, 5 are to be heard" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg"])
 def test_what_is_written_is_never_taken_for_the_listeners_own(
     plugin: Any, lib: Any, music: Path, tmp_path: Path, suffix: str
@@ -157,9 +172,14 @@ def test_what_is_written_is_never_taken_for_the_listeners_own(
     lib.add(beets.library.Item.from_path(os.fsencode(path)))
     hear(plugin, lib)
     guess(tmp_path)
-    hear(plugin, lib, write=True)
+    hear(plugin, lib)
+    assert read_tags(path).genres == ()
+    hear(plugin, lib, write=True)  # also what an earlier run set, and wrote to no file
     tags = read_tags(path)
     assert (tags.genres, tags.our_genres, tags.listener_genres) == (("Jazz", "Blues"), ("Jazz", "Blues"), ())
+    before = path.stat().st_mtime_ns
+    hear(plugin, lib, write=True)
+    assert path.stat().st_mtime_ns == before  # nothing to write: the file is not touched
 
 
 def test_only_what_the_query_finds_is_heard(plugin: Any, lib: Any, music: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
-from musicemb.errors import CatalogueError
+from musicemb.errors import CatalogueError, NothingScanned
 from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.connection import damaged, explain, why_not
 from musicemb.io.catalogue.safety import checksums
@@ -84,7 +84,7 @@ def _check_path(path: Path, *, missing_is_fine: bool) -> None:
             if not path.is_file():
                 raise CatalogueError(f"{path} is not a file: name another with --library")
         elif not missing_is_fine:
-            raise CatalogueError(f"nothing scanned yet ({path} does not exist): run musicemb scan FOLDER")
+            raise NothingScanned(f"nothing scanned yet ({path} does not exist): run musicemb scan FOLDER")
         elif not path.parent.is_dir():
             raise CatalogueError(f"{path.parent} is not a folder: make it, or name another catalogue with --library")
     except OSError as error:
@@ -106,7 +106,7 @@ def _open(path: Path, options: str) -> sqlite3.Connection:
         state = schema.read_state(connection)
         _check_state(state, path)
         if state == "empty" and "mode=ro" in options:
-            raise CatalogueError(f"nothing scanned yet ({path} is empty): run musicemb scan FOLDER")
+            raise NothingScanned(f"nothing scanned yet ({path} is empty): run musicemb scan FOLDER")
     except UnicodeDecodeError as error:  # SQLite's complaint quotes the damaged bytes
         connection.close()
         raise CatalogueError(damaged(path, "its tables are corrupt")) from error
