@@ -23,6 +23,7 @@ class RunEvents:
         self._put = 0
         self._fetched = 0
         self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._noted: set[str] = set()
 
     @property
@@ -84,7 +85,15 @@ class RunEvents:
                 event = self._events.get(timeout=LOOK)
                 if event[0] == "outcome":
                     self._fetched += 1
+                    if self._put - self._fetched == _MOST_UNREAD // 2:
+                        self._wake_from_outside()
                 return event
+
+    def _wake_from_outside(self) -> None:
+        # Half of what filled it was fetched: without this the run would look up only after `LOOK` seconds.
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the run has ended
+                self._loop.call_soon_threadsafe(self.wake)
 
     def wake(self) -> None:
         """Let all who wait inside the run look again."""
@@ -93,6 +102,7 @@ class RunEvents:
 
     async def wait(self) -> None:
         """Wait until something has changed, or for `LOOK` seconds."""
+        self._loop = asyncio.get_running_loop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK):  # wait_for of Python 3.11 may swallow that we are to stop
                 await self._news.wait()

@@ -37,6 +37,22 @@ def test_it_is_full_until_something_is_fetched() -> None:
     assert not box.is_full
 
 
+def test_a_run_that_was_full_goes_on_when_half_is_fetched() -> None:
+    async def waited(fetched: int) -> float:
+        box = RunEvents()
+        for number in range(256):
+            box.emit(number, "ok")
+        waiting = asyncio.ensure_future(box.wait())
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        await asyncio.to_thread(lambda: [box.fetch() for _ in range(fetched)])
+        await waiting
+        return time.monotonic() - began
+
+    assert asyncio.run(waited(127)) > 0.9
+    assert asyncio.run(waited(128)) < 0.9
+
+
 def test_who_waits_is_woken_or_looks_up() -> None:
     async def waited(wake: bool) -> float:
         box = RunEvents()
