@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.io.audio.mono_stream import MonoStream, Sink
+from musicemb.io.audio.mono_stream import MonoStream, Sink, unheard
 from musicemb.io.audio.parts.untagged import without_huge_tags
 from musicemb.records import Floats
 
@@ -58,7 +58,7 @@ class Decoded:
     """True where the file goes on beyond what was asked for."""
 
 
-def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decoded:
+def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink = unheard) -> Decoded:
     """Decode with libsndfile: MP3, FLAC, OGG, Opus, WAV, AIFF. Fast, but it stops at damage.
 
     Parameters
@@ -68,8 +68,8 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink) -
         Hz, of the result.
     longest : float
         Seconds after which to stop.
-    sink : callable
-        Takes the samples, block by block: mono, shape (n,), float32, and its own to keep.
+    sink : callable, optional
+        Takes the samples, block by block: mono, shape (n,), float32, and its own to keep. Without it they are dropped.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink) -
     return _judged(mono, promised=promised, cut=done >= wanted)
 
 
-def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink) -> Decoded:
+def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink = unheard) -> Decoded:
     """Decode with FFmpeg: nearly everything; damaged packets are left out and it goes on behind them.
 
     Parameters

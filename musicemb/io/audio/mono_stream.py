@@ -26,6 +26,15 @@ _CANCELLED = 1e-3
 """Power of the mixed channels against the loudest at which they are taken to cancel out (-30 dB)."""
 
 
+def unheard(block: Floats) -> None:
+    """Take samples and drop them: for who asks how a file decodes, not how it sounds.
+
+    Parameters
+    ----------
+    block : ndarray, shape (n,), float32
+    """
+
+
 class SinkError(Exception):
     """A sink failed (its cause is the reason): not to be taken for damage of the file by a decoder."""
 
