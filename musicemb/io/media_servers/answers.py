@@ -164,7 +164,7 @@ def mapping_of(value: Any, address: str) -> dict[str, Any]:
         For anything else.
     """
     if not isinstance(value, dict):
-        raise MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
+        raise _strange(address)
     return value
 
 
@@ -187,5 +187,9 @@ def rows_of(value: Any, address: str) -> list[dict[str, Any]]:
         For anything else.
     """
     if not isinstance(value or [], list):
-        raise MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
+        raise _strange(address)
     return [mapping_of(row, address) for row in value or []]
+
+
+def _strange(address: str) -> MusicembError:
+    return MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
