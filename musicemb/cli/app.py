@@ -16,8 +16,8 @@ Exit status:
   0    success
   1    error: one line on stderr says what happened and what to do
   2    wrong usage, or confirmation was missing
-  3    finished, but some files failed in this run, or check found something;
-       what it was is listed
+  3    finished, but some files failed or some rows of a table could not be
+       used, or check found something; what it was is listed
   130  interrupted; finished work is kept
 
 \b

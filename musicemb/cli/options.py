@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from musicemb.cli.loudness import keep_log, speak_less, speak_more
 from musicemb.cli.session import Session
 
-if TYPE_CHECKING:
-    from musicemb.core.values.limits import ValueLimits
-    from musicemb.records import MusicalKey
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FILE = click.Path(path_type=Path)
-"""A path as typed; whether it exists is for the workflow to say, which words it better."""
+
+class TypedPath(click.Path):
+    """A path as typed. An empty one, which a script's unset variable leaves, would mean the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read what was typed.
+
+        Parameters
+        ----------
+        value : str
+        param : click.Parameter or None
+        ctx : click.Context or None
+
+        Returns
+        -------
+        Path
+        """
+        if value == "":
+            self.fail('the path is empty; the current folder is "."', param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = TypedPath(path_type=Path)
+"""Whether it exists is for the workflow to say, which words it better."""
 
 
 def _remember_library(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
@@ -50,7 +68,7 @@ def library_option(*, root: bool = False) -> Callable[[Command], Command]:
     library: Callable[[Command], Command] = click.option(
         "--library",
         metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=TypedPath(path_type=Path, dir_okay=False),
         envvar="MUSICEMB_LIBRARY" if root else None,
         expose_value=False,
         callback=_remember_library,
@@ -250,71 +268,3 @@ def yes_option(text: str) -> Callable[[Command], Command]:
         A decorator.
     """
     return click.option("--yes", "-y", is_flag=True, help=text)
-
-
-class ValueRange(click.ParamType):  # type: ignore[type-arg]
-    """A range of tempos, or keys, as they are typed."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read what was typed.
-
-        Parameters
-        ----------
-        value : object
-        param : click.Parameter or None
-        ctx : click.Context or None
-
-        Returns
-        -------
-        tuple of float, or frozenset of MusicalKey
-        """
-        from musicemb.core.values.limits import read_bpm, read_keys
-
-        try:
-            return (read_bpm if self.name == "bpm" else read_keys)(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-def value_options(command: Command) -> Command:
-    """``--bpm`` and ``--key``: tempos and keys that tracks must have.
-
-    Parameters
-    ----------
-    command : callable
-
-    Returns
-    -------
-    callable
-    """
-    keys = click.option(
-        "--key",
-        "keys",
-        type=ValueRange("key"),
-        metavar="KEY",
-        help='Only tracks in a key: "8A" or "Am"; "8A+" also takes the keys that mix with it; several with commas.',
-    )
-    tempos = click.option(
-        "--bpm", type=ValueRange("bpm"), metavar="FROM-TO", help='Only tracks of a tempo: "120-128", "-100", "140-".'
-    )
-    return tempos(keys(command))
-
-
-def read_limits(bpm: tuple[float, float] | None, keys: frozenset[MusicalKey] | None) -> ValueLimits:
-    """What ``--bpm`` and ``--key`` say.
-
-    Parameters
-    ----------
-    bpm : tuple of float, or None
-    keys : frozenset of MusicalKey, or None
-
-    Returns
-    -------
-    ValueLimits
-    """
-    from musicemb.core.values.limits import ValueLimits
-
-    return ValueLimits(*(bpm or (0.0, float("inf"))), keys or frozenset())

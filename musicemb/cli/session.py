@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 FAILED = 3
-"""Exit status of a command that finished, though some files failed in this run."""
+"""Exit status of a command that finished, though some files failed, or rows of a table could not be used."""
 
 
 def at_terminal() -> bool:

@@ -1,13 +1,14 @@
-"""The tracks that a person names on the command line; asks where words fit several."""
+"""The tracks that a person names on the command line, and limits of tempo and key; asks where words fit several."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from musicemb.cli.options import Command
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session
 from musicemb.cli.wording import first_few, printable, short_path
@@ -17,8 +18,9 @@ from musicemb.settings import AUDIO_SUFFIXES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from musicemb.core.values.limits import ValueLimits
     from musicemb.library import Library
-    from musicemb.records import Track
+    from musicemb.records import MusicalKey, Track
 
 OFFERED = 20
 """Candidates shown where words fit several tracks."""
@@ -134,3 +136,71 @@ def _chosen_place(text: str, count: int) -> int:
     if text.strip().isdecimal() and 1 <= int(text) <= count:
         return int(text)
     raise click.UsageError(f"type a number from 1 to {count}, or q for none of them")
+
+
+class ValueRange(click.ParamType):  # type: ignore[type-arg]
+    """A range of tempos, or keys, as they are typed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read what was typed.
+
+        Parameters
+        ----------
+        value : object
+        param : click.Parameter or None
+        ctx : click.Context or None
+
+        Returns
+        -------
+        tuple of float, or frozenset of MusicalKey
+        """
+        from musicemb.core.values.limits import read_bpm, read_keys
+
+        try:
+            return (read_bpm if self.name == "bpm" else read_keys)(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def value_options(command: Command) -> Command:
+    """``--bpm`` and ``--key``: tempos and keys that tracks must have.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
+    keys = click.option(
+        "--key",
+        "keys",
+        type=ValueRange("key"),
+        metavar="KEY",
+        help='Only tracks in a key: "8A" or "Am"; "8A+" also takes the keys that mix with it; several with commas.',
+    )
+    tempos = click.option(
+        "--bpm", type=ValueRange("bpm"), metavar="FROM-TO", help='Only tracks of a tempo: "120-128", "-100", "140-".'
+    )
+    return tempos(keys(command))
+
+
+def read_limits(bpm: tuple[float, float] | None, keys: frozenset[MusicalKey] | None) -> ValueLimits:
+    """What ``--bpm`` and ``--key`` say.
+
+    Parameters
+    ----------
+    bpm : tuple of float, or None
+    keys : frozenset of MusicalKey, or None
+
+    Returns
+    -------
+    ValueLimits
+    """
+    from musicemb.core.values.limits import ValueLimits
+
+    return ValueLimits(*(bpm or (0.0, float("inf"))), keys or frozenset())

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from musicemb.cli import options
+from musicemb.cli.app import cli
 from musicemb.cli.session import Session
-from musicemb.core.values.limits import ValueLimits
 
 
 def told(decorator: Callable[[Any], Any], *words: str) -> dict[str, Any]:
@@ -82,7 +82,21 @@ def test_the_library_that_is_typed_wins_over_the_environment(
     assert (session.library, session.library_typed) == (library and Path(library), typed)
 
 
-def test_limits_are_what_was_typed_or_none() -> None:
-    assert options.read_limits(None, None) == ValueLimits()
-    keys = options.ValueRange("key").convert("8A", None, None)
-    assert options.read_limits(options.ValueRange("bpm").convert("-100", None, None), keys) == ValueLimits(0, 100, keys)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scan", ""],
+        ["scan", "music", ""],
+        ["watch", ""],
+        ["forget", ""],
+        ["map", "-o", ""],
+        ["import", ""],
+        ["backup", ""],
+        ["--library", "", "status"],
+        ["status", "--log-file", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(words: list[str]) -> None:
+    found = CliRunner().invoke(cli, words, obj=Session())
+    assert found.exit_code == 2
+    assert found.stderr.splitlines()[-1].endswith('the path is empty; the current folder is "."')

@@ -12,7 +12,8 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from musicemb.cli.session import Session
-from musicemb.cli.track_arguments import OFFERED, find_known, find_named, join_words
+from musicemb.cli.track_arguments import OFFERED, ValueRange, find_known, find_named, join_words, read_limits
+from musicemb.core.values.limits import ValueLimits
 from musicemb.errors import AmbiguousTrack, TrackNotFound
 from musicemb.library import Library
 from musicemb.records import Track
@@ -96,3 +97,9 @@ def test_q_leaves_the_question(opened: Library, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n"))
         with pytest.raises(click.Abort):
             find_known(THERE, opened, "song")
+
+
+def test_limits_are_what_was_typed_or_none() -> None:
+    assert read_limits(None, None) == ValueLimits()
+    keys = ValueRange("key").convert("8A", None, None)
+    assert read_limits(ValueRange("bpm").convert("-100", None, None), keys) == ValueLimits(0, 100, keys)

@@ -22,7 +22,15 @@ import numpy as np
 import sounds
 from fake_encoder import FakeEncoder
 from tagged_library import add, snapshot
-from torture.injection import CALLS, READING_CALLS, Outcome, count_calls, require_strace, run_with_fault
+from torture.injection import (
+    CALLS,
+    READING_CALLS,
+    Outcome,
+    count_calls,
+    read_arguments,
+    require_strace,
+    run_with_fault,
+)
 from torture.promises import Promises
 
 from musicemb.errors import MusicembError
@@ -146,7 +154,7 @@ def is_sound(path: Path) -> bool:
 def main() -> None:
     """Try every call with every fault."""
     require_strace()
-    step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    step, faults = read_arguments(sys.argv[1:], FAULTS)
     promises = Promises()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
@@ -155,7 +163,7 @@ def main() -> None:
             (bench.undo, "tagged"),
             (bench.scan, "empty"),
         )
-        for fault in sys.argv[2:] or FAULTS:
+        for fault in faults:
             for work, begin in works:
                 bench.begin(begin)
                 trials = 0

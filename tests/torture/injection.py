@@ -15,7 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,29 @@ def require_strace() -> None:
     """End with a line where strace is not installed."""
     if not shutil.which("strace"):
         sys.exit("strace is needed, which puts the faults in")
+
+
+def read_arguments(words: Sequence[str], known: Sequence[str]) -> tuple[int, Sequence[str]]:
+    """[STEP [FAULT ...]]; ends with a line where it is something else.
+
+    Parameters
+    ----------
+    words : sequence of str
+    known : sequence of str
+        All faults.
+
+    Returns
+    -------
+    int
+    sequence of str
+        All faults where none is named.
+    """
+    step, *faults = words or ["1"]
+    if not step.isdecimal() or not int(step):
+        sys.exit(f"STEP is a number from 1, not {step!r}")
+    if strange := [fault for fault in faults if fault not in known]:
+        sys.exit(f"unknown fault {strange[0]}; there are {', '.join(known)}")
+    return int(step), faults or known
 
 
 def count_calls(work: Callable[[], int], calls: str = CALLS) -> Counter[str]:

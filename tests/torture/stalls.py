@@ -106,6 +106,8 @@ def in_time(work: Callable[[], int]) -> int:
 
 def main() -> None:
     """Let each kind of call about the silent folder and its file wait."""
+    if strange := [work for work in sys.argv[1:] if work not in CALLS]:
+        sys.exit(f"unknown work {strange[0]}; there are {', '.join(CALLS)}")
     require_strace()
     silent_drives.WAIT = silent_drives.WAIT_FOR_EDIT = PATIENCE
     promises = Promises()

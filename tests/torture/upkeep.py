@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from made_tracks import fill
-from torture.injection import Outcome, count_calls, require_strace, run_with_fault
+from torture.injection import Outcome, count_calls, read_arguments, require_strace, run_with_fault
 from torture.promises import Promises
 
 from musicemb.errors import CatalogueError, MusicembError
@@ -127,7 +127,7 @@ def check(bench: Bench, promises: Promises, fault: str, what: str, about: str, d
 def main() -> None:
     """Try every call with every fault."""
     require_strace()
-    step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    step, faults = read_arguments(sys.argv[1:], FAULTS)
     promises = Promises()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
@@ -135,7 +135,7 @@ def main() -> None:
             what = work.__name__
             bench.begin(what)
             counts = count_calls(quietly(work))
-            for fault in sys.argv[2:] or FAULTS:
+            for fault in faults:
                 trials = 0
                 for call, count in counts.items():
                     for at in range(1 + trials % step, count + 1, step):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.options import json_option, library_option, yes_option
+from musicemb.cli.options import FILE, json_option, library_option, yes_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
   {"schema": 1, "forgotten": how many tracks}
 """,
 )
-@click.argument("paths", metavar="[FOLDER]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[FOLDER]...", nargs=-1, type=FILE)
 @click.option("--gone", is_flag=True, help="Remove the tracks whose files are gone.")
 @yes_option("Remove without asking.")
 @json_option

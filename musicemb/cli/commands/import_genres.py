@@ -11,7 +11,7 @@ import click
 from musicemb.cli.options import FILE, json_option, library_option, yes_option
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
-from musicemb.cli.session import Session, pass_session
+from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import first_few, plural, printable
 from musicemb.documents import SCHEMA
 from musicemb.errors import MusicembError
@@ -40,7 +40,9 @@ SHOWN = 5
 @json_option
 @library_option()
 @pass_session
-def import_command(session: Session, file: Path | None, clear: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
+def import_command(
+    session: Session, file: Path | None, clear: bool, dry_run: bool, yes: bool, as_json: bool
+) -> int | None:
     """Take the genres in the table FILE for true: guesses are made from them, and they are shown in place of guesses.
 
     FILE is CSV in UTF-8 with a header: a column genre (several genres parted by semicolons), and a column path, or
@@ -70,7 +72,7 @@ def import_command(session: Session, file: Path | None, clear: bool, dry_run: bo
         if plan.genres and not dry_run:
             if clear and not session.confirm(question, what="imported genres are taken back", yes=yes):
                 note("nothing was taken back")
-                return
+                return None
             with closing(library.apply_import(plan)) as steps, Bar("storing genres") as bar:  # type: ignore[type-var]
                 for stage in steps:
                     bar.stage(stage.text)
@@ -81,6 +83,7 @@ def import_command(session: Session, file: Path | None, clear: bool, dry_run: bo
         emit_json({"schema": SCHEMA, "dry_run": dry_run, "rows": plan.rows, **counts, "refused": refused})
     elif plan.genres and not dry_run:
         emit(f"guesses are made from them now; see {session.command('status')}")
+    return FAILED if plan.refused else None
 
 
 def _show(plan: GenreImport, *, dry_run: bool) -> None:

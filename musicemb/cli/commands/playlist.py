@@ -12,15 +12,13 @@ from musicemb.cli.options import (
     encoder_option,
     json_option,
     library_option,
-    read_limits,
-    value_options,
     where_words_option,
 )
 from musicemb.cli.output import emit_bytes, emit_json
 from musicemb.cli.playlist_options import PlaylistForm, form_options, read_form
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.track_arguments import find_known, find_named, join_words
+from musicemb.cli.track_arguments import find_known, find_named, join_words, read_limits, value_options
 from musicemb.cli.views.words import tell_left_out
 from musicemb.cli.wording import duration, plural, printable
 from musicemb.documents import SCHEMA, TRACK_HELP, WORDS_HELP, track_document, words_document

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from musicemb.cli.cluster_options import cluster_options, open_executor
-from musicemb.cli.options import encoder_option, genre_options, json_option, library_option, read_words, yes_option
+from musicemb.cli.options import (
+    FILE,
+    encoder_option,
+    genre_options,
+    json_option,
+    library_option,
+    read_words,
+    yes_option,
+)
 from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import FAILED, Session, pass_session
@@ -44,7 +52,7 @@ MUCH = 0.2
 {TRACK_HELP}
 """,
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=FILE)
 @click.option(
     "--exclude",
     multiple=True,

@@ -12,14 +12,12 @@ from musicemb.cli.options import (
     encoder_option,
     library_option,
     listing_options,
-    read_limits,
-    value_options,
     where_words_option,
 )
 from musicemb.cli.output import emit, emit_json, emit_styled, emit_tracks
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
-from musicemb.cli.track_arguments import find_named, join_words
+from musicemb.cli.track_arguments import find_named, join_words, read_limits, value_options
 from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.words import meanings, tell_left_out
 from musicemb.cli.wording import clock, genre_of, plural, printable, seeds_named, short_path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from musicemb.cli.options import library_option
+from musicemb.cli.options import FILE, library_option
 from musicemb.cli.piped import emit_line
 from musicemb.cli.progress import note
 from musicemb.cli.session import FAILED, Session, pass_session
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
   "scanned": "new", "changed", "moved", "retagged", "gone", "failed", "tracks", "clusters", "seconds"
 """,
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=FILE)
 @click.option("--once", is_flag=True, help="Scan once and end, for timers.")
 @click.option(
     "--settle",

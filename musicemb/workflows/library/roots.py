@@ -55,7 +55,14 @@ def make_absolute(path: str | Path) -> Path:
     Returns
     -------
     Path
+
+    Raises
+    ------
+    LibraryRootError
+        For an empty text, which would be the current folder.
     """
+    if path == "":
+        raise LibraryRootError("a path is empty; the current folder is '.'")
     # Not resolve(): links stay in the paths. Not Path.expanduser(): a folder may be called "~nobody".
     return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
 

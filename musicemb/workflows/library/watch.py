@@ -110,13 +110,14 @@ class Watcher:
             present = [folder for folder in self._folders if _mark(folder) is not None]
             for folder in self._folders:
                 mark = _mark(folder)
-                if marks.get(folder, mark) != mark:
-                    self._due.setdefault(folder, 0.0)  # a drive came or went
+                moved = marks.get(folder, mark) != mark  # a drive came or went
+                if moved:
+                    self._due.setdefault(folder, 0.0)
                 marks[folder] = mark
                 if mark is None:
                     yield from self._say(folder, f"{folder} is not there: its tracks stay, and it is waited for")
-                else:
-                    self._said.pop(folder, None)
+                elif moved and self._said.pop(folder, None) is not None:
+                    yield WatchNotice(f"{folder} is there again")
             for changed in self._watch(present, self._poll) if present else self._nothing():
                 self._note(changed)
                 yield from self._scan_due()
@@ -158,7 +159,8 @@ class Watcher:
             for event in self._scan(there, self._steady.ready):
                 yield event
                 if isinstance(event, ScanSummary):
-                    self._said.pop("held", None)
+                    for about in ("held", *there):
+                        self._said.pop(about, None)
         except LibraryRootError as error:
             yield from self._say(there[0], str(error))
         except CatalogueError as error:

@@ -8,7 +8,7 @@ import pytest
 
 from musicemb.errors import LibraryRootError
 from musicemb.records import PassedOver
-from musicemb.workflows.library.roots import check_roots, describe_passed_over
+from musicemb.workflows.library.roots import check_roots, describe_passed_over, make_absolute
 
 ROOT = Path("/music")
 
@@ -31,3 +31,9 @@ def test_each_kind_is_one_line_with_counts() -> None:
 def test_a_folder_with_nothing_else_says_what_is_there() -> None:
     with pytest.raises(LibraryRootError, match=r"no audio files in there; 1 music file of formats.*\.mid 1"):
         check_roots([ROOT], [], [], [PassedOver(ROOT / "a.mid", "format")])
+
+
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    assert make_absolute(".") == Path.cwd()
+    with pytest.raises(LibraryRootError, match="a path is empty"):
+        make_absolute("")

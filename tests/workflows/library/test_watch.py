@@ -116,7 +116,10 @@ def test_a_folder_that_disappears_and_comes_back(music: Path, tmp_path: Path) ->
 
     world = World(nothing, away, *[nothing] * 9, back, *[nothing] * 3)
     said = world.run(music)
-    assert said == [f"{music} is not there: its tracks stay, and it is waited for"]
+    assert said == [
+        f"{music} is not there: its tracks stay, and it is waited for",
+        f"{music} is there again",
+    ]
     assert [names for _, names in world.scans] == [["music"]] * 2  # none while it was away
     assert world.scans[1][0] > 10
 
@@ -125,6 +128,19 @@ def test_an_emptied_folder_is_told_once(music: Path) -> None:
     world = World(nothing, lambda: {music / "a.mp3"}, *[nothing] * 6)
     world.error = LibraryRootError("held 3 tracks and now holds no audio")
     assert world.run(music) == ["held 3 tracks and now holds no audio"]
+
+
+def test_a_drive_that_takes_its_empty_mount_points_place_is_told(music: Path, tmp_path: Path) -> None:
+    def mount() -> set[Path]:
+        music.rename(tmp_path / "mount point")
+        music.mkdir()
+        world.error = None
+        return {music}
+
+    world = World(nothing, lambda: {music / "a.mp3"}, *[nothing] * 6, mount, *[nothing] * 3)
+    world.error = LibraryRootError("held 3 tracks and now holds no audio")
+    assert world.run(music) == ["held 3 tracks and now holds no audio", f"{music} is there again"]
+    assert len(world.scans) == 1
 
 
 def test_it_waits_for_another_process_and_goes_on(music: Path) -> None:
