@@ -18,7 +18,8 @@ TRACK_HELP = """\
            "mix": whether it is longer than 20 minutes,
            "bpm", "key": "Am", "camelot": "8A", "loudness": LUFS, "loudness_range": LU, each null
            where there is none, "peak": highest sample, "bpm_confidence", "key_confidence",
-           "loudness_confidence", "loudness_range_confidence": 0..1, null without the value}"""
+           "loudness_confidence", "loudness_range_confidence": 0..1, null without the value,
+           "silence": share of its time that is silent (below -60 dBFS), null where unknown}"""
 
 CLUSTER_HELP = """\
   CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
@@ -121,6 +122,7 @@ def measured_document(values: TrackValues | None) -> dict[str, Any]:
         "loudness_range": _rounded(found.loudness_range, 2),
         "loudness_range_confidence": None if found.loudness_range is None else round(found.range_confidence, 4),
         "peak": _rounded(found.peak, 6),
+        "silence": _rounded(found.silence, 4),
     }
 
 

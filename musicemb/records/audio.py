@@ -168,6 +168,9 @@ class TrackValues:
     range_confidence: float = 0.0
     peak: float | None = None
     """Highest sample, 1 being full scale."""
+    silence: float | None = None
+    """Share of the time, 0 to 1, in which nothing above -60 dBFS sounds for half a second or longer; None where it was
+    not measured, as in scans of older versions."""
 
     @property
     def gain(self) -> float | None:

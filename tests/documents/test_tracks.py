@@ -39,6 +39,7 @@ DOCUMENT = {
     "loudness_range": None,
     "loudness_range_confidence": None,
     "peak": None,
+    "silence": None,
 }
 
 

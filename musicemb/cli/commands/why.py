@@ -30,6 +30,9 @@ SOUNDS = 8
 FEW_TRIED = 100
 """Tagged tracks from which on the user's own tags calibrate more than what is shipped."""
 
+MUCH_SILENCE = 0.1
+"""Share of a track's time from which on its silence is worth a word: pauses at both ends are less."""
+
 
 @click.command(
     "why",
@@ -222,6 +225,8 @@ def _values(track: Track) -> str:
     if values.loudness is not None:
         extent = "" if values.loudness_range is None else f", range {values.loudness_range:.1f} LU"
         told.append(f"{values.loudness:.1f} LUFS{extent} ({values.loudness_confidence:.2f})")
+    if values.silence is not None and values.silence >= MUCH_SILENCE:
+        told.append(f"{values.silence:.0%} of it silent")
     return f"measured: {'; '.join(told)}" if told else ""
 
 

@@ -37,6 +37,10 @@ _THINNED_FROM = 32_000
 """Hz from which on the bins where the K-weighting is not level lie below an eighth of the rate."""
 _LEVEL = 0.01
 """Share (0.04 dB) that the K-weighting may be off from its level at high frequencies."""
+_SILENT = 1e-6
+"""Mean power of all channels below which a stretch is silent: -60 dBFS, as a scan leaves segments out."""
+_PAUSE = 5
+"""Silent stretches in a row that make silence: what is shorter is a rest between notes or words."""
 _FULL_RANGE = 60.0
 """Seconds of music above the gate from which on a range is meant to be told (Tech 3342)."""
 
@@ -62,6 +66,7 @@ class LoudnessMeter:
         self._rate = 0
         self._left = np.zeros((0, 0), np.float32)
         self._powers: list[Floats64] = []
+        self._silent: list[NDArray[np.bool_]] = []
         self._peak = 0.0
 
     def __call__(self, block: Floats, rate: int) -> None:
@@ -90,11 +95,30 @@ class LoudnessMeter:
             rows = rows[taken:]
             if len(self._left) < length:
                 return
-            self._powers.append(_weighted_powers(self._left, length, rate))
+            self._measure(self._left, length, rate)
         whole = len(rows) // length * length
         self._left = rows[whole:].copy()
         if whole:
-            self._powers.append(_weighted_powers(rows[:whole], length, rate))
+            self._measure(rows[:whole], length, rate)
+
+    def _measure(self, rows: Floats, length: int, rate: int) -> None:
+        weighted, plain = _weighted_powers(rows, length, rate)
+        self._powers.append(weighted)
+        self._silent.append(plain < _SILENT)
+
+    def silence(self) -> float | None:
+        """Share of the time heard so far in which nothing above -60 dBFS sounds for half a second or longer.
+
+        Returns
+        -------
+        float or None
+            0 to 1; None where less than a tenth of a second was heard.
+        """
+        if not self._silent:
+            return None
+        edges = np.diff(np.concatenate([[0], *self._silent, [0]]).astype(np.int8))
+        runs = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)
+        return float(runs[runs >= _PAUSE].sum() / (len(edges) - 1))
 
     def result(self) -> Loudness | None:
         """What was heard so far.
@@ -153,8 +177,9 @@ def _stretch_length(rate: int) -> int:
     return 4 * int(next_fast_len(round(rate / _PER_SECOND / 4)))
 
 
-def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
-    """K-weighted power of each stretch, all channels added; `rows`, of shape (n, channels), are only read.
+def _weighted_powers(rows: Floats, length: int, rate: int) -> tuple[Floats64, Floats64]:
+    """K-weighted power of each stretch, all channels added, and the mean power of its samples; `rows`, of shape
+    (n, channels), are only read.
 
     The power of all samples counts as if the weighting were level; what it is off by at the lower bins, where it is
     not, is added; for these, means of four samples are enough.
@@ -164,40 +189,48 @@ def _weighted_powers(rows: Floats, length: int, rate: int) -> Floats64:
     thinned = 4 if rate >= _THINNED_FROM else 1
     if channels == 2:
         return _stereo_powers(rows, length, thinned, level, weights)
-    total = np.zeros(len(rows) // length)
+    total, plain = np.zeros(len(rows) // length), np.zeros(len(rows) // length)
     for channel in range(channels):
         if channels == 6 and channel == _EFFECTS:
             continue
         gain = _SURROUND if channels == 6 and channel in _SURROUNDS else 1.0
-        total += gain * _mono_powers(np.ascontiguousarray(rows[:, channel]), length, thinned, level, weights)
-    return total
+        weighted, one = _mono_powers(np.ascontiguousarray(rows[:, channel]), length, thinned, level, weights)
+        total += gain * weighted
+        plain += one / (channels - (channels == 6))
+    return total, plain
 
 
-def _stereo_powers(rows: Floats, length: int, thinned: int, level: float, weights: Floats) -> Floats64:
+def _stereo_powers(rows: Floats, length: int, thinned: int, level: float, weights: Floats) -> tuple[Floats64, Floats64]:
     """Both channels as one complex signal: in the sum over all frequencies their cross terms cancel."""
     from scipy.fft import fft
 
     stretches = np.ascontiguousarray(rows).reshape(-1, 2 * length)
-    total: Floats64 = level * _powers(stretches)
+    squares = _powers(stretches)
+    total: Floats64 = level * squares
     if thinned > 1:
         rows = stretches.reshape(-1, 2 * thinned) @ np.tile(np.eye(2, dtype=np.float32) / thinned, (thinned, 1))
     pairs = np.ascontiguousarray(rows).view(np.complex64).reshape(len(stretches), -1)
     spectrum = fft(pairs, overwrite_x=thinned > 1)
     count = len(weights)
     total += _power(spectrum[:, :count], weights)
-    return total + _power(spectrum[:, spectrum.shape[1] - count + 1 :], weights[:0:-1])
+    total += _power(spectrum[:, spectrum.shape[1] - count + 1 :], weights[:0:-1])
+    return total, squares / (2 * length)
 
 
-def _mono_powers(samples: Floats, length: int, thinned: int, level: float, weights: Floats) -> Floats64:
+def _mono_powers(
+    samples: Floats, length: int, thinned: int, level: float, weights: Floats
+) -> tuple[Floats64, Floats64]:
     from scipy.fft import rfft
 
     stretches = samples.reshape(-1, length)
-    total: Floats64 = level * _powers(stretches)
+    squares = _powers(stretches)
+    total: Floats64 = level * squares
     if thinned > 1:
         samples = samples.reshape(-1, thinned) @ np.full(thinned, 1 / thinned, np.float32)
     both = 2 * weights
     both[0] /= 2
-    return total + _power(rfft(samples.reshape(len(stretches), -1))[:, : len(weights)], both)
+    total += _power(rfft(samples.reshape(len(stretches), -1))[:, : len(weights)], both)
+    return total, squares / length
 
 
 def _powers(rows: Floats) -> Floats64:

@@ -1,4 +1,4 @@
-"""Tempo, key and loudness of a track while it is decoded."""
+"""Tempo, key, loudness and silence of a track while it is decoded."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ class ValueMeter:
             loudness_range=None if loudness is None else loudness.range,
             range_confidence=0.0 if loudness is None else loudness.range_confidence * share,
             peak=None if loudness is None else loudness.peak,
+            silence=self._loudness.silence(),
         )
 
 

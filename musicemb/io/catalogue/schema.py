@@ -11,7 +11,7 @@ from typing import Literal
 
 from musicemb.io.catalogue.safety.checksums import CHECKED, expression
 from musicemb.io.catalogue.scan_state import IDENTIFIERS
-from musicemb.io.catalogue.values import MEASURED
+from musicemb.io.catalogue.values import MEASURED, SILENCE
 from musicemb.io.index.edition import EDITION, EDITION_OF_GENRES
 
 APPLICATION_ID = 0x4D757345
@@ -244,7 +244,7 @@ _DECISIONS = (
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS),
-    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED, IDENTIFIERS, EDITION, EDITION_OF_GENRES),
+    *(_ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED, IDENTIFIERS, EDITION, EDITION_OF_GENRES, SILENCE),
 )
 """Statements that lead from version n to n + 1, n counted from 0."""
 

@@ -1,4 +1,4 @@
-"""What was measured of the audio: tempo, key, loudness, and acoustic descriptors.
+"""What was measured of the audio: tempo, key, loudness, silence, and acoustic descriptors.
 
 Values are kept by the hash of the payload, not by track: copies share them, and they outlive moves and forgotten
 tracks. Descriptors are kept by track, whatever encoder embedded it.
@@ -30,6 +30,7 @@ VALUE_COLUMNS = (
     "loudness_range",
     "range_confidence",
     "peak",
+    "silence",
 )
 """Of the table measured, in the order that `unpack_values` takes them."""
 
@@ -45,6 +46,12 @@ MEASURED = (
     """,
 )
 """The migration that made the table; never edited, like those in `schema`."""
+
+SILENCE = (
+    # NULL where an older version measured: how much of a track is silent is not known then.
+    "ALTER TABLE measured ADD COLUMN silence REAL",
+)
+"""The migration that added a column to it."""
 
 
 class ValueTables(Database):
@@ -70,6 +77,7 @@ class ValueTables(Database):
             values.loudness_range,
             float(values.range_confidence),
             values.peak,
+            values.silence,
         )
         marks = ", ".join("?" * len(row))
         columns = ", ".join(("payload_hash", *VALUE_COLUMNS))
@@ -141,7 +149,7 @@ def unpack_values(row: Sequence[Any]) -> TrackValues | None:
     TrackValues or None
         None where nothing was measured.
     """
-    bpm, bpm_sure, key, key_sure, loudness, loudness_sure, extent, extent_sure, peak = row
+    bpm, bpm_sure, key, key_sure, loudness, loudness_sure, extent, extent_sure, peak, silence = row
     if bpm_sure is None:
         return None
 
@@ -158,4 +166,5 @@ def unpack_values(row: Sequence[Any]) -> TrackValues | None:
         number(extent),
         unpack_number(extent_sure),
         number(peak),
+        number(silence),
     )

@@ -127,4 +127,13 @@ def test_what_was_measured_is_told_with_its_confidence(library: Path, type_: Typ
         catalogue.put_values(payload, TrackValues(126.24, 0.9, key, 0.75, -9.3, 1.0, 4.04, 0.9, 0.99))
     text = type_("why", "Even Song 4").text
     assert "measured: 126.2 BPM (0.90); Am, Camelot 8A (0.75); -9.3 LUFS, range 4.0 LU (1.00)" in text
+    assert "silent" not in text
     assert "measured" not in type_("why", "Even Song 6").text
+
+
+@pytest.mark.parametrize(("silence", "told"), [(None, False), (0.0, False), (0.04, False), (0.42, True)])
+def test_much_silence_is_told(library: Path, type_: Type, silence: float | None, told: bool) -> None:
+    with open_catalogue(library) as catalogue:
+        catalogue.put_values(catalogue.tracks()[4].payload_hash, TrackValues(loudness=-9.3, silence=silence))
+    assert ("42% of it silent" in type_("why", "Even Song 4").text) == told
+    assert type_("why", "Even Song 4", "--json").json["track"]["silence"] == silence

@@ -108,3 +108,53 @@ def test_under_three_seconds_there_is_no_range_and_under_a_minute_little_confide
     assert middle is not None
     assert (short.range, short.range_confidence) == (None, 0.0)
     assert 0.4 < middle.range_confidence < 0.5
+
+
+def silence(channels: np.ndarray, rate: int = 48_000, block: int = 10_007) -> float | None:
+    meter = LoudnessMeter()
+    for first in range(0, channels.shape[1], block):
+        meter(channels[:, first : first + block], rate)
+    return meter.silence()
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([(-20, 10), (-90, 10)], 0.5),
+        ([(-90, 5), (-20, 15)], 0.25),
+        ([(-20, 5), (-200, 10), (-40, 5)], 0.5),
+        ([(-54, 20)], 0.0),
+        ([(-58, 20)], 1.0),  # a sine of that peak has 3 dB less: -61
+    ],
+)
+def test_silence_is_the_share_below_60_db(
+    parts: list[tuple[float, float]], expected: float, rate: int, channels: int
+) -> None:
+    found = silence(np.stack([sines(parts, rate)] * channels), rate)
+    assert found == pytest.approx(expected, abs=0.2 / 20)  # a stretch at either end of the silence
+
+
+def test_rests_between_words_are_no_silence() -> None:
+    rests = [(-20, 0.5), (-90, 0.3)] * 20
+    assert silence(sines(rests)[None]) == 0.0
+    pauses = [(-20, 2.0), (-90, 1.0)] * 5
+    assert silence(sines(pauses)[None]) == pytest.approx(1 / 3, abs=2 * 0.1 / 3)
+
+
+def test_one_loud_channel_is_no_silence() -> None:
+    loud = sines([(-30, 10)])
+    assert silence(np.stack([loud, np.zeros_like(loud)])) == 0.0
+
+
+def test_nothing_heard_has_no_share_of_silence() -> None:
+    assert LoudnessMeter().silence() is None
+    assert silence(np.zeros((2, 100))) is None
+
+
+@settings(max_examples=trials(40))
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(500, 60_000))
+def test_silence_does_not_hang_on_blocks(loud: int, soft: int, block: int) -> None:
+    samples = np.stack([sines([(-20, loud / 10), (-80, soft / 10)], 16_000)])
+    assert silence(samples, 16_000, block) == (soft / (loud + soft) if soft >= 5 else 0.0)

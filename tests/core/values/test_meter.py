@@ -33,8 +33,14 @@ def test_a_song_has_all_values() -> None:
 
 def test_what_is_not_there_has_no_value() -> None:
     silent = measure(np.zeros(20 * RATE))
-    assert silent == TrackValues() == measure(np.zeros(0))
+    assert silent == TrackValues(silence=1.0)
+    assert measure(np.zeros(0)) == TrackValues()
     assert silent.gain is None
+
+
+def test_silence_is_a_share_of_the_time() -> None:
+    song = drums(110, 15, "rock") + chords(9, "minor", 15)
+    assert measure(np.concatenate([song, np.zeros(15 * RATE)])).silence == pytest.approx(0.5, abs=0.01)
 
 
 def test_half_a_file_is_half_as_sure() -> None:

@@ -12,14 +12,15 @@ from laws import trials
 from made_tracks import embedded, put
 
 from musicemb.errors import CatalogueError
+from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
+from musicemb.io.catalogue.values import SILENCE, VALUE_COLUMNS, unpack_values
 from musicemb.records import AcousticDescriptors, MusicalKey, TrackValues
 
 SHARE = st.floats(0, 1)
 NUMBER = st.none() | st.floats(-100, 300)
 KEYS = st.none() | st.builds(MusicalKey, st.integers(0, 11), st.booleans())
-VALUES = st.builds(TrackValues, NUMBER, SHARE, KEYS, SHARE, NUMBER, SHARE, NUMBER, SHARE, NUMBER)
+VALUES = st.builds(TrackValues, NUMBER, SHARE, KEYS, SHARE, NUMBER, SHARE, NUMBER, SHARE, NUMBER, st.none() | SHARE)
 HEARD = AcousticDescriptors(120.0, 1800.0, 6.5)
 SONG = TrackValues(128.0, 0.9, MusicalKey(9, minor=True), 0.7, -9.5, 1.0, 4.5, 0.8, 0.99)
 
@@ -44,6 +45,27 @@ def test_a_copy_shares_them_and_other_audio_has_its_own(catalogue: Catalogue) ->
     catalogue.forget_tracks([first, copy])
     back = catalogue.put_track(embedded("/m/4.mp3", payload="aa"), "first")
     assert catalogue.track(back).values == SONG
+
+
+def test_an_older_catalogue_does_not_know_silence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[: schema.MIGRATIONS.index(SILENCE)])
+        with open_catalogue(path):
+            pass
+        with sqlite3.connect(path) as connection:
+            connection.execute(
+                "INSERT INTO measured (payload_hash, bpm, bpm_confidence, key_confidence, loudness_confidence, "
+                "range_confidence) VALUES ('aa', 128.0, 0.9, 0, 0, 0)"
+            )
+        connection.close()
+    with open_catalogue(path) as catalogue:
+        catalogue.set_active_encoder("first")
+        track = catalogue.put_track(embedded("/m/1.mp3", payload="aa"), "first")
+        found = catalogue.track(track).values
+        assert found == TrackValues(128.0, 0.9)
+        assert found.silence is None and catalogue.unmeasured() == set()
+        catalogue.put_values("aa", TrackValues(128.0, 0.9, silence=0.25))
+        assert catalogue.track(track).values == TrackValues(128.0, 0.9, silence=0.25)
 
 
 def test_nothing_measured_is_no_values() -> None:

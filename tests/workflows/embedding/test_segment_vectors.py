@@ -94,6 +94,18 @@ def test_near_silence_is_judged_as_the_network_hears_it(tmp_path: Path, monkeypa
     assert 9 <= len(heard.segments.starts) <= 11
 
 
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
+def test_half_a_silent_file_is_half_silent(tmp_path: Path, suffix: str) -> None:
+    half = sounds.music(12, seed=4)
+    path = sounds.write(tmp_path / f"x.{suffix}", np.concatenate([half, np.zeros_like(half)]))
+    segments = SegmentSettings(0.96, 0.96)
+    heard = embed_segments(path, FakeEncoder(segments=segments), ScanSettings())
+    assert heard is not None and heard.values is not None and heard.values.silence is not None
+    assert heard.values.silence == pytest.approx(0.5, abs=segments.length / 24)
+    whole = embed_segments(sounds.write(tmp_path / "y.flac", half), FakeEncoder(segments=segments), ScanSettings())
+    assert whole is not None and whole.values is not None and whole.values.silence == 0.0
+
+
 @pytest.mark.parametrize("segments", [SegmentSettings(0.96, 0.96, coverage=0.34), SegmentSettings()])
 def test_excerpts_stand_for_the_whole(tmp_path: Path, segments: SegmentSettings) -> None:
     path = sounds.write_music(tmp_path / "x.flac", 90, seed=4)
