@@ -160,8 +160,10 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
                 )
     try:
         settings = from_dict(EncoderSettings, stated["settings"], where=str(folder / SETTINGS))
-        if not {WEIGHTS, ARRAYS} <= set(sums) <= {WEIGHTS, ARRAYS, RUNTIME, INT8, ONNX}:
-            raise ValueError(f"{SETTINGS} lacks checksums of its files, or has others")
+        if not {WEIGHTS, ARRAYS} <= set(sums):
+            raise ValueError(f"{SETTINGS} lacks checksums of its files")
+        if others := set(sums) - {WEIGHTS, ARRAYS, RUNTIME, INT8, ONNX}:
+            raise SettingsError(f"{folder / SETTINGS} names files that this version does not know: {min(others)}")
         arrays = read_arrays(folder / ARRAYS, settings)
         dimensions = settings.network.dimensions
         front_end = FrontEnd(
@@ -182,7 +184,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             has_onnx={ONNX, RUNTIME} <= set(sums),
         )
     except SettingsError as problem:
-        raise BundleError(str(problem)) from problem
+        raise BundleError(f"{problem}; if a newer musicemb made this bundle, update this program") from problem
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as problem:
         raise BundleError(f"the encoder bundle {folder} is damaged ({problem}); {cure}") from problem
 

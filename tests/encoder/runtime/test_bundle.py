@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -90,7 +91,7 @@ def test_a_missing_file_is_named(made: Bundle) -> None:
         ("{", "is not JSON"),
         ("[]", "is not JSON"),
         ('{"format": 99}', "newer musicemb"),
-        ('{"format": 1, "name": "x", "settings": {"colour": 1}}', "unknown setting 'colour'"),
+        ('{"format": 1, "name": "x", "settings": {"colour": 1}}', "unknown setting 'colour'.*newer musicemb"),
         ('{"format": 1}', "damaged"),
     ],
 )
@@ -99,6 +100,15 @@ def test_a_damaged_bundle_json_is_one_line(made: Bundle, text: str, words: str) 
     with pytest.raises(BundleError, match=words) as caught:
         read_bundle(made.folder)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_only_a_newer_version_knows_is_one_line(made: Bundle) -> None:
+    (made.folder / "novel.bin").write_bytes(b"novel")
+    stated = json.loads((made.folder / "bundle.json").read_text())
+    stated["sha256"]["novel.bin"] = hashlib.sha256(b"novel").hexdigest()
+    (made.folder / "bundle.json").write_text(json.dumps(stated))
+    with pytest.raises(BundleError, match=r"does not know: novel\.bin; if a newer musicemb made this bundle, update"):
+        read_bundle(made.folder)
 
 
 def test_a_bundle_is_found_by_folder_and_by_name(made: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
