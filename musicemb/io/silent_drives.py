@@ -13,11 +13,12 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
@@ -27,6 +28,8 @@ WAIT_FOR_EDIT = 900.0
 """Seconds in which a file must be copied, edited and verified: gigabytes over a slow network take minutes."""
 _LEFT_ALONE = 300.0
 """Seconds in which a drive that did not answer is not asked again."""
+_TOGETHER = 200
+"""Paths asked for in one go: to pass a single one to the helper and back takes longer than a file that is near."""
 _MOUNTS = Path("/proc/self/mounts")
 
 _silent: dict[str, float] = {}
@@ -43,7 +46,8 @@ class NoAnswerError(OSError):
 class _Task:
     """Work for the helper, and what came of it."""
 
-    def __init__(self, work: Callable[[], Any], late: Callable[[Any], None] | None) -> None:
+    def __init__(self, path: Path, work: Callable[[], Any], late: Callable[[Any], None] | None) -> None:
+        self.path = path
         self.work = work
         self.late = late
         self.done = threading.Event()
@@ -117,7 +121,7 @@ def ask(
     place = _mount_of(path) if _silent else ""
     if _silent.get(place, 0.0) > time.monotonic():
         raise NoAnswerError(path)
-    task, wait = _Task(work, late), WAIT if wait is None else wait
+    task, wait = _Task(path, work, late), WAIT if wait is None else wait
     with _lock:
         helper, _helper = _helper if _helper is not None and _helper.is_alive() else _Helper(), None
     helper.tasks.put(task)
@@ -128,8 +132,8 @@ def ask(
             if task.done.is_set():
                 break
             task.given_up = True
-        _silent[_mount_of(path)] = time.monotonic() + _LEFT_ALONE
-        raise NoAnswerError(path)
+        _silent[_mount_of(task.path)] = time.monotonic() + _LEFT_ALONE
+        raise NoAnswerError(task.path)
     with _lock:
         if _helper is None:
             _helper = helper
@@ -139,11 +143,55 @@ def ask(
     return value
 
 
-def progress() -> None:
-    """Tell that a step is done: the drive answers, whatever there is to do yet."""
+def ask_each(
+    items: Sequence[Item], path_of: Callable[[Item], Path], work: Callable[[Item], Result]
+) -> Iterator[Result]:
+    """Do something that asks drives for each of many items; most of them at once, which takes a fraction of the time.
+
+    Parameters
+    ----------
+    items : sequence
+    path_of : callable
+        The path that an item is about.
+    work : callable
+        Takes an item, and may do so twice: where a drive does not answer, it is done for each by itself, and has to ask
+        (`ask`, `in_time`) and to meet the silence by itself.
+
+    Yields
+    ------
+    object
+        What `work` gives, in the order of the items.
+    """
+
+    def together(some: Sequence[Item]) -> list[Result]:
+        done = []
+        for item in some:
+            progress(path_of(item))
+            done.append(work(item))
+        return done
+
+    for start in range(0, len(items), _TOGETHER):
+        some = items[start : start + _TOGETHER]
+        try:
+            # While a drive is left alone nobody knows which of these lie on it.
+            found = None if _silent else ask(path_of(some[0]), functools.partial(together, some))
+        except NoAnswerError:
+            found = None
+        yield from found if found is not None else map(work, some)
+
+
+def progress(path: Path | None = None) -> None:
+    """Tell that a step is done: the drive answers, whatever there is to do yet.
+
+    Parameters
+    ----------
+    path : Path, optional
+        What the next step is about, where that is another one.
+    """
     thread = threading.current_thread()
     if isinstance(thread, _Helper) and thread.current is not None:
         thread.current.last = time.monotonic()
+        thread.current.path = path or thread.current.path
 
 
 def in_time(work: Callable[Concatenate[Path, Arguments], Result]) -> Callable[Concatenate[Path, Arguments], Result]:

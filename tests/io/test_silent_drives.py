@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from musicemb.io import silent_drives
-from musicemb.io.silent_drives import NoAnswerError, ask, begun_in_time, in_time, progress
+from musicemb.io.silent_drives import NoAnswerError, ask, ask_each, begun_in_time, in_time, progress
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +115,41 @@ def test_the_drive_of_a_path_is_told_without_asking_it(tmp_path: Path, monkeypat
     monkeypatch.setattr(silent_drives, "_MOUNTS", tmp_path / "none")
     assert told(Path("/mnt/a/b.mp3")) == "/mnt/a/b.mp3"
     assert told(Path("/Volumes/NAS/a/b.mp3")) == "/Volumes/NAS"
+
+
+def test_many_are_asked_at_once(tmp_path: Path) -> None:
+    paths = [tmp_path / "a" / str(number) for number in range(450)]
+    threads = list(ask_each(paths, lambda path: path, lambda path: (path.name, threading.get_ident())))
+    assert [name for name, _ in threads] == [path.name for path in paths]
+    assert {thread for _, thread in threads} == {ask(tmp_path, threading.get_ident)} != {threading.get_ident()}
+    assert list(ask_each([], lambda path: path, pytest.fail)) == []
+    with pytest.raises(FileNotFoundError):
+        list(ask_each(paths, lambda path: path, Path.stat))
+
+
+def test_of_many_only_those_on_the_silent_drive_fail(tmp_path: Path) -> None:
+    held, asked = threading.Event(), list[str]()
+    names = ["good/1", "silent/1", "good/2", "silent/2", "good/3"]
+
+    @in_time
+    def look(path: Path) -> str:
+        asked.append(path.name)
+        if path.parent.name == "silent":
+            held.wait()
+        return path.name
+
+    def work(path: Path) -> str:
+        try:
+            return look(path)
+        except NoAnswerError:
+            return "no answer"
+
+    def all_of(names: list[str]) -> list[str]:
+        return list(ask_each([tmp_path / name for name in names], lambda path: path, work))
+
+    began = time.monotonic()
+    assert all_of(names) == ["1", "no answer", "2", "no answer", "3"]
+    assert time.monotonic() - began < 5 and list(silent_drives._silent) == [str(tmp_path / "silent")]
+    assert asked == ["1", "1", "1", "2", "3"], "the silent drive is waited for once"
+    assert all_of(["good/4", "silent/3"]) == ["4", "no answer"], "and left alone for a while"
+    held.set()

@@ -41,6 +41,14 @@ def unpack_path(value: bytes) -> Path:
     -------
     Path
     """
+    cut = value.rfind(b"/")
+    if cut < 2:  # in the root ("//" is another one), or of a system that writes paths otherwise
+        return Path(os.fsdecode(value))
+    return _unpack_folder(value[:cut]) / os.fsdecode(value[cut + 1 :])
+
+
+@lru_cache(maxsize=256)  # the tracks of an album come together
+def _unpack_folder(value: bytes) -> Path:
     return Path(os.fsdecode(value))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.errors import SettingsError, TagError
-from musicemb.io.silent_drives import in_time
+from musicemb.io.silent_drives import ask_each, in_time
 from musicemb.io.tags import reader
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
 from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
@@ -95,7 +95,7 @@ def plan_tags(
 
     chosen = sorted({*tracks_with_words(catalogue, asked), *decisions})
     tracks = catalogue.tracks_of(chosen)
-    changes = []
+    meant = list[tuple[Change, tuple[str, ...]]]()
     for track in (tracks[one] for one in chosen if one in tracks):
         guess = track.guess if guesses is None else guesses.get(track.id)
         if track.tags.imported:  # what the listener says goes before any guess
@@ -117,9 +117,11 @@ def plan_tags(
             change = Change(track, (), (), sure, encoder_id, upgrade=upgrade_tags)
         else:
             continue
-        planned = _plan_one(change, words, policy, catalogue.aliases) if words else None
-        if planned is not None:
-            changes.append(planned)
+        if words:
+            meant.append((change, words))
+    aliases = catalogue.aliases
+    planned = ask_each(meant, lambda one: one[0].track.path, lambda one: _plan_one(*one, policy, aliases))
+    changes = [change for change in planned if change is not None]
     # As paths compare, but each is taken apart once.
     return sorted(changes, key=lambda change: change.track.path.parts)
 

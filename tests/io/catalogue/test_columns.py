@@ -37,6 +37,29 @@ def test_a_path_is_the_bytes_that_the_system_has(name: bytes) -> None:
     assert unpack_path(pack_path(path)) == path
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"/",
+        b"/x",
+        b"//",
+        b"//x",
+        b"//x/y",
+        b"/a/",
+        b"/a/b/",
+        b"/a//b",
+        b"/a/.",
+        b"/a/../b",
+        b"x",
+        b"x/y",
+        b"C:\\x",
+        b"",
+    ],
+)
+def test_a_path_is_taken_apart_as_pathlib_does(value: bytes) -> None:
+    assert unpack_path(value) == Path(os.fsdecode(value))
+
+
 @given(ANY_TEXT)
 def test_any_text_comes_back(text: str) -> None:
     assert unpack_text(pack_text(text)) == text
