@@ -99,10 +99,10 @@ def fit_tag_heads(vectors: Floats, targets: TagTargets, groups: Sequence[str], *
     for number in range(folds):
         asked, taught = fold == number, fold != number
         if asked.any() and taught.any():
-            crossed[asked] = _probabilities(inputs[asked], *_fit(inputs[taught], truth[taught]))
+            crossed[asked] = _probabilities(inputs[asked], *fit_soft(inputs[taught], truth[taught]))
     areas = np.array([rank_area(crossed[:, i], _surest(truth[:, i])) for i in range(truth.shape[1])])
     kept = np.flatnonzero(areas >= LEAST_AUC)
-    weights, bias = _fit(inputs, truth)
+    weights, bias = fit_soft(inputs, truth)
     return TagHeads(
         names=tuple(targets.tags[i].name for i in kept),
         kinds=tuple(targets.tags[i].kind for i in kept),
@@ -213,8 +213,21 @@ def _probabilities(inputs: NDArray[Any], weights: NDArray[Any], bias: Any) -> ND
     return found
 
 
-def _fit(inputs: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Logistic regression on soft targets, by L-BFGS (Byrd et al. 1995): Newton's steps swing where few are sure."""
+def fit_soft(inputs: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Logistic regression on soft targets, by L-BFGS (Byrd et al. 1995): Newton's steps swing where few are sure.
+
+    Parameters
+    ----------
+    inputs : ndarray [shape=(n, d)], float64
+        Standardised vectors.
+    truth : ndarray [shape=(n, n_tags)], float64
+        0 to 1.
+
+    Returns
+    -------
+    weights : ndarray [shape=(d, n_tags)]
+    bias : ndarray [shape=(n_tags,)]
+    """
     from scipy.optimize import minimize
 
     n, d = inputs.shape
