@@ -18,7 +18,7 @@ from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.tags.reader import read_tags
 from musicemb.records import Guess
 
-TAGGED = ("mp3", "flac", "ogg", "opus", "m4a")
+TAGGED = sounds.WRITABLE
 """Formats that tags are written to."""
 PLAIN = ("wav", "aiff", "wma", "aac")
 """Formats that are read only."""

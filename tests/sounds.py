@@ -18,6 +18,9 @@ Floats = NDArray[np.float32]
 
 _CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 5, 7), (0, 3, 6, 10))
 _PROGRESSIONS = ((0, 5, 7, 0), (0, 9, 5, 7), (0, 3, 10, 5), (0, 0, 7, 5))
+WRITABLE = ("mp3", "flac", "ogg", "opus", "m4a")
+"""Suffixes of the formats that tags are written to."""
+
 _OPUS_RATE = 48_000  # Opus knows no 44.1 kHz
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from paths import PACKAGE, ROOT, with_tests_on_path
 
+from musicemb.cli.app import cli
+
 pytestmark = pytest.mark.processes
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +21,11 @@ PAGES = [ROOT / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
 
 def test_it_is_short() -> None:
     assert README.count("\n") <= 250
+
+
+def test_its_table_holds_every_command() -> None:
+    rows = re.findall(r"^\| (`[a-z`, ]+`) \|", README, re.M)
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(cli.commands)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -60,12 +60,15 @@ def music_or_sounds(
     """
     from musicemb.datasets.registry import DATASETS, hold_out, read_sounds
 
-    if classes and not DATASETS[dataset].is_music:
+    known = DATASETS[dataset]
+    if classes and not known.is_music:
         raise click.UsageError("--classes needs --dataset music")
     if download:
         check_download(dataset)
-    if DATASETS[dataset].is_music:
+    if known.is_music:
         return _music(session, data, classes, problems)
+    if fold > known.folds:
+        raise click.UsageError(f"--fold {fold}: {known.title} has {known.folds} official folds")
     return hold_out(read_sounds(dataset, find_sounds(dataset, data, download=download)), fold)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
   "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE}, "bins", "risk",
                "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
   "f1" and "confusion" are of the linear probe, "dense_confusion" is of a classifier with one hidden layer.
-For dcase and esc10 it prints
+For a dataset of sounds it prints
   {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
    "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes",
    "by_class", "dense_confusion"}
@@ -64,7 +64,7 @@ Without --data and --dataset it prints
     type=FILE,
     metavar="FOLDER",
     help="music: a folder per genre, or a CSV with the columns path, genre and optionally artist, corpus and split. "
-    "dcase, esc10: the unpacked dataset.",
+    "Datasets of sounds: the unpacked dataset.",
 )
 @click.option(
     "--download", is_flag=True, help="dcase: download, verify and unpack what is missing of both datasets (92 GB)."

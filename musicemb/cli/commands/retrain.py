@@ -36,12 +36,19 @@ if TYPE_CHECKING:
     type=FILE,
     metavar="DIR",
     help="music: a folder per genre, or a CSV (default: the scanned library). dcase: the unpacked dataset (default: "
-    "datasets/dcase2018-task5 in your data folder). esc10: the unpacked dataset.",
+    "datasets/dcase2018-task5 in your data folder). Other datasets of sounds: the unpacked dataset.",
 )
 @click.option(
     "--download", is_flag=True, help="dcase: download, verify and unpack what is missing (46 GB; 93 unpacked)."
 )
-@click.option("--fold", type=click.IntRange(1, 5), default=1, show_default=True, help="dcase, esc10: fold to hold out.")
+@click.option(
+    "--fold",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Datasets of sounds: the official fold to hold out.",
+)
 @click.option("--classes", type=click.Choice(["beatport7"]), help="music: only the seven classes of the thesis.")
 @click.option(
     "--output", "-o", type=FILE, metavar="FOLDER", help="Folder of the bundle (default: in your data folder)."

@@ -7,6 +7,7 @@ tracks. Descriptors are kept by track, whatever encoder embedded it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from musicemb.io.catalogue.columns import unpack_number
@@ -16,23 +17,9 @@ from musicemb.records import MusicalKey, TrackValues
 if TYPE_CHECKING:
     from musicemb.records import AcousticDescriptors
 
-_DESCRIPTORS = ("tempo", "brightness", "energy")
-"""Fields of `AcousticDescriptors`, in their order, and columns of the table sound: a new descriptor is a field of the
-record and a migration."""
-
-VALUE_COLUMNS = (
-    "bpm",
-    "bpm_confidence",
-    "musical_key",
-    "key_confidence",
-    "loudness",
-    "loudness_confidence",
-    "loudness_range",
-    "range_confidence",
-    "peak",
-    "silence",
-)
-"""Of the table measured, in the order that `unpack_values` takes them."""
+VALUE_COLUMNS = tuple("musical_key" if field.name == "key" else field.name for field in fields(TrackValues))
+"""Of the table measured, in the order that `unpack_values` takes them: a new value is a field of the record and a
+migration."""
 
 
 MEASURED = (
@@ -65,20 +52,7 @@ class ValueTables(Database):
         payload_hash : str
         values : TrackValues
         """
-        key = None if values.key is None else values.key.name
-        row = (
-            payload_hash,
-            values.bpm,
-            float(values.bpm_confidence),
-            key,
-            float(values.key_confidence),
-            values.loudness,
-            float(values.loudness_confidence),
-            values.loudness_range,
-            float(values.range_confidence),
-            values.peak,
-            values.silence,
-        )
+        row = (payload_hash, *(_pack(getattr(values, field.name)) for field in fields(values)))
         marks = ", ".join("?" * len(row))
         columns = ", ".join(("payload_hash", *VALUE_COLUMNS))
         with self.transaction() as connection:
@@ -111,9 +85,9 @@ class ValueTables(Database):
         with self.transaction() as connection:
             connection.execute("DELETE FROM sound WHERE track = ?", (int(track_id),))
             if descriptors is not None:
-                values = [float(getattr(descriptors, name)) for name in _DESCRIPTORS]
-                marks = ", ".join("?" * len(values))
-                columns = ", ".join(_DESCRIPTORS)
+                names = _descriptor_columns()
+                values = [float(getattr(descriptors, name)) for name in names]
+                marks, columns = ", ".join("?" * len(values)), ", ".join(names)
                 connection.execute(
                     f"INSERT INTO sound (track, {columns}) VALUES (?, {marks})", (int(track_id), *values)
                 )
@@ -128,7 +102,7 @@ class ValueTables(Database):
         """
         from musicemb.records import AcousticDescriptors
 
-        columns = ", ".join(f"s.{name}" for name in _DESCRIPTORS)
+        columns = ", ".join(f"s.{name}" for name in _descriptor_columns())
         statement = f"""
             SELECT s.track, {columns} FROM sound s JOIN track t ON t.id = s.track WHERE t.gone = 0 ORDER BY t.id
         """
@@ -149,22 +123,28 @@ def unpack_values(row: Sequence[Any]) -> TrackValues | None:
     TrackValues or None
         None where nothing was measured.
     """
-    bpm, bpm_sure, key, key_sure, loudness, loudness_sure, extent, extent_sure, peak, silence = row
-    if bpm_sure is None:
+    if row[_MEASURED] is None:
         return None
-
-    def number(value: object) -> float | None:
-        return None if value is None else unpack_number(value)
-
     return TrackValues(
-        number(bpm),
-        unpack_number(bpm_sure),
-        None if key is None else MusicalKey.from_text(str(key)),
-        unpack_number(key_sure),
-        number(loudness),
-        unpack_number(loudness_sure),
-        number(extent),
-        unpack_number(extent_sure),
-        number(peak),
-        number(silence),
+        *[None if value is None else unpack(value) for unpack, value in zip(_UNPACK, row, strict=True)]  # type: ignore[arg-type]
     )
+
+
+def _unpack_key(value: object) -> MusicalKey | None:
+    return MusicalKey.from_text(str(value))
+
+
+_MEASURED = VALUE_COLUMNS.index("bpm_confidence")
+"""Never NULL in a row of the table."""
+_UNPACK = tuple(_unpack_key if column == "musical_key" else unpack_number for column in VALUE_COLUMNS)
+
+
+def _pack(value: float | MusicalKey | None) -> float | str | None:
+    return value.name if isinstance(value, MusicalKey) else None if value is None else float(value)
+
+
+def _descriptor_columns() -> tuple[str, ...]:
+    """Columns of the table sound: a new descriptor is a field of the record and a migration."""
+    from musicemb.records import AcousticDescriptors
+
+    return tuple(field.name for field in fields(AcousticDescriptors))

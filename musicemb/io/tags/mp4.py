@@ -16,7 +16,7 @@ from musicemb.io.tags.mp4_tree import OFFSETS, PADDING, Tree, count_offsets, loc
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.mp4_texts import GENRE, PREFIX, TEMPO, item_texts, read_mp4
 from musicemb.io.tags.reading.texts import FoundTag
-from musicemb.io.tags.splicing import Splice, copy_with
+from musicemb.io.tags.replacing.splicing import Splice, copy_with
 
 _HANDLER = struct.pack(">I4s8s8s9s", 33, b"hdlr", bytes(8), b"mdirappl", bytes(9))
 _LONGEST_PADDING = 1 << 24

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from musicemb.io.audio.mp4_atoms import Atom, atoms, meta_body
 from musicemb.io.tags.fields import MOST_PARTS, Damaged, NotWritable
 from musicemb.io.tags.reading.mp4_texts import item_key
-from musicemb.io.tags.splicing import digest
+from musicemb.io.tags.replacing.splicing import digest
 
 PADDING = (b"free", b"skip")
 OFFSETS = {b"stco": 4, b"co64": 8}

@@ -22,7 +22,7 @@ from musicemb.io.tags.fields import (
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.comments import read_ogg_comments
 from musicemb.io.tags.reading.texts import FoundTag
-from musicemb.io.tags.splicing import copy_with
+from musicemb.io.tags.replacing.splicing import copy_with
 from musicemb.io.tags.vorbis import Comments, comment_fields, other_comments, parse_comments
 
 _SEGMENTS_PER_PAGE = 255

@@ -10,11 +10,11 @@ from pathlib import Path
 from musicemb.errors import FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.silent_drives import begun_in_time, in_time
-from musicemb.io.tags.atomic_replace import Replacement, check_replaceable, replacement
-from musicemb.io.tags.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
 from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable
 from musicemb.io.tags.formats import examine
 from musicemb.io.tags.reader import genre_words, read_tags
+from musicemb.io.tags.replacing.atomic_replace import Replacement, check_replaceable, replacement
+from musicemb.io.tags.replacing.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
 from musicemb.records import FoundFile, TrackTags
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
 from musicemb.io.silent_drives import NoAnswerError, ask
-from musicemb.io.tags.atomic_replace import sweep
+from musicemb.io.tags.replacing.atomic_replace import sweep
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from musicemb.errors import CatalogueError, FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.silent_drives import WAIT_FOR_EDIT, ask
-from musicemb.io.tags.binary_delta import file_hash, way_back
+from musicemb.io.tags.replacing.binary_delta import file_hash, way_back
 from musicemb.io.tags.writer import Edit, edit_tag, hold, restore_bytes, restore_file
 from musicemb.records import Applied, JournalEntry
 from musicemb.workflows.tagging.leftovers import remove_leftovers, writing_beside

@@ -76,6 +76,7 @@ def test_a_dataset_that_is_not_there_is_told_how_to_get(type_: Type, small: list
         (["retrain", "--dataset", "esc10", "--classes", "beatport7"], "--dataset music"),
         (["evaluate", "--dataset", "dcase", "--classes", "beatport7"], "--dataset music"),
         (["retrain", "--dataset", "esc10"], "--data"),
+        (["retrain", "--dataset", "dcase", "--fold", "5"], "DCASE 2018 Task 5 has 4 official folds"),
         (["retrain", "--start-from", "tile2vec-genre", "--dataset", "music", "--segment-length", "9"], "9.0: its"),
         (["retrain", "--start-from", "tile2vec-genre", "--dataset", "music", "--dimensions", "9"], "with 128; leave"),
     ],

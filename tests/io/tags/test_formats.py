@@ -11,7 +11,13 @@ import tag_bytes as made
 from tag_files import check_round_trip, leftovers, put
 
 from musicemb.errors import TagError
+from musicemb.io.tags.formats import FORMATS
 from musicemb.io.tags.writer import hold
+
+
+def test_every_format_that_is_written_is_among_those_that_all_tests_of_writing_try(tmp_path: Path) -> None:
+    tried = {hold(sounds.write_music(tmp_path / f"a.{suffix}", 1.0)).format.kind for suffix in sounds.WRITABLE}
+    assert tried == {found.kind for found in FORMATS.values() if found.examine is not None}
 
 
 @pytest.mark.parametrize(("suffix", "reason"), [("wav", ".wav files"), ("aiff", ".aiff files"), ("aac", ".aac files")])

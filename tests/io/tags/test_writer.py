@@ -17,16 +17,14 @@ from musicemb.io.tags.formats import FORMATS
 from musicemb.io.tags.reader import read_tags
 from musicemb.io.tags.writer import edit_tag, restore_file
 
-WRITABLE = ("mp3", "flac", "ogg", "opus", "m4a")
 
-
-@pytest.mark.parametrize("suffix", WRITABLE)
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 @pytest.mark.parametrize("words", [{}, {"title": "T"}, {"title": "T", "artist": "A", "genre": "Rock"}])
 def test_tag_and_undo(tmp_path: Path, suffix: str, words: dict[str, str]) -> None:
     check_round_trip(sounds.write_music(tmp_path / f"a.{suffix}", 1.0, **words))
 
 
-@pytest.mark.parametrize("suffix", WRITABLE)
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 def test_a_guess_behind_the_listeners_words(tmp_path: Path, suffix: str) -> None:
     path = sounds.write_music(tmp_path / f"a.{suffix}", 1.0, genre="Größe")
     put(path, "Jazz", keep=True)
@@ -34,14 +32,14 @@ def test_a_guess_behind_the_listeners_words(tmp_path: Path, suffix: str) -> None
     assert (tags.genres, tags.our_genres, tags.listener_genres) == (("Größe", "Jazz"), ("Jazz",), ("Größe",))
 
 
-@pytest.mark.parametrize("suffix", WRITABLE)
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 def test_words_beyond_ascii(tmp_path: Path, suffix: str) -> None:
     path = sounds.write_music(tmp_path / f"a.{suffix}", 1.0)
     put(path, "ロック", "Música 🎺")
     assert read_tags(path).genres == read_tags(path).our_genres == ("ロック", "Música 🎺")
 
 
-@pytest.mark.parametrize("suffix", WRITABLE)
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 def test_another_program_reads_it(tmp_path: Path, suffix: str) -> None:
     av = pytest.importorskip("av")
     path = sounds.write_music(tmp_path / f"a.{suffix}", 1.0, title="T")

@@ -14,8 +14,8 @@ from tagged_library import add, snapshot
 
 from musicemb.errors import CatalogueError, TagError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.io.tags.atomic_replace import Replacement
 from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.replacing.atomic_replace import Replacement
 from musicemb.workflows.tagging.results import fenced
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo

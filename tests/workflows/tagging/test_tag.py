@@ -14,8 +14,8 @@ from tagged_library import ENCODER, add, found, snapshot
 
 from musicemb.errors import CatalogueError, SettingsError, TagError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.io.tags.atomic_replace import Replacement
 from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.replacing.atomic_replace import Replacement
 from musicemb.records import Applied, Change, Guess
 from musicemb.workflows.genres.vocabulary import store_preferences
 from musicemb.workflows.library.summary import is_written
@@ -155,7 +155,7 @@ def test_upgrading_is_asked_for(catalogue: Catalogue, music: Path) -> None:
 # --------------------------------------------------------------------------------- the writing
 
 
-@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "m4a"])
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 def test_written_journalled_and_known(catalogue: Catalogue, music: Path, suffix: str) -> None:
     path = sounds.write_music(music / f"a.{suffix}", 1.0, title="T")
     track = add(catalogue, path, "jazz", 0.834)

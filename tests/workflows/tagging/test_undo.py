@@ -17,8 +17,8 @@ from tagged_library import ENCODER, add, found, snapshot
 from musicemb.errors import CatalogueError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.io.tags.atomic_replace import Replacement
 from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.replacing.atomic_replace import Replacement
 from musicemb.records import JournalEntry
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 from musicemb.workflows.tagging.undo import apply_undo, plan_undo
@@ -60,7 +60,7 @@ def test_the_real_library_comes_back_byte_for_byte(catalogue: Catalogue, music: 
     assert snapshot(music) == before
 
 
-@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "m4a"])
+@pytest.mark.parametrize("suffix", sounds.WRITABLE)
 def test_undone_known_and_done_again(catalogue: Catalogue, music: Path, suffix: str) -> None:
     path = sounds.write_music(music / f"a.{suffix}", 1.0, title="T", genre="Rock")
     track = add(catalogue, path, "jazz")

@@ -23,7 +23,7 @@ from musicemb.workflows.tagging.undo import apply_undo, plan_undo
 from musicemb.workflows.tagging.value_tags import apply_values, plan_values
 
 SONG = TrackValues(127.6, 0.9, MusicalKey(9, minor=True), 0.8, -9.5, 1.0, 4.5, 0.8, 0.987654)
-SUFFIXES = ["mp3", "flac", "ogg", "opus", "m4a"]
+SUFFIXES = sounds.WRITABLE
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicemb.io.tags.splicing import Splice, copy_with, digest
+from musicemb.io.tags.replacing.splicing import Splice, copy_with, digest
 
 
 def spliced(data: bytes, *splices: Splice) -> bytes:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import trials
 
-from musicemb.io.tags.binary_delta import LONGEST, apply_delta, apply_deltas, file_hash, make_delta, way_back
+from musicemb.io.tags.replacing.binary_delta import LONGEST, apply_delta, apply_deltas, file_hash, make_delta, way_back
 
 few = settings(max_examples=trials(60), deadline=None)
 

@@ -19,10 +19,10 @@ from paths import ROOT
 from tag_files import leftovers, put
 
 from musicemb.errors import TagError
-from musicemb.io.tags import atomic_replace as replacing
 from musicemb.io.tags import formats as tagkinds
-from musicemb.io.tags.atomic_replace import sweep
 from musicemb.io.tags.reader import read_tags
+from musicemb.io.tags.replacing import atomic_replace as replacing
+from musicemb.io.tags.replacing.atomic_replace import sweep
 from musicemb.io.tags.writer import edit_tag
 
 STEPS: tuple[tuple[Any, str], ...] = (
@@ -114,7 +114,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from musicemb.io.tags.writer import edit_tag
-from musicemb.io.tags.atomic_replace import sweep
+from musicemb.io.tags.replacing.atomic_replace import sweep
 from musicemb.io.tags.reader import read_tags
 import mutagen.id3, mutagen.flac, mutagen.ogg, mutagen.mp4, mutagen.apev2
 
