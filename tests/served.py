@@ -20,10 +20,10 @@ from musicemb.library import Library
 from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, TrackTags
 from musicemb.records.media_servers import ServerTracks
 from musicemb.server.client_views import ClientViews
-from musicemb.server.desk import Desk
+from musicemb.server.library_thread import LibraryThread
+from musicemb.server.live_library import LiveLibrary
 from musicemb.server.running import address_of, listen, make_server
 from musicemb.server.settings import ServerSettings
-from musicemb.server.shelf import Shelf
 
 ENCODER = "fake00000000"
 SECRET = "correct horse battery"
@@ -86,7 +86,7 @@ class Served:
     """A server that runs, and what it tells."""
 
     address: str
-    shelf: Shelf
+    live: LiveLibrary
     told: list[str]
 
     @property
@@ -133,27 +133,30 @@ def serving(
     chosen = ServerSettings(**{"port": 0, "poll": 0.05, **settings})
     told: list[str] = []
     with listen(chosen.host, chosen.port) as sock:
-        views = ClientViews(lambda: shelf.library, servers)
-        shelf = Shelf(
+        views = ClientViews(lambda: live.library, servers)
+        live = LiveLibrary(
             lambda: Library.open(path, read_only=True),
             poll=chosen.poll,
             on_change=told.append,
             prepare=views.prepare,
         )
-        shelf.start()
-        desks = [Desk(lambda: Library.open(path, encoder=encoder, read_only=True), name) for name in ("words", "map")]
-        server = make_server(shelf, views, (desks[0], desks[1]), chosen, tell=told.append)
+        live.start()
+        threads = [
+            LibraryThread(lambda: Library.open(path, encoder=encoder, read_only=True), name)
+            for name in ("words", "map")
+        ]
+        server = make_server(live, views, (threads[0], threads[1]), chosen, tell=told.append)
         thread = threading.Thread(target=lambda: server.run(sockets=[sock]))
         thread.start()
         try:
             until(lambda: server.started)
-            yield Served(address_of(sock), shelf, told)
+            yield Served(address_of(sock), live, told)
         finally:
             server.should_exit = True
             thread.join(timeout=30)
-            shelf.close()
-            for desk in desks:
-                desk.close()
+            live.close()
+            for one in threads:
+                one.close()
 
 
 def until(holds: Callable[[], Any], seconds: float = 20.0) -> None:

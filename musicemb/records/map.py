@@ -1,4 +1,4 @@
-"""What the map is made of: records that travel between the rooms that lay it out, draw it and write it."""
+"""What the map is made of: records that travel between the packages that lay it out, draw it and write it."""
 
 from __future__ import annotations
 

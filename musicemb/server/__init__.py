@@ -1,1 +1,1 @@
-"""Answers players over HTTP: one room per dialect, all of them above `musicemb.library` and nothing below it."""
+"""Answers players over HTTP: one package per dialect, all of them above `musicemb.library` and nothing below it."""

@@ -14,12 +14,12 @@ from starlette.routing import BaseRoute, Mount
 from musicemb.server.audiomuse.routes import audiomuse_routes
 from musicemb.server.client_views import ClientViews
 from musicemb.server.credentials import Credentials, Failures
-from musicemb.server.desk import Desk
-from musicemb.server.gate import Gate
+from musicemb.server.library_thread import LibraryThread
+from musicemb.server.live_library import LiveLibrary
+from musicemb.server.middleware import RequestChecks
 from musicemb.server.opensubsonic.routes import opensubsonic_routes
 from musicemb.server.settings import ServerSettings
-from musicemb.server.shelf import Shelf
-from musicemb.server.site.calls import Place
+from musicemb.server.site.calls import ApiContext
 from musicemb.server.site.routes import MapPage, site_routes
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 def build_application(
-    shelf: Shelf,
+    live: LiveLibrary,
     views: ClientViews,
-    desks: tuple[Desk, Desk],
+    threads: tuple[LibraryThread, LibraryThread],
     settings: ServerSettings,
     *,
     on_bug: Callable[[str], object],
@@ -40,11 +40,11 @@ def build_application(
 
     Parameters
     ----------
-    shelf : Shelf
+    live : LiveLibrary
         Started.
     views : ClientViews
-        Of what stands on the shelf.
-    desks : pair of Desk
+        Of the live library.
+    threads : pair of LibraryThread
         For searches by words, and for drawing.
     settings : ServerSettings
     on_bug : callable
@@ -56,20 +56,20 @@ def build_application(
     """
     failures = Failures()
     credentials = Credentials(settings.secret, settings.user)
-    place = Place(shelf, views, desks[0], failures)
+    context = ApiContext(live, views, threads[0], failures)
     routes: list[BaseRoute] = [
-        *audiomuse_routes(views.plugins, desks[0]),
+        *audiomuse_routes(views.plugins, threads[0]),
         *opensubsonic_routes(views.own, credentials, failures),
-        *site_routes(place, MapPage(shelf, desks[1]), locked=credentials.needed),
+        *site_routes(context, MapPage(live, threads[1]), locked=credentials.needed),
     ]
     for kind in views.servers:
         # Bound to its kind now: the loop goes on.
         view = partial(views.of, kind)
-        below = [*audiomuse_routes(view, desks[0]), *opensubsonic_routes(view, credentials, failures)]
+        below = [*audiomuse_routes(view, threads[0]), *opensubsonic_routes(view, credentials, failures)]
         routes.append(Mount(f"/{kind}", routes=below))
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _failed})
-    rooms = ("", *(f"/{kind}" for kind in views.servers))
-    return Gate(app, settings, failures, rooms=rooms, on_bug=on_bug)
+    prefixes = ("", *(f"/{kind}" for kind in views.servers))
+    return RequestChecks(app, settings, failures, prefixes=prefixes, on_bug=on_bug)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from musicemb.errors import MusicembError
 from musicemb.server.application import build_application
 from musicemb.server.client_views import ClientViews
-from musicemb.server.desk import Desk
+from musicemb.server.library_thread import LibraryThread
+from musicemb.server.live_library import LiveLibrary
 from musicemb.server.settings import ServerSettings
-from musicemb.server.shelf import Shelf
 
 if TYPE_CHECKING:
     import uvicorn
@@ -56,28 +56,28 @@ def serve(
     """
     settings.check()
     with listen(settings.host, settings.port) as sock:
-        views = ClientViews(lambda: shelf.library, servers)
-        shelf = Shelf(open_library, poll=settings.poll, on_change=tell, prepare=views.prepare)
-        shelf.start()
-        desks = Desk(open_library, "words"), Desk(open_library, "map")
+        views = ClientViews(lambda: live.library, servers)
+        live = LiveLibrary(open_library, poll=settings.poll, on_change=tell, prepare=views.prepare)
+        live.start()
+        threads = LibraryThread(open_library, "words"), LibraryThread(open_library, "map")
         try:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, signal.default_int_handler)
-            server = make_server(shelf, views, desks, settings, tell=tell)
-            tell(f"{len(shelf.library.tracks()):,} tracks at {address_of(sock)} (Ctrl-C ends the server)")
+            server = make_server(live, views, threads, settings, tell=tell)
+            tell(f"{len(live.library.tracks()):,} tracks at {address_of(sock)} (Ctrl-C ends the server)")
             asyncio.run(server.serve(sockets=[sock]))
         except KeyboardInterrupt:
             pass
         finally:
-            shelf.close()
-            for desk in desks:
-                desk.close()
+            live.close()
+            for thread in threads:
+                thread.close()
 
 
 def make_server(
-    shelf: Shelf,
+    live: LiveLibrary,
     views: ClientViews,
-    desks: tuple[Desk, Desk],
+    threads: tuple[LibraryThread, LibraryThread],
     settings: ServerSettings,
     *,
     tell: Callable[[str], object],
@@ -86,10 +86,10 @@ def make_server(
 
     Parameters
     ----------
-    shelf : Shelf
+    live : LiveLibrary
         Started.
     views : ClientViews
-    desks : pair of Desk
+    threads : pair of LibraryThread
         As for `build_application`.
     settings : ServerSettings
     tell : callable
@@ -105,7 +105,7 @@ def make_server(
 
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are told in one line, without a traceback
     config = uvicorn.Config(
-        build_application(shelf, views, desks, settings, on_bug=tell),
+        build_application(live, views, threads, settings, on_bug=tell),
         http=connections_with(settings.patience),
         ws="none",
         lifespan="off",

@@ -1,1 +1,1 @@
-"""One verb per file; workflows join the rooms below and yield frozen records."""
+"""One verb per file; workflows join the layers below and yield frozen records."""

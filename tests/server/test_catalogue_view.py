@@ -10,7 +10,7 @@ from musicemb.server.catalogue_view import CatalogueView, name_id
 
 
 def test_own_ids(open_server: Served) -> None:
-    view = CatalogueView(open_server.shelf.library)
+    view = CatalogueView(open_server.live.library)
     for track in view.library.tracks():
         assert view.track(view.id_of(track) or "") == track
         assert view.artist(view.artist_id(track)) == track.tags.artist

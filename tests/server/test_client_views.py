@@ -21,7 +21,7 @@ class Few(CatalogueView):
 
 
 def test_plugins_see_a_servers_ids_where_there_is_one(open_server: Served) -> None:
-    library = open_server.shelf.library
+    library = open_server.live.library
     alone = ClientViews(lambda: library)
     assert alone.plugins() is alone.own() is alone.own()
     track = library.tracks()[0]
@@ -37,7 +37,7 @@ def test_plugins_see_a_servers_ids_where_there_is_one(open_server: Served) -> No
 
 
 def test_matches_that_clients_do_not_know_are_passed_over(open_server: Served) -> None:
-    library = open_server.shelf.library
+    library = open_server.live.library
     seed = library.track(1)
     everything = [match.track.id for match in library.similar(seed, n=60)]
     found = [match.track.id for match in known_matches(Few(library), [seed], 10)]

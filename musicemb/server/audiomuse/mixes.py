@@ -15,7 +15,7 @@ from musicemb.server.requests import MissingParameter, Parameters, scalars
 if TYPE_CHECKING:
     from musicemb.records import Track
     from musicemb.server.client_views import View
-    from musicemb.server.desk import Desk
+    from musicemb.server.library_thread import LibraryThread
 
 MOST_SEEDS = 50
 """Tracks that are compared for one mix; of more, as many that are spread evenly."""
@@ -50,7 +50,7 @@ def alchemy(view: View, asked: dict[str, Any]) -> dict[str, Any]:
     return {"results": rows, "filtered_out": [], "centroid_2d": None, "projection": "none"}
 
 
-def search_by_words(view: View, asked: dict[str, Any], *, desk: Desk) -> dict[str, Any]:
+def search_by_words(view: View, asked: dict[str, Any], *, thread: LibraryThread) -> dict[str, Any]:
     """Tracks that words describe, best first: what AudioMuse asks CLAP for, musicemb answers by its tag heads.
 
     Parameters
@@ -58,7 +58,7 @@ def search_by_words(view: View, asked: dict[str, Any], *, desk: Desk) -> dict[st
     view : View
     asked : dict
         "query", "limit".
-    desk : Desk
+    thread : LibraryThread
 
     Returns
     -------
@@ -75,7 +75,7 @@ def search_by_words(view: View, asked: dict[str, Any], *, desk: Desk) -> dict[st
         raise MissingParameter("query")
     known, count = view.library.known, limit
     while True:
-        found = desk.ask(lambda library, n=count: library.search(words, n=n)).found  # type: ignore[misc]
+        found = thread.call(lambda library, n=count: library.search(words, n=n)).found  # type: ignore[misc]
         rows = [
             {**told(view, known[one.track.id]), "similarity": round(one.score, 6)}
             for one in found
@@ -86,21 +86,21 @@ def search_by_words(view: View, asked: dict[str, Any], *, desk: Desk) -> dict[st
         count = min(4 * count, MOST_ASKED)
 
 
-def warm_up(view: View, asked: dict[str, Any], *, desk: Desk) -> dict[str, Any]:
+def warm_up(view: View, asked: dict[str, Any], *, thread: LibraryThread) -> dict[str, Any]:
     """Open what a search by words needs, so that the first one does not wait for it.
 
     Parameters
     ----------
     view : View
     asked : dict
-    desk : Desk
+    thread : LibraryThread
 
     Returns
     -------
     dict
     """
     try:
-        desk.ask(lambda library: library.search("calm", n=1))
+        thread.call(lambda library: library.search("calm", n=1))
     except MusicembError:
         return {"loaded": False, "expiry_seconds": None}
     return {"loaded": True, "expiry_seconds": None}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from musicemb.records import Track
     from musicemb.server.client_views import View
-    from musicemb.server.desk import Desk
+    from musicemb.server.library_thread import LibraryThread
 
 PER_ARTIST = 3
 """Tracks by one artist where a client asks for no duplicates, as AudioMuse has it."""
@@ -48,14 +48,14 @@ NOT_OFFERED = (
 )
 
 
-def audiomuse_routes(view: Callable[[], View], desk: Desk) -> list[Route]:
+def audiomuse_routes(view: Callable[[], View], thread: LibraryThread) -> list[Route]:
     """The routes of this dialect.
 
     Parameters
     ----------
     view : callable
         Gives the library as it is now.
-    desk : Desk
+    thread : LibraryThread
         For searches by words.
 
     Returns
@@ -74,8 +74,8 @@ def audiomuse_routes(view: Callable[[], View], desk: Desk) -> list[Route]:
     }
     posted: dict[str, Callable[[View, dict[str, Any]], Any]] = {
         "alchemy": alchemy,
-        "clap/search": partial(search_by_words, desk=desk),
-        "clap/warmup": partial(warm_up, desk=desk),
+        "clap/search": partial(search_by_words, thread=thread),
+        "clap/warmup": partial(warm_up, thread=thread),
     }
 
     def route(

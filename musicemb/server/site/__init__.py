@@ -1,1 +1,1 @@
-"""Our own room: pages for a browser, and a JSON API that says what it is (OpenAPI)."""
+"""Our own dialect: pages for a browser, and a JSON API that says what it is (OpenAPI)."""

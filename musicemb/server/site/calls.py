@@ -19,94 +19,94 @@ from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, Cluster
 from musicemb.server.client_views import ClientViews
 from musicemb.server.credentials import Failures
-from musicemb.server.desk import Desk
+from musicemb.server.library_thread import LibraryThread
+from musicemb.server.live_library import LiveLibrary
 from musicemb.server.requests import Parameters
-from musicemb.server.shelf import Shelf
 
 if TYPE_CHECKING:
     from musicemb.records import Track
 
 
 @dataclass(frozen=True)
-class Place:
+class ApiContext:
     """What the calls work with."""
 
-    shelf: Shelf
+    live: LiveLibrary
     views: ClientViews
-    desk: Desk
+    thread: LibraryThread
     failures: Failures
 
 
-def about(place: Place, parameters: Parameters) -> dict[str, Any]:
+def about(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """What is served.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    library = place.shelf.library
+    library = context.live.library
     return {
         "schema": SCHEMA,
         "tracks": len(library.tracks()),
         "groups": len(library.groups),
         "encoder": library.space.encoder_id,
-        "version": place.shelf.version,
-        "trouble": place.shelf.trouble,
-        "refused": place.failures.total,
+        "version": context.live.version,
+        "trouble": context.live.trouble,
+        "refused": context.failures.total,
     }
 
 
-def tracks(place: Place, parameters: Parameters) -> dict[str, Any]:
+def tracks(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """Tracks by their names.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    found = place.shelf.library.index.search(parameters.get("q"))
+    found = context.live.library.index.search(parameters.get("q"))
     start = parameters.number("start", 0, most=1 << 40)
     return tracks_page_document(found[start : start + parameters.number("count", 20)], len(found))
 
 
-def one_track(place: Place, parameters: Parameters) -> dict[str, Any]:
+def one_track(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """A track.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    return {"schema": SCHEMA, "track": track_document(_named(place, parameters, "id"))}
+    return {"schema": SCHEMA, "track": track_document(_named(context, parameters, "id"))}
 
 
-def similar(place: Place, parameters: Parameters) -> dict[str, Any]:
+def similar(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """What sounds like a track.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    seed = _named(place, parameters, "id")
-    matches = place.shelf.library.similar(
+    seed = _named(context, parameters, "id")
+    matches = context.live.library.similar(
         seed,
         n=parameters.number("n", 10),
         max_per_artist=parameters.number("max_per_artist", 0) or None,
@@ -116,30 +116,30 @@ def similar(place: Place, parameters: Parameters) -> dict[str, Any]:
     return similar_tracks_document(seed, matches)
 
 
-def path(place: Place, parameters: Parameters) -> dict[str, Any]:
+def path(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """A way from one track to another.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    start, end = (_named(place, parameters, name) for name in ("from", "to"))
-    library = place.shelf.library
+    start, end = (_named(context, parameters, name) for name in ("from", "to"))
+    library = context.live.library
     found = library.between(start, end, n=parameters.number("n", 25, least=2, most=200))
     return path_document(found, library.steps(found))
 
 
-def find(place: Place, parameters: Parameters) -> dict[str, Any]:
+def find(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """Tracks that words describe.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
@@ -147,39 +147,39 @@ def find(place: Place, parameters: Parameters) -> dict[str, Any]:
     dict
     """
     words, n = parameters.need("words"), parameters.number("n", 10)
-    found = place.desk.ask(lambda library: library.search(words, n=n))
+    found = context.thread.call(lambda library: library.search(words, n=n))
     return {"schema": SCHEMA, "query": words, **search_document(found)}
 
 
-def groups(place: Place, parameters: Parameters) -> dict[str, Any]:
+def groups(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """All groups.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    library = place.shelf.library
-    return {"schema": SCHEMA, "groups": [_group(place, group) for group in library.groups]}
+    library = context.live.library
+    return {"schema": SCHEMA, "groups": [_group(context, group) for group in library.groups]}
 
 
-def one_group(place: Place, parameters: Parameters) -> dict[str, Any]:
+def one_group(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """A group with its tracks.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
     -------
     dict
     """
-    library = place.shelf.library
+    library = context.live.library
     text = parameters.need("id")
     known = {str(group.id): group for group in library.groups}
     if text == str(NOISE):
@@ -192,18 +192,18 @@ def one_group(place: Place, parameters: Parameters) -> dict[str, Any]:
     page = members[start : start + parameters.number("count", 100)]
     return {
         "schema": SCHEMA,
-        **_group(place, known[text]),
+        **_group(context, known[text]),
         "total": len(members),
         "tracks": [track_document(track) for track in page],
     }
 
 
-def mapping(place: Place, parameters: Parameters) -> dict[str, Any]:
+def mapping(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
     """How the tracks of a media server were found in the library, and which were not.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     parameters : Parameters
 
     Returns
@@ -211,16 +211,16 @@ def mapping(place: Place, parameters: Parameters) -> dict[str, Any]:
     dict
     """
     kind = parameters.need("kind")
-    if kind not in place.views.servers:
+    if kind not in context.views.servers:
         raise TrackNotFound(f"no server {kind[:40]} was named with --map")
     start = parameters.number("start", 0, most=1 << 40)
-    return mapping_document(place.views.of(kind).ids, start, parameters.number("count", 100))
+    return mapping_document(context.views.of(kind).ids, start, parameters.number("count", 100))
 
 
-def _group(place: Place, group: Cluster) -> dict[str, Any]:
-    known = place.shelf.library.known
+def _group(context: ApiContext, group: Cluster) -> dict[str, Any]:
+    known = context.live.library.known
     return group_document(group, (known[id_] for id_ in group.typical if id_ in known))
 
 
-def _named(place: Place, parameters: Parameters, name: str) -> Track:
-    return place.views.own().track(parameters.need(name))
+def _named(context: ApiContext, parameters: Parameters, name: str) -> Track:
+    return context.views.own().track(parameters.need(name))

@@ -15,17 +15,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
-from musicemb.server.desk import Desk
 from musicemb.server.files import send_file
+from musicemb.server.library_thread import LibraryThread
 from musicemb.server.requests import Parameters, plain_text, read_parameters
-from musicemb.server.site.calls import Place
+from musicemb.server.site.calls import ApiContext
 from musicemb.server.site.openapi import openapi_document
 from musicemb.server.site.table import CALLS, Call
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from musicemb.server.shelf import Shelf
+    from musicemb.server.live_library import LiveLibrary
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self'; img-src data:; "
@@ -44,8 +44,8 @@ STALE = 10.0
 class MapPage:
     """The page of the map, drawn when it is first asked for, and again when the library has changed."""
 
-    shelf: Shelf
-    desk: Desk
+    live: LiveLibrary
+    thread: LibraryThread
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _page: bytes = b""
     _version: int = 0
@@ -65,20 +65,20 @@ class MapPage:
             Where it cannot be drawn.
         """
         with self._lock:
-            now, version = time.monotonic(), self.shelf.version
+            now, version = time.monotonic(), self.live.version
             if not self._page or (version != self._version and now - self._drawn > STALE * self._cost):
-                self._page = self.desk.ask(lambda library: library.map_page())
+                self._page = self.thread.call(lambda library: library.map_page())
                 self._version, self._drawn = version, time.monotonic()
                 self._cost = self._drawn - now
             return self._page
 
 
-def site_routes(place: Place, map_page: MapPage, *, locked: bool) -> list[Route]:
-    """The routes of this room.
+def site_routes(context: ApiContext, map_page: MapPage, *, locked: bool) -> list[Route]:
+    """The routes of our own pages and API.
 
     Parameters
     ----------
-    place : Place
+    context : ApiContext
     map_page : MapPage
     locked : bool
         Whether a token is needed.
@@ -89,14 +89,14 @@ def site_routes(place: Place, map_page: MapPage, *, locked: bool) -> list[Route]
     """
 
     async def audio(request: Request) -> Response:
-        return await _answer(lambda: send_file(place.views.own().track(request.path_params["id"]).path))
+        return await _answer(lambda: send_file(context.views.own().track(request.path_params["id"]).path))
 
     async def drawn_map(_: Request) -> Response:
         return await _answer(lambda: Response(map_page.read(), media_type="text/html"))
 
     async def group_page(request: Request) -> Response:
         identity = request.path_params["id"]
-        known = {"-1", *(str(group.id) for group in place.shelf.library.groups)}
+        known = {"-1", *(str(group.id) for group in context.live.library.groups)}
         return _page("group.html", 200 if identity in known else 404)
 
     async def index(_: Request) -> Response:
@@ -118,11 +118,11 @@ def site_routes(place: Place, map_page: MapPage, *, locked: bool) -> list[Route]
         Route("/parts/{name}", part),
         Route("/openapi.json", openapi),
         Route("/v1/tracks/{id}/audio", audio),
-        *(_route(place, call) for call in CALLS),
+        *(_route(context, call) for call in CALLS),
     ]
 
 
-def _route(place: Place, call: Call) -> Route:
+def _route(context: ApiContext, call: Call) -> Route:
     async def endpoint(request: Request) -> Response:
         async def parameters() -> Parameters:
             asked = await read_parameters(request)
@@ -132,7 +132,7 @@ def _route(place: Place, call: Call) -> Route:
             given = await parameters()
         except SettingsError as error:
             return JSONResponse({"error": plain_text(str(error))}, 400)
-        return await _answer(lambda: _Json(call.answer(place, given)))
+        return await _answer(lambda: _Json(call.answer(context, given)))
 
     return Route(call.path, endpoint, methods=["GET"], name=call.path)
 

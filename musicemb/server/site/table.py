@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from musicemb.server.requests import Parameters
 from musicemb.server.site.calls import (
-    Place,
+    ApiContext,
     about,
     find,
     groups,
@@ -41,7 +41,7 @@ class Call:
     document: str
     """Name of the schema of what it gives."""
     parameters: tuple[Parameter, ...]
-    answer: Callable[[Place, Parameters], Mapping[str, Any]]
+    answer: Callable[[ApiContext, Parameters], Mapping[str, Any]]
 
 
 _TRACK = Parameter("id", "string", "Id of a track.")

@@ -63,7 +63,7 @@ class TravellingWork:
     block : bytes
         The work, as `transfer.pack` packed it.
     bundles : dict
-        `parcel_id` of each encoder bundle that it needs -> its folder on this machine.
+        `bundle_digest` of each encoder bundle that it needs -> its folder on this machine.
     """
 
     def __init__(self, block: bytes, bundles: dict[str, Path]) -> None:
@@ -139,7 +139,7 @@ def describe_worker(bundles: Sequence[str]) -> dict[str, Any]:
     Parameters
     ----------
     bundles : sequence of str
-        `parcel_id` of each encoder bundle that is needed.
+        `bundle_digest` of each encoder bundle that is needed.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def describe_worker(bundles: Sequence[str]) -> dict[str, Any]:
     """
     from musicemb import __version__
     from musicemb.encoder.runtime.bundle import FORMAT
-    from musicemb.encoder.runtime.bundle_parcel import find_received
+    from musicemb.encoder.runtime.bundle_transfer import find_received
 
     return {
         "musicemb": __version__,
@@ -165,7 +165,7 @@ def take_bundle(wanted: str, block: bytes) -> None:
     Parameters
     ----------
     wanted : str
-        Its `parcel_id`.
+        Its `bundle_digest`.
     block : bytes
         As `pack_bundle` made it.
 
@@ -174,7 +174,7 @@ def take_bundle(wanted: str, block: bytes) -> None:
     BundleError
         Where it is damaged, or cannot be written.
     """
-    from musicemb.encoder.runtime.bundle_parcel import receive_bundle
+    from musicemb.encoder.runtime.bundle_transfer import receive_bundle
 
     receive_bundle(wanted, bytes(block), _kept())
 
@@ -187,7 +187,7 @@ def prepare(run: str, bundles: Sequence[str], limit: float, block: bytes) -> Non
     run : str
         Its name.
     bundles : sequence of str
-        `parcel_id` of each encoder bundle that the work needs; all are here.
+        `bundle_digest` of each encoder bundle that the work needs; all are here.
     limit : float
         Seconds that one item may take.
     block : bytes
@@ -198,7 +198,7 @@ def prepare(run: str, bundles: Sequence[str], limit: float, block: bytes) -> Non
     MusicembError
         Where the work cannot be opened.
     """
-    from musicemb.encoder.runtime.bundle_parcel import find_received
+    from musicemb.encoder.runtime.bundle_transfer import find_received
 
     folders = {wanted: place for wanted in bundles if (place := find_received(wanted, _kept())) is not None}
     if missing := set(bundles) - folders.keys():

@@ -72,7 +72,7 @@ class Assignment:
         """
         from musicemb import __version__
         from musicemb.encoder.runtime.bundle import FORMAT
-        from musicemb.encoder.runtime.bundle_parcel import pack_bundle
+        from musicemb.encoder.runtime.bundle_transfer import pack_bundle
 
         bundles = self._packed.bundles
         try:

@@ -173,7 +173,7 @@ class _Run(Generic[Item, Result]):
             worker.pipe.close()
             worker.process.kill()  # they hold nothing that could be left half-written
         for worker in pool:
-            _bury(worker.process)
+            _wait_for_exit(worker.process)
 
     def work_on(self, items: Sequence[Item], count: int) -> Iterator[tuple[Item, Result | WorkerFailure]]:
         """Share items among `count` processes."""
@@ -287,12 +287,12 @@ class _Run(Generic[Item, Result]):
         worker.process.join(_END_TIMEOUT)
         if worker.process.is_alive():
             worker.process.kill()
-        status = _bury(worker.process)
+        status = _wait_for_exit(worker.process)
         killed = hasattr(signal, "SIGKILL") and status == -signal.SIGKILL
         return WorkerFailure("killed" if killed else "crashed", f"exit status {status}")
 
 
-def _bury(process: Any) -> int | None:
+def _wait_for_exit(process: Any) -> int | None:
     """Wait for a process that was killed, and give up one that a drive which does not answer holds; its exit status."""
     process.join(_END_TIMEOUT)
     if process.is_alive():

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-from musicemb.encoder.runtime.bundle_parcel import parcel_id
+from musicemb.encoder.runtime.bundle_transfer import bundle_digest
 from musicemb.encoder.runtime.litert import BundleEncoder
 from musicemb.errors import SettingsError
 from musicemb.records import FoundFile, Problem
@@ -93,7 +93,7 @@ class Packed:
     files: Mapping[str, FoundFile] = field(default_factory=dict)
     """Likewise of the files."""
     bundles: Mapping[str, Path] = field(default_factory=dict)
-    """Encoder bundles that the other machine needs: `parcel_id` -> our folder."""
+    """Encoder bundles that the other machine needs: `bundle_digest` -> our folder."""
 
 
 class _Packer(pickle.Pickler):
@@ -114,7 +114,7 @@ class _Packer(pickle.Pickler):
         if isinstance(thing, Problem):
             return "problem", self._named(thing.path), thing.reason, thing.kind, thing.transient, thing.size
         if isinstance(thing, BundleEncoder):
-            wanted = parcel_id(thing.bundle.folder)
+            wanted = bundle_digest(thing.bundle.folder)
             self.bundles[wanted] = thing.bundle.folder
             return "encoder", wanted, thing.runtime
         return None
@@ -161,7 +161,7 @@ def unpack_work(block: bytes, bundles: Mapping[str, Path]) -> Any:
     ----------
     block : bytes
     bundles : mapping
-        `parcel_id` of a bundle -> its folder on this machine.
+        `bundle_digest` of a bundle -> its folder on this machine.
 
     Returns
     -------

@@ -44,7 +44,7 @@ def mix(server: Served, *items: dict[str, str], n: int = 10) -> list[dict[str, A
 
 
 def test_a_mix_is_like_what_is_added(open_server: Served) -> None:
-    library = open_server.shelf.library
+    library = open_server.live.library
     found = mix(open_server, song(1), song(2))
     expected = library.similar([library.track(1), library.track(2)], n=10)
     assert [row["item_id"] for row in found] == [str(match.track.id) for match in expected]
@@ -63,7 +63,7 @@ def test_a_mix_is_unlike_what_is_subtracted(open_server: Served) -> None:
 
 
 def test_an_artist_stands_for_the_own_tracks(open_server: Served) -> None:
-    library = open_server.shelf.library
+    library = open_server.live.library
     own = [track for track in library.tracks() if track.tags.artist == "Artist 3"]
     found = mix(open_server, {"id": "ARTIST 3", "op": "ADD", "type": "artist"})
     assert [row["item_id"] for row in found] == [str(match.track.id) for match in library.similar(own, n=10)]
@@ -77,7 +77,7 @@ def test_what_is_not_known_is_passed_over(open_server: Served) -> None:
 
 
 def test_a_hundred_seeds_are_spread_evenly(open_server: Served) -> None:
-    library = open_server.shelf.library
+    library = open_server.live.library
     found = mix(open_server, *(song(number) for number in range(1, 61)))
     chosen = [library.track(1 + at * 60 // MOST_SEEDS) for at in range(MOST_SEEDS)]
     assert [row["item_id"] for row in found] == [str(match.track.id) for match in library.similar(chosen, n=10)]

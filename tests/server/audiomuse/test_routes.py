@@ -39,7 +39,7 @@ def test_similar_tracks(open_server: Served) -> None:
     distances = [row["distance"] for row in found]
     assert distances == sorted(distances)
     assert all(0 <= one <= 1 for one in distances)
-    first = open_server.shelf.library.similar(open_server.shelf.library.track(1), n=1)[0]
+    first = open_server.live.library.similar(open_server.live.library.track(1), n=1)[0]
     assert found[0]["item_id"] == str(first.track.id)
     assert distances[0] == pytest.approx(1 - first.scaled_similarity, abs=1e-6)
 
@@ -76,7 +76,7 @@ def test_similar_artists(open_server: Served) -> None:
     (component,) = found[0]["component_matches"]
     ours, theirs = component["artist1_representative_songs"], component["artist2_representative_songs"]
     assert all(set(song) == {"item_id", "title"} for song in ours + theirs)
-    library = open_server.shelf.library
+    library = open_server.live.library
     assert {library.track(int(song["item_id"])).tags.artist for song in ours} == {"Artist 2"}
     assert {library.track(int(song["item_id"])).tags.artist for song in theirs} == {found[0]["artist"]}
     again = open_server.ask("/api/similar_artists", {"artist_id": found[0]["artist_id"], "n": 1}).json
@@ -97,7 +97,7 @@ def test_search_tracks(open_server: Served) -> None:
 
 def test_max_distance(open_server: Served) -> None:
     found = open_server.ask("/api/max_distance", {"item_id": "1"}).json
-    library = open_server.shelf.library
+    library = open_server.live.library
     farthest = library.track(int(found["farthest_item_id"]))
     distances = [1 - close for close in library.closeness(library.track(1), library.tracks())]
     assert found["max_distance"] == pytest.approx(max(distances), abs=1e-6)

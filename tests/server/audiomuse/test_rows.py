@@ -12,7 +12,7 @@ from musicemb.server.catalogue_view import CatalogueView
 
 
 def test_a_row_has_the_title_or_else_the_files_name(open_server: Served) -> None:
-    view = CatalogueView(open_server.shelf.library)
+    view = CatalogueView(open_server.live.library)
     track = view.track("1")
     wanted = {"item_id": "1", "title": "Song 0", "author": "Artist 0", "album": "Album 0"}
     assert told(view, track) == wanted

@@ -136,7 +136,7 @@ def test_a_group(driver: Any, served: Served) -> None:
 
 def test_the_page_follows_the_library(driver: Any, served: Served, tmp_path: Path) -> None:
     page = Page(driver, served.address)
-    with open_catalogue(served.shelf.library.path) as catalogue:
+    with open_catalogue(served.live.library.path) as catalogue:
         put_served(catalogue, tmp_path, 36)
     page.wait(lambda: served.ask("/v1/library").json["tracks"] == 32, "the server notices")
     page.run("return look()")

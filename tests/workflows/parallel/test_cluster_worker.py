@@ -16,8 +16,8 @@ from fenced_work import OddWork, Unopenable
 from paths import ROOT
 
 from musicemb import __version__
-from musicemb.encoder.runtime import bundle_parcel
-from musicemb.encoder.runtime.bundle_parcel import pack_bundle, parcel_id
+from musicemb.encoder.runtime import bundle_transfer
+from musicemb.encoder.runtime.bundle_transfer import bundle_digest, pack_bundle
 from musicemb.errors import MusicembError
 from musicemb.workflows.parallel.cluster_worker import (
     Answer,
@@ -51,11 +51,11 @@ def ask(run: str, item: Any, facts: tuple[str, ...] = (), *, anyhow: bool = Fals
 
 
 def test_it_says_what_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    wanted = parcel_id(BUNDLE)
+    wanted = bundle_digest(BUNDLE)
     told = describe_worker((wanted, "f" * 32))
     assert (told["musicemb"], told["lacks"]) == (__version__, ["f" * 32])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(bundle_parcel, "shipped_bundles", lambda: tmp_path / "none")
+    monkeypatch.setattr(bundle_transfer, "shipped_bundles", lambda: tmp_path / "none")
     assert describe_worker((wanted,))["lacks"] == [wanted]
     take_bundle(wanted, memoryview(pack_bundle(BUNDLE)))  # type: ignore[arg-type]
     assert describe_worker((wanted,))["lacks"] == []

@@ -18,7 +18,7 @@ from paths import ROOT
 from real_cluster import RealCluster
 
 from musicemb.encoder.runtime.bundle import seal_bundle
-from musicemb.encoder.runtime.bundle_parcel import parcel_id
+from musicemb.encoder.runtime.bundle_transfer import bundle_digest
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import MusicembError
 from musicemb.records import EmbeddedTrack, FoundFile
@@ -85,7 +85,7 @@ def test_tracks_are_as_if_embedded_here_and_the_bundle_is_sent_once(cluster: Rea
         else:
             assert (path.name, track) == ("bad.mp3", other)
     kept = cluster.folder / "cache" / "musicemb" / "bundles"
-    assert [place.name for place in kept.iterdir()] == [parcel_id(encoder.bundle.folder)]
+    assert [place.name for place in kept.iterdir()] == [bundle_digest(encoder.bundle.folder)]
     assert [line for line in told if "not used" in line or "gone" in line] == []
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
 
-from musicemb.encoder.runtime.bundle_parcel import parcel_id
+from musicemb.encoder.runtime.bundle_transfer import bundle_digest
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import SettingsError
 from musicemb.records import FoundFile, Problem
@@ -128,7 +128,7 @@ def test_another_file_in_its_place_is_told(tmp_path: Path) -> None:
 def test_an_encoder_travels_by_its_checksums() -> None:
     encoder = load_encoder(runtime="int8")
     sent = pack({"encoder": encoder, "known": {"x"}})
-    wanted = parcel_id(encoder.bundle.folder)
+    wanted = bundle_digest(encoder.bundle.folder)
     assert sent.bundles == {wanted: encoder.bundle.folder}
     assert os.fsencode(ROOT) not in sent.block and len(sent.block) < 1000
     arrived = unpack_work(sent.block, {wanted: encoder.bundle.folder})

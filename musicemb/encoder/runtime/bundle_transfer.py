@@ -17,7 +17,7 @@ _NAMES = (SETTINGS, ARRAYS, WEIGHTS, RUNTIME, INT8, ONNX)
 """What a bundle is made of; cards and histories are for people and stay at home."""
 
 
-def parcel_id(folder: Path) -> str:
+def bundle_digest(folder: Path) -> str:
     """What a bundle is asked for by, on another machine.
 
     Parameters
@@ -75,7 +75,7 @@ def find_received(wanted: str, kept: Path) -> Path | None:
     Parameters
     ----------
     wanted : str
-        Its `parcel_id`.
+        Its `bundle_digest`.
     kept : Path
         Folder of the bundles that were received before.
 
@@ -86,7 +86,7 @@ def find_received(wanted: str, kept: Path) -> Path | None:
     """
     for folder in (*sorted(shipped_bundles().glob("*")), kept / wanted):
         with contextlib.suppress(BundleError):
-            if parcel_id(folder) == wanted:
+            if bundle_digest(folder) == wanted:
                 read_bundle(folder)
                 return folder
     return None
@@ -98,7 +98,7 @@ def receive_bundle(wanted: str, block: bytes, kept: Path) -> Path:
     Parameters
     ----------
     wanted : str
-        Its `parcel_id`.
+        Its `bundle_digest`.
     block : bytes
         As `pack_bundle` made it.
     kept : Path
@@ -123,7 +123,7 @@ def receive_bundle(wanted: str, block: bytes, kept: Path) -> Path:
             with zipfile.ZipFile(io.BytesIO(block)) as archive:
                 for name in set(archive.namelist()) & set(_NAMES):
                     (draft / name).write_bytes(archive.read(name))
-            if parcel_id(draft) != wanted:
+            if bundle_digest(draft) != wanted:
                 raise BundleError("another encoder bundle was received than the one that was meant; run it again")
             read_bundle(draft)
             if find_received(wanted, kept) is None:  # another process of this machine may have been faster

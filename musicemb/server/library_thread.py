@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Desk:
+class LibraryThread:
     """A library that is open in a thread of its own.
 
     Parameters
@@ -31,7 +31,7 @@ class Desk:
         self._library: Library | None = None
         self._place: tuple[int, ...] = ()
 
-    def ask(self, what: Callable[[Library], Result]) -> Result:
+    def call(self, what: Callable[[Library], Result]) -> Result:
         """Have something done, and wait for it.
 
         Parameters

@@ -16,7 +16,7 @@ SHARE = 5.0
 """A scan changes the library at every file. To read it again may take at most one part in so many of the time."""
 
 
-class Shelf:
+class LiveLibrary:
     """A library in memory that is never older than a moment. Any thread may take it; one thread looks after it.
 
     Parameters
@@ -63,7 +63,7 @@ class Shelf:
     @property
     def library(self) -> LoadedLibrary:
         """The library as it is, or as it was before it could no longer be read."""
-        assert self._current is not None, "the shelf was not started"
+        assert self._current is not None, "start was not called"
         return self._current
 
     @property

@@ -10,7 +10,7 @@ from served import fill_served, put_served, serving, until
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.library import Library
-from musicemb.server.shelf import Shelf
+from musicemb.server.live_library import LiveLibrary
 
 
 def test_a_rescan_is_noticed(tmp_path: Path) -> None:
@@ -34,25 +34,25 @@ def test_a_catalogue_that_is_replaced_or_taken_away(tmp_path: Path) -> None:
         other.replace(path)
         until(lambda: served.ask("/api/similar_tracks", {"item_id": "30"}).status == 200)
         path.unlink()
-        until(lambda: served.shelf.trouble)
+        until(lambda: served.live.trouble)
         assert served.ask("/api/similar_tracks", {"item_id": "30"}).status == 200
         assert "answers are from what was read before" in served.told[-1]
         path.write_bytes(b"this is no catalogue at all, but a text of more than one page" * 100)
-        until(lambda: "not a musicemb catalogue" in served.shelf.trouble)
+        until(lambda: "not a musicemb catalogue" in served.live.trouble)
         path.unlink()
         fill_served(path, tmp_path / "m", 18)
-        until(lambda: not served.shelf.trouble)
-        until(lambda: len(served.shelf.library.tracks()) == 18)
+        until(lambda: not served.live.trouble)
+        until(lambda: len(served.live.library.tracks()) == 18)
 
 
 def test_what_cannot_be_read_at_first_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
-    missing = Shelf(lambda: Library.open(path, read_only=True))
+    missing = LiveLibrary(lambda: Library.open(path, read_only=True))
     with pytest.raises(CatalogueError, match="nothing scanned yet"):
         missing.start()
     missing.close()
     open_catalogue(path).close()
-    empty = Shelf(lambda: Library.open(path, read_only=True))
+    empty = LiveLibrary(lambda: Library.open(path, read_only=True))
     with pytest.raises(CatalogueError, match="holds no tracks yet"):
         empty.start()
     empty.close()

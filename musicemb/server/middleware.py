@@ -20,7 +20,7 @@ _HEADERS = [
 ]
 
 
-class Gate:
+class RequestChecks:
     """Turns away what is not meant for this server, before any dialect sees it.
 
     Parameters
@@ -28,7 +28,7 @@ class Gate:
     app : ASGI application
     settings : ServerSettings
     failures : Failures
-    rooms : sequence of str
+    prefixes : sequence of str
         Where the dialects begin: "", and "/navidrome" where ids are those of that server.
     on_bug : callable
         Is given the line to tell of an error that nobody foresaw.
@@ -40,11 +40,11 @@ class Gate:
         settings: ServerSettings,
         failures: Failures,
         *,
-        rooms: Sequence[str] = ("",),
+        prefixes: Sequence[str] = ("",),
         on_bug: Callable[[str], object] = bool,
     ) -> None:
         self._app, self._settings, self._failures = app, settings, failures
-        self._rooms, self._on_bug = rooms, on_bug
+        self._prefixes, self._on_bug = prefixes, on_bug
         self._credentials = Credentials(settings.secret, settings.user)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +95,9 @@ class Gate:
         """Health is open; Subsonic has credentials of its own."""
         if not self._credentials.needed:
             return False
-        return not any(path == f"{room}/api/health" or path.startswith(f"{room}/rest/") for room in self._rooms)
+        return not any(
+            path == f"{prefix}/api/health" or path.startswith(f"{prefix}/rest/") for prefix in self._prefixes
+        )
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen, begun = 0, False

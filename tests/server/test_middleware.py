@@ -13,7 +13,7 @@ import pytest
 from served import SECRET, Served, serving
 
 from musicemb.server.credentials import Failures
-from musicemb.server.gate import Gate
+from musicemb.server.middleware import RequestChecks
 from musicemb.server.settings import ServerSettings
 
 
@@ -137,7 +137,7 @@ def test_a_bug_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")], "query_string": b""}
-    asyncio.run(Gate(broken, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
+    asyncio.run(RequestChecks(broken, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
     assert told == ["this is a bug: ValueError: two lines"]
     assert sent[0]["status"] == 500
 
@@ -165,5 +165,5 @@ def test_a_file_that_breaks_off_is_told_by_name() -> None:
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")], "query_string": b""}
     with pytest.raises(OSError, match="Input"):  # uvicorn closes the connection
-        asyncio.run(Gate(breaking, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
+        asyncio.run(RequestChecks(breaking, ServerSettings(), Failures(), on_bug=told.append)(scope, receive, send))
     assert told == ["a file could not be sent to its end: Input/output error"]
