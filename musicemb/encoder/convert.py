@@ -21,7 +21,8 @@ import numpy as np
 from musicemb.encoder.onnx_model import add_onnx
 from musicemb.encoder.quantise import quantise_weights
 from musicemb.encoder.runtime.bundle import INT8, ONNX, RUNTIME, SETTINGS, Bundle, read_bundle, seal_bundle
-from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, open_network
+from musicemb.encoder.runtime.litert import BundleEncoder, open_network
+from musicemb.encoder.runtime.litert_session import BATCH
 from musicemb.errors import MusicembError
 from musicemb.extras import require
 from musicemb.records import Floats

@@ -16,7 +16,8 @@ import numpy as np
 
 from musicemb.encoder.onnx_graph import convert_to_onnx
 from musicemb.encoder.runtime.bundle import ONNX, RUNTIME, read_bundle, seal_bundle
-from musicemb.encoder.runtime.litert import BATCH, BundleEncoder
+from musicemb.encoder.runtime.litert import BundleEncoder
+from musicemb.encoder.runtime.litert_session import BATCH
 from musicemb.errors import BundleError, MusicembError
 from musicemb.extras import require
 

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from musicemb.encoder.quantise import quantise_weights, round_kernel, round_weights
 from musicemb.encoder.runtime.bundle import Bundle
-from musicemb.encoder.runtime.litert import _open_litert
+from musicemb.encoder.runtime.litert_session import open_litert
 
 
 @given(
@@ -33,13 +33,13 @@ def test_a_kernel_is_off_by_half_a_scale_at_most(kernel: np.ndarray, axis: int) 
 def test_a_model_of_8_bits_is_smaller_and_hears_the_same(converted: Bundle, tmp_path: Path) -> None:
     whole = (converted.folder / "encoder.tflite").read_bytes()
     features = np.random.default_rng(0).normal(size=(6, 250, 96)).astype(np.float32)
-    expected = _open_litert(converted.folder / "encoder.tflite", converted)(features)
+    expected = open_litert(converted.folder / "encoder.tflite", converted)(features)
     (tmp_path / "packed.tflite").write_bytes(quantise_weights(whole, least=500))
-    found = _open_litert(tmp_path / "packed.tflite", converted)(features)
+    found = open_litert(tmp_path / "packed.tflite", converted)(features)
     assert (found * expected).sum(axis=1).min() > 0.999
     assert np.abs(found - expected).max() > 0  # something was rounded
     (tmp_path / "same.tflite").write_bytes(quantise_weights(whole, least=10**9))
-    np.testing.assert_allclose(_open_litert(tmp_path / "same.tflite", converted)(features), expected, atol=1e-6)
+    np.testing.assert_allclose(open_litert(tmp_path / "same.tflite", converted)(features), expected, atol=1e-6)
 
 
 def test_rounded_weights_are_said_by_int8_as_they_are() -> None:

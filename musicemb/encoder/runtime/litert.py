@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 
 from musicemb.encoder.runtime.bundle import INT8, ONNX, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.encoder.runtime.litert_session import open_litert
 from musicemb.encoder.runtime.onnx_session import open_onnx
 from musicemb.errors import BundleError
 from musicemb.extras import is_installed, require, require_keras
 from musicemb.records import BundleInfo, Encoder, Floats, FrontEnd, GenreHead, Projection, TagHeads
-
-BATCH = 4
-"""Segments per call of the LiteRT model; its shapes are static. Measured by
-tests/benchmarks/runtime_batch.py: larger batches are no faster on one thread and cost memory."""
-
 
 @dataclass
 class BundleEncoder:
@@ -174,7 +170,7 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
         if model == ONNX:
             return open_onnx(bundle.folder / model, bundle)
         if model:
-            return _open_litert(bundle.folder / model, bundle)
+            return open_litert(bundle.folder / model, bundle)
     except ImportError as problem:
         name = "ONNX Runtime" if model == ONNX else "LiteRT"
         package = "onnxruntime" if model == ONNX else "ai-edge-litert"
@@ -191,34 +187,6 @@ def _runtime_model(bundle: Bundle, runtime: str) -> str:
         return RUNTIME
     onnx = runtime == "onnx" or (runtime == "auto" and is_installed("onnxruntime"))
     return ONNX if onnx and bundle.has_onnx else ""
-
-
-def _open_litert(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    try:
-        interpreter = Interpreter(model_path=os.fspath(model), num_threads=1)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as problem:
-        raise BundleError(f"LiteRT cannot open {model}: {problem}") from problem
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    size, *shape = source["shape"].tolist()
-    dimensions = bundle.settings.network.dimensions
-    if shape != list(bundle.about.get("input_shape", shape)) or target["shape"].tolist() != [size, dimensions]:
-        raise BundleError(f"{model} is not the network that its bundle describes; take another bundle")
-
-    def embed(features: Floats) -> Floats:
-        vectors = np.empty((len(features), dimensions), dtype=np.float32)
-        block = np.zeros(source["shape"], dtype=np.float32)
-        for first in range(0, len(features), size):
-            part = features[first : first + size]
-            block[: len(part)] = part
-            interpreter.set_tensor(source["index"], block)
-            interpreter.invoke()
-            vectors[first : first + len(part)] = interpreter.get_tensor(target["index"])[: len(part)]
-        return vectors
-
-    return embed
 
 
 def _open_keras(bundle: Bundle) -> Callable[[Floats], Floats]:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle, seal_bundle
-from musicemb.encoder.runtime.litert import BATCH, BundleEncoder, load_encoder
+from musicemb.encoder.runtime.litert import BundleEncoder, load_encoder
+from musicemb.encoder.runtime.litert_session import BATCH
 from musicemb.errors import BundleError
 from musicemb.settings import INT8_COSINE
 
