@@ -89,7 +89,7 @@ HOMES = {
     "tensorflow": ["encoder/"],
     "keras": ["encoder/"],
     "ai_edge_litert": [
-        "encoder/runtime/litert.py",
+        "encoder/runtime/litert_session.py",
         "encoder/runtime/tagger_file.py",
         "encoder/convert.py",
         "encoder/onnx_graph.py",

@@ -185,8 +185,8 @@ def _weighted_powers(rows: Floats, length: int, rate: int) -> tuple[Floats64, Fl
     not, is added; for these, means of four samples are enough.
     """
     channels = rows.shape[1]
-    level, weights = _k_weights(length, rate)
     thinned = 4 if rate >= _THINNED_FROM else 1
+    level, weights = _part_weights(length, rate, thinned, channels == 2)
     if channels == 2:
         return _stereo_powers(rows, length, thinned, level, weights)
     total, plain = np.zeros(len(rows) // length), np.zeros(len(rows) // length)
@@ -210,10 +210,7 @@ def _stereo_powers(rows: Floats, length: int, thinned: int, level: float, weight
     if thinned > 1:
         rows = stretches.reshape(-1, 2 * thinned) @ np.tile(np.eye(2, dtype=np.float32) / thinned, (thinned, 1))
     pairs = np.ascontiguousarray(rows).view(np.complex64).reshape(len(stretches), -1)
-    spectrum = fft(pairs, overwrite_x=thinned > 1)
-    count = len(weights)
-    total += _power(spectrum[:, :count], weights)
-    total += _power(spectrum[:, spectrum.shape[1] - count + 1 :], weights[:0:-1])
+    total += _power(fft(pairs, overwrite_x=thinned > 1), weights)
     return total, squares / (2 * length)
 
 
@@ -227,9 +224,7 @@ def _mono_powers(
     total: Floats64 = level * squares
     if thinned > 1:
         samples = samples.reshape(-1, thinned) @ np.full(thinned, 1 / thinned, np.float32)
-    both = 2 * weights
-    both[0] /= 2
-    total += _power(rfft(samples.reshape(len(stretches), -1))[:, : len(weights)], both)
+    total += _power(rfft(samples.reshape(len(stretches), -1)), weights)
     return total, squares / length
 
 
@@ -240,9 +235,27 @@ def _powers(rows: Floats) -> Floats64:
 
 
 def _power(spectrum: NDArray[np.complex64], weights: Floats) -> Floats64:
+    """Weighted sum of each row's power; the spectrum is lost."""
     parts = spectrum.view(np.float32)
-    found: Floats64 = (np.square(parts) @ np.repeat(weights, 2)).astype(np.float64)
+    np.square(parts, out=parts)
+    found: Floats64 = (parts @ weights).astype(np.float64)
     return found
+
+
+@lru_cache(maxsize=8)
+def _part_weights(length: int, rate: int, thinned: int, is_complex: bool) -> tuple[float, Floats]:
+    """`_k_weights` for the real and imaginary parts of a transform of complex samples, or of real ones."""
+    level, weights = _k_weights(length, rate)
+    bins, count = length // thinned, len(weights)
+    if is_complex:
+        whole = np.zeros(bins, np.float32)
+        whole[:count] = weights
+        whole[bins - count + 1 :] += weights[:0:-1]
+    else:
+        whole = np.zeros(bins // 2 + 1, np.float32)
+        whole[:count] = 2 * weights
+        whole[0] /= 2
+    return level, np.repeat(whole, 2)
 
 
 @lru_cache(maxsize=8)

@@ -22,6 +22,9 @@ _DEPTH = 5e-6
 _STRETCH = 512
 """Frames that are looked at together (8 s)."""
 
+_TOGETHER = 128
+"""Frames that are transformed at once: what that takes stays in a core's own cache."""
+
 
 class OnsetMeter:
     """Onset strength: the rise of the level in each of some bands, added (spectral flux in dB).
@@ -37,7 +40,7 @@ class OnsetMeter:
         self.per_second = sample_rate / hop
         self._half = _fast_length(sample_rate * _WINDOW / 2)
         self._window = np.hanning(self._half + 1)[:-1].astype(np.float32)
-        self._bands = _make_bands(self._half, sample_rate / 2)
+        self._bands = np.repeat(_make_bands(self._half, sample_rate / 2), 2, axis=0)  # real and imaginary parts
         self._odd = np.zeros(0, np.float32)
         self._sums = FrameStream(self._half, hop // 2, _STRETCH)
         self._differences = FrameStream(self._half, hop // 2, _STRETCH)
@@ -75,17 +78,21 @@ class OnsetMeter:
     def _take(self, low: Floats, high: Floats) -> None:
         from scipy.fft import rfft
 
-        spectrum = rfft(low * self._window).view(np.float32)
-        np.square(spectrum, out=spectrum)
         power = np.empty((len(low), self._bands.shape[1] + 1), np.float32)
-        power[:, :-1] = spectrum @ np.repeat(self._bands, 2, axis=0)
-        power[:, -1] = np.einsum("ij,ij->i", high, high)
+        for first in range(0, len(low), _TOGETHER):
+            some = slice(first, first + _TOGETHER)
+            spectrum = rfft(low[some] * self._window).view(np.float32)
+            np.square(spectrum, out=spectrum)
+            np.matmul(spectrum, self._bands, out=power[some, :-1])
+        np.einsum("ij,ij->i", high, high, out=power[:, -1])
         power += max(float(power.mean()) * _DEPTH, 1e-9)
-        level = np.log10(power)
-        before = level[:1] if self._last is None else self._last
-        rise = np.diff(np.concatenate([before, level]), axis=0)
-        self._onsets.append(10 * np.maximum(rise, 0).mean(axis=1))
-        self._last = level[-1:]
+        level = np.log10(power, out=power)
+        rise = np.empty_like(level)
+        np.subtract(level[1:], level[:-1], out=rise[1:])
+        rise[0] = 0 if self._last is None else level[0] - self._last
+        np.maximum(rise, 0, out=rise)
+        self._onsets.append(10 * rise.mean(axis=1))
+        self._last = level[-1].copy()
 
 
 def _fast_length(about: float) -> int:

@@ -29,6 +29,9 @@ _ABOVE_NOISE = 1.5
 _SILENCE = 1e-4
 """Magnitude of a sine (-80 dB) below which a frame is silent."""
 _HARMONICS, _DECAY = 4, 0.6
+_BELOW = 12 * FINE * np.log2(np.arange(1, _HARMONICS + 1))[:, None]
+"""How far below a peak the tone lies of which it would be a harmonic, and what it then counts."""
+_SHARES = _DECAY ** np.arange(_HARMONICS)[:, None]
 
 
 class PitchMeter:
@@ -93,8 +96,6 @@ class PitchMeter:
         frequency = (self._first + columns + np.clip(shift, -0.5, 0.5)) * (self._rate / self._length)
         weight = (size / highest[rows, 0]) ** _COMPRESSION
         pitch = 12 * FINE * np.log2(frequency / 440) + 9 * FINE
-        profile = np.zeros(12 * FINE)
-        for harmonic in range(1, _HARMONICS + 1):
-            place = np.round(pitch - 12 * FINE * np.log2(harmonic)).astype(np.int64) % (12 * FINE)
-            profile += np.bincount(place, weight * _DECAY ** (harmonic - 1), 12 * FINE)
-        self._profiles.append(profile)
+        places = np.rint(pitch - _BELOW).astype(np.int32) % (12 * FINE)
+        profile = np.bincount(places.ravel(), (weight * _SHARES).ravel(), 12 * FINE)
+        self._profiles.append(profile.astype(np.float64, copy=False))

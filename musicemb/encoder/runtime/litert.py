@@ -17,6 +17,7 @@ from musicemb.errors import BundleError
 from musicemb.extras import is_installed, require, require_keras
 from musicemb.records import BundleInfo, Encoder, Floats, FrontEnd, GenreHead, Projection, TagHeads
 
+
 @dataclass
 class BundleEncoder:
     """The encoder of a bundle; its network is opened on first use, once per process.
