@@ -20,22 +20,37 @@ TRAINING_OPTIONS = (
     ("--temperature", "training", "temperature", "Temperature of nt-xent."),
     ("--margin", "training", "margin", "Margin of the triplet loss, in squared distance."),
     ("--semi-hard/--random-distant", "training", "semi_hard", "Triplet loss: which distant segments to use."),
-    ("--radius", "training", "radius", "Most seconds from anchor to neighbour (default: the whole track; dcase: 30)."),
+    (
+        "--radius",
+        "training",
+        "radius",
+        "Largest distance in seconds from anchor to neighbour (default: the whole track; dcase: 30).",
+    ),
     ("--neighbour-weight", "training", "neighbour_weight", "Weight of the loss over time (--loss)."),
     ("--label-weight", "training", "label_weight", "Weight of the genre losses; 0: Tile2Vec alone."),
     (
         "--relation-weight",
         "training",
         "relation_weights",
-        "Weight of a teacher's relational loss; one each, or for all.",
+        "Weight of a teacher's relational loss; repeat it to give each teacher its own.",
     ),
-    ("--tag-weight", "training", "tag_weights", "Weight of a teacher's tag loss; one each, or for all."),
-    ("--vector-weight", "training", "vector_weights", "Weight of a teacher's cosine regression; one each, or for all."),
+    (
+        "--tag-weight",
+        "training",
+        "tag_weights",
+        "Weight of a teacher's tag loss; repeat it to give each teacher its own.",
+    ),
+    (
+        "--vector-weight",
+        "training",
+        "vector_weights",
+        "Weight of a teacher's cosine regression; repeat it to give each teacher its own.",
+    ),
     ("--extra-share", "training", "extra_share", "Largest share of a batch that --extra takes."),
     ("--segment-length", "segments", "length", "Length of a segment in seconds."),
     ("--segment-hop", "segments", "hop", "Seconds between the starts of segments; at most their length."),
     ("--coverage", "segments", "coverage", "Share of a track's segments that a scan embeds, spread evenly."),
-    ("--depth", "network", "depth", "Number of layers of mobilenet, of 14."),
+    ("--depth", "network", "depth", "Number of mobilenet's 14 layers to use."),
     ("--dimensions", "network", "dimensions", "Dimensions of an embedding."),
     ("--members", "network", "members", "Number of networks that share the dimensions; the cost grows with it."),
     ("--batch", "training", "tracks_per_batch", "Tracks per batch."),
@@ -92,6 +107,8 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         options: dict[str, Any] = {"default": None, "help": f"{text}{shown}", "multiple": several}
         if "/" not in flag:
             options["type"] = kind
+            if field not in _CHOICES:
+                options["metavar"] = "N" if isinstance(kind, click.IntRange) else "X"
         else:
             del options["multiple"]
         command = click.option(flag, field, **options)(command)

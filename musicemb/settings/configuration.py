@@ -53,7 +53,7 @@ KEYS: Mapping[str, Key] = {
         Key("roots", "texts", (), '["~/Music", "/mnt/nas/music"]', "folders that scan looks at, beside those it knows"),
         Key("exclude", "texts", (), '["*/Podcasts/*"]', "files and folders that scan skips"),
         Key("workers", "count", None, "2", "worker processes of a scan; one per core where nothing is said"),
-        Key("min_confidence", "share", None, "0.8", "confidence that a guess takes, 0 to 1"),
+        Key("min_confidence", "share", None, "0.8", "minimum confidence of a guess, 0 to 1"),
         Key("max_genres", "count", 1, "2", "genres that a guess may name, 1 to 5"),
         Key("vocabulary", "genres", (), '["Rock", "Jazz"]', "genres that may be guessed, or a file of them; else any"),
         Key("mixes", "switch", False, "true", "whether tracks over 20 minutes are clustered and used for guesses"),

@@ -35,8 +35,8 @@ def backup_command(session: Session, file: Path, force: bool, restore: bool, yes
 
     FILE is written whole or not at all, and can be read with --library FILE. Smaller copies, without the vectors of
     segments, are made beside the library file before tag, before scan --reembed and before a new version changes its
-    format: one a day at most, the last three stay. --restore takes both kinds; the library file that was there is
-    kept under another name.
+    format: at most one a day, of which the last three are kept. --restore takes both kinds; the library file that was
+    there is kept under another name.
 
     \b
     Examples:

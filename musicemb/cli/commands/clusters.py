@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a group; "" returns to its automatic name.'
 )
 @click.option("--tree", is_flag=True, help="Show families of groups too, where the library is large enough.")
-@click.option("--details", is_flag=True, help="Tell how the groups were made: the setting of HDBSCAN, and why.")
+@click.option("--details", is_flag=True, help="Show how the groups were made: HDBSCAN's settings, and why these.")
 @genre_options
 @listing_options
 @library_option()
@@ -74,13 +74,13 @@ def clusters_command(
 ) -> None:
     """Show the groups that the last scan found, or the tracks of one group, the most typical first.
 
-    ID is the number in the list; -1 shows the tracks that belong to no group, each with its nearest group and how
-    close it comes to it (strength). A group is named after the genre or family that most of its tracks share, then
-    after what distinguishes its sound, then after typical artists; "mixed" where that is nothing. What distinguishes it
+    ID is the number in the list; -1 shows the tracks that belong to no group, each with its nearest group and how close
+    it comes to it (strength). A group is named after the genre or family that most of its tracks share, then after what
+    distinguishes its sound, then after typical artists, or "mixed" if none of these is clear. What distinguishes it
     from the rest of the library is shown only where the difference is clear: slow or fast; dark or bright (the centre
     of the spectrum); sustained or percussive (onsets per second). What most of its tracks sound like (mood,
-    instruments, voice, era, energy) is "not known" where no more than half of them clearly have the same. --tree shows
-    two levels: groups that HDBSCAN's tree has together are a family, named like a group.
+    instruments, voice, era, energy) is "not known" unless more than half of them clearly have the same. --tree shows
+    two levels: groups on one branch of HDBSCAN's tree form a family, which is named as groups are.
 
     \b
     Examples:

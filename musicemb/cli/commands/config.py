@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 """,
 )
 @click.option("--example", is_flag=True, help="Print a config.toml with all keys, each commented out.")
-@click.option("--forget", metavar="KEY", help="Forget what scans of this library were told of KEY.")
+@click.option("--forget", metavar="KEY", help="Forget what the library remembers of KEY.")
 @json_option
 @library_option()
 @pass_session
 def config_command(session: Session, example: bool, forget: str | None, as_json: bool) -> None:
     """Show which settings are in force, and where they come from.
 
-    The nearer wins: an option that is typed goes before an environment variable, that before what the library remembers
-    of its scans, that before the file config.toml, that before the default. Lists (roots, exclude) add up instead. The
-    file lies in your configuration folder, or where MUSICEMB_CONFIG says.
+    In order of precedence: an option on the command line, an environment variable, what the library remembers of its
+    scans, the file config.toml, the default. Lists (roots, exclude) add up instead. The file lies in your configuration
+    folder, or where MUSICEMB_CONFIG says.
 
     \b
     Examples:

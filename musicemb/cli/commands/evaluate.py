@@ -143,9 +143,9 @@ def evaluate_command(
 ) -> int | None:
     """Evaluate the genre guesses in your library, or an encoder on a labelled collection.
 
-    Without --data and --dataset, it is the scorecard of your own library: the tags of 30 % of the artists are hidden,
-    their genres are guessed from the rest, and the guesses are compared with the tags; three times, with other
-    artists each time. Nothing is changed. Only the comparison with MFCC statistics reads audio.
+    Without --data and --dataset, it prints a scorecard of your own library: the tags of 30 % of the artists are hidden,
+    their genres are guessed from the rest, and the guesses are compared with the tags. This is done three times, with
+    different artists each time. Nothing is changed. Only the comparison with MFCC statistics reads audio.
 
     With --data or --dataset, it evaluates an encoder on a labelled collection: retrieval, probes, clustering, genre
     guesses and degraded copies, each with its 95 % interval and beside baselines that were not trained. No artist is

@@ -61,9 +61,9 @@ def find_command(
 ) -> None:
     """Find tracks by what they sound like, in words.
 
-    WORDS are moods, instruments, voices, decades and genres, and what else people call them: "mellow" is calm, "80s"
-    is eighties. "no", "without", "not" and a minus exclude the next word, and others that follow it with "or". A track
-    must have something of every word. Genres are those of your tags, else those that are likely.
+    WORDS are moods, instruments, voices, decades and genres, or synonyms of them: "mellow" is calm, "80s" is eighties.
+    "no", "without", "not" and a minus exclude the next word, and others that follow it with "or". A track must match
+    every word to some degree. Genres are those of your tags, else the likely ones.
 
     "score" is the geometric mean of how each word fits: for a sound, the share of your tracks that have less of it; for
     a genre, its probability, and where that is a guess and the encoder hears the genre too, times the share of your

@@ -43,13 +43,13 @@ SHOWN = 5
 def import_command(
     session: Session, file: Path | None, clear: bool, dry_run: bool, yes: bool, as_json: bool
 ) -> int | None:
-    """Take the genres in the table FILE for true: guesses are made from them, and they are shown in place of guesses.
+    """Take the genres in the table FILE as true: guesses are made from them, and they are shown in place of guesses.
 
-    FILE is CSV in UTF-8 with a header: a column genre (several genres parted by semicolons), and a column path, or
-    columns artist and title. A relative path is looked for beside FILE, then in the scanned folders. What export
-    writes can be edited and imported again. A row with an empty genre takes back what was imported for its track.
+    FILE is CSV in UTF-8 with a header: a column genre (several genres separated by semicolons), and a column path, or
+    columns artist and title. A relative path is looked for beside FILE, then in the scanned folders. What export writes
+    can be edited and imported again. A row with an empty genre takes back what was imported for its track.
 
-    The genres are kept in the library file, with the sound of the tracks: they stay when files are moved, retagged or
+    The genres are kept in the library file, by the audio of the tracks: they stay when files are moved, retagged or
     scanned again, and a copy of a track has them too. No music file is changed; "musicemb tag" writes them where the
     genre is empty.
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     metavar="N",
     default=20,
     show_default=True,
-    help="Number of tracks to add; with --follow, to keep behind the current one.",
+    help="Number of tracks to add; with --follow, to keep after the current one.",
 )
 @click.option("--like", metavar="TRACK", help="Add what is similar to TRACK (default: to the current song).")
 @click.option("--replace", is_flag=True, help="Remove everything but the current song from the queue first.")
-@click.option("--follow", is_flag=True, help="Keep the queue filled, until Ctrl-C; waits where MPD is away.")
+@click.option("--follow", is_flag=True, help="Keep the queue filled, until Ctrl-C; waits while MPD cannot be reached.")
 @click.option(
     "--json", "as_json", is_flag=True, help="With --follow, print a line of JSON for everything that happens."
 )

@@ -49,7 +49,7 @@ and with --all-groups
 )
 @click.argument("tracks", metavar="[TRACK]...", nargs=-1)
 @click.option("--cluster", type=int, metavar="ID", help="Use the tracks of a group (see musicemb clusters).")
-@click.option("--all-groups", is_flag=True, help="Write a playlist of every group into the folder --output.")
+@click.option("--all-groups", is_flag=True, help="Write a playlist for every group into the folder --output.")
 @click.option("--from", "start", metavar="TRACK", help="Start of a smooth path; needs --to.")
 @click.option("--to", "end", metavar="TRACK", help="End of the path.")
 @click.option(
@@ -80,8 +80,8 @@ and with --all-groups
 @click.option(
     "--harmonic",
     is_flag=True,
-    help="Let each track follow one whose key and tempo it mixes with, where possible; tracks by one artist may then "
-    "stand nearer.",
+    help="Let each track follow one whose key and tempo it mixes with, where possible; tracks by one artist may "
+    "then be closer together.",
 )
 @click.option(
     "-o",
@@ -89,7 +89,7 @@ and with --all-groups
     type=FILE,
     metavar="FILE",
     callback=lambda _context, _option, path: None if path == Path("-") else path,
-    help="Write the playlist to FILE; - prints it, as does none. With --all-groups, FILE is a folder.",
+    help="Write the playlist to FILE (default, or -: print it). With --all-groups, FILE is a folder.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option("--name", metavar="TEXT", help="Name that players show (default: the group's, else the file's).")

@@ -78,17 +78,17 @@ MUCH = 0.2
 @click.option(
     "--fast",
     is_flag=True,
-    help="Hear excerpts of new tracks only: less than half the time, less exact, no tempo, key or loudness. A later "
-    "scan without --fast hears them whole.",
+    help="Embed only excerpts of new tracks: less than half the time, but less accurate, and without tempo, key "
+    "and loudness. A later scan without --fast embeds them in full.",
 )
 @click.option("--no-segments", is_flag=True, help="Store one vector per track only, for a smaller library.")
 @genre_options
 @click.option(
     "--mixes/--no-mixes",
     default=None,
-    help="Whether tracks over 20 minutes are clustered and used for guesses (default: no).",
+    help="Whether tracks over 20 minutes are grouped and used for guesses (default: no).",
 )
-@click.option("--regroup", is_flag=True, help="Cluster all tracks anew, however few have changed.")
+@click.option("--regroup", is_flag=True, help="Group all tracks again, even if few have changed.")
 @click.option("--write", is_flag=True, help="Write the guesses to the files' tags afterwards, as tag does.")
 @yes_option("With --write: do not ask.")
 @json_option
@@ -121,7 +121,7 @@ def scan_command(
 
     Without PATHS, the folders of earlier scans are scanned again. Only new and changed audio is decoded. A file named
     .nomusic excludes its folder. Ctrl-C keeps what is done. --exclude, --vocabulary, --max-genres, --min-confidence and
-    --mixes are remembered; "musicemb config" shows what holds.
+    --mixes are remembered; "musicemb config" shows which are in force.
 
     \b
     Examples:

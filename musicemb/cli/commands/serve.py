@@ -69,10 +69,13 @@ SHOWN = 50
     "maps",
     metavar="KIND=URL",
     multiple=True,
-    help="Understand the ids of a media server: navidrome, jellyfin or lyrion; one of each kind, repeatable.",
+    help="Accept and return the track ids of a media server: navidrome, jellyfin or lyrion; one of each kind, "
+    "repeatable.",
 )
-@click.option("--refetch", is_flag=True, help="Ask the media servers anew, whatever they said within a day.")
-@click.option("--show-map", is_flag=True, help="Show which tracks of the media servers are found, and end.")
+@click.option(
+    "--refetch", is_flag=True, help="Fetch the tracks of the media servers again, even if that was done within a day."
+)
+@click.option("--show-map", is_flag=True, help="Show which tracks of the media servers are found, and exit.")
 @encoder_option("Encoder of the library, if it was not shipped with musicemb.")
 @library_option()
 @pass_session
@@ -94,12 +97,12 @@ def serve_command(
     plugins for Navidrome, Jellyfin and Lyrion use, and OpenSubsonic (getSonicSimilarTracks, findSonicPath,
     getSimilarSongs). A rescan is noticed without a restart.
 
-    Only this machine is answered, unless --host names another address: then clients must send the token in
-    MUSICEMB_TOKEN or --token-file, as a bearer token, an API key or the password of --user. Ctrl-C ends the server with
-    exit status 0. docs/SERVER.md describes how to connect players.
+    Only requests from this machine are answered, unless --host names another address; then clients must send the token
+    in MUSICEMB_TOKEN or --token-file, as a bearer token, an API key or the password of --user. Ctrl-C ends the server
+    with exit status 0. docs/SERVER.md describes how to connect players.
 
-    Plugins ask by the ids of their media server: --map fetches its tracks (credentials in MUSICEMB_NAVIDROME_USER and
-    ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, MUSICEMB_LYRION_USER and ..._PASSWORD, or in credentials.toml beside
+    Plugins use the track ids of their media server: --map fetches its tracks (credentials in MUSICEMB_NAVIDROME_USER
+    and ..._PASSWORD, MUSICEMB_JELLYFIN_TOKEN, MUSICEMB_LYRION_USER and ..._PASSWORD, or in credentials.toml beside
     config.toml) and finds them in the library by the end of the path, MBID, ISRC, or artist, title and length.
 
     \b

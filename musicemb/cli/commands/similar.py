@@ -59,8 +59,12 @@ and with --artists or --albums
 """,
 )
 @click.argument("tracks", metavar="[TRACK]...", nargs=-1)
-@click.option("--artist", "artists", metavar="NAME", multiple=True, help="Like the tracks of an artist; repeatable.")
-@click.option("--album", "albums", metavar="NAME", multiple=True, help="Like the tracks of an album; repeatable.")
+@click.option(
+    "--artist", "artists", metavar="NAME", multiple=True, help="Use the tracks of an artist as TRACKs; repeatable."
+)
+@click.option(
+    "--album", "albums", metavar="NAME", multiple=True, help="Use the tracks of an album as TRACKs; repeatable."
+)
 @click.option("--artists", "by", flag_value="artist", help="List the artists that are most similar, not tracks.")
 @click.option("--albums", "by", flag_value="album", help="List the albums that are most similar, not tracks.")
 @click.option(
@@ -109,19 +113,20 @@ def similar_command(
 ) -> None:
     """Find the tracks that sound most like TRACK, or like several.
 
-    TRACK is a file, in the library or not, or words from its artist and title, in which a typo does no harm. Words
-    without quotes are one TRACK; for several, put each in quotes. The track itself and other versions of
-    it are never listed. A genre that starts with ~ is a guess.
+    TRACK is a file, in the library or not, or words from its artist and title; typos are tolerated. Words without
+    quotes are one TRACK; for several, put each in quotes. The track itself and other versions of it are never listed. A
+    genre that starts with ~ is a guess.
 
     "closeness" compares how near two tracks are with how near their neighbours are: 0.50 is as near as the twentieth
-    nearest track of each, 1.00 is the same sound. A track that is somewhat near to everything has no advantage. In a
-    library of under 30 tracks, it is the cosine similarity. Several tracks count by their mean closeness, and each
+    nearest track of each, 1.00 is the same sound. So a track that is somewhat near to everything has no advantage. In a
+    library of fewer than 30 tracks, it is the cosine similarity. Several tracks count by their mean closeness, and each
     --not subtracts half of the closeness to that track.
 
     With --artists or --albums, words that fit several tracks mean all of them, if they name one artist (or album).
 
-    --where-words chooses what is compared, in the words of musicemb find: tracks that are likely to be of the genre, if
-    it names one, and of these the third that its other words describe best. They are still listed by closeness.
+    --where-words limits the list to tracks that WORDS describe, as in musicemb find: those that are likely to be of the
+    genre, if WORDS name one, and of these the third that the other words describe best. The list is still ordered by
+    closeness.
 
     \b
     Examples:

@@ -33,8 +33,8 @@ are {{tag field: [texts]}}
 {RESULTS_HELP}
 """,
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would be written: all of it, the surest first.")
-@click.option("--no-pager", is_flag=True, help="Never show a long --dry-run page by page.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be written: all of it, the most confident first.")
+@click.option("--no-pager", is_flag=True, help="Do not page the output of a long --dry-run.")
 @click.option(
     "--review",
     is_flag=True,

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 """,
 )
 @click.argument("paths", nargs=-1, type=FILE)
-@click.option("--once", is_flag=True, help="Scan once and end, for timers.")
+@click.option("--once", is_flag=True, help="Scan once and exit, for timers.")
 @click.option(
     "--settle",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
     default=5.0,
     show_default=True,
-    help="Time for which a file must not change before it is heard.",
+    help="Time for which a file must not change before it is embedded.",
 )
 @click.option(
     "--poll",
     is_flag=True,
-    help="Look at the folders every few seconds, where the system does not tell of changes (network drives).",
+    help="Check the folders every few seconds, where the system does not report changes (network drives).",
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Skip what matches; repeatable, and remembered.")
 @click.option(
@@ -60,11 +60,12 @@ def watch_command(
     workers: int | None,
     as_json: bool,
 ) -> int | None:
-    """Scan PATHS, then again whenever files in them have come, changed or gone, until Ctrl-C.
+    """Scan PATHS, then again whenever files in them are added, changed or removed, until Ctrl-C.
 
     Without PATHS, the folders of earlier scans are watched. A file that is still being written is left alone until it
-    has been steady for a while. A drive that is not there loses nothing: it is waited for. While another scan or tag is
-    at work, this one waits. With --once, nothing is watched: for a timer.
+    has stopped changing for a while. The tracks of a drive that is missing stay in the library, and it is scanned again
+    once it is back. While another scan or tag is running, this one waits. With --once, it scans once and exits, for use
+    by a timer.
 
     \b
     Examples:

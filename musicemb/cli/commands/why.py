@@ -73,9 +73,9 @@ def why_command(
     """Explain why the genre of TRACK is guessed, or why not.
 
     A guess combines three sources of evidence: your own tagged tracks that sound most similar, the genre head of the
-    encoder, and the tagged tracks of its cluster. Then up to twelve other tracks by the artist, those of the album
-    first, speak too: with their tag, or with what they are most likely to be. How much each counts, and how confident
-    they are together, is fitted on your own tags, each tested as if nothing by its artist were tagged.
+    encoder, and the tagged tracks of its group. Then up to twelve other tracks by the artist, those of the album first,
+    are taken into account: their tag, or what they are most likely to be. How much each counts, and how confident they
+    are together, is fitted on your own tags, each tested as if nothing by its artist were tagged.
 
     Where segments are stored (scan does so unless told otherwise), it also tells when in the track somebody sings or
     speaks.
