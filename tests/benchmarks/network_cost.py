@@ -1,10 +1,13 @@
-"""What a bundle's network costs: python tests/benchmarks/network_cost.py [BUNDLE[@SHARE] | TAGGER.tflite ...]
+"""What a bundle's network costs:
+
+    python tests/benchmarks/network_cost.py [BUNDLE[@SHARE] | BUNDLE%WIDTH,WIDTH,... | TAGGER.tflite ...]
 
 Per LiteRT model of each bundle: its size, milliseconds of CPU for 0.96 s of music, and seconds of CPU for a 4-minute
 track as a scan hears it (its coverage, its segments' hop), on one thread, medians of five rounds in turn; beside them
 the front-end. A bundle without a LiteRT model is converted in a copy. Timings need a quiet machine: the bundles are
-timed in turn, so that their ratios hold on any. BUNDLE@0.5 hears that share of the segments instead of its own; a
-tagger's LiteRT file is run as it was published, on all of the track.
+timed in turn, so that their ratios hold on any. BUNDLE@0.5 hears that share of the segments instead of its own;
+tile2vec%64,128,256,512 is a network of these widths with fresh weights, which cost what taught ones do; a tagger's
+LiteRT file is run as it was published, on all of the track.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import numpy as np
 from musicemb.core.signal.features import finish_features
 from musicemb.core.signal.segments import segment_frames
 from musicemb.encoder.convert import convert_bundle
-from musicemb.encoder.runtime.bundle import INT8, RUNTIME, Bundle, find_bundle, read_bundle
+from musicemb.encoder.runtime.bundle import INT8, RUNTIME, Bundle, find_bundle, read_bundle, write_bundle
 from musicemb.encoder.runtime.litert import BundleEncoder
 
 TRACK = 240.0
@@ -50,6 +53,25 @@ def open_bundle(text: str | None) -> Bundle:
     return replace(bundle, name=named, front_end=replace(bundle.front_end, segments=segments))
 
 
+def widen(name: str, widths: list[int], folder: Path) -> Bundle:
+    """An untaught bundle with a bundle's settings but the widths of its stages."""
+    from musicemb.encoder.networks.network import build_network
+    from musicemb.encoder.networks.weights import read_weights
+
+    bundle = read_bundle(find_bundle(name))
+    settings = replace(bundle.settings, network=replace(bundle.settings.network, widths=tuple(widths)))
+    shape = bundle.about["input_shape"]
+    network = build_network(settings, *shape, seed=1)
+    return write_bundle(
+        folder,
+        name=f"{name}, widths {', '.join(map(str, widths))}: {network.count_params():,} parameters",
+        settings=settings,
+        front_end=bundle.front_end,
+        weights=read_weights(network),
+        about={"input_shape": shape},
+    )
+
+
 def tagger_work(file: str) -> tuple[int, Callable[[], object]]:
     """How many windows a tagger hears of a track, and what hears them."""
     from ai_edge_litert.interpreter import Interpreter
@@ -72,8 +94,12 @@ def tagger_work(file: str) -> tuple[int, Callable[[], object]]:
 def main() -> None:
     named = sys.argv[1:] or [None]
     taggers = [name for name in named if name and name.endswith(".tflite")]
-    bundles = [open_bundle(name) for name in named if name not in taggers]
     with tempfile.TemporaryDirectory() as scratch:
+        bundles = []
+        for place, name in enumerate(one for one in named if one not in taggers):
+            known, _, widths = (name or "").partition("%")
+            wide = [int(width) for width in widths.split(",") if width]
+            bundles.append(widen(known, wide, Path(scratch) / f"wide{place}") if wide else open_bundle(name))
         for place, bundle in enumerate(bundles):
             if not bundle.has_runtime:
                 bundles[place], problem = convert_bundle(
