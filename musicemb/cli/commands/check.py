@@ -72,7 +72,7 @@ def _show(session: Session, report: CheckReport) -> None:
     if report.holder:
         emit(f"in use by {printable(report.holder)}")
     if report.removed:
-        emit(f"{plural(len(report.removed), 'file')} that killed commands had left removed")
+        emit(f"removed {plural(len(report.removed), 'file')} left behind by killed commands")
     if report.repair is not None:
         _show_repair(session, report.repair)
     for finding in report.findings:
@@ -83,7 +83,7 @@ def _show(session: Session, report: CheckReport) -> None:
             emit(f"  and {number(len(finding.paths) - SHOWN)} more (--json lists all)")
         emit(f"  {printable(finding.advice)}")
     if report.copies and any(finding.damage for finding in report.findings):
-        emit(f"\nthe newest copy made by itself is {short_path(report.copies[0])}")
+        emit(f"\nthe newest automatic copy is {short_path(report.copies[0])}")
         emit(f"  {session.command('backup')} --restore FILE puts it in place")
     if not report.findings:
         emit("all is well" if report.repair is None else "\nthe new library file is sound")

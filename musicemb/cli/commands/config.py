@@ -77,7 +77,7 @@ def _forget(session: Session, key: str) -> None:
     from musicemb.workflows.genres.vocabulary import REMEMBERED, forget_preference
 
     if key not in REMEMBERED:
-        raise click.UsageError(f"a library remembers nothing of {key!r}; it may of {', '.join(REMEMBERED)}")
+        raise click.UsageError(f"a library does not remember {key!r}; it can remember {', '.join(REMEMBERED)}")
     with session.open(create=False) as library:
         library.catalogue.require_free()
         forget_preference(library.catalogue, key)

@@ -167,7 +167,7 @@ def evaluate_command(
     executor = open_executor("evaluate --dask", dask, map_path, workers)
     if dataset == "music" and data is None:
         if executor is not None:
-            raise click.UsageError("--dask needs --data or --dataset: the scorecard listens to few tracks of yours")
+            raise click.UsageError("--dask needs --data or --dataset: the scorecard decodes few of your tracks")
         from musicemb.cli.views.scorecard import show_scorecard
 
         return show_scorecard(

@@ -115,7 +115,7 @@ def _queue(
         note("MPD plays in random order: what was added may not come next")
     note(f"{plural(len(added), 'track')} {'would be ' if dry_run else ''}added")
     if len(added) < count:
-        note("MPD has no more that the library knows: run mpc update, and musicemb scan of its music folder")
+        note("MPD has no more tracks that the library knows: run mpc update, and musicemb scan of its music folder")
 
 
 def _follow(session: Session, library: Library, player: Player, count: int, *, as_json: bool) -> None:

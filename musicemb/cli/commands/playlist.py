@@ -296,7 +296,7 @@ def _write_groups(
     for text in notes:
         note(text)
     if old:
-        note(f"written earlier, for groups or in a format that are no more (delete them where you like): {len(old)}")
+        note(f"written earlier, for groups that are gone or in another format (delete them if you like): {len(old)}")
         for path in old:
             note(f"  {printable(str(path))}")
     if as_json:

@@ -150,7 +150,9 @@ def retrain_command(
         settings = replace(settings, training=replace(settings.training, radius=DATASETS[dataset].radius))
     if start_trunk is not None:
         if start_from:
-            raise click.UsageError("--start-trunk does not go with --start-from: which weights should it be?")
+            raise click.UsageError(
+                "--start-trunk and --start-from contradict each other: both say which weights to start from"
+            )
         settings = with_trunk(settings, read_trunk(start_trunk))
     if settings_file is not None:
         settings = read_settings(settings_file, settings)

@@ -173,5 +173,5 @@ def _token(file: Path | None) -> str:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise SettingsError(f"{path} cannot be read: {reason}") from None
     if not text:
-        raise SettingsError(f"{path} is empty: it is to hold the token")
+        raise SettingsError(f"{path} is empty: it must hold the token")
     return text

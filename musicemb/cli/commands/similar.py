@@ -152,7 +152,7 @@ def similar_command(
         refused = [name for name, given in of_tracks.items() if given]
         refused += [f"--{form}"] * (form in ("paths", "print0", "m3u8"))
         if refused:
-            raise click.UsageError(f"{refused[0]} is of tracks, and --{by}s lists none")
+            raise click.UsageError(f"{refused[0]} concerns tracks, and --{by}s lists none")
     from musicemb.workflows.similarity.ranking import ResultFilters
 
     # Who asks for what is like an artist has the artist's own at hand.
@@ -196,7 +196,7 @@ def similar_command(
         emit_tracks([match.track for match in matches], form)
     else:
         if not matches and (bpm or keys) and unmeasured:
-            note(f"{plural(unmeasured, 'track')} were not measured yet: {session.command('scan --reembed')} does it")
+            note(f"{plural(unmeasured, 'track')} have not been measured yet: run {session.command('scan --reembed')}")
         said = seeds_named(seeds) + "".join(f", unlike {seed.name}" for seed in against)
         _show(said + (f", with {meanings(chosen.used)}" if chosen else ""), matches, where=where)
 

@@ -110,7 +110,7 @@ def _prune(session: Session, days: int, yes: bool, as_json: bool) -> None:
         emit("nothing was dropped" if plan.entries else f"the journal has nothing older than {plural(days, 'day')}")
     if plan.unfinished:
         kept = plural(plan.unfinished, "entry", "entries")
-        note(f"{kept} as old stayed: unfinished, or damaged (musicemb check tells)")
+        note(f"{kept} of that age were kept: they are unfinished or damaged (see musicemb check)")
 
 
 def _show_entries(entries: Sequence[JournalEntry], on_stderr: bool) -> None:

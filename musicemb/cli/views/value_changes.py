@@ -100,7 +100,7 @@ def _show(changes: Sequence[ValueChange], *, on_stderr: bool, everything: bool) 
     if free:
         say(f"{plural(len(free), 'file')} would get values")
     elif not blocked:
-        say("nothing to write: no file lacks a value that is sure enough (scan --reembed measures older tracks)")
+        say("nothing to write: no file lacks a value with enough confidence (scan --reembed measures older tracks)")
     elif on_stderr:
         say(f"nothing to write: {plural(len(blocked), 'file')} cannot be written")
     if on_stderr:

@@ -119,7 +119,7 @@ def evaluate_encoder(
     yield from collect_vectors(run, encoder, plan, damage=damage, baselines=baselines, beside=beside)
     sound = {path for path, vector in run.vectors[ENCODER].items() if np.isfinite(vector).all()}
     if not sound:
-        raise DatasetError("no track of the dataset could be described")
+        raise DatasetError("no track of the dataset could be analysed")
     for path in sorted(set(run.vectors[ENCODER]) - sound):
         run.problems[path] = Problem(path, "is silent", "skipped")
         yield run.problems[path]

@@ -122,9 +122,7 @@ def evaluate_sounds(
                 vectors[name][item.path] = item.vectors
             else:
                 problem = (
-                    item
-                    if isinstance(item, Problem)
-                    else Problem(item.path, f"cannot be described by {name}", "failed")
+                    item if isinstance(item, Problem) else Problem(item.path, f"cannot be analysed by {name}", "failed")
                 )
                 problems[item.path] = problem
                 yield problem
@@ -223,7 +221,7 @@ def plan_folds(encoder: Encoder, dataset: str, examples: Sequence[Example], note
     classes = {examples[i].label for i in train}
     if len(folds) < 2 or len(classes) < 2:
         raise DatasetError(
-            f"figures take two folds and two classes; {len(folds)} and {len(classes)} of {dataset} could be read"
+            f"at least two folds and two classes are needed; {len(folds)} and {len(classes)} of {dataset} could be read"
         )
     subsets: dict[str, list[int]] = {}
     held_out = _held_out(encoder, dataset)

@@ -145,7 +145,7 @@ def plan_evaluation(
     if len(classes) < 2:
         raise DatasetError(
             f"{len(classes)} of {len({one.label for one in whole} - {''})} genres have {artists} artists to learn "
-            "from; figures need two such genres"
+            "from; at least two such genres are needed"
         )
     labelled = [row for row, one in enumerate(usable) if one.corpus == corpus and one.label in classes]
     folds = _folds([usable[row] for row in labelled], split)

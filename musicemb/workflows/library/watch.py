@@ -86,7 +86,7 @@ class Watcher:
             except CatalogueError:
                 if self._holder() is None:
                     raise
-                yield WatchNotice("another musicemb is at work on the library: nothing to do")
+                yield WatchNotice("another musicemb is working on the library: nothing was done")
                 return
             if not self._steady.waiting:
                 return
@@ -115,7 +115,9 @@ class Watcher:
                     self._due.setdefault(folder, 0.0)
                 marks[folder] = mark
                 if mark is None:
-                    yield from self._say(folder, f"{folder} is not there: its tracks stay, and it is waited for")
+                    yield from self._say(
+                        folder, f"{folder} is not there: its tracks stay in the library, which waits for it"
+                    )
                 elif moved and self._said.pop(folder, None) is not None:
                     yield WatchNotice(f"{folder} is there again")
             for changed in self._watch(present, self._poll) if present else self._nothing():

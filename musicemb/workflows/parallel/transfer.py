@@ -216,7 +216,7 @@ def unpack_item(block: bytes, *, anyhow: bool) -> Any:
             return thing
         seen = FoundFile.from_status(path, status)
         if thing.size != seen.size or abs(thing.mtime_ns - seen.mtime_ns) > SAME_TIME_NS:
-            raise NotHere("another file lies there, of another size or time of change")
+            raise NotHere("a different file is there (another size or modification time)")
         return seen
 
     return _Unpacker(block, found).load()

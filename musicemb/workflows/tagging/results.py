@@ -42,7 +42,7 @@ def fenced(path: Path) -> Iterator[None]:
     except MusicembError:
         raise
     except MemoryError as error:
-        raise TagError(path, "needs more memory than there is", transient=True) from error
+        raise TagError(path, "needs more memory than is available", transient=True) from error
     except OSError as error:
         if error.errno in _FULL:
             raise

@@ -47,7 +47,7 @@ def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry
     remove_leftovers(catalogue, (track.path for track in catalogue.tracks()))
     runs = catalogue.runs()
     if run is not None and run not in (each.id for each in runs):
-        raise CatalogueError(f"there is no run {run}; musicemb undo --list shows which there are")
+        raise CatalogueError(f"there is no run {run}; musicemb undo --list lists the runs")
     wanted = [run] if run is not None else [each.id for each in reversed(runs) if each.kind == "tag"]
     left: list[JournalEntry] = []
     for each_id in wanted:

@@ -87,9 +87,9 @@ def match_teacher(teacher: Teacher, examples: Sequence[Example]) -> tuple[Teache
     known = rows >= 0
     if not known.any():
         raise DatasetError(
-            f"teacher {teacher.name} knows no track of the training set: its {len(teacher.paths)} tracks are called "
-            f"like {teacher.paths[0] if teacher.paths else 'nothing'!r}, the training's like "
-            f"{examples[0].path.as_posix()!r}; make its file for this collection"
+            f"teacher {teacher.name} knows no track of the training set: its {len(teacher.paths)} tracks have paths "
+            f"like {teacher.paths[0] if teacher.paths else 'nothing'!r}, those of the training set like "
+            f"{examples[0].path.as_posix()!r}; make the teacher file for this collection"
         )
     missing = tuple(str(e.path) for e, there in zip(examples, known | ~open_to_it, strict=True) if not there)
     unused = len(teacher.paths) - len(np.unique(rows[known]))

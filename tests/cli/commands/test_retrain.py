@@ -130,7 +130,7 @@ def test_weights_start_from_one_thing_only(type_: Type, mine: Path, tmp_path: Pa
     (tmp_path / "tagger.tflite").write_bytes(b"")
     typed = type_("retrain", "--dataset", "music", "--start-from", mine, "--start-trunk", tmp_path / "tagger.tflite")
     assert typed.status == 2
-    assert "--start-trunk does not go with --start-from: which weights should it be?" in typed.err
+    assert "--start-trunk and --start-from contradict each other: both say which weights to start from" in typed.err
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def test_files_that_cannot_be_heard_are_left_out_and_said(dcase: list[Example], 
     assert {problem.path: problem.reason.split(" (")[0] for problem in problems} == {
         broken: "cannot be decoded",
         numbers: "holds values that are no numbers",
-        silent: "cannot be described by encoder",
+        silent: "cannot be analysed by encoder",
     }
     assert found.files == len(dcase) + 1, "quiet is a class of its own here: nobody is at home"
     events = list(cache_frames([silent, numbers], FakeEncoder().front_end, folder=tmp_path, workers=0, apart=True))
@@ -270,7 +270,7 @@ def test_neighbours_are_near_in_the_session_and_no_moment_is_distant(tmp_path: P
 
 
 def test_one_class_cannot_be_measured(dcase: list[Example], cache: Path) -> None:
-    with pytest.raises(DatasetError, match="figures take two folds and two classes; 4 and 1 of dcase"):
+    with pytest.raises(DatasetError, match="at least two folds and two classes are needed; 4 and 1 of dcase"):
         measure([one for one in dcase if one.label == "cooking"], cache, baselines=())
 
 

@@ -117,7 +117,7 @@ def test_a_folder_that_disappears_and_comes_back(music: Path, tmp_path: Path) ->
     world = World(nothing, away, *[nothing] * 9, back, *[nothing] * 3)
     said = world.run(music)
     assert said == [
-        f"{music} is not there: its tracks stay, and it is waited for",
+        f"{music} is not there: its tracks stay in the library, which waits for it",
         f"{music} is there again",
     ]
     assert [names for _, names in world.scans] == [["music"]] * 2  # none while it was away
@@ -174,7 +174,7 @@ def test_once_gives_a_growing_file_one_more_chance(music: Path) -> None:
     world.error, world.held = CatalogueError("is held by process 7"), True
     watcher = Watcher(world.scan, lambda: "somebody", [music], clock=lambda: world.now, sleep=world.sleep)  # type: ignore[arg-type]
     assert [event.text for event in watcher.once() if isinstance(event, WatchNotice)] == [
-        "another musicemb is at work on the library: nothing to do"
+        "another musicemb is working on the library: nothing was done"
     ]
 
 

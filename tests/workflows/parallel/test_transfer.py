@@ -117,11 +117,11 @@ def test_another_file_in_its_place_is_told(tmp_path: Path) -> None:
     os.utime(path, ns=(10**18, 10**18 + SAME_TIME_NS))
     unpack_item(sent.block, anyhow=False)
     os.utime(path, ns=(10**18, 10**18 + SAME_TIME_NS + 1000))
-    with pytest.raises(NotHere, match="another file"):
+    with pytest.raises(NotHere, match="a different file"):
         unpack_item(sent.block, anyhow=False)
     path.write_bytes(b"123456")
     os.utime(path, ns=(10**18, 10**18))
-    with pytest.raises(NotHere, match="another file"):
+    with pytest.raises(NotHere, match="a different file"):
         unpack_item(sent.block, anyhow=False)
 
 
