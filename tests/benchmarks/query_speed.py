@@ -1,8 +1,9 @@
-"""What each question costs as a whole process: `python tests/benchmarks/query_speed.py LIBRARY [RUNS [BEFORE]]`.
+"""What each question costs as a whole process: `python tests/benchmarks/query_speed.py LIBRARY [RUNS [BEFORE [ONLY...]]]`.
 
 LIBRARY is a file of `made_library.py`. BEFORE is another checkout, with a copy of the library of its own beside it
 (BEFORE.sqlite): each command is then run with both in turn. Told are the median wall clock and CPU, and the peak of
-memory; the page cache is warm, the first run (which may make the index) does not count. On a busy machine the CPU is
+memory, and the exit status where it is not 0 (a folder is not a track: 1); ONLY names lines of the table. The page cache
+is warm, the first run (which may make the index) does not count. On a busy machine the CPU is
 what compares: a process that waits for its turn waits on the wall clock only.
 """
 
@@ -29,8 +30,9 @@ def commands(library: Path) -> dict[str, list[str]]:
     start, end = os.fsdecode(seed), os.fsdecode(end)
     return {
         "similar, a path": ["similar", start],
-        "similar, words": ["similar", artist, title],
-        "similar, misspelled words": ["similar", artist[:-1] + "x", title],
+        "similar, words": ["similar", f"{artist} {title}"],
+        "similar, misspelled words": ["similar", f"{artist[:-1]}x {title}"],
+        "similar, a folder": ["similar", os.path.dirname(start)],
         "similar --artist": ["similar", "--artist", artist],
         "similar --within jazz": ["similar", start, "--within", "jazz"],
         "find": ["find", "calm jazz"],
@@ -46,8 +48,8 @@ def commands(library: Path) -> dict[str, list[str]]:
     }
 
 
-def run(checkout: Path, library: Path, words: list[str]) -> tuple[float, float, float]:
-    """Wall clock and CPU in seconds, and MB, of one process."""
+def run(checkout: Path, library: Path, words: list[str]) -> tuple[float, float, float, int]:
+    """Wall clock and CPU in seconds, MB, and the exit status of one process."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "MUSICEMB_LIBRARY": str(library), "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its byte code beside it
     began = time.perf_counter()
@@ -55,28 +57,43 @@ def run(checkout: Path, library: Path, words: list[str]) -> tuple[float, float, 
         [sys.executable, "-m", "musicemb", *words], env=environment, cwd=checkout,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    taken = time.perf_counter() - began
+    return taken, used.ru_utime + used.ru_stime, used.ru_maxrss * _KB / 2**20, process.returncode
+
+
+def _floor(code: str) -> float:
+    """CPU of a process that does nothing of ours: no command can take less on this machine."""
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
         _, _, used = os.wait4(process.pid, 0)
         process.returncode = 0  # it has been waited for
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss * _KB / 2**20
+    return used.ru_utime + used.ru_stime
 
 
-def main(library: Path, runs: int, before: Path | None) -> None:
+def main(library: Path, runs: int, before: Path | None, only: list[str]) -> None:
     """Print a table."""
     sides = {"now": (HERE, library)}
     if before is not None:
         sides = {"before": (before, before.with_name(f"{before.name}.sqlite")), **sides}
-    print(f"{'':<24}" + "".join(f"{side + ': wall':>14}{'CPU':>8}{'peak MB':>9}" for side in sides))
+    for name, code in {"python -c pass": "pass", "python -c 'import numpy'": "import numpy"}.items():
+        print(f"{name:<26}{statistics.median(_floor(code) for _ in range(max(runs, 1))):.3f} s of CPU")
+    print(f"{'':<26}" + "".join(f"{side + ': wall':>14}{'CPU':>8}{'peak MB':>9}" for side in sides))
     for name, words in commands(library).items():
-        line = f"{name:<24}"
-        found: dict[str, list[tuple[float, float, float]]] = {side: [] for side in sides}
+        if only and name not in only:
+            continue
+        line = f"{name:<26}"
+        found: dict[str, list[tuple[float, float, float, int]]] = {side: [] for side in sides}
         for number in range(runs + 1):
             for side, (checkout, file) in sides.items():
                 measured = run(checkout, file, words)
                 if number or not runs:
                     found[side].append(measured)
         for each in found.values():
-            wall, cpu, _ = (statistics.median(values) for values in zip(*each, strict=True))
-            line += f"{wall:>14.2f}{cpu:>8.2f}{max(peak for _, _, peak in each):>9.0f}"
+            wall, cpu, _, status = (statistics.median(values) for values in zip(*each, strict=True))
+            line += f"{wall:>14.2f}{cpu:>8.2f}{max(peak for _, _, peak, _ in each):>9.0f}"
+            # A question that is refused costs less than an answer.
+            line += f"  exit status {status:.0f}" if status else ""
         print(line, flush=True)
 
 
@@ -84,5 +101,6 @@ if __name__ == "__main__":
     main(
         Path(sys.argv[1]).absolute(),
         int(sys.argv[2]) if len(sys.argv) > 2 else 5,
-        Path(sys.argv[3]).absolute() if len(sys.argv) > 3 else None,
+        Path(sys.argv[3]).absolute() if len(sys.argv) > 3 and sys.argv[3] else None,
+        sys.argv[4:],
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+
 
 @lru_cache(maxsize=4096)  # artists and albums come many times over
 def fold_text(text: str) -> str:
@@ -18,7 +20,10 @@ def fold_text(text: str) -> str:
     -------
     str
     """
-    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
-    kept = (letter for letter in plain.casefold() if not unicodedata.combining(letter))
-    words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
+    if text.isascii():  # nothing to take apart, and a table does it in a tenth of the time
+        words = text.translate(_ASCII).split()
+    else:
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        kept = (letter for letter in plain if not unicodedata.combining(letter))
+        words = "".join(letter if letter.isalnum() else " " for letter in kept).split()
     return " ".join(words) if words else " ".join(text.split())  # a band may be called "!!!"

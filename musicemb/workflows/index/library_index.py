@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.similarity.folding import fold_text
 from musicemb.core.vectors.hubness import NeighbourhoodStats
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.catalogue.safety.network_mounts import on_network
@@ -25,13 +24,14 @@ from musicemb.io.index.places import index_places
 from musicemb.records import Floats, Integers
 from musicemb.workflows.index.neighbourhoods import usual_distances
 from musicemb.workflows.index.summaries import summary_columns
+from musicemb.workflows.index.texts import BETWEEN, gather_texts
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 FEWEST_INDEXED = 3000
 """Tracks from which on a library has an index: fewer are read in a moment."""
-CONTENTS = 2
+CONTENTS = 3
 """Raised by one whenever what is stored, or how it is computed, changes."""
 
 _ROWS = 1 << 16
@@ -39,8 +39,6 @@ _ROWS = 1 << 16
 _SPARE = 100_000_000
 """Bytes that must stay free on the disk."""
 _ALL = 1 << 40
-BETWEEN = "\x1f"
-"""Between the texts of a track; folded text holds no control characters."""
 _TEXT_AT_ONCE = 1 << 22
 
 
@@ -272,13 +270,13 @@ def _write(catalogue: Catalogue, place: Path, edition: int) -> None:
     if shutil.disk_usage(place.parent).free < needed:
         raise OSError(f"less than {needed // 1_000_000} MB are free")
     ids, stats = usual_distances(catalogue, encoder_id)
-    text_ids, text_ends, text = _gather_text(catalogue)
+    text_ids, text_columns, text = gather_texts(catalogue)
     columns = {
         "ids": column(np.int64, [ids]),
         "vectors": column(np.float32, (unit_rows(part)[0] for _, part in catalogue.vector_blocks(encoder_id, _ROWS))),
         "stats": column(np.float64, [stats]),
         "text ids": column(np.int64, [text_ids]),
-        "text ends": column(np.int64, [text_ends]),
+        **text_columns,
         **summary_columns(catalogue, encoder_id, text_ids),
         "text": column(np.uint8, _unless_changed(catalogue, edition, np.frombuffer(text, np.uint8))),
     }
@@ -304,12 +302,3 @@ def _unless_changed(catalogue: Catalogue, edition: int, last: NDArray[np.uint8])
 
 class _ChangedMeanwhile(Exception):
     """The catalogue is no longer what the first arrays were read from."""
-
-
-def _gather_text(catalogue: Catalogue) -> tuple[Integers, Integers, bytearray]:
-    ids, ends, text = list[int](), list[int](), bytearray()
-    for track_id, *texts in catalogue.texts():
-        text += f"{BETWEEN.join(map(fold_text, texts))}\n".encode("utf-8", "surrogatepass")
-        ids.append(track_id)
-        ends.append(len(text))
-    return np.array(ids, np.int64), np.array(ends, np.int64), text

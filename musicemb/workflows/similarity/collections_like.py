@@ -10,8 +10,8 @@ import numpy as np
 from musicemb.core.similarity.folding import fold_text
 from musicemb.records import Track
 from musicemb.records.tracks import CollectionMatch
+from musicemb.workflows.index.texts import By
 from musicemb.workflows.similarity.library_vectors import Space
-from musicemb.workflows.similarity.named_tracks import By
 from musicemb.workflows.similarity.similar import Seed, read_queries, score_all
 
 if TYPE_CHECKING:

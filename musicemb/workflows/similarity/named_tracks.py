@@ -7,13 +7,25 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.spelling import match_words, nearest_names
 from musicemb.errors import TrackNotFound
 from musicemb.records import Track
-from musicemb.workflows.index.library_index import BETWEEN, open_index
+from musicemb.workflows.index.library_index import open_index
+from musicemb.workflows.index.texts import (
+    BETWEEN,
+    By,
+    TrackLine,
+    all_lines,
+    folded_lines,
+    ids_by_name,
+    lines_with_any,
+    name_in,
+    open_texts,
+    spelled_words,
+)
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -23,9 +35,6 @@ _SLACK = 5.0
 _TOLD = 3
 """Names told where nothing answers."""
 
-By = Literal["artist", "album"]
-_Text = tuple[int, str]
-"""A track's id, and its folded artist, title, album and file name with `BETWEEN` between them."""
 _LookUp = Callable[[list[int]], Mapping[int, Track]]
 
 
@@ -137,7 +146,7 @@ def _lines_with(
     texts: Iterable[tuple[int, str, str, str, str]], words: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """What `LibraryIndex.lines_with` finds, from the texts themselves."""
-    for track_id, text in _folded(texts):
+    for track_id, text in folded_lines(texts):
         if all(word in text for word in words):
             yield track_id, tuple(text.split(BETWEEN))
 
@@ -169,11 +178,11 @@ def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]
         The likeliest first; copies of a recording once.
     """
     known = {track.id: track for track in tracks}
-    return _roughly(list(_folded(_texts_of(tracks))), words, lambda ids: {one: known[one] for one in ids})
+    return _roughly(list(folded_lines(_texts_of(tracks))), words, lambda _: known)
 
 
 def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
-    """What `answer_roughly` finds among all tracks of a library; in a large one its index is read.
+    """What `answer_roughly` finds among all tracks of a library; in a large one its index is asked.
 
     Parameters
     ----------
@@ -185,24 +194,31 @@ def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
     -------
     list of Track
     """
-    return _roughly(_all_texts(catalogue), words, catalogue.tracks_of)
+    file = open_texts(catalogue)
+    if file is None:
+        return _roughly(list(all_lines(catalogue, None)), words, catalogue.tracks_of)
+    spelled = spelled_words(file)
+    meant = match_words(words, spelled)
+    return _likeliest(lines_with_any(file, spelled, meant), meant, catalogue.tracks_of)
 
 
-def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> list[Track]:
-    spelled = {token for _, text in lines for token in text.split()}  # what parts the fields counts as space
-    meant = match_words(words, sorted(spelled))
+def _roughly(lines: Sequence[TrackLine], words: Sequence[str], look_up: _LookUp) -> list[Track]:
+    meant = match_words(words, sorted({token for _, text in lines for token in text.split()}))
     rarest = min((alike.keys() for alike in meant), key=len, default=set[str]())  # which most tracks have nothing of
+    return _likeliest((line for line in lines if not rarest.isdisjoint(line[1].split())), meant, look_up)
+
+
+def _likeliest(lines: Iterable[TrackLine], meant: Sequence[dict[str, float]], look_up: _LookUp) -> list[Track]:
     scored = []
     for track_id, text in lines:
         tokens = text.split()
-        if rarest.isdisjoint(tokens):
-            continue
         scores = [max((alike[token] for token in tokens if token in alike), default=0.0) for alike in meant]
         if all(scores):
             names = {token for field in text.split(BETWEEN)[:2] for token in field.split()}  # of artist and title
             scored.append((sum(scores) / len(scores), all(names & alike.keys() for alike in meant), track_id))
     least = max((score for score, _, _ in scored), default=0.0) - _SLACK
-    known = look_up([track_id for score, _, track_id in scored if score >= least])
+    scored = [one for one in scored if one[0] >= least]
+    known = look_up([track_id for _, _, track_id in scored])
     ranked = [(score, near, known[track_id]) for score, near, track_id in scored if track_id in known]
     ranked.sort(key=lambda one: (-one[0], not one[1], len(one[2].name), one[2].id))
     best = [track for _, _, track in ranked]
@@ -212,25 +228,12 @@ def _roughly(lines: Sequence[_Text], words: Sequence[str], look_up: _LookUp) -> 
     return list(_without_copies(best))
 
 
-def _all_texts(catalogue: Catalogue) -> Sequence[_Text]:
-    """The folded texts of all tracks."""
-    index = open_index(catalogue)
-    if index is None:
-        return list(_folded(catalogue.texts()))
-    lines = bytes(index.text).decode("utf-8", "surrogatepass").split("\n")[:-1]
-    return list(zip(index.text_ids.tolist(), lines, strict=True))
-
-
-def _folded(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[_Text]:
-    return ((track_id, BETWEEN.join(map(fold_text, fields))) for track_id, *fields in texts)
-
-
-def tell_nearest(tracks: Sequence[Track], words: Sequence[str]) -> str:
+def tell_nearest(catalogue: Catalogue, words: Sequence[str]) -> str:
     """What to say where nothing answers.
 
     Parameters
     ----------
-    tracks : sequence of Track
+    catalogue : Catalogue
     words : sequence of str
         Folded.
 
@@ -239,9 +242,10 @@ def tell_nearest(tracks: Sequence[Track], words: Sequence[str]) -> str:
     str
         The tracks that come nearest; else a hint.
     """
-    names = {fold_text(track.name): track.name for track in reversed(tracks)}
-    near = [names[one] for one in nearest_names(" ".join(words), names, _TOLD)]
-    return f"the nearest are: {'; '.join(near)}" if near else "try fewer words"
+    known = {name_in(line): one for one, line in reversed([*all_lines(catalogue, open_texts(catalogue))])}
+    ids = [known[one] for one in nearest_names(" ".join(words), known, _TOLD)]
+    near = "; ".join(track.name for track in _in_order(catalogue, ids))
+    return f"the nearest are: {near}" if near else "try fewer words"
 
 
 def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
@@ -264,15 +268,11 @@ def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
         Where there is none, or where several are meant; it tells which.
     """
     words = fold_text(text).split()
-    named: dict[str, list[int]] = {}
-    for track_id, line in _all_texts(catalogue):
-        artist, _, album, _ = line.split(BETWEEN)
-        if name := artist if by == "artist" else album:
-            named.setdefault(name, []).append(track_id)
-    found = _named_so(list(named), words)
+    names, named = ids_by_name(catalogue, open_texts(catalogue), by)
+    found = _named_so(names, words)
     if len(found) == 1:
         return _in_order(catalogue, named[found[0]])
-    near = found or nearest_names(" ".join(words), named, _TOLD)
+    near = found or nearest_names(" ".join(words), names, _TOLD)
     shown = [_spelled(_in_order(catalogue, named[name]), by) for name in near]
     if found:
         more = f"; and {len(shown) - 5} more" if len(shown) > 5 else ""

@@ -70,7 +70,7 @@ def find_seed(catalogue: Catalogue, text: str) -> Track:
     found = found or find_roughly(catalogue, words)
     if not found:
         no_file = " (and there is no such file)" if path.suffix.lower() in AUDIO_SUFFIXES or os.sep in text else ""
-        raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(catalogue.tracks(), words)}")
+        raise TrackNotFound(f"no track matches {text!r}{no_file}; {tell_nearest(catalogue, words)}")
     if len(found) > 1:
         raise AmbiguousTrack(text, found)
     return found[0]

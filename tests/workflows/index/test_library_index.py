@@ -250,14 +250,14 @@ def test_while_another_process_scans_none_is_made(catalogue: Catalogue) -> None:
 
 
 def test_a_change_while_it_is_made_spoils_it(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    gather = library_index._gather_text
+    gather = library_index.gather_texts
 
     def slowly(one: Catalogue) -> object:
         found = gather(one)
         put(one, 99)
         return found
 
-    monkeypatch.setattr(library_index, "_gather_text", slowly)
+    monkeypatch.setattr(library_index, "gather_texts", slowly)
     assert open_index(catalogue) is None
     assert not list(catalogue.path.parent.glob("*.index"))
     assert len(open_space(catalogue).ids) == 61
