@@ -1,10 +1,10 @@
-"""What each question costs as a whole process: `python tests/benchmarks/query_speed.py LIBRARY [RUNS [BEFORE [ONLY...]]]`.
+"""What each question costs as a whole process: `query_speed.py LIBRARY [RUNS [BEFORE [ONLY...]]]`.
 
 LIBRARY is a file of `made_library.py`. BEFORE is another checkout, with a copy of the library of its own beside it
-(BEFORE.sqlite): each command is then run with both in turn. Told are the median wall clock and CPU, and the peak of
-memory, and the exit status where it is not 0 (a folder is not a track: 1); ONLY names lines of the table. The page cache
-is warm, the first run (which may make the index) does not count. On a busy machine the CPU is
-what compares: a process that waits for its turn waits on the wall clock only.
+(BEFORE.sqlite): each command is then run with both in turn ("" is none). ONLY names lines of the table. Told are the
+median wall clock and CPU, the peak of memory, and the exit status where it is not 0 (a folder is no track: 1); the page
+cache is warm, the first run (which may make the index) does not count. On a busy machine the CPU is what compares: a
+process that waits for its turn waits on the wall clock only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def commands(library: Path) -> dict[str, list[str]]:
         "similar, a path": ["similar", start],
         "similar, words": ["similar", f"{artist} {title}"],
         "similar, misspelled words": ["similar", f"{artist[:-1]}x {title}"],
-        "similar, a folder": ["similar", os.path.dirname(start)],
+        "similar, a folder": ["similar", str(Path(start).parent)],
         "similar --artist": ["similar", "--artist", artist],
         "similar --within jazz": ["similar", start, "--within", "jazz"],
         "find": ["find", "calm jazz"],
