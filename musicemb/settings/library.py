@@ -164,7 +164,7 @@ class GuessSettings:
     """Tracks for which it counts that the head and the listener mean the same by the same word."""
     translation_steps: int = 20
     """Rounds of expectation maximisation; it hardly moves after ten."""
-    threshold: float = 0.65
+    threshold: float = 0.6
     """Confidence below which no guess is made (tests/benchmarks/words.py: 85 of 100 guesses are in the right family
     from there on, for two tracks of three)."""
     head_threshold: float = 0.6

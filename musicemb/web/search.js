@@ -108,7 +108,7 @@ function makeSearch(library, chart, playlists, choose) {
       show([`Sounds like ${meant}`, ...notes].join("; "), [["", best], ["In names and tags", others]], { name: meant, tracks: best });
       return;
     }
-    chart.highlight(hits);
+    chart.highlight(hits.length ? hits : null); // a search that finds nothing leaves the map as it is
     const nothing = missing.length ? `Nothing in this library can answer to ${missing.join(", ")}` : "Nothing found; fewer letters may find more";
     const lists = [["", hits.slice(0, SHOWN_HITS)]];
     if (best.length) lists.push([`Sounds like ${meant}`, best.slice(0, SHOWN_HITS / 2)]);

@@ -1,6 +1,7 @@
 """Measures the words that a listener sees: genre guesses by family and by word, in made libraries.
 
     python tests/benchmarks/words.py --data DIR [--encoder BUNDLE | --vectors FILE | --folds DIR] [--teachers FILE ...]
+        [--pooled FILE ...] [--keep FILE] [--beside FILE]
 
 The libraries hold panda's train and val and emotify. Half of the artists keep their tags, the other half's are the
 truth; then the halves change places, so that every track is asked about once. Three libraries: `broad`, in which each
@@ -14,6 +15,11 @@ its artist's label; FILE holds `paths` and `X` of any other such encoder. --fold
 wrote: an encoder per fifth of the artists, which judges these alone; groups are named in a library of
 these artists only. The split `test` is never looked at.
 
+With --pooled, published taggers' own vectors (musicnn's pooled features, YAMNet's embedding; averaged over a track,
+standardised, 128 half-whitened principal components) are what is heard, in place of an encoder's, or beside those of
+--folds: how far the same votes would come with other ears. How often tracks of one artist have one label says how far
+the labels go.
+
 Groups are named as `scan` names them, by the tags of one half and by what is likely of the other; with --teachers (see
 find.py) also by what tag heads hear that were fitted on the other artists. A name is borne out
 if at least 60 % of the members whose truth is known, tagged or not, carry a genre of it or one that belongs to it.
@@ -21,13 +27,17 @@ if at least 60 % of the members whose truth is known, tagged or not, carry a gen
 A guess is right by family if it, or the family that it belongs to, is above the truth or the other way round; by word
 if it is the truth itself. Beside the thresholds: how many of the surest 40 to 75 % of the tracks are in the right
 family at the top of the tree, and for how many tracks 90, 85 and 80 % of them are, each with and without what an
-artist's other tracks say, with the paired difference (95 % interval over artists).
+artist's other tracks say, with the paired difference (95 % interval over artists). Words are given twice: the deepest
+of the likeliest path, and the likeliest of all words, each taken for what is said of it alone and not of those below
+it. A calibration error stands beside what it would be by chance if every confidence were right. --keep FILE keeps how
+sure and how right each track's likeliest family is, --beside FILE compares with what an earlier run kept, paired by
+track, drawn by artist: right of the surest, and wrong on average over all coverages (the area under the risk curve).
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,6 +60,7 @@ from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS
 from musicemb.core.genres.voters import GenreEvidence
 from musicemb.core.sound_tags.heads import TagTargets, apply_tag_heads, fit_tag_heads
 from musicemb.core.sound_tags.values import genres_for_names
+from musicemb.core.training.targets import match_paths
 from musicemb.core.vectors.pca import fit_projection, project
 from musicemb.datasets.music import fold_of, share_of
 from musicemb.encoder.runtime.litert import load_encoder
@@ -59,7 +70,7 @@ from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 
-FOLDS, DRAWS, SPLITS = 5, 2000, 6
+FOLDS, DRAWS, SPLITS, PARTS = 5, 2000, 6, 128
 HEAD_STRENGTH, HEAD_TEMPERATURE = 0.03, 1.171
 """How the shipped bundle's head is held back and tempered (tests/benchmarks/calibrate_head.py)."""
 COVERAGES, AIMS = (0.4, 0.5, 0.6, 0.75), (0.9, 0.85, 0.8)
@@ -86,6 +97,45 @@ def describe(examples: list[Example], encoder: str, vectors: Path | None) -> tup
     done = describe_files([one.path for one in examples], EncoderVector(bundle), cache=default_cache(), workers=1)
     by_path = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
     return np.stack([by_path[one.path] for one in examples]).astype(np.float32), bundle.projection
+
+
+def read_pooled(files: list[Path], examples: list[Example]) -> np.ndarray:
+    """What published taggers' vectors say of each track, side by side, each of length 1."""
+    paths, parts = [example.path.as_posix() for example in examples], []
+    for file in files:
+        with np.load(file, allow_pickle=False) as stored:
+            rows, ends = match_paths(stored["paths"].tolist(), paths), stored["offsets"]
+            assert (rows >= 0).all(), f"{file} does not know every track"
+            if "pool" in stored:
+                found = stored["pool"][rows].astype(np.float64)
+            else:
+                vectors = stored["vectors"] * stored["scale"].astype(np.float64)
+                found = np.stack([vectors[ends[row] : ends[row + 1]].mean(axis=0) for row in rows.tolist()])
+        found = (found - found.mean(axis=0)) / (found.std(axis=0) + 1e-6)
+        left, scale, _ = np.linalg.svd(found, full_matrices=False)
+        found = left[:, :PARTS] * np.sqrt(scale[:PARTS])
+        parts.append(found / np.linalg.norm(found, axis=1, keepdims=True))
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def show_agreement(examples: list[Example]) -> None:
+    """How often an artist's other tracks have a track's own label, per collection."""
+    tops = {"family": lambda word: [word, *ancestors_of(word)][-1], "word": str}
+    for corpus in sorted({example.corpus for example in examples}):
+        for kind, of in tops.items():
+            artists: dict[str, list[str]] = {}
+            for one in examples:
+                if one.corpus == corpus and one.label:
+                    artists.setdefault(one.group, []).append(of(fold_genre(one.label)[0]))
+            alike = [
+                (labels.count(label) - 1) / (len(labels) - 1)
+                for labels in artists.values()
+                for label in labels
+                if len(labels) > 1
+            ]
+            print(
+                f"{corpus}: {np.mean(alike):.3f} of an artist's other tracks have the {kind} of a track ({len(alike)})"
+            )
 
 
 def fine_word(example: Example) -> str:
@@ -196,19 +246,31 @@ class Judged:
             print(f"  right of the surest {' '.join(f'{c:.0%}' for c in COVERAGES)}, {title}: {found}")
 
     def show_words(self) -> None:
-        """The deepest word of each track, the surest first: how many are the truth, or on its path in the tree."""
-        sure, same, near = [], [], []
+        """The deepest word of each track, the surest first: how many are the truth, or on its path in the tree; and the
+        likeliest of all words."""
+        sure, same, near, alone, right = [], [], [], [], []
         for nodes, truth in zip(self.nodes, self.truth, strict=True):
             parents = {node: parent_of(node) for one in nodes for node in (one, *ancestors_of(one))}
             word = likeliest_path(nodes, parents)[-1]
             sure.append(nodes[word])
             same.append(float(word == truth))
             near.append(float(on_one_path(word, truth)))
+            itself = {
+                one: p - sum(q for below, q in nodes.items() if parent_of(below) == one) for one, p in nodes.items()
+            }
+            word = max(itself, key=lambda one: itself[one])
+            alone.append(itself[word])
+            right.append(float(word == truth))
         surest = " ".join(f"{c:.0%}" for c in COVERAGES)
         print(f"deepest words, of the surest {surest} and all; how many tracks have .90 .85 .80")
-        for title, right in (("the truth itself", same), ("or below or above it", near)):
-            curve = _curve(np.array(sure), np.array(right))
-            found = [*curve[: len(COVERAGES)], float(np.mean(right))]
+        curves = (
+            ("the truth itself", sure, same),
+            ("or below or above it", sure, near),
+            ("likeliest word of all", alone, right),
+        )
+        for title, by, hits in curves:
+            curve = _curve(np.array(by), np.array(hits))
+            found = [*curve[: len(COVERAGES)], float(np.mean(hits))]
             reached = " ".join(f"{one:.3f}" for one in curve[len(COVERAGES) :])
             print(f"  {title:<21} {' '.join(f'{one:.3f}' for one in found)}; {reached}")
 
@@ -232,6 +294,16 @@ class Judged:
                 f"{'default' if threshold is None else threshold:>9}   {near[made].mean():8.3f} {made.mean():8.3f}"
                 f"       {same[leaf].mean():8.3f} {leaf.mean():8.3f}     {made[rock].mean() - made.mean():+8.3f}"
             )
+        said = self.say(None)
+        near = np.array([bool(w) and on_one_path(w, t) for (w, _), t in zip(said, self.truth, strict=True)])
+        confidence, joint = (
+            np.array([p for _, p in said]),
+            np.array([w in JOINT or parent_of(w) in JOINT for w, _ in said]),
+        )
+        for title, rows in (("pop or rock", joint), ("else", ~joint & np.array([bool(w) for w, _ in said]))):
+            if rows.any():
+                told = f"{near[rows].mean():.3f} right, mean confidence {confidence[rows].mean():.3f}"
+                print(f"default, said to be {title}: {int(rows.sum())} tracks, {told}")
         for kind in ("family", "word"):
             sure, right = [], []
             for nodes, truth in zip(self.nodes, self.truth, strict=True):
@@ -241,13 +313,49 @@ class Judged:
                     best = max((one for one in nodes if one in set(self.truth)), key=lambda one: nodes[one])
                 sure.append(nodes[best])
                 right.append(float(on_one_path(best, truth)))
-            bins = calibration_bins(np.array(sure), np.array(right))
-            error = sum(abs(told - true) * n for told, true, n in bins) / sum(n for _, _, n in bins)
-            print(f"calibration error, {kind}: {error:.3f} (mean sure {np.mean(sure):.3f}, right {np.mean(right):.3f})")
+            told, random = np.array(sure), np.random.default_rng(0)
+            chance = [_error(told, (random.random(len(told)) < told).astype(float)) for _ in range(DRAWS // 4)]
+            print(
+                f"calibration error, {kind}: {_error(told, np.array(right)):.3f} (mean sure {told.mean():.3f}, right "
+                f"{np.mean(right):.3f}); by chance alone {np.mean(chance):.3f} "
+                f"({np.quantile(chance, 0.025):.3f}-{np.quantile(chance, 0.975):.3f})"
+            )
+
+
+def compare(name: str, now: Judged, before: Mapping[str, np.ndarray]) -> None:
+    """What has changed since an earlier run, with 95 % intervals over artists."""
+    runs = [(before[f"{name} sure"], before[f"{name} right"]), now.surest(now.nodes)]
+    artists = np.unique(now.artists, return_inverse=True)[1]
+    random, drawn = np.random.default_rng(0), []
+
+    def told(rows: np.ndarray) -> list[float]:
+        curves = [_curve(sure[rows], right[rows])[: len(COVERAGES)] for sure, right in runs]
+        areas = [_risk(sure[rows], right[rows]) for sure, right in runs]
+        errors = [_error(sure[rows], right[rows]) for sure, right in runs]
+        return [*(after - was for was, after in zip(*curves, strict=True)), areas[1] - areas[0], errors[1] - errors[0]]
+
+    for _ in range(DRAWS // 2):
+        weight = np.bincount(random.integers(artists.max() + 1, size=artists.max() + 1), minlength=artists.max() + 1)
+        drawn.append(told(np.repeat(np.arange(len(artists)), weight[artists])))
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    titles = [*(f"right of the surest {c:.0%}" for c in COVERAGES), "wrong over all coverages", "calibration error"]
+    print("since the earlier run:")
+    for title, value, least, most in zip(titles, told(np.arange(len(artists))), low, high, strict=True):
+        print(f"  {title:<28} {value:+.4f} ({least:+.4f} to {most:+.4f})")
+
+
+def _risk(sure: np.ndarray, right: np.ndarray) -> float:
+    order = np.argsort(-sure, kind="stable")
+    return float(1 - (np.cumsum(right[order]) / np.arange(1, len(order) + 1)).mean())
 
 
 def _log_odds(chance: float) -> float:
     return float(np.log(max(chance, 1e-3) / max(1 - chance, 1e-3)))
+
+
+def _error(sure: np.ndarray, right: np.ndarray) -> float:
+    bins = calibration_bins(sure, right)
+    return sum(abs(told - true) * n for told, true, n in bins) / sum(n for _, _, n in bins)
 
 
 def _curve(sure: np.ndarray, right: np.ndarray) -> list[float]:
@@ -279,7 +387,7 @@ def judge(
     alone = (~predictions.available[NEIGHBOURS] & predictions.available[HEAD])[places]
     if told and not into.truth:
         print({name: round(float(predictions.available[name].mean()), 2) for name in (NEIGHBOURS, HEAD, CLUSTER)})
-        print(ensemble.weights, ensemble.company_weights)
+        print(ensemble.weights, ensemble.agreements, ensemble.certainty)
     for place, row in enumerate(asked.tolist()):
         into.truth.append(truths[row])
         nodes = dict(zip(ensemble.tree.nodes, worth[place].tolist(), strict=True))
@@ -377,13 +485,15 @@ def hear(examples: list[Example], vectors: np.ndarray, projection: Projection, f
     return Heard(evidence, np.full(len(examples), True) if fold is None else folds == fold, threshold)
 
 
-def read_ears(examples: list[Example], data: Path, folder: Path) -> list[Heard]:
-    """An encoder per fifth of the artists, from what `train_cached.py train` wrote."""
+def read_ears(examples: list[Example], data: Path, folder: Path, beside: np.ndarray | None = None) -> list[Heard]:
+    """An encoder per fifth of the artists, from what `train_cached.py train` wrote; other vectors beside its own."""
     ears = []
     for fold in range(FOLDS):
         with np.load(folder / f"fold{fold}-seed1.npz", allow_pickle=False) as stored:
             rows = dict(zip(stored["paths"].tolist(), stored["vectors"].astype(np.float32), strict=True))
         vectors = np.stack([rows[example.path.relative_to(data).as_posix()] for example in examples])
+        if beside is not None:
+            vectors = np.concatenate([vectors / np.linalg.norm(vectors, axis=1, keepdims=True), beside], axis=1)
         ears.append(hear(examples, vectors, fit_projection(vectors, 16), fold))
     return ears
 
@@ -424,8 +534,19 @@ def measure_names(title: str, ears: list[Heard], words: list[str], tagged: np.nd
     names.show()
 
 
-def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings) -> None:
+def measure(
+    examples: list[Example], ears: list[Heard], settings: GuessSettings, keep: Path | None, beside: Path | None
+) -> None:
     """All libraries."""
+    kept: dict[str, np.ndarray] = {}
+    before = {} if beside is None else dict(np.load(beside, allow_pickle=False))
+
+    def show(name: str, judged: Judged) -> None:
+        judged.show(name)
+        kept[f"{name} sure"], kept[f"{name} right"] = judged.surest(judged.nodes)
+        if before:
+            compare(name, judged, before)
+
     half = np.array([share_of(example.group, salt="half") < 0.5 for example in examples])
     broad = [fold_genre(example.label)[0] if example.label else "" for example in examples]
     fine = [fold_genre(fine_word(example))[0] if example.label else "" for example in examples]
@@ -444,13 +565,15 @@ def measure(examples: list[Example], ears: list[Heard], settings: GuessSettings)
             if there.all():
                 half_of = "first" if tagged is half else "second"
                 measure_names(f"{name}, {half_of} half tagged", ears, words, tagged, settings)
-        judged.show(name)
+        show(name, judged)
     judged = Judged()
     for heard in ears:
         rows = np.flatnonzero(heard.judged & np.array([bool(word) for word in broad]))
         judge(heard.evidence, broad, rows, heard.threshold, judged, settings)
     measure_names("bare", ears, broad, half & ~half, settings)
-    judged.show("bare")
+    show("bare", judged)
+    if keep is not None:
+        np.savez(keep, **kept)
 
 
 def main() -> None:
@@ -460,22 +583,29 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path)
     parser.add_argument("--folds", type=Path)
     parser.add_argument("--teachers", type=Path, nargs="+", help="name groups by what is heard too")
+    parser.add_argument("--pooled", type=Path, nargs="+", help="hear with these taggers' vectors")
+    parser.add_argument("--keep", type=Path, help="keep what is compared with later")
+    parser.add_argument("--beside", type=Path, help="compare with what an earlier run kept")
     arguments = parser.parse_args()
     examples = [
         one
         for one in read_examples(arguments.data)
         if one.split in ("train", "val") and one.corpus in ("panda", "emotify")
     ]
-    if arguments.folds is None:
+    show_agreement(examples)
+    pooled = read_pooled(arguments.pooled, examples) if arguments.pooled else None
+    if pooled is not None and arguments.folds is None:
+        ears = [hear(examples, pooled, fit_projection(pooled, 16), None)]
+    elif arguments.folds is None:
         ears = [hear(examples, *describe(examples, arguments.encoder, arguments.vectors), None)]
     else:
-        ears = read_ears(examples, arguments.data, arguments.folds)
+        ears = read_ears(examples, arguments.data, arguments.folds, pooled)
     if arguments.teachers:
         from find import read_truth  # which imports this module
 
         truth = read_truth([example.path for example in examples], arguments.teachers)
         ears = [listen(heard, truth, examples) for heard in ears]
-    measure(examples, ears, GuessSettings())
+    measure(examples, ears, GuessSettings(), arguments.keep, arguments.beside)
 
 
 if __name__ == "__main__":

@@ -218,8 +218,10 @@ def test_a_click_shows_the_track_and_its_nearest(page: Page) -> None:
 
 def test_search_finds_by_any_word_and_enter_chooses(page: Page) -> None:
     page.open(made_map())
+    veil = "return [...Bokeh.index][0].model.renderers.find((each) => each.glyph.type === 'Quad').visible"
     page.find("song 33")
     assert page.all_texts("#hits .name") == ["Song 33"]
+    assert page.run(veil) is True
     page.type("\ue007")
     page.wait(lambda: page.shown("#card"), "the card")
     assert page.text("#card h2") == "Song 33"
@@ -228,6 +230,7 @@ def test_search_finds_by_any_word_and_enter_chooses(page: Page) -> None:
     assert page.all_texts("#hits .of") == ["Artist 3 · Album 0"]
     page.find("nothing like this")
     assert "Nothing found" in page.text("#found")
+    assert page.run(veil) is False
     page.type("\ue00c")
     assert page.text("#found") == ""
 

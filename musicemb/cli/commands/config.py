@@ -150,7 +150,7 @@ def _otherwise(name: str) -> str:
     guesses = GuessSettings()
     return {
         "workers": "one per core",
-        "min_confidence": f"{guesses.threshold:.2f}, without tags of yours {guesses.head_threshold:.2f}",
+        "min_confidence": f"{guesses.threshold:.2f}",
         "vocabulary": "any genre",
         "playlist.tracks": str(PlaylistLength().tracks),
     }.get(name, "-")

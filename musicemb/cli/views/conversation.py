@@ -26,6 +26,7 @@ _OF_GROUP = {
     "a": "accept all",
     "o": "one by one",
     "s": "skip all",
+    "e": "type another for all",
     "l": "list all",
 }
 _OF_TRACK = {
@@ -38,8 +39,8 @@ _ALWAYS = {"n": "later", "b": "back", "w": "write now", "q": "leave", "?": "help
 _HELP = (
     "accept: the guess is right. skip: the file stays as it is, and you are asked again only once the file or the "
     'guess has changed. A number, or "e": it is another genre.',
-    "What you accept or choose for a track is written as a genre of your own, and is evidence for guesses from the "
-    "next scan on. What you accept as a whole group stays marked as a guess.",
+    "What you accept for a track, choose or type is written as a genre of your own, and is evidence for guesses from "
+    "the next scan on. What you accept as a whole group stays marked as a guess.",
     "later: you are asked next time. back: takes the last answer back. write now: writes what is decided so far, after "
     "a question. leave: what you decided is kept.",
 )
@@ -133,6 +134,9 @@ class Conversation:
                 return self._answer(items, "accepted with its group", f"{plural(len(items), 'track')} accepted")
             elif key == "s":
                 return self._answer(items, "skipped", f"{plural(len(items), 'track')} skipped")
+            elif key == "e":
+                if self._type(items):
+                    return "next"
             elif (ending := self._always(key, items)) != "again":
                 return ending
 
@@ -153,16 +157,16 @@ class Conversation:
             if key in others:
                 return self._answer([item], "chosen", "", (others[key],))
             if key == "e":
-                if self._type(item):
+                if self._type([item]):
                     return "next"
             elif (ending := self._always(key, [item])) != "again":
                 return ending
 
-    def _type(self, item: ReviewItem) -> bool:
+    def _type(self, items: Sequence[ReviewItem]) -> bool:
         """Let the listener type a genre; False where they thought better of it."""
         while words := click.prompt("Genre (nothing: back)", default="", show_default=False, err=True).strip():
             try:
-                self._answer([item], "chosen", "", words)
+                self._answer(items, "chosen", "", words)
             except SettingsError as error:
                 note(str(error))
             else:

@@ -6,6 +6,9 @@ untagged one what the predictors make of it alone. The logarithms of what they s
 weighted (`core.genres.opinion_pool`); ten that agree say more than one, but not ten times as much, as they share
 what the encoder mishears, and so they count by the root of their number. Which word of a family it is is only
 averaged: there a mistake is mostly common to all of an artist, and agreement proves nothing.
+
+Whether a track has company or not, the last word is spoken here: how the listener's own genres lean
+(`core.genres.opinion_pool`), and how much a confidence is worth.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy as np
 
 from musicemb.core.genres.branches import choose, divide, join_branches
 from musicemb.core.genres.families import GenreTree
-from musicemb.core.genres.opinion_pool import fit_pool, pool
+from musicemb.core.genres.opinion_pool import CERTAIN, fit_certainty, fit_leaning_pool, pool, take
 from musicemb.records import Booleans, Floats64, Integers
 from musicemb.settings import PoolWeights
 
@@ -25,6 +28,10 @@ MOST = 12
 
 ELSEWHERE = 0.5
 """What a track of another album counts: artists change more between albums than on one."""
+
+
+_STEPS, _FLATTEST, _STEEPEST = 8, 0.02, 20.0
+"""Of the search for the exponent under which a confidence becomes another."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,16 @@ class Company:
         """
         found = np.unique(self.rows)
         return found[found >= 0]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a track and its company agree."""
+
+    weights: PoolWeights
+    """Of the track's own evidence and of its company's at the top of the tree, and the worth of another genre."""
+    leanings: PoolWeights = ()
+    """Of each choice at the top, and 0 for another genre; empty where there were no tags to fit them on."""
 
 
 class Fellows:
@@ -159,7 +176,7 @@ def hear_company(
 
 
 def agree(
-    evidence: list[Floats64], shares: Floats64, accompanied: Booleans, tree: GenreTree, weights: PoolWeights
+    evidence: list[Floats64], shares: Floats64, accompanied: Booleans, tree: GenreTree, agreement: Agreement
 ) -> Floats64:
     """Probabilities of the genres by a track and its company together.
 
@@ -171,8 +188,7 @@ def agree(
         What is likely of each track by itself: it stays so where there is no company.
     accompanied : ndarray [shape=(m,)], bool
     tree : GenreTree
-    weights : tuple of float
-        Of the track's own and of its company at the top of the tree, and the worth of another genre.
+    agreement : Agreement
 
     Returns
     -------
@@ -181,11 +197,57 @@ def agree(
     found = shares.copy()
     if accompanied.any():
         told = [
-            pool(each[accompanied], (1.0, 1.0, 0.0) if number else weights, another=not number)
+            pool(each[accompanied], (1.0, 1.0, 0.0), another=False)
+            if number
+            else pool(each[accompanied], agreement.weights, leanings=agreement.leanings)
             for number, each in enumerate(evidence)
         ]
         found[accompanied] = join_branches(tree, told)
     return found
+
+
+def be_certain(shares: Floats64, tree: GenreTree, certainty: PoolWeights) -> Floats64:
+    """Take the likeliest family for as sure as such confidences have come true.
+
+    Parameters
+    ----------
+    shares : ndarray [shape=(m, n_candidates + 1)], float64
+        Probabilities; rows sum to 1.
+    tree : GenreTree
+    certainty : tuple of float
+        Of `opinion_pool.fit_certainty`.
+
+    Returns
+    -------
+    ndarray [shape=(m, n_candidates + 1)], float64
+        Rows sum to 1. All families are made more alike, or less, so that no two change places; what even shares
+        cannot take goes to another genre.
+    """
+    if certainty == CERTAIN or not len(shares) or shares.shape[1] < 2:
+        return shares
+    families = shares[:, :-1] @ tree.choices(tree.branches[0])
+    sure, other = families.max(axis=1), shares[:, -1]
+    taken = np.minimum(take(sure, certainty), 1 - 1e-6)
+    left = 1 - other * np.minimum((1 - taken) / np.maximum(1 - sure, 1e-6), 1 / np.maximum(other, 1e-12))
+    worth = np.maximum(families, 1e-12)
+    away = np.log(worth / worth.max(axis=1, keepdims=True))
+    # The exponent under which the likeliest has its part of what the families have together, by Newton's method:
+    # the sum of powers is convex, so that from its left the root is not passed.
+    aim, exponent = np.log(np.maximum(left / taken, 1.0)), np.ones(len(shares))
+    for _ in range(_STEPS):
+        powers = np.exp(away * exponent[:, None])
+        total = powers.sum(axis=1)
+        slope = (powers * away).sum(axis=1) / total
+        exponent = np.clip(exponent - (np.log(total) - aim) / np.minimum(slope, -1e-9), _FLATTEST, _STEEPEST)
+    powers = np.exp(away * exponent[:, None])
+    total = powers.sum(axis=1)
+    found = powers * np.minimum(taken, 1 / total)[:, None]
+    ratio = np.where(families > 0, found / worth, 0.0)
+    result = np.concatenate(
+        [shares[:, :-1] * (ratio @ tree.choices(tree.branches[0]).T), np.zeros((len(shares), 1))], axis=1
+    )
+    result[:, -1] = np.maximum(1 - result.sum(axis=1), 0.0)
+    return np.asarray(result / result.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def fit_company(
@@ -193,10 +255,11 @@ def fit_company(
     truths: Floats64,
     able: Booleans,
     accompanied: Booleans,
+    folds: Integers,
     shipped: tuple[PoolWeights, PoolWeights],
     held: float,
-) -> tuple[PoolWeights, PoolWeights]:
-    """What the company counts, and what a track's own evidence counts without any.
+) -> tuple[tuple[Agreement, Agreement], PoolWeights]:
+    """What the company counts, what a track's own evidence counts without any, and what a confidence is worth then.
 
     Parameters
     ----------
@@ -208,6 +271,9 @@ def fit_company(
     able : ndarray [shape=(m,)], bool
         Whether anything is known of a track by itself.
     accompanied : ndarray [shape=(m,)], bool
+    folds : ndarray [shape=(m,)], int64
+        Part that each track's artist was dealt to: a confidence is tried on artists that its weights were not fitted
+        on.
     shipped : tuple of tuple of float
         Weights to stay near, with company and without.
     held : float
@@ -215,9 +281,21 @@ def fit_company(
 
     Returns
     -------
-    tuple of tuple of float
+    agreements : tuple of Agreement
+        With company and without.
+    certainty : tuple of float
+        Of `opinion_pool.fit_certainty`.
     """
-    told = []
+    told: list[Agreement] = []
+    sure, right = [np.zeros(0)], [np.zeros(0, dtype=bool)]
     for chosen, start in zip((accompanied & able, ~accompanied & able), shipped, strict=True):
-        told.append(fit_pool([(evidence[chosen], truths[chosen])], start, held))
-    return told[0], told[1]
+        told.append(Agreement(*fit_leaning_pool(evidence[chosen], truths[chosen], start, held)))
+        for fold in np.unique(folds[chosen]):
+            taught, asked = chosen & (folds != fold), chosen & (folds == fold)
+            weights, leanings = fit_leaning_pool(evidence[taught], truths[taught], start, held)
+            shares = pool(evidence[asked], weights, leanings=leanings)[:, :-1]
+            if shares.shape[1]:
+                best = shares.argmax(axis=1)
+                sure.append(shares.max(axis=1))
+                right.append(truths[asked][np.arange(len(best)), best] > 0)
+    return (told[0], told[1]), fit_certainty(np.concatenate(sure), np.concatenate(right), held)

@@ -18,9 +18,9 @@ import numpy as np
 
 from musicemb.core.genres.branches import choose, divide, join_branches
 from musicemb.core.genres.cluster_votes import ClusterVotes
-from musicemb.core.genres.company import Fellows, agree, fit_company, hear_company
+from musicemb.core.genres.company import Agreement, Fellows, agree, be_certain, fit_company, hear_company
 from musicemb.core.genres.families import GenreTree, build_tree
-from musicemb.core.genres.opinion_pool import fit_pool, pool
+from musicemb.core.genres.opinion_pool import CERTAIN, fit_pool, pool
 from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, predict_each
 from musicemb.core.genres.voters import GenreEvidence, Votes, align_head_labels, label_distribution
 from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
@@ -49,9 +49,11 @@ class GenreEnsemble:
     """The same, for dividing a family among its words."""
     fitted_on: int
     """Tagged tracks that the weights were fitted on."""
-    company_weights: tuple[PoolWeights, PoolWeights]
-    """Of what a track is likely to be by itself, of what its company says, and the worth of "another genre"; the same
-    for tracks without company, which are other music than what comes in albums, and may be easier or harder."""
+    agreements: tuple[Agreement, Agreement]
+    """How a track and its company agree; the same for tracks without company, which are other music than what comes in
+    albums, and may be easier or harder."""
+    certainty: PoolWeights = CERTAIN
+    """What a confidence is worth."""
 
     def predict(self, rows: Integers, votes: Votes | None = None) -> Predictions:
         """Predictions for some tracks.
@@ -146,9 +148,12 @@ class GenreEnsemble:
             return shares
         tagged = self.label_shares[rows].sum(axis=1) > 0
         evidence, accompanied, able = self._hear(rows, predictions, tagged, shares)
-        together, alone = self.company_weights
-        told = agree(evidence, shares, accompanied & able, self.tree, together)
-        return agree(evidence, told, ~accompanied & predictions.available[NEIGHBOURS], self.tree, alone)
+        together, alone = self.agreements
+        accompanied, single = accompanied & able, ~accompanied & predictions.available[NEIGHBOURS]
+        told = agree(evidence, shares, accompanied, self.tree, together)
+        told = agree(evidence, told, single, self.tree, alone)
+        told[accompanied | single] = be_certain(told[accompanied | single], self.tree, self.certainty)
+        return told
 
     def ask_company(self, rows: Integers, predictions: Predictions, place: int) -> tuple[int, Floats64]:
         """How many tracks a track's company are, and what they say on average.
@@ -265,15 +270,18 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
             weights[names] = fit_pool(choices[:1], shipped, settings.held_to_shipped)
             inner[names] = fit_pool(choices[1:], shipped, settings.held_to_shipped, another=-1)
     translation = align_head_labels(head, label_shares[rows], same, settings)
+    together, alone = (Agreement(shipped) for shipped in settings.company)
     fitted = GenreEnsemble(
-        library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows), settings.company
+        library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows), (together, alone)
     )
     if library.albums is None or len(rows) < settings.fewest_tried:
         return fitted
     untagged = np.zeros(len(rows), dtype=bool)
     evidence, accompanied, able = fitted._hear(rows, predictions, untagged, fitted.combine(predictions))
-    told = fit_company(evidence[0], truths[0], able, accompanied, settings.company, settings.held_to_shipped)
-    return replace(fitted, company_weights=told)
+    agreements, certainty = fit_company(
+        evidence[0], truths[0], able, accompanied, folds, settings.company, settings.held_to_shipped
+    )
+    return replace(fitted, agreements=agreements, certainty=certainty)
 
 
 def _truths(label_shares: Floats64, rows: Integers, artists: Integers, tree: GenreTree) -> list[Floats64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.core.genres.choice import choose_genres
 from musicemb.core.genres.families import ancestors_of, parent_of
-from musicemb.core.genres.family_table import JOINT
+from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 from musicemb.records import GenreAliases, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
@@ -83,13 +83,13 @@ class _Speaker:
         self._parents: dict[str, str] = {}
         self._second_share = GuessSettings().second_share
 
+    def _sayable(self, genre: str) -> bool:
+        return genre in self._spelled if self._preferences.vocabulary else genre not in self._wording.apart
+
     def say(self, odds: GenreOdds) -> Guess | None:
         preferences, aliases = self._preferences, self._wording.aliases
-        sayable = {
-            genre: worth
-            for genre, worth in odds.worth.items()
-            if (genre in self._spelled if preferences.vocabulary else genre not in self._wording.apart)
-        }
+        known = _divide_joint(odds.worth, self._sayable, aliases)
+        sayable = {genre: worth for genre, worth in known.items() if self._sayable(genre)}
         for genre in sayable.keys() - self._parents.keys():
             self._parents.update((one, parent_of(one, aliases)) for one in (genre, *ancestors_of(genre, aliases)))
         limit = odds.threshold if preferences.min_confidence is None else preferences.min_confidence
@@ -100,6 +100,25 @@ class _Speaker:
             return None
         words = tuple(self._spelled.get(genre) or spell_genre(genre, self._wording.spellings) for genre in chosen)
         return Guess(words, round(confidence, 4), odds.predictor)
+
+
+def _divide_joint(
+    worth: Mapping[str, float], sayable: Callable[[str], bool], aliases: GenreAliases
+) -> Mapping[str, float]:
+    """What is only known to be of a family that holds what people keep apart ("Pop Rock"), in words that may be said:
+    where it may not, its parts have their shares of it; where its parts alone are known, it has what they have
+    together."""
+    found = dict(worth)
+    for joint in JOINT:
+        parts = [genre for genre, above in PARENTS.items() if aliases.parents.get(genre, above) == joint]
+        together = sum(worth.get(part, 0.0) for part in parts)
+        if sayable(joint):
+            found.setdefault(joint, min(together, 1.0))
+        elif joint in worth and (rest := worth[joint] - together) > 0:
+            even = 1 / len(parts) if parts else 0.0
+            for part in parts:
+                found[part] = worth.get(part, 0.0) + rest * (worth.get(part, 0.0) / together if together else even)
+    return found if found != worth else worth
 
 
 def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from musicemb.core.genres.families import GenreTree
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.genres.predictions import HEAD
@@ -88,7 +89,8 @@ def explain_guess(
         node
         for node in np.argsort(-worth, kind="stable").tolist()
         if tree.members[node].sum() > 1 and (node < voted or tree.nodes[node] not in JOINT)
-    ][:SHOWN]
+    ]
+    wide = [node for node in wide if not _above(node, tree) & set(wide)][:SHOWN]
     available = ensemble.available(predictions, place)
     likeliest = {}
     for name in available:
@@ -138,6 +140,13 @@ def explain_guess(
         values=None if tag_heads is None else sum_up(sounds),
         passages=None if tag_heads is None else _passages(catalogue, track, tag_heads),
     )
+
+
+def _above(node: int, tree: GenreTree) -> set[int]:
+    found = set()
+    while (node := tree.parents[node]) >= 0:
+        found.add(node)
+    return found
 
 
 def _likeliest(shares: Floats64, names: Sequence[str]) -> dict[str, float]:

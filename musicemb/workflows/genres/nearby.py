@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from musicemb.core.genres.company import Fellows
+from musicemb.core.genres.company import Agreement, Fellows
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import apply_head
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXTENSION = "genres"
 """Name of what is added to the index."""
 
-_PARTS = 2
+_PARTS = 3
 """Raised where other things are kept, so that what an older version kept is not taken for it."""
 
 _NEARLY = 2e-6
@@ -110,7 +110,8 @@ def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dic
         "labels": evidence.labels,
         "weights": [(names, weights) for names, weights in ensemble.weights.items()],
         "inner weights": [(names, weights) for names, weights in ensemble.inner_weights.items()],
-        "company weights": ensemble.company_weights,
+        "agreements": [(one.weights, one.leanings) for one in ensemble.agreements],
+        "certainty": ensemble.certainty,
         "fitted on": ensemble.fitted_on,
         "spellings": dict(wording.spellings),
         "apart": sorted(wording.apart),
@@ -190,7 +191,7 @@ def _nearby(
     tree = build_tree(candidates, catalogue.aliases)
     shares = label_distribution(said, candidates)
     translation = np.array(file["translation"])
-    together, alone = (tuple(values) for values in told["company weights"])
+    together, alone = (Agreement(*(tuple(values) for values in one)) for one in told["agreements"])
     return inputs, GenreEnsemble(
         evidence,
         settings,
@@ -202,6 +203,7 @@ def _nearby(
         inner,
         int(told["fitted on"]),
         (together, alone),
+        tuple(told["certainty"]),
     )
 
 

@@ -96,6 +96,16 @@ def test_a_whole_group_and_the_rest_of_one(music: Path, type_: Type, keys: Keys)
     assert [read_tags(path).our_genres for path in sorted(music.iterdir())] == [("Techno",)] * 5
 
 
+def test_a_word_for_a_whole_group(music: Path, type_: Type, keys: Keys) -> None:
+    keys("e", "e", "b", "e", "q", lines="\n123\nacid house\ntrance\n")
+    typed = type_("tag", "--review", terminal=True)
+    assert "(e) type another for all" in " ".join(typed.err.split())
+    assert '"123" is not a genre' in typed.err and "Acid House" in typed.err
+    assert "3 to write, 2 left to decide" in typed.err
+    keys("q")
+    assert [(one.verdict, one.genres) for one in decisions()] == [("chosen", ("Trance",))] * 3
+
+
 def test_nothing_is_written_before_the_listener_says_so(music: Path, type_: Type, keys: Keys) -> None:
     before = snapshot(music)
     keys("a", "q")

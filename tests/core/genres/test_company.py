@@ -8,8 +8,18 @@ from hypothesis import strategies as st
 from laws import trials
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.company import ELSEWHERE, MOST, Fellows, agree, fit_company, hear_company
+from musicemb.core.genres.company import (
+    ELSEWHERE,
+    MOST,
+    Agreement,
+    Fellows,
+    agree,
+    be_certain,
+    fit_company,
+    hear_company,
+)
 from musicemb.core.genres.families import build_tree
+from musicemb.core.genres.opinion_pool import CERTAIN
 
 TREE = build_tree(["bebop", "jazz", "techno"])
 WEIGHTS = (0.65, 0.7, 0.0)
@@ -47,7 +57,7 @@ def heard(shares: np.ndarray, artists: list[int], *, able: list[bool] | None = N
     company = Fellows(np.array(artists), np.array(artists)).company(rows)
     known = np.ones(len(shares), dtype=bool) if able is None else np.array(able)
     evidence, accompanied = hear_company(company, rows, np.stack([shares, shares], axis=2), known, TREE, FLOOR)
-    return agree(evidence, shares, accompanied, TREE, WEIGHTS)
+    return agree(evidence, shares, accompanied, TREE, Agreement(WEIGHTS))
 
 
 def test_an_album_that_agrees_settles_a_doubt() -> None:
@@ -95,6 +105,53 @@ def test_company_that_proves_nothing_loses_its_weight() -> None:
     known = np.ones(900, dtype=bool)
     tree = build_tree(["jazz", "rap", "techno"])
     evidence, there = hear_company(company, np.arange(900), np.stack([shares, shares], axis=2), known, tree, FLOOR)
-    together, alone = fit_company(evidence[0], truths, known, there, (WEIGHTS, (1.0, 0.0, 0.0)), 5.0)
-    assert together[1] < 0.2 < together[0]
-    assert alone == (1.0, 0.0, 0.0)
+    shipped = (WEIGHTS, (1.0, 0.0, 0.0))
+    (together, alone), certainty = fit_company(evidence[0], truths, known, there, artists % 5, shipped, 5.0)
+    assert together.weights[1] < 0.2 < together.weights[0]
+    assert alone == Agreement((1.0, 0.0, 0.0), (0.0,) * 4)
+    taken = be_certain(agree(evidence, shares, there, tree, together), tree, certainty)
+    assert abs(taken[:, :3].max(axis=1).mean() - np.mean(taken[:, :3].argmax(axis=1) == truth)) < 0.02
+
+
+def test_what_is_believed_too_often_is_taken_back_and_a_confidence_is_worth_what_comes_true() -> None:
+    """Three witnesses who each know that techno is common count it three times; artists are not of the same mind."""
+    random = np.random.default_rng(4)
+    truth = random.choice(3, p=[0.1, 0.2, 0.7], size=4500)
+    rates = np.log(np.array([0.1, 0.2, 0.7, 0.001]))
+    said = 3 * rates + 2.0 * np.eye(4)[truth] + random.normal(0, 1.0, (4500, 4))
+    shares = np.exp(said - said.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    artists, known = np.arange(4500), np.ones(4500, dtype=bool)
+    tree = build_tree(["jazz", "rap", "techno"])
+    company = Fellows(artists, artists).company(artists)
+    evidence, there = hear_company(company, artists, np.stack([shares, shares], axis=2), known, tree, FLOOR)
+    fitted = slice(0, 3000)
+    shipped = (WEIGHTS, (1.0, 0.0, 0.0))
+    (_, alone), certainty = fit_company(
+        evidence[0][fitted], np.eye(4)[truth[fitted]], known[fitted], there[fitted], artists[fitted] % 5, shipped, 5.0
+    )
+    assert alone.leanings[2] < alone.leanings[1] < alone.leanings[0]
+    found = be_certain(agree(evidence, shares, ~there, tree, alone), tree, certainty)[3000:]
+    before, after = shares[3000:].mean(axis=0), found.mean(axis=0)
+    rate = np.mean(truth[3000:] == 2)
+    assert before[2] - rate > 0.1
+    assert abs(after[2] - rate) < (before[2] - rate) / 2
+    assert np.mean(found.argmax(axis=1) == truth[3000:]) > np.mean(shares[3000:].argmax(axis=1) == truth[3000:])
+
+
+@settings(deadline=None, max_examples=trials(60))
+@given(st.integers(0, 1000), st.floats(0.1, 4), st.floats(-3, 3))
+def test_certainty_keeps_every_order_and_every_sum(seed: int, factor: float, shift: float) -> None:
+    shares = np.random.default_rng(seed).dirichlet([0.3] * 4, 20)
+    found = be_certain(shares, TREE, (factor, shift))
+    assert_allclose(found.sum(axis=1), 1)
+    assert (found >= 0).all()
+    nodes, before = TREE.roll_up(found), TREE.roll_up(shares)
+    tops = TREE.branches[0]
+    for after, was in zip(nodes[:, tops], before[:, tops], strict=True):
+        assert (np.argsort(-after, kind="stable")[0] == np.argsort(-was, kind="stable")[0]) or np.ptp(was) < 1e-9
+    inner = [TREE.nodes.index(genre) for genre in ("bebop", "jazz")]
+    held = before[:, inner[1]] > 1e-9
+    part = nodes[held][:, inner[0]] / nodes[held][:, inner[1]]
+    assert_allclose(part, before[held][:, inner[0]] / before[held][:, inner[1]], atol=1e-6)
+    assert be_certain(shares, TREE, CERTAIN) is shares

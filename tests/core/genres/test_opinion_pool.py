@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.opinion_pool import fit_pool, pool
+from musicemb.core.genres.opinion_pool import CERTAIN, fit_certainty, fit_leaning_pool, fit_pool, pool, take
 
 
 def test_weights_follow_the_predictor_that_is_right() -> None:
@@ -48,3 +48,38 @@ def test_pooled_probabilities_are_the_weighted_product_of_what_each_says(seed: i
     assert_allclose(found, product / product.sum(axis=1, keepdims=True), atol=1e-9)
     lifted = pool(np.log(shares), (weight, 1.0, 2.0))  # "another genre" is worth more
     assert (lifted[:, -1] > found[:, -1]).all()
+
+
+def test_leanings_give_each_choice_the_share_that_comes_true_and_leave_unheard_words_alone() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.choice(2, p=[0.9, 0.1], size=2000)
+    told = np.full((2000, 4), 0.3) + 0.4 * np.eye(4)[truth]  # the third choice is never true; the last is another genre
+    evidence = np.log(told / told.sum(axis=1, keepdims=True))[:, :, None]
+    truths = np.eye(4)[truth]
+    weights, leanings = fit_leaning_pool(evidence, truths, (1.0, 0.0), 0.01)
+    found = pool(evidence, weights, leanings=leanings)
+    assert_allclose(found[:, :2].mean(axis=0), truths[:, :2].mean(axis=0), atol=0.01)
+    assert leanings[2:] == (0.0, 0.0)
+    assert fit_leaning_pool(evidence[:0], truths[:0], (1.0, 0.0), 5.0) == ((1.0, 0.0), (0.0,) * 4)
+    still, held = fit_leaning_pool(evidence[:5], truths[:5], (1.0, 0.0), 1000.0)
+    assert_allclose([*still, *held], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0], atol=0.02)
+
+
+def test_a_confidence_that_boasts_is_taken_for_what_it_is_worth() -> None:
+    rng = np.random.default_rng(3)
+    sure = rng.uniform(0.3, 0.99, 4000)
+    true = take(sure, (0.6, -0.3))
+    right = rng.random(4000) < true
+    fitted = fit_certainty(sure, right, 1.0)
+    assert_allclose(fitted, (0.6, -0.3), atol=0.12)
+    assert_allclose(take(sure, fitted), true, atol=0.04)
+    assert fit_certainty(sure[:0], right[:0], 5.0) == CERTAIN
+    assert_allclose(take(sure, CERTAIN), sure, atol=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=40))
+def test_the_surer_stays_the_surer(told: list[tuple[float, bool]]) -> None:
+    sure, right = np.array([one for one, _ in told]), np.array([one for _, one in told], dtype=bool)
+    taken = take(np.sort(sure), fit_certainty(sure, right, 5.0))
+    assert (np.diff(taken) >= 0).all()
+    assert ((taken > 0) & (taken < 1)).all()

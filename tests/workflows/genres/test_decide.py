@@ -55,6 +55,24 @@ def test_what_the_listener_keeps_apart_is_not_said() -> None:
     assert say(ODDS, wording_of(["rock"], own), PLAIN) == Guess(("Rock",), 0.8, "neighbours")
 
 
+@pytest.mark.parametrize(
+    ("worth", "vocabulary", "said"),
+    [
+        ({"pop/rock": 0.9, "rock": 0.3, "pop": 0.1}, ("Rock", "Pop"), ("Rock", 0.675)),
+        ({"pop/rock": 0.9, "rock": 0.3, "pop": 0.1, "jazz": 0.1}, ("Rock", "Jazz"), ("Rock", 0.675)),
+        ({"pop/rock": 0.9, "rock": 0.3, "pop": 0.3}, ("Rock", "Pop"), None),  # as likely one as the other
+        ({"pop/rock": 0.9}, ("Rock",), None),
+        ({"rock": 0.5, "pop": 0.3, "jazz": 0.2}, ("Pop/Rock", "Jazz"), ("Pop/Rock", 0.8)),
+        ({"pop/rock": 0.9, "rock": 0.7, "pop": 0.1}, ("Pop/Rock", "Rock"), ("Rock", 0.7)),
+    ],
+)
+def test_pop_rock_is_told_in_the_words_of_the_vocabulary(
+    worth: dict[str, float], vocabulary: tuple[str, ...], said: tuple[str, float] | None
+) -> None:
+    guess = say(GenreOdds(worth, 0.6, "genre head"), WORDING, GuessPreferences(vocabulary))
+    assert guess == (said and Guess((said[0],), said[1], "genre head"))
+
+
 def test_other_wishes_need_no_scan_and_no_encoder(tmp_path: Path) -> None:
     def never(preferences: GuessPreferences) -> dict[int, Guess]:
         raise AssertionError

@@ -39,6 +39,18 @@ def asked(catalogue: Catalogue) -> Track:
     return next(track for track in catalogue.tracks() if track.path.stem == str(ASKED))
 
 
+def test_a_family_inside_another_is_not_told_beside_it(catalogue: Catalogue) -> None:
+    for number, words in enumerate(("Pop/Rock", "Indie") * 4, start=ASKED + 1):
+        vector = np.eye(8)[0] + 0.05 * np.random.default_rng(number).normal(size=8)
+        file = FoundFile(Path(f"/music/{number}.mp3").absolute(), 1, 1)
+        unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+        tags = TrackTags(f"Artist {number}", f"Title {number}", genres=(words,))
+        catalogue.put_track(EmbeddedTrack(file, f"hash {number}", tags, 180.0, "soundfile", unit, 0.9, None), ENCODER)
+    found = explain_guess(catalogue, asked(catalogue), None)
+    assert {"Pop Rock", "Rock", "Indie"} <= {word.replace("/", " ") for word in found.likely}
+    assert [word.replace("/", " ") for word in found.families] == ["Pop Rock"]
+
+
 def test_the_reasons_tell_the_guess_and_who_voted(catalogue: Catalogue) -> None:
     track = asked(catalogue)
     found = explain_guess(catalogue, track, None)

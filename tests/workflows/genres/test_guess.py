@@ -334,4 +334,4 @@ def test_what_is_likely_of_all_tracks_is_what_is_likely_of_each(catalogue: Catal
         assert list(odds.worth.values()) == pytest.approx(list(wanted.values()), abs=0.00005 + 1e-9)
         available = ensemble.available(predictions, place)
         assert odds.predictor in available
-        assert odds.threshold == (inputs.head_threshold if available == (HEAD,) else 0.65)
+        assert odds.threshold == (inputs.head_threshold if available == (HEAD,) else 0.6)
