@@ -43,10 +43,26 @@ NOT_RUN = {
     "scan --encoder": "needs an encoder of one's own; tests/cli/commands/test_scan.py has one",
 }
 """Beginnings of command lines that are parsed but not run here, with the reason."""
+OTHER_PROGRAMS = {
+    "python3 -m venv .venv": "a newcomer's first line; .ci/run runs README's in a fresh environment",
+    ".venv/bin/pip install '.[test]'": "a newcomer's second line; .ci/run runs it",
+    "pip install '.[": "an extra; .ci/run installs all of them",
+    ".venv/bin/pytest": "the tests themselves",
+    ".venv/bin/ruff": ".ci/run runs all three",
+    ".ci/run": "runs the tests, this one among them",
+    ".venv/bin/python tests/benchmarks/": "measures for minutes",
+    "python tests/benchmarks/": "measures for minutes to hours; those named below tests/ are there, as a test says",
+    "beet ": "needs beets; tests/plugins/test_beets.py runs the plugin in it",
+    "MUSICEMB_TOKEN=": "a server with its token in front; see serve",
+    "export MUSICEMB_NAVIDROME_USER": "sets what the next line reads",
+    "MUSICEMB_JELLYFIN_TOKEN=": "needs a Jellyfin; tests/cli/commands/test_serve.py has a stand-in",
+}
+"""Beginnings of lines that are not musicemb's, and how else they are tried or why not."""
 RUN_ALL_THE_SAME = ("tag --dry-run", "undo --list")
 HEARD = {"calm": "mood", "energetic": "mood", "piano": "instrument", "drums": "instrument"}
 HEARD |= {"singing": "voice", "female voice": "voice"}
 LISTENING = FakeEncoder(tag_heads=made_tag_heads(*HEARD.items()))
+FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 TITLES = ("Code Monkey", "Still Alive", "First of May", "Skullcrusher Mountain", "Artist Title")
 
 
@@ -61,6 +77,18 @@ def command_lines() -> list[str]:
                     end = next((at for at, word in enumerate(words) if word in (">", "|")), len(words))
                     found[shlex.join(words[1:end])] = None
     return list(found)
+
+
+def other_lines() -> list[str]:
+    """All other lines of the pages' shell code, COMMANDS.md left out, which is generated."""
+    blocks = [
+        block
+        for page in PAGES
+        if page.name != "COMMANDS.md"
+        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    ]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith(("#", "musicemb "))]
 
 
 def excused(line: str) -> bool:
@@ -115,6 +143,29 @@ def test_the_pages_hold_command_lines() -> None:
     assert {line.split()[0] for line in lines} == set(cli.commands)
 
 
+def test_commands_in_the_text_have_the_options_that_are_named_with_them() -> None:
+    has = {
+        name: {flag for one in cli.commands[name].params for flag in (*one.opts, *one.secondary_opts)}
+        for name in cli.commands
+    }
+    wrong = []
+    for page in PAGES:
+        for span in re.findall(r"`([^`]+)`", FENCED.sub("", page.read_text(encoding="utf-8"))):
+            name, *words = span.removeprefix("musicemb ").split() or [""]
+            flags = {flag for word in words for flag in re.findall(r"^--[a-z][a-z-]+", word)}
+            if name in has and not flags <= has[name] | {"--help"}:
+                wrong.append(f"{page.name}: {span}")
+            if span.startswith("musicemb ") and name not in has and name[0].islower():
+                wrong.append(f"{page.name}: {span}")
+    assert wrong == []
+
+
+def test_scripts_that_pages_name_are_there() -> None:
+    named = {name for page in PAGES for name in re.findall(r"tests/\w+/\w+\.\w+", page.read_text(encoding="utf-8"))}
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+
+
 @pytest.mark.parametrize("line", command_lines())
 def test_a_command_line_is_understood(line: str, lasting_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(lasting_home)
@@ -128,6 +179,16 @@ def test_a_command_line_is_understood(line: str, lasting_home: Path, monkeypatch
 def test_a_command_line_runs(line: str, home: Path, type_: Type) -> None:
     typed = type_(*shlex.split(line.replace("~", str(home))), encoder=LISTENING)
     assert typed.status == 0, typed.err
+
+
+def test_nobody_is_sent_to_an_index_that_does_not_have_it() -> None:
+    assert [page.name for page in PAGES if re.search(r"pip install '?musicemb", page.read_text(encoding="utf-8"))] == []
+
+
+def test_each_line_of_another_program_has_its_reason() -> None:
+    lines = other_lines()
+    assert [line for line in lines if not line.startswith(tuple(OTHER_PROGRAMS))] == []
+    assert [start for start in OTHER_PROGRAMS if not any(line.startswith(start) for line in lines)] == []
 
 
 def test_each_excuse_is_needed() -> None:
