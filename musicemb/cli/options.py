@@ -10,6 +10,7 @@ import click
 
 from musicemb.cli.loudness import keep_log, speak_less, speak_more
 from musicemb.cli.session import Session
+from musicemb.settings import GuessSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -198,6 +199,11 @@ class Confidence(click.ParamType):  # type: ignore[type-arg]
         return found
 
 
+def _default_confidence() -> str:
+    tagged, untagged = f"{GuessSettings.threshold:.2f}", f"{GuessSettings.head_threshold:.2f}"
+    return tagged if tagged == untagged else f"{tagged}, or {untagged} in a library without genre tags"
+
+
 def genre_options(command: Command) -> Command:
     """``--vocabulary``, ``--any-genre``, ``--max-genres`` and ``--min-confidence``: what may be guessed.
 
@@ -220,8 +226,7 @@ def genre_options(command: Command) -> Command:
         type=Confidence(),
         metavar="0..1",
         help="Minimum confidence of a guess: a lower one gives more tracks a guess, and more of them are wrong; "
-        'evaluate shows how many. "default" is 0.65, or 0.60 in a library without genre tags. (default: as the last '
-        "scan was told)",
+        f'evaluate shows how many. "default" is {_default_confidence()}. (default: as the last scan was told)',
     )
     anything = click.option("--any-genre", is_flag=True, help="Allow any genre again.")
     words = click.option(
