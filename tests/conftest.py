@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import itertools
 import multiprocessing.process
@@ -33,6 +34,12 @@ if "TMPDIR" not in os.environ and os.access(_memory, os.W_OK):
     _status = os.statvfs(_memory)
     if _status.f_bavail * _status.f_frsize > 4 << 30 and not _status.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = tempfile.tempdir = _memory
+
+# To take apart what a worker of xdist holds, object by object, takes a second or more; the system does so at once.
+# Registered before nearly everything else, so that it comes last: what others do at the end has been done.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _own_process = os.getpid()
+    atexit.register(lambda: os._exit(0) if os.getpid() == _own_process else None)
 
 # pytest calls this file's neighbours tests.…, by which name processes that tests start must find them. Last, so that an
 # installed musicemb is the one that is tested.
@@ -160,6 +167,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = next((place for place, cost in enumerate(COSTS) if item.get_closest_marker(cost)), len(COSTS))
         rank[item.path] = min(rank[item.path], place)
     items.sort(key=lambda item: (rank[item.path], item.path))
+
+
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times when all is done, for what complains as it goes: once is enough."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_finish() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from musicemb.io.catalogue import schema
+from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.catalogue.safety import checksums
 
 _MIGRATE, _MIGRATIONS = schema.migrate, schema.MIGRATIONS
@@ -42,3 +45,20 @@ def as_the_program_makes_them() -> Iterator[None]:
         yield
     finally:
         schema.migrate = _migrate
+
+
+@functools.cache
+def _filled(fill: Callable[[Catalogue], object]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.sqlite"
+        with open_catalogue(path) as catalogue:
+            fill(catalogue)
+        return path.read_bytes()
+
+
+@contextmanager
+def filled_copy(path: Path, fill: Callable[[Catalogue], object]) -> Iterator[Catalogue]:
+    """A catalogue that `fill`, a function of a module, has filled: once in this process, for all that ask for it."""
+    path.write_bytes(_filled(fill))
+    with open_catalogue(path) as catalogue:
+        yield catalogue

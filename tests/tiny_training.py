@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -49,3 +50,12 @@ def network(members: int = 1) -> Any:
 
 def training(**changes: object) -> TrainingSettings:
     return replace(TrainingSettings(epochs=4, steps_per_epoch=5, learning_rate=5e-3), **changes)
+
+
+def few_batches(epoch: int) -> Iterator[Batch]:
+    """Two of them, for what does not ask how well it is learned."""
+    return itertools.islice(batches(epoch), 2)
+
+
+def few_steps(**changes: object) -> TrainingSettings:
+    return training(**{"epochs": 3, "steps_per_epoch": 2, **changes})

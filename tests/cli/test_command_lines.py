@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sounds
 from fake_encoder import FakeEncoder, made_tag_heads
 from paths import PACKAGE, ROOT
+from quick_catalogues import filled_copy
 from typed_commands import Type, embedded
 
 from musicemb.cli.app import cli
-from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE, Cluster, FoundFile, Guess
 
 pytestmark = pytest.mark.processes
@@ -95,22 +95,16 @@ def excused(line: str) -> bool:
     return line.startswith(tuple(NOT_RUN)) and not line.startswith(RUN_ALL_THE_SAME)
 
 
-def settle(home: Path, library: Path) -> None:
-    """Make a home with a few files, and a library of 40 tracks in two groups that holds the titles of the pages."""
-    for seed, name in enumerate(("Music/new.mp3", "Downloads/new.mp3")):
-        sounds.write_music(home / name, 4.0, seed=seed)
-    (home / "genres.csv").write_text("path,genre\nMusic/new.mp3,Jazz\n")
+def fill(catalogue: Catalogue) -> None:
+    """40 tracks in two groups, the titles of the pages among them."""
     encoder = FakeEncoder()
-    with open_catalogue(library) as catalogue, catalogue.transaction():
+    with catalogue.transaction():
         catalogue.set_active_encoder(encoder.id, encoder.name)
         ids = []
         for number in range(40):
             tags = {"artist": "Jonathan Coulton", "title": TITLES[number]} if number < len(TITLES) else {}
             genres = (("Rock", "Jazz")[number % 2],) if number < 30 else ()
-            track = embedded(number, genres=genres, **tags)
-            if number == 38:
-                track = replace(track, file=FoundFile(home / "Music" / "new.mp3", 1, 1))
-            ids.append(catalogue.put_track(track, encoder.id))
+            ids.append(catalogue.put_track(embedded(number, genres=genres, **tags), encoder.id))
         labels = {track: (3 + number % 2, 0.9, 3 + number % 2) for number, track in enumerate(ids)}
         labels[ids[39]] = (NOISE, 0.0, 4)
         clusters = [Cluster(3, "Rock", 20, tuple(ids[0:6:2])), Cluster(4, "Jazz", 19, tuple(ids[1:7:2]))]
@@ -118,6 +112,16 @@ def settle(home: Path, library: Path) -> None:
         catalogue.put_guesses(
             encoder.id, {ids[number]: Guess(("Rock",), 0.95, "neighbours") for number in range(30, 39)}
         )
+
+
+def settle(home: Path, library: Path) -> None:
+    """Make a home with a few files, and a library of 40 tracks in two groups that holds the titles of the pages."""
+    for seed, name in enumerate(("Music/new.mp3", "Downloads/new.mp3")):
+        sounds.write_music(home / name, 4.0, seed=seed)
+    (home / "genres.csv").write_text("path,genre\nMusic/new.mp3,Jazz\n")
+    with filled_copy(library, fill) as catalogue:
+        new = next(track for track in catalogue.tracks() if track.path == embedded(38).file.path)
+        catalogue.move_tracks({new.id: FoundFile(home / "Music" / "new.mp3", 1, 1)})
         catalogue.add_root(home / "Music")
 
 

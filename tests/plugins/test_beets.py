@@ -218,9 +218,7 @@ def test_a_query_for_smart_playlists(plugin: Any, lib: Any, tmp_path: Path) -> N
             lib.items([asked])
 
 
-def test_an_import_is_heard_and_never_ended(
-    plugin: Any, lib: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_import_is_heard_and_never_ended(plugin: Any, lib: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Session:
         def __init__(self) -> None:
             self.lib = lib

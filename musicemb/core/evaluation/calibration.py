@@ -311,5 +311,10 @@ def measure_risk(
 
 
 def _bins(sure: Floats64, hits: Floats64, drawn: NDArray[np.int64], bins: int) -> list[tuple[float, float, int]]:
-    parts = [part for part in np.array_split(drawn, min(bins, max(len(drawn), 1))) if len(part)]
-    return [(float(sure[part].mean()), float(hits[part].mean()), len(part)) for part in parts]
+    if not len(drawn):
+        return []
+    least, more = divmod(len(drawn), min(bins, len(drawn)))
+    sizes = np.repeat((least + 1, least), (more, min(bins, len(drawn)) - more))
+    starts = np.cumsum(sizes) - sizes
+    means, shares = (np.add.reduceat(of[drawn], starts) / sizes for of in (sure, hits))
+    return list(zip(means.tolist(), shares.tolist(), sizes.tolist(), strict=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 import pytest
+from laws import cases
 from small_networks import build, numbers, settings_of
 
 from musicemb.encoder.networks.architectures import ARCHITECTURES, MOST_STEPS
@@ -22,7 +24,10 @@ from musicemb.settings import (
 
 pytestmark = pytest.mark.keras
 FEATURES = get_args(Features)
-PAIRS = [(architecture, features) for architecture in ARCHITECTURES for features in FEATURES]
+PAIRS = cases(
+    ((architecture, features) for architecture in ARCHITECTURES for features in FEATURES),
+    zip(ARCHITECTURES, itertools.cycle(FEATURES), strict=False),
+)
 HIGHEST = {"resnet18": 12_000_000, "mobilenet": 3_500_000}
 """Parameters; 1.5 million for all others."""
 

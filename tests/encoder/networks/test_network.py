@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import sounds
 from eager_keras import eagerly
+from laws import cases
 from small_networks import build, noise, numbers, settings_of, shape_of
 
 from musicemb.core.signal.features import make_front_end
@@ -33,7 +35,11 @@ from musicemb.workflows.embedding.embed import embed_file
 pytestmark = pytest.mark.keras
 
 FEATURES = get_args(Features)
-PAIRS = [(architecture, features) for architecture in ARCHITECTURES for features in FEATURES]
+PAIRS = cases(
+    ((architecture, features) for architecture in ARCHITECTURES for features in FEATURES),
+    zip(ARCHITECTURES, itertools.cycle(FEATURES), strict=False),
+)
+"""To train and convert one takes 5 s: a quick run takes every architecture with one kind of features."""
 NARROW = (8, 12, 16, 20)
 
 

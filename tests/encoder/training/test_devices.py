@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from laws import cases
 from paths import with_tests_on_path
 from tiny_training import batches, network
 
@@ -91,6 +92,9 @@ TAUGHT = {
 TRIPLET = {"loss": "triplet", "margin": 1.0, "semi_hard": False}
 
 
+SHARED = [{"label_weight": 1.0}, {"loss": "triplet", "margin": 1.0}]
+"""Settings whose steps two devices share: each takes 20 s to compile, so that a quick run tries the usual loss only."""
+
 CHANGES = [{"epochs": 2, **changes} for changes in ({}, TRIPLET, TAUGHT)]
 
 
@@ -144,9 +148,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
 
 @pytest.mark.processes
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-@pytest.mark.parametrize(
-    "changes", [{"label_weight": 1.0}, {"loss": "triplet", "margin": 1.0}], ids=["nt-xent and labels", "triplet"]
-)
+@pytest.mark.parametrize("changes", cases(SHARED, SHARED[:1]), ids=str)
 def test_two_devices_take_the_steps_of_one(backend: str, changes: dict[str, Any]) -> None:
     one, two = train(backend, [(1, changes), (2, changes)])
     assert (one["devices"], two["devices"]) == (1, 2)

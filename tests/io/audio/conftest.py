@@ -22,6 +22,6 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
             return sounds.write_av(path, samples, codec="wmav2", container="asf")
         if suffix == "alac.m4a":
             return sounds.write_av(path, samples, codec="alac")
-        return sounds.write(path, samples)
+        return sounds.write_music(path, 6.0, seed=3)
 
     return get

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
+from quick_catalogues import filled_copy
 from searched_library import ENCODER, put
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -28,17 +29,20 @@ def sound(kind: int, number: int) -> np.ndarray:
     return np.eye(12)[kind] + 0.03 * np.random.default_rng(1000 + number).normal(size=12)
 
 
+def fill(catalogue: Catalogue) -> None:
+    catalogue.set_active_encoder(ENCODER, "fake")
+    with catalogue.transaction():
+        for number in range(TRACKS):
+            words = (("Rock", "Jazz", "Folk", "House")[number % KINDS],) if number % 3 else ()
+            put(catalogue, number, sound(number % KINDS, number), artist=f"Artist {number}", genres=words)
+    guess_genres(catalogue, ENCODER, None)
+    assert len(group_library(catalogue, ENCODER, None).clusters) == KINDS
+
+
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
     monkeypatch.setattr(joining, "MANY", 50)
-    with open_catalogue(tmp_path / "library.sqlite") as catalogue:
-        catalogue.set_active_encoder(ENCODER, "fake")
-        with catalogue.transaction():
-            for number in range(TRACKS):
-                words = (("Rock", "Jazz", "Folk", "House")[number % KINDS],) if number % 3 else ()
-                put(catalogue, number, sound(number % KINDS, number), artist=f"Artist {number}", genres=words)
-        guess_genres(catalogue, ENCODER, None)
-        assert len(group_library(catalogue, ENCODER, None).clusters) == KINDS
+    with filled_copy(tmp_path / "library.sqlite", fill) as catalogue:
         yield catalogue
 
 

@@ -14,7 +14,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from laws import trials
+from laws import cases, trials
 from paths import with_tests_on_path
 
 from musicemb.core.signal.segments import segment_features
@@ -29,7 +29,7 @@ from musicemb.workflows.embedding.segment_vectors import embed_segments
 
 @settings(deadline=None, max_examples=trials(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    seconds=st.floats(1.5, 12),
+    seconds=st.floats(1.5, 8),
     suffix=st.sampled_from(["mp3", "flac", "opus", "m4a"]),
     kept=st.sampled_from([0.5, 5.0, 1e4]),
     coverage=st.sampled_from([1.0, 0.3]),
@@ -61,7 +61,7 @@ def test_a_long_track_has_the_same_descriptors(tmp_path: Path, monkeypatch: pyte
     assert twice.descriptors.energy == pytest.approx(once.descriptors.energy, rel=1e-3)
 
 
-@pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 96_000])
+@pytest.mark.parametrize("rate", cases([16_000, 22_050, 44_100, 96_000], [16_000, 44_100]))
 def test_only_what_is_heard_is_resampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
     verse = sounds.music(15, seed=4, sample_rate=rate, channels=1)  # to make 90 s takes longer than to hear them
     song = np.concatenate([verse * level for level in np.linspace(0.5, 1, 6, dtype=np.float32)])
@@ -108,15 +108,15 @@ def test_half_a_silent_file_is_half_silent(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("segments", [SegmentSettings(0.96, 0.96, coverage=0.34), SegmentSettings()])
 def test_excerpts_stand_for_the_whole(tmp_path: Path, segments: SegmentSettings) -> None:
-    path = sounds.write_music(tmp_path / "x.flac", 90, seed=4)
+    path = sounds.write_music(tmp_path / "x.flac", 50, seed=4)
     encoder = FakeEncoder(segments=segments)
     whole = embed_segments(path, encoder, ScanSettings())
     part = embed_segments(path, encoder, ScanSettings(excerpts=5))
     assert whole is not None and part is not None and part.segments is not None and whole.segments is not None
     assert part.decoder == "soundfile, excerpts" and whole.decoder == "soundfile"
-    assert part.values is None and part.duration == pytest.approx(90)
+    assert part.values is None and part.duration == pytest.approx(50)
     assert len(part.segments.starts) == (5 if segments.length == 4 else 20)
-    assert (np.diff(part.segments.starts) > 0).all() and 5 < part.segments.starts[0] < 85
+    assert (np.diff(part.segments.starts) > 0).all() and 1 < part.segments.starts[0] < part.segments.starts[-1] < 49
     assert whole.vector is not None and part.vector is not None
     assert float(whole.vector @ part.vector) > 0.95
 

@@ -46,7 +46,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def evaluate(collection: Path, cache: Path, **options: Any) -> tuple[list[object], Evaluation]:
-    wishes = {"baselines": MFCC, "draws": 40, **options}
+    wishes = {"baselines": MFCC, "draws": 20, **options}
     steps: list[object] = list(evaluate_encoder(FakeEncoder(), read_examples(collection), cache=cache, **wishes))
     assert isinstance(steps[-1], Evaluation)
     return steps[:-1], steps[-1]

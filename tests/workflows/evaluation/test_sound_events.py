@@ -56,7 +56,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def measure(examples: list[Example], cache: Path, **options: object) -> tuple[list[Problem], SoundEvaluation]:
-    options = {"draws": 50, "baselines": (MFCC,)} | options
+    options = {"draws": 20, "baselines": (MFCC,)} | options
     steps = list(evaluate_sounds(FakeEncoder(), "dcase", examples, cache=cache, **options))
     assert isinstance(steps[-1], SoundEvaluation)
     return [step for step in steps if isinstance(step, Problem)], steps[-1]

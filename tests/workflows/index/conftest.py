@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from quick_catalogues import filled_copy
 from searched_library import ENCODER, put
 
-from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.io.catalogue.catalogue import Catalogue
+
+
+def fill(catalogue: Catalogue) -> None:
+    with catalogue.transaction():
+        catalogue.set_active_encoder(ENCODER, "fake")
+        for number in range(60):
+            put(catalogue, number, genres=(("Rock", "Jazz")[number % 2],))
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with open_catalogue(tmp_path / "library.sqlite") as made:
-        with made.transaction():
-            made.set_active_encoder(ENCODER, "fake")
-            for number in range(60):
-                put(made, number, genres=(("Rock", "Jazz")[number % 2],))
+    with filled_copy(tmp_path / "library.sqlite", fill) as made:
         yield made

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_tracks import embedded
+from quick_catalogues import filled_copy
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
@@ -39,12 +40,16 @@ def make(catalogue: Catalogue, settings: MapSettings = QUICK, *, again: bool = F
     return last
 
 
+def fill(catalogue: Catalogue) -> None:
+    with catalogue.transaction():
+        catalogue.set_active_encoder(ENCODER, "fake")
+        for number in range(40):
+            put(catalogue, number, genres=(("Rock", "Jazz", "Folk")[number % 3],))
+
+
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with open_catalogue(tmp_path / "library.sqlite") as made:
-        made.set_active_encoder(ENCODER, "fake")
-        for number in range(40):
-            put(made, number, genres=(("Rock", "Jazz", "Folk")[number % 3],))
+    with filled_copy(tmp_path / "library.sqlite", fill) as made:
         yield made
 
 
