@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 _VOCABULARY, _MOST, _ALIASES, _SURE = "vocabulary", "max genres", "aliases", "min confidence"
-_USED = "preferences used"
+_USED, _GUESSED_BY = "preferences used", "guessed by"
+
+METHOD = "leanings"
+"""How guesses are made; another word where the same tags come to others, so that the next scan guesses anew."""
 
 REMEMBERED = {
     "vocabulary": _VOCABULARY,
@@ -183,6 +186,7 @@ def note_used(catalogue: Catalogue, preferences: GuessPreferences) -> None:
     """
     values = [list(preferences.vocabulary), preferences.max_genres, preferences.min_confidence]
     catalogue.prefer(_USED, json.dumps(values, ensure_ascii=False))
+    catalogue.prefer(_GUESSED_BY, METHOD)
 
 
 def store_preferences(
@@ -208,7 +212,7 @@ def store_preferences(
     Returns
     -------
     bool
-        Whether anything is other than before.
+        Whether anything is other than before, also because guesses in the catalogue were made by an older method.
     """
     import hashlib
 
@@ -224,4 +228,6 @@ def store_preferences(
         if min_confidence is not None:
             catalogue.prefer(_SURE, repr(float(min_confidence)))
         catalogue.prefer(_ALIASES, hashlib.sha256(aliases).hexdigest() if own.folds or own.parents else "")
+    if catalogue.preference(_USED) and catalogue.preference(_GUESSED_BY) != METHOD:
+        return True
     return (read_preferences(catalogue), catalogue.preference(_ALIASES)) != before

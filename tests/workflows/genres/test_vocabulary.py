@@ -15,6 +15,7 @@ from musicemb.workflows.genres.vocabulary import (
     GuessPreferences,
     load_aliases,
     load_vocabulary,
+    note_used,
     read_preferences,
     store_preferences,
 )
@@ -44,6 +45,16 @@ def test_what_is_asked_for_is_remembered_and_may_be_taken_back(own_library: Path
         assert not store_preferences(catalogue)  # None: as before
         assert store_preferences(catalogue, vocabulary=[])
         assert read_preferences(catalogue) == GuessPreferences((), 2)
+
+
+def test_guesses_of_an_older_method_are_made_anew(own_library: Path) -> None:
+    with open_catalogue(own_library) as catalogue:
+        note_used(catalogue, read_preferences(catalogue))
+        assert not store_preferences(catalogue)
+        catalogue.prefer("guessed by", "")  # as it was before methods had names
+        assert store_preferences(catalogue)
+        note_used(catalogue, read_preferences(catalogue))
+        assert not store_preferences(catalogue)
 
 
 def test_other_aliases_are_a_change(own_library: Path) -> None:
