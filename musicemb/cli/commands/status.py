@@ -115,7 +115,9 @@ def _values(session: Session, status: LibraryStatus) -> list[tuple[str, str]]:
     counts = [(status.values.get(value, 0), f"with {name}") for value, name in names.items()]
     lines = [("Values", text)] if (text := _counted(counts)) else []
     if excerpts := status.values.get("excerpts", 0):
-        todo = f"{plural(excerpts, 'track')} heard in excerpts only ({session.command('scan')} hears them whole)"
+        todo = (
+            f"{plural(excerpts, 'track')} embedded from excerpts only ({session.command('scan')} embeds them in full)"
+        )
         lines.append(("" if lines else "Values", todo))
     if (unmeasured := status.values.get("unmeasured", 0) - excerpts) > 0:
         todo = f"{plural(unmeasured, 'track')} not measured yet ({session.command('scan --reembed')})"

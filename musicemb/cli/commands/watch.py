@@ -86,7 +86,7 @@ def watch_command(
             raise click.UsageError(
                 f"no folder is given and none was scanned before: run {session.command('watch ~/Music')}"
             )
-        session.kept = "what was heard is kept"
+        session.kept = "what was embedded is kept"
         events = library.watch(folders, once=once, settle=settle, poll=poll, exclude=exclude, workers=workers)
         if not once:
             if as_json:
@@ -100,7 +100,7 @@ def watch_command(
                     if as_json:
                         emit_line("notice", text=event.text)
                 elif isinstance(event, ScanPlanned) and event.to_embed:
-                    _say(f"hearing {plural(event.to_embed, 'file')}")
+                    _say(f"embedding {plural(event.to_embed, 'file')}")
                     if as_json:
                         emit_line("hearing", files=event.to_embed)
                 elif isinstance(event, ScanProgress) and event.status == "failed":

@@ -67,6 +67,6 @@ def test_what_was_heard_in_excerpts_is_told(library: Path, type_: Type) -> None:
             catalogue.put_track(dataclasses.replace(embedded(number), decoder="av" + PARTLY), FakeEncoder().id)
         assert len(catalogue.partly_heard()) == 3
     text = type_("status").text
-    assert "3 tracks heard in excerpts only (musicemb scan hears them whole)\n" in text
+    assert "3 tracks embedded from excerpts only (musicemb scan embeds them in full)\n" in text
     assert "37 tracks not measured yet (musicemb scan --reembed)" in text
     assert type_("status", "--json").json["values"]["excerpts"] == 3

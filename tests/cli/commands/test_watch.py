@@ -21,7 +21,7 @@ def test_once_hears_and_says_what_is_new(own_library: Path, type_: Type, tmp_pat
     sounds.write_music(tmp_path / "music" / "a.mp3", 4.0, seed=1)
     typed = type_("watch", tmp_path / "music", "--once", "--settle", "0", "--workers", "1")
     assert (typed.status, typed.out) == (0, b"")
-    assert "hearing 1 file" in typed.err
+    assert "embedding 1 file" in typed.err
     assert "1 new: 1 track (" in typed.err
     typed = type_("watch", "--once", "--settle", "0")
     assert (typed.status, "nothing new: 1 track" in typed.err) == (0, True)
