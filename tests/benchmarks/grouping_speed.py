@@ -45,22 +45,24 @@ def regroup(library: Path, *, again: bool) -> None:
     """The end of a scan, stage by stage."""
     from musicemb.encoder.runtime.litert import load_encoder
     from musicemb.settings import ScanSettings
-    from musicemb.workflows.library.answers import prepare_queries
+    from musicemb.workflows.library.answers import Kept, prepare_queries
     from musicemb.workflows.library.summary import regroup_library
 
     encoder = load_encoder(None)
     with open_catalogue(library) as catalogue:
+        made: list[Kept | None] = []
 
         def grouping() -> Iterator[ScanStage | str]:
             with catalogue.transaction():  # as a scan ends
-                yield from regroup_library(
+                kept = yield from regroup_library(
                     catalogue, encoder, ScanSettings(), altered=True, again=again, only_new=not again
                 )
+            made.append(kept)
 
-        for what, steps in (
-            ("", grouping()),
-            ("index: ", prepare_queries(catalogue, encoder)),
-        ):
+        def index() -> Iterator[ScanStage]:
+            yield from prepare_queries(catalogue, encoder, made.pop())
+
+        for what, steps in (("", grouping()), ("index: ", index())):
             cpu, wall = time.process_time(), time.perf_counter()
             for step in steps:
                 print(

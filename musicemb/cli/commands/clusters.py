@@ -90,9 +90,9 @@ def clusters_command(
       musicemb clusters --rename 3 "For the evening"
     """
     from musicemb.records import NOISE
+    from musicemb.workflows.clustering.listing import clustering_notes
     from musicemb.workflows.genres.decide import with_guesses
     from musicemb.workflows.index.summaries import cluster_sizes, track_totals, tracks_in_cluster
-    from musicemb.workflows.library.summary import clustering_notes
 
     words = read_words(vocabulary, any_genre=any_genre)
     if tree and cluster is not None:

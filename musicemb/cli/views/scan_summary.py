@@ -47,7 +47,7 @@ def show_summary(session: Session, catalogue: Catalogue, summary: ScanSummary, r
     for text in summary.notes:
         emit_paragraph(text)
     if is_verbose() and catalogue.active_encoder is not None:
-        from musicemb.workflows.library.summary import clustering_notes
+        from musicemb.workflows.clustering.listing import clustering_notes
 
         for text in clustering_notes(catalogue.clustering(catalogue.active_encoder), details=True)[:1]:
             emit_paragraph(text)

@@ -82,6 +82,33 @@ def predict_each(
     return Predictions({**shares, HEAD: by_head}, available, votes)
 
 
+def find_votes_needed(
+    library: GenreEvidence, rows: Integers, asked: Integers, label_shares: Floats64, settings: GuessSettings
+) -> Votes:
+    """The nearest tagged tracks of those that are asked about, and of their company where it has no tags.
+
+    What a tagged track says to others is its tag, whatever is near it.
+
+    Parameters
+    ----------
+    library : GenreEvidence
+    rows : ndarray [shape=(m,)], int64
+        Tracks with their company (`GenreEnsemble.with_company`).
+    asked : ndarray of int64
+        Those of them that are asked about.
+    label_shares : ndarray [shape=(n, n_candidates + 1)], float64
+        What each track of the library votes for.
+    settings : GuessSettings
+
+    Returns
+    -------
+    Votes
+        For all rows; none for those that need none.
+    """
+    needed = np.flatnonzero(np.isin(rows, asked) | (label_shares[rows].sum(axis=1) == 0))
+    return find_votes(library, rows[needed], settings).spread(needed, len(rows))
+
+
 def back_off(predictions: Predictions, names: tuple[str, ...], rows: Integers) -> Floats64:
     """Shares of each predictor, shape (m, n_candidates + 1, n_predictors); NaN where it is not available.
 

@@ -82,6 +82,27 @@ class Votes:
         """
         return Votes(self.rows[places], self.similarities[places], self.weights[places], self.available[places])
 
+    def spread(self, places: Integers, count: int) -> Votes:
+        """These votes as those on some of more tracks; on the others there are none.
+
+        Parameters
+        ----------
+        places : ndarray [shape=(m,)], int64
+            Where these tracks are among the others.
+        count : int
+            How many there are in all.
+
+        Returns
+        -------
+        Votes
+        """
+        rows = np.full((count, self.rows.shape[1]), -1, dtype=np.int64)
+        similarities = np.full(rows.shape, -np.inf, dtype=np.float32)
+        weights, available = np.zeros(rows.shape), np.zeros(count, dtype=bool)
+        rows[places], similarities[places] = self.rows, self.similarities
+        weights[places], available[places] = self.weights, self.available
+        return Votes(rows, similarities, weights, available)
+
 
 def label_distribution(genres: Sequence[Sequence[str]], candidates: Sequence[str]) -> Floats64:
     """The genres of each track as a distribution: equal parts.
@@ -98,11 +119,12 @@ def label_distribution(genres: Sequence[Sequence[str]], candidates: Sequence[str
         count in the last column.
     """
     places = {genre: place for place, genre in enumerate(candidates)}
-    shares = np.zeros((len(genres), len(candidates) + 1))
-    for row, words in enumerate(genres):
+    codes = {words: code for code, words in enumerate(dict.fromkeys(map(tuple, genres)))}  # few say different things
+    shares = np.zeros((len(codes), len(candidates) + 1))
+    for words, code in codes.items():
         for word in words:
-            shares[row, places.get(word, -1)] += 1 / len(words)
-    return shares
+            shares[code, places.get(word, -1)] += 1 / len(words)
+    return shares[[codes[tuple(words)] for words in genres]] if len(genres) else shares
 
 
 def find_votes(

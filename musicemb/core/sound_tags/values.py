@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from musicemb.core.sound_tags.heads import rank_tags
 from musicemb.core.sound_tags.hearing import LEAST_PROBABILITY
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.records import Booleans, Floats, Floats64, HeardSound, SoundValues, TagHeads
+from musicemb.records import Booleans, Floats, Floats64, HeardSound, Integers, SoundValues, TagHeads
 
 MOOD_RANK = 0.85
 """Rank from which a mood is told."""
@@ -139,8 +139,8 @@ def genres_for_names(probabilities: Floats, heads: TagHeads) -> tuple[tuple[str,
     return tuple(heads.names[place] for place in columns), np.asarray(told, dtype=np.bool_)
 
 
-def share_values(probabilities: Floats, heads: TagHeads) -> SoundValues:
-    """What most tracks of a group have, of what `sum_up_all` tells of each.
+def count_words(probabilities: Floats, heads: TagHeads) -> Integers:
+    """Of how many tracks of a group each word is told: those of two parts of a group add up to those of both.
 
     Parameters
     ----------
@@ -150,29 +150,45 @@ def share_values(probabilities: Floats, heads: TagHeads) -> SoundValues:
 
     Returns
     -------
+    ndarray [shape=(1 + n_words,)], int64
+        The tracks, and for each word how many of them have it.
+    """
+    told = _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds)
+    counts = [np.bincount(part.places[part.places >= 0], minlength=len(part.names)) for part in told.parts]
+    return np.concatenate([[len(probabilities)], *counts])
+
+
+def share_counts(counts: Integers, heads: TagHeads) -> SoundValues:
+    """What most tracks of a group have, of what `sum_up_all` tells of each.
+
+    Parameters
+    ----------
+    counts : ndarray [shape=(1 + n_words,)], int64
+        Of `count_words`.
+    heads : TagHeads
+
+    Returns
+    -------
     SoundValues
         What more than half of them have (`GROUP_SHARE`), the commonest first; tracks of which a value is not known
         count against it.
     """
-    told = _tell(rank_tags(probabilities, heads), probabilities, heads.names, heads.kinds)
-    fewest = GROUP_SHARE * len(probabilities)
+    nothing = np.zeros((0, len(heads.names)))
+    names = _tell(nothing, nothing, heads.names, heads.kinds).parts
+    fewest = GROUP_SHARE * counts[0]
+    ends = np.cumsum([len(part.names) for part in names])[:-1]
 
-    def most(part: _Words) -> tuple[str, ...]:
-        counts = np.bincount(part.places[part.places >= 0], minlength=len(part.names))
+    def most(part: _Words, counts: Integers) -> tuple[str, ...]:
         common = [place for place in range(len(part.names)) if counts[place] > fewest]
         common.sort(key=lambda place: (-counts[place], part.names[place]))
         return tuple(part.names[place] for place in common[:MOST_TOLD])
 
-    voice = "".join(most(told.voice))
-    if not voice and np.count_nonzero(told.voice.places > VOICES.index("none")) > fewest:
+    parts = np.split(counts[1:], ends)
+    moods, instruments, voices, era, energy = map(most, names, parts)
+    voice = "".join(voices)
+    if not voice and parts[2][VOICES.index("none") + 1 :].sum() > fewest:
         voice = "singing"  # most are sung, but not by the same voice
-    return SoundValues(
-        moods=most(told.moods),
-        instruments=most(told.instruments),
-        voice=voice,
-        era="".join(most(told.era)),
-        energy="".join(most(told.energy)),
-    )
+    return SoundValues(moods, instruments, voice, "".join(era), "".join(energy))
 
 
 @dataclass(frozen=True)
@@ -193,6 +209,10 @@ class _Told:
     voice: _Words
     era: _Words
     energy: _Words
+
+    @property
+    def parts(self) -> tuple[_Words, ...]:
+        return self.moods, self.instruments, self.voice, self.era, self.energy
 
     def values(self) -> tuple[SoundValues, ...]:
         """The same, a track at a time."""

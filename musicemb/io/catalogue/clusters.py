@@ -170,12 +170,14 @@ class ClusterTables(GivenNameTables):
             rows = connection.execute(f"{select} WHERE m.encoder = ?", (encoder_id,))
             return {track: (cluster, bool(grouped), bool(gone)) for track, cluster, grouped, gone in rows}
 
-    def placements(self, encoder_id: str) -> dict[int, Placement]:
+    def placements(self, encoder_id: str, *, after: int = 0) -> dict[int, Placement]:
         """Where each track is, also of those that are gone.
 
         Parameters
         ----------
         encoder_id : str
+        after : int
+            Of tracks with higher numbers than this only.
 
         Returns
         -------
@@ -183,8 +185,30 @@ class ClusterTables(GivenNameTables):
         """
         select = "SELECT m.track, m.cluster, m.strength, m.grouped, t.gone FROM membership m"
         with self.reading() as connection:
-            rows = connection.execute(f"{select} JOIN track t ON t.id = m.track WHERE m.encoder = ?", (encoder_id,))
+            where = "JOIN track t ON t.id = m.track WHERE m.encoder = ? AND m.track > ?"
+            rows = connection.execute(f"{select} {where}", (encoder_id, after))
             return {track: Placement(*found) for track, *found in rows}
+
+    def count_unsettled(self, encoder_id: str) -> tuple[int, int]:
+        """How many tracks have joined since the last full grouping, and how many that took part in it are gone.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        joined, left : int
+        """
+        statement = "SELECT count(*) FROM membership WHERE encoder = ? AND grouped = ? AND track {} {}"
+        gone = "(SELECT id FROM track WHERE gone = 1)"
+        asked = (("NOT IN", 0), ("IN", 1))
+        with self.reading() as connection:
+            joined, left = (
+                connection.execute(statement.format(how, gone), (encoder_id, grouped)).fetchone()[0]
+                for how, grouped in asked
+            )
+            return int(joined), int(left)
 
     def join_tracks(self, encoder_id: str, labels: Mapping[int, tuple[int, float, int]]) -> None:
         """Add tracks to the clusters of the last full grouping, in which they took no part.
@@ -262,12 +286,14 @@ class ClusterTables(GivenNameTables):
             connection.execute("DELETE FROM odds WHERE encoder = ?", (encoder_id,))
             connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", _odds_rows(encoder_id, odds))
 
-    def odds(self, encoder_id: str) -> dict[int, GenreOdds]:
+    def odds(self, encoder_id: str, *, after: int = 0) -> dict[int, GenreOdds]:
         """What is likely of each track.
 
         Parameters
         ----------
         encoder_id : str
+        after : int
+            Of tracks with higher numbers than this only.
 
         Returns
         -------
@@ -275,9 +301,8 @@ class ClusterTables(GivenNameTables):
             Empty where the last scan was by a version that did not store it.
         """
         with self.reading() as connection:
-            rows = connection.execute(
-                "SELECT track, worth, threshold, witness FROM odds WHERE encoder = ?", (encoder_id,)
-            )
+            statement = "SELECT track, worth, threshold, witness FROM odds WHERE encoder = ? AND track > ?"
+            rows = connection.execute(statement, (encoder_id, after))
             return {track: GenreOdds(unpack_json(worth), limit, who) for track, worth, limit, who in rows}
 
 

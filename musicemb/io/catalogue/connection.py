@@ -140,6 +140,35 @@ class Database:
         with self.reading() as connection:
             return int(connection.execute("SELECT number FROM edition").fetchone()[0])
 
+    def indexed(self) -> tuple[int | None, int]:
+        """For what the last index was made of which all is still true.
+
+        Returns
+        -------
+        edition : int or None
+            None where there is no such index.
+        reach : int
+            Tracks of higher numbers than this have come since.
+        """
+        with self.reading() as connection:
+            edition, reach = connection.execute("SELECT indexed, reach FROM edition").fetchone()
+            return edition, int(reach)
+
+    def note_index(self, edition: int) -> None:
+        """Note that an index was made.
+
+        Parameters
+        ----------
+        edition : int
+            For which one. Nothing is noted where the catalogue has changed since.
+        """
+        with self.transaction() as connection:
+            reach = "(SELECT coalesce(max(id), 0) FROM track)"
+            connection.execute(
+                f"UPDATE edition SET indexed = number, reach = {reach} WHERE number = ? AND indexed IS NOT number",
+                (edition,),
+            )
+
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Copy the catalogue, complete, also while another process writes to it.
 

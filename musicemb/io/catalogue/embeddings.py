@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SELECT_VECTORS = """
     SELECT v.track, v.vector FROM embedding v JOIN track t ON t.id = v.track
-    WHERE v.encoder = ? AND t.gone = 0 ORDER BY t.id
+    WHERE v.encoder = ? AND t.gone = 0 AND t.id > ? ORDER BY t.id
 """
 
 
@@ -144,12 +144,14 @@ class EmbeddingTables(Database):
                 )
                 _seal(connection, "segment", key)
 
-    def vectors(self, encoder_id: str) -> tuple[NDArray[np.int64], Floats]:
+    def vectors(self, encoder_id: str, *, after: int = 0) -> tuple[NDArray[np.int64], Floats]:
         """Vectors of all tracks that are not gone.
 
         Parameters
         ----------
         encoder_id : str
+        after : int
+            Of tracks with higher numbers than this only.
 
         Returns
         -------
@@ -159,7 +161,7 @@ class EmbeddingTables(Database):
             d is 0 where there are none.
         """
         with self.reading() as connection:
-            return _unpack_vectors(connection.execute(_SELECT_VECTORS, (encoder_id,)).fetchall())
+            return _unpack_vectors(connection.execute(_SELECT_VECTORS, (encoder_id, after)).fetchall())
 
     def vector_blocks(self, encoder_id: str, rows: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """What `vectors` gives, part by part: all of a large library would fill the memory several times.
@@ -176,9 +178,28 @@ class EmbeddingTables(Database):
             As `vectors` gives them.
         """
         with self.reading() as connection:
-            cursor = connection.execute(_SELECT_VECTORS, (encoder_id,))
+            cursor = connection.execute(_SELECT_VECTORS, (encoder_id, 0))
             while found := cursor.fetchmany(rows):
                 yield _unpack_vectors(found)
+
+    def ungrouped_ids(self, encoder_id: str) -> list[int]:
+        """Tracks that `vectors` gives and no grouping has looked at.
+
+        Parameters
+        ----------
+        encoder_id : str
+
+        Returns
+        -------
+        list of int
+            Ascending.
+        """
+        statement = """
+            SELECT track FROM embedding WHERE encoder = :one AND track NOT IN (SELECT id FROM track WHERE gone = 1)
+            AND track NOT IN (SELECT track FROM membership WHERE encoder = :one) ORDER BY track
+        """
+        with self.reading() as connection:
+            return [row for (row,) in connection.execute(statement, {"one": encoder_id})]
 
     def homogeneities(self, encoder_id: str) -> dict[int, float]:
         """How alike the segments of each track are, for the tracks that `vectors` gives.

@@ -181,13 +181,34 @@ class ImportedGenreTable(Database):
             rows = [(payload, pack_json(list(words))) for payload, words in genres.items() if words]
             connection.executemany("INSERT INTO imported_genre VALUES (?, ?)", rows)
 
-    def voices(self, encoder_id: str) -> Iterator[Voice]:
+    def known_copies(self, reach: int) -> dict[int, int]:
+        """Tracks of higher numbers than one, of whose audio there is a track of a lower number.
+
+        Parameters
+        ----------
+        reach : int
+
+        Returns
+        -------
+        dict of track id to track id
+            The lowest that has this audio; none of both is gone.
+        """
+        statement = """
+            SELECT n.id, min(o.id) FROM track n JOIN track o ON o.payload_hash = n.payload_hash AND o.id <= :reach
+            WHERE n.id > :reach AND n.gone = 0 AND o.gone = 0 AND n.payload_hash <> '' GROUP BY n.id
+        """
+        with self.reading() as connection:
+            return dict(connection.execute(statement, {"reach": reach}).fetchall())
+
+    def voices(self, encoder_id: str, *, after: int = 0) -> Iterator[Voice]:
         """What guesses are made from, of the tracks that are not gone.
 
         Parameters
         ----------
         encoder_id : str
             Whose clusters.
+        after : int
+            Of tracks with higher numbers than this only.
 
         Yields
         ------
@@ -196,11 +217,13 @@ class ImportedGenreTable(Database):
         statement = """
             SELECT t.id, t.payload_hash, t.artist, t.album, t.duration, m.cluster, t.genres, t.our_genres, i.genres
             FROM track t LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
-            LEFT JOIN membership m ON m.track = t.id AND m.encoder = ? WHERE t.gone = 0 ORDER BY t.id
+            LEFT JOIN membership m ON m.track = t.id AND m.encoder = ? WHERE t.gone = 0 AND t.id > ? ORDER BY t.id
         """
         said: dict[tuple[Any, ...], tuple[str, ...]] = {}
         with self.reading() as connection:
-            for row, digest, artist, album, seconds, cluster, *words in connection.execute(statement, (encoder_id,)):
+            for row, digest, artist, album, seconds, cluster, *words in connection.execute(
+                statement, (encoder_id, after)
+            ):
                 if (key := tuple(words)) not in said:
                     said[key] = unpack_tagged_genres(*words).listener_genres
                 yield Voice(row, digest, unpack_text(artist), unpack_text(album), seconds, said[key], cluster)

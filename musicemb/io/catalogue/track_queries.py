@@ -21,7 +21,7 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
 )
 from musicemb.io.catalogue.tracks import TrackTable
-from musicemb.records import PARTLY, Floats, Guess, Track, TrackTags
+from musicemb.records import Floats, Guess, Track, TrackTags
 
 _AT_ONCE = 400
 """Ids in one statement."""
@@ -159,21 +159,23 @@ class TrackQueries(TrackTable):
         with self.reading() as connection:
             return int(connection.execute(statement, (most,)).fetchone()[0])
 
-    def embedded_ids(self, encoder_id: str) -> list[int]:
+    def embedded_ids(self, encoder_id: str, *, after: int = 0) -> list[int]:
         """Tracks that `vectors` gives.
 
         Parameters
         ----------
         encoder_id : str
+        after : int
+            Of tracks with higher numbers than this only.
 
         Returns
         -------
         list of int
             Ascending.
         """
-        statement = f"SELECT track FROM embedding WHERE encoder = ? AND {_HERE} ORDER BY track"
+        statement = f"SELECT track FROM embedding WHERE encoder = ? AND track > ? AND {_HERE} ORDER BY track"
         with self.reading() as connection:
-            return [row for (row,) in connection.execute(statement, (encoder_id,))]
+            return [row for (row,) in connection.execute(statement, (encoder_id, after))]
 
     def vectors_of(self, track_ids: Sequence[int], encoder_id: str) -> dict[int, Floats]:
         """Vectors of some tracks.
@@ -197,38 +199,13 @@ class TrackQueries(TrackTable):
                 found.update({row: unpack_floats(vector) for row, vector in rows})
         return found
 
-    def durations(self) -> list[float]:
-        """Durations of the tracks that are not gone, where they are known.
-
-        Returns
-        -------
-        list of float
-            Seconds.
-        """
-        with self.reading() as connection:
-            rows = connection.execute("SELECT duration FROM track WHERE gone = 0 AND duration > 0")
-            return [seconds for (seconds,) in rows]
-
-    def count_values(self) -> dict[str, int]:
-        """Of how many tracks that are not gone something was measured.
-
-        Returns
-        -------
-        dict of str to int
-            "bpm", "key", "loudness", "unmeasured" of those of which nothing was, and "excerpts" of those of which only
-            excerpts were heard.
-        """
-        names = ("bpm", "key", "loudness", "unmeasured", "excerpts")
-        statement = """
-            SELECT count(v.bpm), count(v.musical_key), count(v.loudness), count(*) - count(v.payload_hash),
-                count(CASE WHEN substr(t.decoder, ?) = ? THEN 1 END)
-            FROM track t LEFT JOIN measured v ON v.payload_hash = t.payload_hash WHERE t.gone = 0
-        """
-        with self.reading() as connection:
-            return dict(zip(names, connection.execute(statement, (-len(PARTLY), PARTLY)).fetchone(), strict=True))
-
-    def genre_words(self) -> Iterator[tuple[int, TrackTags, Guess | None]]:
+    def genre_words(self, *, after: int = 0) -> Iterator[tuple[int, TrackTags, Guess | None]]:
         """The genres of each track that is not gone: in its tags, and guessed.
+
+        Parameters
+        ----------
+        after : int
+            Of tracks with higher numbers than this only.
 
         Yields
         ------
@@ -241,12 +218,13 @@ class TrackQueries(TrackTable):
         statement = f"""
             SELECT t.id, t.genres, t.our_genres, i.genres, g.genre FROM track t
             LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
-            LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ACTIVE} WHERE t.gone = 0 ORDER BY t.id
+            LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ACTIVE} WHERE t.gone = 0 AND t.id > ?
+            ORDER BY t.id
         """
         made: dict[tuple[Any, ...], TrackTags] = {}
         guessed: dict[object, Guess | None] = {None: None}
         with self.reading() as connection:
-            for row, *words, guess in connection.execute(statement):
+            for row, *words, guess in connection.execute(statement, (after,)):
                 tags = made.get(key := tuple(words))
                 if tags is None:
                     tags = made[key] = unpack_tagged_genres(*words)
@@ -273,8 +251,13 @@ class TrackQueries(TrackTable):
             for *words, guessed, tracks in connection.execute(statement):
                 yield unpack_tagged_genres(*words), bool(guessed), tracks
 
-    def texts(self) -> Iterator[tuple[int, str, str, str, str]]:
+    def texts(self, *, after: int = 0) -> Iterator[tuple[int, str, str, str, str]]:
         """What words are looked for in, of the tracks that are not gone.
+
+        Parameters
+        ----------
+        after : int
+            Of tracks with higher numbers than this only.
 
         Yields
         ------
@@ -283,9 +266,9 @@ class TrackQueries(TrackTable):
         artist, title, album, name : str
             The file's name without its suffix.
         """
-        statement = "SELECT id, artist, title, album, path FROM track WHERE gone = 0 ORDER BY id"
+        statement = "SELECT id, artist, title, album, path FROM track WHERE gone = 0 AND id > ? ORDER BY id"
         with self.reading() as connection:
-            for row, artist, title, album, path in connection.execute(statement):
+            for row, artist, title, album, path in connection.execute(statement, (after,)):
                 yield row, unpack_text(artist), unpack_text(title), unpack_text(album), unpack_stem(path)
 
     def tracks_below(self, folders: Iterable[Path]) -> set[int]:

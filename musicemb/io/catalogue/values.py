@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from musicemb.io.catalogue.columns import unpack_number
 from musicemb.io.catalogue.connection import Database
-from musicemb.records import MusicalKey, TrackValues
+from musicemb.records import PARTLY, MusicalKey, TrackValues
 
 if TYPE_CHECKING:
     from musicemb.records import AcousticDescriptors
@@ -72,6 +72,36 @@ class ValueTables(Database):
         """
         with self.reading() as connection:
             return {row for (row,) in connection.execute(statement)}
+
+    def durations(self) -> list[float]:
+        """Durations of the tracks that are not gone, where they are known.
+
+        Returns
+        -------
+        list of float
+            Seconds.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT duration FROM track WHERE gone = 0 AND duration > 0")
+            return [seconds for (seconds,) in rows]
+
+    def count_values(self) -> dict[str, int]:
+        """Of how many tracks that are not gone something was measured.
+
+        Returns
+        -------
+        dict of str to int
+            "bpm", "key", "loudness", "unmeasured" of those of which nothing was, and "excerpts" of those of which only
+            excerpts were heard.
+        """
+        names = ("bpm", "key", "loudness", "unmeasured", "excerpts")
+        statement = """
+            SELECT count(v.bpm), count(v.musical_key), count(v.loudness), count(*) - count(v.payload_hash),
+                count(CASE WHEN substr(t.decoder, ?) = ? THEN 1 END)
+            FROM track t LEFT JOIN measured v ON v.payload_hash = t.payload_hash WHERE t.gone = 0
+        """
+        with self.reading() as connection:
+            return dict(zip(names, connection.execute(statement, (-len(PARTLY), PARTLY)).fetchone(), strict=True))
 
     def put_descriptors(self, track_id: int, descriptors: AcousticDescriptors | None) -> None:
         """Store the acoustic descriptors of a track; `put_track` does this too.

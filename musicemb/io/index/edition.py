@@ -1,4 +1,8 @@
-"""What tells that an index no longer fits its catalogue: a number in it that every change replaces."""
+"""What tells that an index no longer fits its catalogue: a number in it that every change replaces.
+
+Where nothing has happened since but that tracks came, what the index holds is still true, and the next one is made from
+it: `indexed` names the edition that it was made for, until anything that it knows changes.
+"""
 
 from __future__ import annotations
 
@@ -43,3 +47,53 @@ EDITION = (
 
 EDITION_OF_GENRES = _triggers(_INDEXED_LATER)
 """Migration that lets it stand for guesses and measured values too."""
+
+_OUTGROWN = "BEGIN UPDATE edition SET indexed = NULL, reach = 0; END"
+_KNOWN = "(SELECT reach FROM edition)"
+
+
+def _outgrown(table: str, event: str, when: str) -> str:
+    name = f"outgrown_{table}_{event.split()[1].lower()}"
+    return f"CREATE TRIGGER {name} {event} ON {table} WHEN {_KNOWN} > 0 AND ({when}) {_OUTGROWN}"
+
+
+def _of_tracks(table: str, key: str, columns: str) -> tuple[str, ...]:
+    """Triggers for a table with a row per track: what happens to tracks beyond the index's reach is none of it."""
+    return (
+        _outgrown(table, "AFTER INSERT", f"NEW.{key} <= {_KNOWN}"),  # also what takes another row's place
+        _outgrown(table, "AFTER DELETE", f"OLD.{key} <= {_KNOWN}"),
+        _outgrown(table, f"AFTER UPDATE OF {columns}", f"OLD.{key} <= {_KNOWN}"),
+    )
+
+
+_SAME_START = " AND ".join(f"substr(NEW.{one}, 1, length(s.{one})) = s.{one}" for one in ("tracks", "numbers"))
+_SAME_VALUES = " AND ".join(f"m.{one} IS NEW.{one}" for one in ("payload_hash", "bpm", "musical_key", "loudness"))
+_HEARD_BEFORE = f"SELECT 1 FROM track WHERE payload_hash = NEW.payload_hash AND id <= {_KNOWN}"
+
+ADDITIONS = (
+    "ALTER TABLE edition ADD COLUMN indexed INTEGER",
+    # The highest number of a track that this index can know.
+    "ALTER TABLE edition ADD COLUMN reach INTEGER NOT NULL DEFAULT 0",
+    *_of_tracks("track", "id", _INDEXED["track"]),
+    *_of_tracks("embedding", "track", _INDEXED["embedding"]),
+    *_of_tracks("membership", "track", "track, encoder, cluster, strength"),
+    *_of_tracks("guess", "track", _INDEXED_LATER["guess"]),
+    *_of_tracks("odds", "track", _INDEXED_LATER["odds"]),
+    *(_outgrown("encoder", event, "1") for event in ("AFTER DELETE", "AFTER UPDATE OF id, active")),
+    *(_outgrown("imported_genre", f"AFTER {event}", "1") for event in ("INSERT", "DELETE", "UPDATE")),
+    # Of the same audio the same values may be stored once more: a copy has come.
+    _outgrown(
+        "measured",
+        "BEFORE INSERT",
+        f"EXISTS ({_HEARD_BEFORE}) AND NOT EXISTS (SELECT 1 FROM measured m WHERE {_SAME_VALUES})",
+    ),
+    *(_outgrown("measured", f"AFTER {event}", "1") for event in ("DELETE", "UPDATE")),
+    # One row for all tracks: those that came stand behind the others.
+    _outgrown(
+        "surroundings",
+        "BEFORE INSERT",
+        f"NOT EXISTS (SELECT 1 FROM surroundings s WHERE s.encoder = NEW.encoder AND {_SAME_START})",
+    ),
+    *(_outgrown("surroundings", f"AFTER {event}", "1") for event in ("DELETE", "UPDATE")),
+)
+"""Migration that lets an index be made from the one before, where only tracks came since."""

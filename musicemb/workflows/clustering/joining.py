@@ -1,12 +1,13 @@
 """Few new tracks of a large library join the groups that are there, without a look at all the others' names.
 
 `workflows.clustering.cluster` does the same with every track at hand, compares it with a fresh grouping where that is
-quick, and names the groups anew. Of a hundred thousand tracks to read them all takes longer than to place a thousand.
+quick, and names the groups anew. Of a hundred thousand tracks to read them all takes longer than to place a thousand:
+where the last index still holds of all that it knows, they are read from there.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +18,31 @@ from musicemb.core.vectors.pca import project
 from musicemb.records import NOISE
 from musicemb.settings import LONGEST_TRACK
 from musicemb.workflows.clustering.cluster import FEW_CHANGES, Grouping
+from musicemb.workflows.index.summaries import UNGROUPED
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
+    from musicemb.io.catalogue.clusters import Placement
     from musicemb.records import Floats, Integers, Projection
+    from musicemb.workflows.index.contents import LibraryIndex
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """Tracks and where they are."""
+
+    ids: Integers
+    vectors: Floats
+    clusters: Integers
+    """Cluster id, NOISE, or UNGROUPED where it was never looked at."""
+    strengths: Floats
+
+    def without(self, tracks: set[int]) -> _Placed:
+        """All but some tracks."""
+        kept = ~np.isin(self.ids, np.fromiter(tracks, dtype=np.int64, count=len(tracks)))
+        if kept.all():
+            return self
+        return _Placed(self.ids[kept], self.vectors[kept], self.clusters[kept], self.strengths[kept])
 
 
 def join_newcomers(
@@ -29,6 +51,7 @@ def join_newcomers(
     projection: Projection | None,
     *,
     stored: tuple[Integers, Floats] | None = None,
+    outgrown: tuple[LibraryIndex, int] | None = None,
 ) -> Grouping | None:
     """Place new tracks in the groups that are there, and store that; groups keep names and typical tracks.
 
@@ -40,7 +63,9 @@ def join_newcomers(
     projection : Projection or None
         The encoder's.
     stored : tuple of ids and vectors, optional
-        Of `Catalogue.vectors`: not read again.
+        Of `Catalogue.vectors`, or as an index has them: not read again.
+    outgrown : tuple of index and reach, optional
+        Of `library_index.open_outgrown`, with `stored` beginning with its tracks.
 
     Returns
     -------
@@ -51,36 +76,55 @@ def join_newcomers(
     clusters, made = catalogue.clusters(encoder_id), catalogue.clustering(encoder_id)
     if not clusters or catalogue.embedded(MANY + 1) <= MANY:
         return None
-    before = catalogue.placements(encoder_id)
-    ids, vectors = stored or catalogue.vectors(encoder_id)
+    placed = _read_placed(catalogue, encoder_id, stored or catalogue.vectors(encoder_id), outgrown)
     mixes = set() if catalogue.with_mixes else catalogue.longer_than(LONGEST_TRACK)
-    if mixes:
-        rows = np.array([row for row, track in enumerate(ids.tolist()) if track not in mixes], dtype=np.int64)
-        ids, vectors = ids[rows], vectors[rows]
+    left_out = int(np.isin(placed.ids[placed.clusters != UNGROUPED], sorted(mixes)).sum())
+    placed = placed.without(mixes)
     numbers = sorted(one.id for one in clusters)
-    places = {cluster: place for place, cluster in enumerate(numbers)} | {NOISE: NOISE}
-    at = [before.get(track) for track in ids.tolist()]
-    came = sum(one is None or not one.grouped for one in at)
-    left = sum(one.grouped and one.gone for one in before.values())
-    if came + left > FEW_CHANGES * len(ids):
+    late, left = catalogue.count_unsettled(encoder_id)
+    came = late + int((placed.clusters == UNGROUPED).sum())
+    if came + left > FEW_CHANGES * len(placed.ids):
         return None
-    known = np.array([one is not None and one.cluster in places for one in at], dtype=bool)
-    homes = np.array([NOISE if one is None else places.get(one.cluster, NOISE) for one in at], dtype=np.int64)
-    strengths = np.array([0.0 if one is None else one.strength for one in at], dtype=np.float32)
-    projected = project(vectors, projection)
+    named = np.array([NOISE, *numbers], dtype=np.int64)  # rising: NOISE is below all ids
+    known = np.isin(placed.clusters, named)
+    homes = np.where(known, np.searchsorted(named, placed.clusters) - 1, NOISE)  # core counts clusters from 0
+    strengths = placed.strengths
+    projected = project(placed.vectors, projection)
     joined, found, near = join_clusters(projected[~known], projected[known], homes[known], strengths[known])
     homes[~known] = joined
     sizes = np.bincount(homes[homes >= 0], minlength=len(numbers))
     if (sizes == 0).any() or (sizes < made.smallest).any():
         return None
-    named = np.array([*numbers, NOISE], dtype=np.int64)
     labels = {
-        int(track): (int(named[home]), float(strength), int(named[nearest]))
-        for track, home, strength, nearest in zip(ids[~known], joined, found, near, strict=True)
+        int(track): (int(named[home + 1]), float(strength), int(named[nearest + 1]))
+        for track, home, strength, nearest in zip(placed.ids[~known], joined, found, near, strict=True)
     }
-    grown = [replace(one, size=int(sizes[places[one.id]])) for one in clusters]
+    grown = [replace(one, size=int(sizes[place])) for place, one in enumerate(sorted(clusters, key=lambda it: it.id))]
     grown.sort(key=lambda one: (-one.size, one.id))
     catalogue.join_tracks(encoder_id, labels)
     noise = int((homes == NOISE).sum())
     how = "joined" if labels else "unchanged"
-    return Grouping(tuple(grown), len(ids), noise, how, made, len(mixes & set(before)))
+    return Grouping(tuple(grown), len(placed.ids), noise, how, made, left_out)
+
+
+def _read_placed(
+    catalogue: Catalogue,
+    encoder_id: str,
+    stored: tuple[Integers, Floats],
+    outgrown: tuple[LibraryIndex, int] | None,
+) -> _Placed:
+    ids, vectors = stored
+    if outgrown is None:
+        return _Placed(ids, vectors, *_arrange(ids, catalogue.placements(encoder_id)))
+    index, reach = outgrown
+    at = np.searchsorted(index.text_ids, index.ids)
+    came = _arrange(ids[len(index.ids) :], catalogue.placements(encoder_id, after=reach))
+    clusters = np.concatenate([index.file["clusters"][at].astype(np.int64), came[0]])
+    return _Placed(ids, vectors, clusters, np.concatenate([index.file["strengths"][at], came[1]]))
+
+
+def _arrange(ids: Integers, placements: dict[int, Placement]) -> tuple[Integers, Floats]:
+    """Clusters and strengths in the order of the tracks."""
+    found = [placements.get(track) for track in ids.tolist()]
+    clusters = np.array([UNGROUPED if one is None else one.cluster for one in found], dtype=np.int64)
+    return clusters, np.array([0.0 if one is None else one.strength for one in found], dtype=np.float32)

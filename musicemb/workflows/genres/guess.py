@@ -9,13 +9,13 @@ import numpy as np
 
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.family_table import JOINT
-from musicemb.core.genres.predictions import HEAD, NEIGHBOURS, Predictions, leading_predictors
+from musicemb.core.genres.predictions import HEAD, NEIGHBOURS, Predictions, find_votes_needed, leading_predictors
 from musicemb.core.genres.voters import Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import Floats, Floats64, GenreOdds, Guess, Integers
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import say_all
-from musicemb.workflows.genres.inputs import GuessInputs, load_guess_inputs
+from musicemb.workflows.genres.inputs import Guesser, GuessInputs, fit_guesser, load_guess_inputs
 from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def guess_newcomers(
     tracks: Collection[int],
     *,
     stored: tuple[Integers, Floats] | None = None,
-) -> dict[int, Guess]:
+    kept: Guesser | None = None,
+) -> Guesser:
     """Guess genres for some tracks, in whatever groups they are by now; of all others what was guessed stays.
 
     Parameters
@@ -119,23 +120,28 @@ def guess_newcomers(
     tracks : collection of track ids
     stored : tuple of ids and vectors, optional
         Of `Catalogue.vectors`: not read again.
+    kept : Guesser, optional
+        Of all tracks as they are now, these among them. Default: gathered, and fitted anew.
 
     Returns
     -------
-    dict of track id to Guess
-        Of these; those that the predictors are not sure about are left out.
+    Guesser
+        What they were guessed with.
 
     Raises
     ------
     CatalogueError
     """
-    inputs = load_guess_inputs(catalogue, encoder_id, genre_head, stored=stored)
+    if kept is None:
+        kept = fit_guesser(load_guess_inputs(catalogue, encoder_id, genre_head, stored=stored))
+    inputs = kept.inputs
     rows = np.array(sorted({inputs.rows[track] for track in tracks if track in inputs.rows}), dtype=np.int64)
-    odds = find_odds(inputs, GuessSettings(), only=rows)
+    kept.hear(catalogue, encoder_id, rows)
+    odds = find_odds(inputs, GuessSettings(), only=rows, ensemble=kept.ensemble)
     guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
     asked = [track for row in rows.tolist() for track in inputs.recordings[row]]
     catalogue.add_guesses(encoder_id, asked, guesses, odds)
-    return guesses
+    return kept
 
 
 def neighbour_votes(catalogue: Catalogue, encoder_id: str, settings: GuessSettings | None = None) -> Votes:
@@ -187,7 +193,12 @@ def guess_all(inputs: GuessInputs, settings: GuessSettings, preferences: GuessPr
 
 
 def find_odds(
-    inputs: GuessInputs, settings: GuessSettings, *, votes: Votes | None = None, only: Integers | None = None
+    inputs: GuessInputs,
+    settings: GuessSettings,
+    *,
+    votes: Votes | None = None,
+    only: Integers | None = None,
+    ensemble: GenreEnsemble | None = None,
 ) -> dict[int, GenreOdds]:
     """What is likely of each track; nothing is stored.
 
@@ -199,6 +210,8 @@ def find_odds(
         Of all recordings.
     only : ndarray of int64, optional
         The rows to look at.
+    ensemble : GenreEnsemble, optional
+        Fitted on these inputs. Default: fitted now.
 
     Returns
     -------
@@ -207,7 +220,7 @@ def find_odds(
     """
     if not inputs.recordings:
         return {}
-    ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
+    ensemble = ensemble or fit_ensemble(inputs.evidence, settings, inputs.aliases)
     found: dict[int, GenreOdds] = {}
     # An artist's tracks are asked about together, as each speaks for the others.
     order = np.argsort(inputs.evidence.artists, kind="stable")
@@ -215,7 +228,10 @@ def find_odds(
     for start in range(0, len(order), _BLOCK):
         asked = np.sort(order[start : start + _BLOCK])
         rows = ensemble.with_company(asked)
-        chosen = None if votes is None else votes.select(rows)
+        if votes is None:
+            chosen = find_votes_needed(inputs.evidence, rows, asked, ensemble.label_shares, settings)
+        else:
+            chosen = votes.select(rows)
         predictions = ensemble.predict(rows, chosen)
         worth = ensemble.tree.roll_up(ensemble.tell(rows, predictions))
         places = np.searchsorted(rows, asked)

@@ -8,22 +8,22 @@ are then a library of their own, in which the ensemble finds the same.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from musicemb.core.genres.company import Agreement, Fellows
+from musicemb.core.genres.company import Fellows
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import apply_head
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
-from musicemb.io.index.array_file import Column, column
 from musicemb.records import NOISE, Floats, Integers, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.decide import Wording
-from musicemb.workflows.genres.inputs import GuessInputs, load_guess_inputs
-from musicemb.workflows.index.library_index import Extension, LibraryIndex, extend_index, open_index
+from musicemb.workflows.genres.inputs import Guesser, GuessInputs, fit_guesser, load_guess_inputs
+from musicemb.workflows.genres.kept_inputs import grow_inputs, kept_columns, read_agreements
+from musicemb.workflows.index.contents import LibraryIndex
+from musicemb.workflows.index.library_index import Extension, extend_index, open_index, stored_vectors
 from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXTENSION = "genres"
 """Name of what is added to the index."""
 
-_PARTS = 3
+_PARTS = 4
 """Raised where other things are kept, so that what an older version kept is not taken for it."""
 
 _NEARLY = 2e-6
@@ -68,11 +68,13 @@ def gather_evidence(
     inputs = load_guess_inputs(catalogue, catalogue.active_encoder or "", genre_head)
     ensemble = fit_ensemble(inputs.evidence, settings, inputs.aliases)
     if index is not None and usable:
-        extend_index(catalogue, Extension(EXTENSION, facts, _columns(inputs, ensemble, index.ids)))
+        extend_index(catalogue, keep_evidence(catalogue, genre_head, Guesser(inputs, ensemble), index.ids))
     return inputs, ensemble
 
 
-def evidence_extension(catalogue: Catalogue, genre_head: GenreHead | None) -> Extension | None:
+def evidence_extension(
+    catalogue: Catalogue, genre_head: GenreHead | None, made: Extension | None = None
+) -> Extension | None:
     """What guesses are made from, for the index of a large library, so that the next `gather_evidence` is quick.
 
     Parameters
@@ -80,60 +82,105 @@ def evidence_extension(catalogue: Catalogue, genre_head: GenreHead | None) -> Ex
     catalogue : Catalogue
     genre_head : GenreHead or None
         The active encoder's.
+    made : Extension, optional
+        Of `keep_evidence`, for this edition of the catalogue: not made again.
 
     Returns
     -------
     Extension or None
         None where the index has it, or there is none.
     """
-    index = open_index(catalogue)
-    facts = _facts(catalogue, genre_head)
+    index, facts = open_index(catalogue), _facts(catalogue, genre_head)
     if index is None or index.extended_with(EXTENSION) == facts:
         return None
-    inputs = load_guess_inputs(catalogue, index.encoder_id, genre_head)
-    ensemble = fit_ensemble(inputs.evidence, GuessSettings(), inputs.aliases)
-    return Extension(EXTENSION, facts, _columns(inputs, ensemble, index.ids))
+    if made is not None and made.facts == facts:
+        return made
+    guesser = fit_guesser(load_guess_inputs(catalogue, index.encoder_id, genre_head))
+    return keep_evidence(catalogue, genre_head, guesser, index.ids)
+
+
+def grown_evidence(
+    catalogue: Catalogue, genre_head: GenreHead | None, outgrown: LibraryIndex, reach: int
+) -> Extension | None:
+    """The same for the next index, where only tracks came since the last one.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    genre_head : GenreHead or None
+        The active encoder's.
+    outgrown : LibraryIndex
+    reach : int
+        Both of `library_index.open_outgrown`.
+
+    Returns
+    -------
+    Extension or None
+        None where the last one did not hold it.
+    """
+    guesser = kept_guesser(catalogue, genre_head, outgrown, reach)
+    if guesser is None:
+        return None
+    came = np.array(catalogue.embedded_ids(outgrown.encoder_id, after=reach), dtype=np.int64)
+    return keep_evidence(catalogue, genre_head, guesser, np.concatenate([outgrown.ids, came]))
+
+
+def keep_evidence(catalogue: Catalogue, genre_head: GenreHead | None, guesser: Guesser, ids: Integers) -> Extension:
+    """The same of what is at hand.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    genre_head : GenreHead or None
+        The active encoder's.
+    guesser : Guesser
+        Of the whole library.
+    ids : ndarray [shape=(n,)], int64
+        All tracks that have a vector, ascending.
+
+    Returns
+    -------
+    Extension
+    """
+    facts = _facts(catalogue, genre_head)
+    return Extension(EXTENSION, facts, kept_columns(guesser.inputs, guesser.ensemble, ids))
+
+
+def kept_guesser(
+    catalogue: Catalogue,
+    genre_head: GenreHead | None,
+    outgrown: LibraryIndex,
+    reach: int,
+    *,
+    stored: tuple[Integers, Floats] | None = None,
+) -> Guesser | None:
+    """What guesses are made from, of the last index and the tracks that came since, with the ensemble that it holds.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    genre_head : GenreHead or None
+        The active encoder's.
+    outgrown : LibraryIndex
+    reach : int
+        Both of `library_index.open_outgrown`.
+    stored : tuple of ids and vectors, optional
+        Of `library_index.stored_vectors`: not read again.
+
+    Returns
+    -------
+    Guesser or None
+        None where that index does not hold it, or was made with something else.
+    """
+    if outgrown.extended_with(EXTENSION) != _facts(catalogue, genre_head):
+        return None
+    stored = stored or stored_vectors(catalogue, outgrown, reach)
+    return grow_inputs(catalogue, outgrown, reach, genre_head, stored)
 
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:
     """What guesses depend on besides the catalogue's tracks."""
     return {"made from": digest_of(head, catalogue.aliases), "mixes": catalogue.with_mixes, "parts": _PARTS}
-
-
-def _columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) -> dict[str, Column]:
-    evidence, wording = inputs.evidence, inputs.wording
-    vocabulary: dict[str, int] = {}
-    codes = [vocabulary.setdefault(genre, len(vocabulary)) for words in evidence.genres for genre in words]
-    told = {
-        "genres": list(vocabulary),
-        "candidates": ensemble.candidates,
-        "labels": evidence.labels,
-        "weights": [(names, weights) for names, weights in ensemble.weights.items()],
-        "inner weights": [(names, weights) for names, weights in ensemble.inner_weights.items()],
-        "agreements": [(one.weights, one.leanings) for one in ensemble.agreements],
-        "certainty": ensemble.certainty,
-        "fitted on": ensemble.fitted_on,
-        "spellings": dict(wording.spellings),
-        "apart": sorted(wording.apart),
-        "head threshold": inputs.head_threshold,
-    }
-    first = np.array([same[0] for same in inputs.recordings], dtype=np.int64)
-    return {
-        "recording tracks": _whole([track for same in inputs.recordings for track in same]),
-        "recording ends": _whole(np.cumsum([len(same) for same in inputs.recordings])),
-        "recording rows": _whole(np.searchsorted(ids, first)),
-        "recording artists": _whole(evidence.artists),
-        "recording albums": _whole(evidence.albums),
-        "recording clusters": _whole(evidence.clusters),
-        "genre ends": _whole(np.cumsum([len(words) for words in evidence.genres])),
-        "genre codes": _whole(codes),
-        "translation": column(np.float64, [ensemble.translation]),
-        "ensemble": column(np.uint8, [np.frombuffer(json.dumps(told).encode(), np.uint8)]),
-    }
-
-
-def _whole(values: Any) -> Column:
-    return column(np.int64, [np.asarray(values, dtype=np.int64)])
 
 
 def _nearby(
@@ -191,7 +238,7 @@ def _nearby(
     tree = build_tree(candidates, catalogue.aliases)
     shares = label_distribution(said, candidates)
     translation = np.array(file["translation"])
-    together, alone = (Agreement(*(tuple(values) for values in one)) for one in told["agreements"])
+    together, alone = read_agreements(told)
     return inputs, GenreEnsemble(
         evidence,
         settings,

@@ -17,6 +17,7 @@ from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.names import fold_genres
 from musicemb.io.index.array_file import column
 from musicemb.records import Floats64, GenreAliases, Integers
+from musicemb.workflows.index.contents import LibraryIndex
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index
 from musicemb.workflows.index.made_from import digest_of
 
@@ -40,19 +41,21 @@ class GenreShares:
     values: Floats64
 
     @classmethod
-    def of(cls, told: Iterable[Mapping[str, float]]) -> GenreShares:
+    def of(cls, told: Iterable[Mapping[str, float]], genres: Sequence[str] = ()) -> GenreShares:
         """Those of tracks that are told one by one.
 
         Parameters
         ----------
         told : iterable of mapping of str to float
             Folded genre -> how sure it is.
+        genres : sequence of str
+            That stand first.
 
         Returns
         -------
         GenreShares
         """
-        places: dict[str, int] = {}
+        places = {genre: place for place, genre in enumerate(genres)}
         rows, codes, values, count = list[int](), list[int](), list[float](), 0
         for row, one in enumerate(told):
             count = row + 1
@@ -61,6 +64,26 @@ class GenreShares:
                 codes.append(places.setdefault(genre, len(places)))
                 values.append(value)
         return cls(count, tuple(places), np.array(rows, np.int64), np.array(codes, np.int64), np.array(values))
+
+    def followed_by(self, others: GenreShares) -> GenreShares:
+        """These tracks, and others after them.
+
+        Parameters
+        ----------
+        others : GenreShares
+            Its genres begin with these.
+
+        Returns
+        -------
+        GenreShares
+        """
+        return GenreShares(
+            self.tracks + others.tracks,
+            others.genres,
+            np.concatenate([self.rows, others.rows + self.tracks]),
+            np.concatenate([self.codes, others.codes]),
+            np.concatenate([self.values, others.values]),
+        )
 
     def share(self, genre: str) -> Floats64:
         """How sure a genre is of each track.
@@ -98,9 +121,7 @@ def open_shares(catalogue: Catalogue, ids: Integers) -> GenreShares:
     """
     index, facts = open_index(catalogue), digest_of(None, catalogue.aliases)
     if index is not None and index.extended_with(EXTENSION) == facts:
-        rows, codes, values = (index.file[f"{EXTENSION}: {part}"] for part in ("rows", "codes", "values"))
-        genres = index.file.read_json(f"{EXTENSION}: genres")
-        return GenreShares(len(index.ids), tuple(genres), rows, codes, values)
+        return _stored(index)
     found = GenreShares.of(genre_shares(catalogue, ids))
     if index is not None:
         extend_index(catalogue, _extension(found, facts))
@@ -125,7 +146,37 @@ def shares_extension(catalogue: Catalogue) -> Extension | None:
     return _extension(GenreShares.of(genre_shares(catalogue, index.ids)), facts)
 
 
-def genre_shares(catalogue: Catalogue, ids: Integers) -> list[Mapping[str, float]]:
+def grown_shares(catalogue: Catalogue, outgrown: LibraryIndex, reach: int) -> Extension | None:
+    """The same for the next index, where only tracks came since the last one.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    outgrown : LibraryIndex
+    reach : int
+        Both of `library_index.open_outgrown`.
+
+    Returns
+    -------
+    Extension or None
+        None where the last one did not hold it.
+    """
+    facts = digest_of(None, catalogue.aliases)
+    if outgrown.extended_with(EXTENSION) != facts:
+        return None
+    ids = np.array(catalogue.embedded_ids(outgrown.encoder_id, after=reach), dtype=np.int64)
+    before = _stored(outgrown)
+    came = GenreShares.of(genre_shares(catalogue, ids, after=reach), before.genres)
+    return _extension(before.followed_by(came), facts)
+
+
+def _stored(index: LibraryIndex) -> GenreShares:
+    rows, codes, values = (index.file[f"{EXTENSION}: {part}"] for part in ("rows", "codes", "values"))
+    genres = index.file.read_json(f"{EXTENSION}: genres")
+    return GenreShares(len(index.ids), tuple(genres), rows, codes, values)
+
+
+def genre_shares(catalogue: Catalogue, ids: Integers, *, after: int = 0) -> list[Mapping[str, float]]:
     """How sure the genres of each track are: 1 for the listener's own, else what is likely.
 
     Parameters
@@ -133,6 +184,8 @@ def genre_shares(catalogue: Catalogue, ids: Integers) -> list[Mapping[str, float
     catalogue : Catalogue
     ids : ndarray [shape=(n,)], int64
         Tracks that are not gone.
+    after : int
+        None of them has this number or a lower one.
 
     Returns
     -------
@@ -140,7 +193,8 @@ def genre_shares(catalogue: Catalogue, ids: Integers) -> list[Mapping[str, float
         In their order; families count like the genres that belong to them.
     """
     aliases, encoder_id = catalogue.aliases, catalogue.active_encoder or ""
-    odds, known = catalogue.odds(encoder_id), {track: tags for track, tags, _ in catalogue.genre_words()}
+    odds = catalogue.odds(encoder_id, after=after)
+    known = {track: tags for track, tags, _ in catalogue.genre_words(after=after)}
     told: dict[Sequence[str], dict[str, float]] = {}
     found: list[Mapping[str, float]] = []
     unsure = dict[int, int]()

@@ -7,107 +7,28 @@ it says the catalogue's present edition, and a library without one answers the s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
-from musicemb.core.vectors.hubness import NeighbourhoodStats
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.catalogue.safety.network_mounts import on_network
-from musicemb.io.index.array_file import ArrayFile, Column, column, damaged_blocks, open_arrays, write_arrays
+from musicemb.io.index.array_file import Column, damaged_blocks, open_arrays, write_arrays
 from musicemb.io.index.places import index_places
 from musicemb.records import Floats, Integers
-from musicemb.workflows.index.neighbourhoods import usual_distances
-from musicemb.workflows.index.summaries import summary_columns
-from musicemb.workflows.index.texts import BETWEEN, gather_texts
+from musicemb.workflows.index.contents import ChangedMeanwhile, LibraryIndex, index_columns, make_room, read_index
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 FEWEST_INDEXED = 3000
 """Tracks from which on a library has an index: fewer are read in a moment."""
-CONTENTS = 3
+CONTENTS = 4
 """Raised by one whenever what is stored, or how it is computed, changes."""
-
-_ROWS = 1 << 16
-"""Tracks handled at once while it is made."""
-_SPARE = 100_000_000
-"""Bytes that must stay free on the disk."""
-_ALL = 1 << 40
-_TEXT_AT_ONCE = 1 << 22
-
-
-@dataclass(frozen=True)
-class LibraryIndex:
-    """An index that fits its catalogue."""
-
-    encoder_id: str
-    ids: Integers
-    """Tracks that are not gone and have a vector, ascending."""
-    vectors: Floats
-    """Unit rows."""
-    stats: NeighbourhoodStats
-    text_ids: Integers
-    """Tracks that are not gone, ascending."""
-    text_ends: Integers
-    """Where the line of each ends in `text`."""
-    text: memoryview
-    """A line per track: folded artist, title, album and file name."""
-    file: ArrayFile
-    """What `extend_index` has added is in there too."""
-
-    def extended_with(self, name: str) -> Any:
-        """What `extend_index` was told of an extension.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        JSON types
-            None where there is none of that name.
-        """
-        return self.file.facts["extensions"].get(name)
-
-    def lines_with(self, words: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Tracks whose texts hold all of some words, as a whole or inside of other words.
-
-        Parameters
-        ----------
-        words : sequence of str
-            Folded, without spaces.
-
-        Yields
-        ------
-        track_id : int
-            Ascending.
-        texts : (artist, title, album, name)
-            Folded.
-        """
-        first, *others = sorted((word.encode("utf-8", "surrogatepass") for word in words), key=len, reverse=True)
-        starts = np.concatenate([[0], self.text_ends])
-        row, ends = 0, self.text_ends
-        while row < len(ends):
-            # Whole lines, as many as fit.
-            last = max(int(np.searchsorted(ends, starts[row] + _TEXT_AT_ONCE, side="right")), row + 1)
-            offset = int(starts[row])
-            part = bytes(self.text[offset : int(ends[last - 1])])
-            at = part.find(first)
-            while at >= 0:
-                line = int(np.searchsorted(ends, at + offset, side="right"))
-                start, end = int(starts[line]) - offset, int(ends[line]) - offset
-                held = part[start : end - 1]
-                if all(word in held for word in others):
-                    artist, title, album, name = held.decode("utf-8", "surrogatepass").split(BETWEEN)
-                    yield int(self.text_ids[line]), (artist, title, album, name)
-                at = part.find(first, end)
-            row = last
 
 
 _OPENED: WeakKeyDictionary[Catalogue, tuple[int, LibraryIndex | None]] = WeakKeyDictionary()
@@ -158,6 +79,78 @@ def refresh_index(catalogue: Catalogue) -> Iterator[str]:
     if catalogue.embedded(FEWEST_INDEXED) == FEWEST_INDEXED and _find(catalogue, edition) is None:
         yield "preparing quick answers"
         _make(catalogue, edition)
+
+
+def open_outgrown(catalogue: Catalogue) -> tuple[LibraryIndex, int] | None:
+    """The last index, where nothing has changed since but that tracks came: what it knows is all true.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    index : LibraryIndex
+    reach : int
+        Tracks of higher numbers are not in it.
+    None
+        Where there is none.
+    """
+    edition, reach = catalogue.indexed()
+    found = None if edition is None else _find(catalogue, edition)
+    return None if found is None else (found, reach)
+
+
+def stored_vectors(catalogue: Catalogue, outgrown: LibraryIndex, reach: int) -> tuple[Integers, Floats]:
+    """What `Catalogue.vectors` gives, of unit length; only what came since is read from there.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    outgrown : LibraryIndex
+    reach : int
+        Both of `open_outgrown`.
+
+    Returns
+    -------
+    ids : ndarray [shape=(n,)], int64
+    vectors : ndarray [shape=(n, d)], float32
+    """
+    ids, vectors = catalogue.vectors(outgrown.encoder_id, after=reach)
+    if not len(ids):
+        return outgrown.ids, outgrown.vectors
+    return np.concatenate([outgrown.ids, ids]), np.concatenate([outgrown.vectors, unit_rows(vectors)[0]])
+
+
+def grow_index(catalogue: Catalogue, outgrown: LibraryIndex, reach: int, *extensions: Extension) -> bool:
+    """Make an index that fits from the last one and the tracks that came since.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    outgrown : LibraryIndex
+    reach : int
+        Both of `open_outgrown`.
+    *extensions : Extension
+        What is to be in it besides, of all tracks.
+
+    Returns
+    -------
+    bool
+        Whether it is there; False where it could not be written, or the catalogue was changed meanwhile.
+    """
+    edition = catalogue.edition()
+    told = {one.name: one.facts for one in extensions}
+    for place in index_places(catalogue.path, remote=on_network(catalogue.path)):
+        with contextlib.suppress(OSError, ChangedMeanwhile):
+            make_room(catalogue, place)
+            columns = index_columns(catalogue, edition, outgrown.file, reach)
+            for one in extensions:
+                columns = {**one.columns, **columns}
+            _put(catalogue, place, edition, columns, told)
+            _OPENED[catalogue] = edition, _open(place, catalogue, edition)
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -228,21 +221,7 @@ def _open(place: Path, catalogue: Catalogue, edition: int) -> LibraryIndex | Non
     wanted = {"contents": CONTENTS, "edition": edition, "encoder": catalogue.active_encoder}
     if opened is None or {key: opened.facts.get(key) for key in wanted} != wanted:
         return None
-    return _read(opened)
-
-
-def _read(opened: ArrayFile) -> LibraryIndex:
-    stats = opened["stats"]
-    return LibraryIndex(
-        opened.facts["encoder"],
-        opened["ids"],
-        opened["vectors"],
-        NeighbourhoodStats(stats[0], stats[1], stats[2], stats[3]),
-        opened["text ids"],
-        opened["text ends"],
-        opened["text"].data,
-        opened,
-    )
+    return read_index(opened)
 
 
 def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
@@ -252,7 +231,7 @@ def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             _write(catalogue, place, edition)
-        except _ChangedMeanwhile:
+        except ChangedMeanwhile:
             return None  # the next query makes one
         except OSError as error:
             reason = f"{place}: {error.strerror or error}"
@@ -263,24 +242,8 @@ def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
 
 
 def _write(catalogue: Catalogue, place: Path, edition: int) -> None:
-    import shutil
-
-    encoder_id = catalogue.active_encoder or ""
-    needed = catalogue.embedded(_ALL) * 1024 + _SPARE
-    if shutil.disk_usage(place.parent).free < needed:
-        raise OSError(f"less than {needed // 1_000_000} MB are free")
-    ids, stats = usual_distances(catalogue, encoder_id)
-    text_ids, text_columns, text = gather_texts(catalogue)
-    columns = {
-        "ids": column(np.int64, [ids]),
-        "vectors": column(np.float32, (unit_rows(part)[0] for _, part in catalogue.vector_blocks(encoder_id, _ROWS))),
-        "stats": column(np.float64, [stats]),
-        "text ids": column(np.int64, [text_ids]),
-        **text_columns,
-        **summary_columns(catalogue, encoder_id, text_ids),
-        "text": column(np.uint8, _unless_changed(catalogue, edition, np.frombuffer(text, np.uint8))),
-    }
-    _put(catalogue, place, edition, columns, {})
+    make_room(catalogue, place)
+    _put(catalogue, place, edition, index_columns(catalogue, edition), {})
 
 
 def _put(
@@ -291,14 +254,3 @@ def _put(
     with contextlib.suppress(OSError):
         mode &= catalogue.path.stat().st_mode
     write_arrays(place, facts, columns, mode=mode)
-
-
-def _unless_changed(catalogue: Catalogue, edition: int, last: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The last array; before it is given, all others have been read."""
-    if catalogue.edition() != edition:
-        raise _ChangedMeanwhile
-    yield last
-
-
-class _ChangedMeanwhile(Exception):
-    """The catalogue is no longer what the first arrays were read from."""

@@ -21,13 +21,15 @@ from musicemb.settings import LONGEST_TRACK
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
-_UNGROUPED = -2
+UNGROUPED = -2
 """Cluster of a track that was never looked at; NOISE is -1."""
 
 Words = tuple[TrackTags, Guess | None]
 
 
-def summary_columns(catalogue: Catalogue, encoder_id: str, ids: Integers) -> dict[str, Column]:
+def summary_columns(
+    catalogue: Catalogue, encoder_id: str, ids: Integers, outgrown: ArrayFile | None = None, reach: int = 0
+) -> dict[str, Column]:
     """What the index of a library is to hold for the questions of this module.
 
     Parameters
@@ -37,17 +39,24 @@ def summary_columns(catalogue: Catalogue, encoder_id: str, ids: Integers) -> dic
         The active one.
     ids : ndarray [shape=(n,)], int64
         Tracks that are not gone, ascending.
+    outgrown : ArrayFile, optional
+        An index that knows all tracks up to `reach`, of which nothing has changed; `ids` are the others.
+    reach : int
 
     Returns
     -------
     dict of str to Column
     """
-    clusters = np.full(len(ids), _UNGROUPED, dtype=np.int64)
-    members, homes = clusters_of_tracks(catalogue, encoder_id)
-    clusters[np.searchsorted(ids, members)] = homes
-    codes, table = list[int](), dict[str, int]()
+    placed = {track: one for track, one in catalogue.placements(encoder_id, after=reach).items() if not one.gone}
+    at = np.searchsorted(ids, np.fromiter(placed, dtype=np.int64, count=len(placed)))
+    clusters, strengths = np.full(len(ids), UNGROUPED, dtype=np.int64), np.zeros(len(ids), dtype=np.float32)
+    clusters[at] = [one.cluster for one in placed.values()]
+    strengths[at] = [one.strength for one in placed.values()]
+    before = {name: [] if outgrown is None else [outgrown[name]] for name in ("clusters", "strengths", "genre words")}
+    known = [] if outgrown is None else outgrown.read_json("genre table")
+    codes, table = list[int](), {json.dumps(said): code for code, said in enumerate(known)}
     coded: dict[tuple[int, int], tuple[int, TrackTags, Guess | None]] = {}
-    for _, tags, guess in catalogue.genre_words():
+    for _, tags, guess in catalogue.genre_words(after=reach):
         found = coded.get((id(tags), id(guess)))
         if found is None:  # they are kept, since an address is another object's once its own is gone
             said = [tags.genres, tags.our_genres, tags.imported, None if guess is None else guess.genres]
@@ -56,8 +65,9 @@ def summary_columns(catalogue: Catalogue, encoder_id: str, ids: Integers) -> dic
         codes.append(found[0])
     sums = {"totals": asdict(catalogue.totals(LONGEST_TRACK)), "values": catalogue.count_values()}
     return {
-        "clusters": column(np.int32, [clusters]),
-        "genre words": column(np.int32, [np.array(codes, dtype=np.int64)]),
+        "clusters": column(np.int32, [*before["clusters"], clusters]),
+        "strengths": column(np.float32, [*before["strengths"], strengths]),
+        "genre words": column(np.int32, [*before["genre words"], np.array(codes, dtype=np.int64)]),
         "genre table": _as_json([json.loads(text) for text in table]),
         "sums": _as_json(sums),
     }
@@ -111,7 +121,7 @@ def cluster_sizes(catalogue: Catalogue, encoder_id: str) -> dict[int, int]:
     if file is None:
         return catalogue.cluster_sizes(encoder_id)
     homes, sizes = np.unique(file["clusters"], return_counts=True)
-    return {home: size for home, size in zip(homes.tolist(), sizes.tolist(), strict=True) if home != _UNGROUPED}
+    return {home: size for home, size in zip(homes.tolist(), sizes.tolist(), strict=True) if home != UNGROUPED}
 
 
 def clusters_of_tracks(catalogue: Catalogue, encoder_id: str) -> tuple[Integers, Integers]:
@@ -130,7 +140,7 @@ def clusters_of_tracks(catalogue: Catalogue, encoder_id: str) -> tuple[Integers,
     """
     file = _find(catalogue)
     if file is not None:
-        looked_at = file["clusters"] != _UNGROUPED
+        looked_at = file["clusters"] != UNGROUPED
         return file["text ids"][looked_at], file["clusters"][looked_at].astype(np.int64)
     known = {track: home for track, (home, _, gone) in catalogue.memberships(encoder_id).items() if not gone}
     ids = np.array(sorted(known), dtype=np.int64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -30,27 +30,35 @@ TrackLine = tuple[int, str]
 _PLACES: Mapping[By, int] = {"artist": 0, "album": 2}
 
 
-def gather_texts(catalogue: Catalogue) -> tuple[Integers, dict[str, Column], bytearray]:
+def gather_texts(
+    catalogue: Catalogue, outgrown: ArrayFile | None = None, reach: int = 0
+) -> tuple[Integers, dict[str, Column], bytearray]:
     """What the index of a library is to hold for words.
 
     Parameters
     ----------
     catalogue : Catalogue
+    outgrown : ArrayFile, optional
+        An index that knows all tracks up to `reach`, of which nothing has changed.
+    reach : int
 
     Returns
     -------
     ids : ndarray [shape=(n,)], int64
-        Tracks that are not gone, ascending.
+        Tracks of higher numbers that are not gone, ascending.
     columns : dict of str to Column
-        Where the line of each ends, all words with the tracks that have them, artists and albums.
+        Of all tracks: where the line of each ends, all words with the tracks that have them, artists and albums.
     text : bytearray
-        The lines.
+        The lines of these.
     """
+    before = [] if outgrown is None else [outgrown]
     ids, ends, text = list[int](), list[int](), bytearray()
     words, said, counts = dict[str, int](), array("i"), array("i")
-    names: dict[By, dict[str, int]] = {by: {} for by in _PLACES}
+    names: dict[By, dict[str, int]] = {
+        by: {name: place for file in before for place, name in enumerate(_read_lines(file, f"{by}s"))} for by in _PLACES
+    }
     homes: dict[By, array[int]] = {by: array("i") for by in _PLACES}
-    for track_id, *texts in catalogue.texts():
+    for track_id, *texts in catalogue.texts(after=reach):
         folded = [fold_text(one) for one in texts]
         line = BETWEEN.join(folded)
         text += f"{line}\n".encode("utf-8", "surrogatepass")
@@ -62,14 +70,18 @@ def gather_texts(catalogue: Catalogue) -> tuple[Integers, dict[str, Column], byt
         for by, place in _PLACES.items():
             name = folded[place]
             homes[by].append(names[by].setdefault(name, len(names[by])) if name else -1)
-    columns = {"text ends": column(np.int64, [np.array(ends, np.int64)])} | _word_columns(words, said, counts)
+    start = sum(len(file["text"]) for file in before)
+    parts = [*(file["text ends"] for file in before), np.array(ends, np.int64) + start]
+    columns = {"text ends": column(np.int64, parts)} | _word_columns(words, said, counts, outgrown)
     for by in _PLACES:
         columns[f"{by}s"] = _lines(names[by])
-        columns[f"{by} of"] = column(np.int32, [np.array(homes[by], np.int32)])
+        columns[f"{by} of"] = column(np.int32, [*(file[f"{by} of"] for file in before), np.array(homes[by], np.int32)])
     return np.array(ids, np.int64), columns, text
 
 
-def _word_columns(words: dict[str, int], said: array[int], counts: array[int]) -> dict[str, Column]:
+def _word_columns(
+    words: dict[str, int], said: array[int], counts: array[int], outgrown: ArrayFile | None
+) -> dict[str, Column]:
     """All words, sorted, and the rows of the tracks that have each."""
     ordered = sorted(words)
     places = np.zeros(len(ordered), np.int32)
@@ -77,11 +89,30 @@ def _word_columns(words: dict[str, int], said: array[int], counts: array[int]) -
     of_row = places[np.array(said, np.int32)]
     rows = np.repeat(np.arange(len(counts), dtype=np.int32), np.array(counts, np.int32))
     ends = np.cumsum(np.bincount(of_row, minlength=len(ordered)))
+    rows = rows[np.argsort(of_row, kind="stable")]
+    if outgrown is not None:
+        ordered, ends, rows = _merge(outgrown, ordered, ends, rows + len(outgrown["text ids"]))
     return {
         "words": _lines(ordered),
         "word ends": column(np.int64, [ends]),
-        "word rows": column(np.int32, [rows[np.argsort(of_row, kind="stable")]]),
+        "word rows": column(np.int32, [rows]),
     }
+
+
+def _merge(
+    outgrown: ArrayFile, came: list[str], ends: Integers, rows: NDArray[Any]
+) -> tuple[list[str], Integers, NDArray[Any]]:
+    """The words of an index and those of further tracks, whose rows go behind the others of each word."""
+    known, known_ends = spelled_words(outgrown), outgrown["word ends"]
+    ordered = sorted({*known, *came})
+    at = {word: place for place, word in enumerate(ordered)}
+    places = [np.array([at[word] for word in own], dtype=np.int64) for own in (known, came)]
+    counts = np.zeros(len(ordered), dtype=np.int64)
+    for own, its_ends in zip(places, (known_ends, ends), strict=True):
+        counts[own] += np.diff(its_ends, prepend=0)
+    behind = _starts(known_ends)[np.searchsorted(places[0], places[1], side="right")]
+    merged = np.insert(outgrown["word rows"], np.repeat(behind, np.diff(ends, prepend=0)), rows)
+    return ordered, np.cumsum(counts), merged
 
 
 def open_texts(catalogue: Catalogue) -> ArrayFile | None:

@@ -126,7 +126,7 @@ def scan_library(
             yield scan.plan(comparison)
             yield from scan.embed(comparison.to_embed, workers, executor)
             yield from scan.finish()
-            yield from prepare_queries(catalogue, encoder)
+            yield from prepare_queries(catalogue, encoder, scan.groups.kept)
         except (GeneratorExit, KeyboardInterrupt):
             scan.ingest.mark_stale()
             raise
@@ -204,7 +204,7 @@ class _Scan:
             index.put(replace(row, gone=False))
         self._returned = bool(comparison.returned)
         self._seen = {file.path for file in found}
-        self._groups = GroupsOfScan(catalogue, encoder, self._settings)
+        self.groups = GroupsOfScan(catalogue, encoder, self._settings)
         self.ingest = Ingest(catalogue, encoder.id, index, comparison.missing, keep_segments=self._keep_segments)
         return found, comparison
 
@@ -242,7 +242,7 @@ class _Scan:
                 progress = ingest.store(outcome)
                 if progress is not None:
                     yield progress
-                    self._groups.look(ingest.counts["new"])
+                    self.groups.look(ingest.counts["new"])
                 elif isinstance(outcome, KnownAudio):
                     left.append(outcome.file)  # what was at hand has been replaced meanwhile: listen after all
             files = left
@@ -260,7 +260,7 @@ class _Scan:
                 return
             altered = bool(gone) or self._returned or self.ingest.altered or self.guess_again
             only_new = not gone and not self._returned and not self.guess_again and self.ingest.only_new
-            steps = self._groups.finish(altered=altered, again=self.regroup, only_new=only_new)
+            steps = self.groups.finish(altered=altered, again=self.regroup, only_new=only_new)
             yield from take_notes(steps, self._notes)
             if self._reembed:
                 active = catalogue.active_encoder or encoder.id

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from musicemb.errors import LibraryRootError
 from musicemb.records import NOISE, Forgetting, LibraryStatus
-from musicemb.workflows.clustering.listing import list_clusters
+from musicemb.workflows.clustering.listing import clustering_notes, list_clusters
 from musicemb.workflows.index.summaries import cluster_sizes, count_values, genre_counts, track_totals
 from musicemb.workflows.library.roots import Places, make_absolute
-from musicemb.workflows.library.summary import clustering_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from musicemb.records import NO_ALIASES, NOISE, Clustering, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
+import numpy as np
+
+from musicemb.records import NO_ALIASES, NOISE, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
+from musicemb.workflows.clustering.listing import clustering_notes
+from musicemb.workflows.library.answers import Kept, keep_guesser
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -23,7 +27,7 @@ def regroup_library(
     altered: bool,
     again: bool = False,
     only_new: bool = False,
-) -> Iterator[ScanStage | str]:
+) -> Generator[ScanStage | str, None, Kept | None]:
     """Guess and group again, if anything changed or an earlier scan did not get so far.
 
     Parameters
@@ -43,40 +47,54 @@ def regroup_library(
     ------
     ScanStage or str
         Before each step; a str is a note for the summary.
+
+    Returns
+    -------
+    Kept or None
+        What guesses were made from, for `answers.prepare_queries`.
     """
-    ids = catalogue.homogeneities(encoder.id).keys()  # cheaper than tracks or vectors
-    mixes = ids & catalogue.longer_than(LONGEST_TRACK)
-    out = set() if catalogue.with_mixes else mixes
-    grouped = catalogue.nearest_clusters(encoder.id).keys()
-    fresh = ids - grouped - out
-    known = set(catalogue.neighbourhood_stats(encoder.id)[0].tolist())
-    if not altered and not again and not fresh and not out & grouped and ids <= known:
-        return
+    ids = np.array(catalogue.embedded_ids(encoder.id), dtype=np.int64)
+    out = set() if catalogue.with_mixes else catalogue.longer_than(LONGEST_TRACK)
+    fresh = set(catalogue.ungrouped_ids(encoder.id)) - out
+    misplaced = bool(out) and bool(out & catalogue.nearest_clusters(encoder.id).keys())
+    known = bool(np.isin(ids, catalogue.neighbourhood_stats(encoder.id)[0]).all())
+    if not altered and not again and not fresh and not misplaced and known:
+        return None
 
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.clustering.custom_names import restore_names
     from musicemb.workflows.clustering.joining import join_newcomers
     from musicemb.workflows.genres.guess import find_odds, guess_newcomers, store_guesses, votes_on_all
-    from musicemb.workflows.genres.inputs import load_guess_inputs
+    from musicemb.workflows.genres.inputs import fit_guesser, load_guess_inputs
+    from musicemb.workflows.genres.nearby import kept_guesser
+    from musicemb.workflows.index.library_index import open_outgrown, stored_vectors
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
-    may_join = only_new and bool(fresh) and not again and not out & grouped
-    stored = catalogue.vectors(encoder.id)
-    joined = join_newcomers(catalogue, encoder.id, encoder.projection, stored=stored) if may_join else None
+    may_join = only_new and bool(fresh) and not again and not misplaced
+    outgrown = open_outgrown(catalogue) if may_join else None
+    stored = catalogue.vectors(encoder.id) if outgrown is None else stored_vectors(catalogue, *outgrown)
+    joined = None
+    if may_join:
+        joined = join_newcomers(catalogue, encoder.id, encoder.projection, stored=stored, outgrown=outgrown)
     if joined is not None:
         yield ScanStage(f"guessing genres of {len(fresh):,} new tracks")
         restore_names(catalogue, encoder.id)
-        guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh, stored=stored)
+        kept = None if outgrown is None else kept_guesser(catalogue, encoder.genre_head, *outgrown, stored=stored)
+        guesser = guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh, stored=stored, kept=kept)
         yield from clustering_notes(joined.clustering, joined.mixes)
         store_neighbourhood_stats(catalogue, encoder.id, altered=fresh, stored=stored)
-        return
+        evidence = keep_guesser(catalogue, encoder, guesser, stored[0])
+        return None if evidence is None else Kept(catalogue.edition(), evidence)
+    if outgrown is not None:
+        stored = catalogue.vectors(encoder.id)
     yield ScanStage("guessing genres")
     inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head, stored=stored)
     votes = votes_on_all(inputs)
     odds = find_odds(inputs, GuessSettings(), votes=votes)
     store_guesses(catalogue, encoder.id, inputs, odds, likely=False)  # groups are named after what may be said
-    if len(ids - out) >= settings.minimum_tracks:
-        yield ScanStage(f"clustering {len(ids - out):,} tracks")
+    asked = set(ids.tolist()) - out
+    if len(asked) >= settings.minimum_tracks:
+        yield ScanStage(f"clustering {len(asked):,} tracks")
     grouping = group_library(
         catalogue,
         encoder.id,
@@ -89,19 +107,24 @@ def regroup_library(
     )
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
-        catalogue.put_clusters(encoder.id, [], {int(row): (NOISE, 0.0, NOISE) for row in ids - out})
+        catalogue.put_clusters(encoder.id, [], dict.fromkeys(asked, (NOISE, 0.0, NOISE)))
     restore_names(catalogue, encoder.id)
+    evidence = None
     if grouping.how in ("grouped", "joined"):  # now there are groups to ask
         inputs = inputs.regrouped({track: one.cluster for track, one in catalogue.placements(encoder.id).items()})
         odds.clear()  # those of a million tracks take a gigabyte: not twice at once
-        odds = find_odds(inputs, GuessSettings(), votes=votes)
+        guesser = fit_guesser(inputs)
+        odds = find_odds(inputs, GuessSettings(), votes=votes, ensemble=guesser.ensemble)
         store_guesses(catalogue, encoder.id, inputs, odds)
+        evidence = keep_guesser(catalogue, encoder, guesser, stored[0])
+        del guesser
     else:
         catalogue.put_odds(encoder.id, odds)
     del odds, inputs, votes
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     late = None if grouping.how == "grouped" else fresh | out
     store_neighbourhood_stats(catalogue, encoder.id, altered=late, stored=stored)
+    return None if evidence is None else Kept(catalogue.edition(), evidence)
 
 
 _EARLIEST = 4.0
@@ -125,10 +148,13 @@ class GroupsOfScan:
     ----------
     early : int
         How often it was grouped before the end.
+    kept : Kept or None
+        What guesses were made from in the end.
     """
 
     def __init__(self, catalogue: Catalogue, encoder: Encoder, settings: ScanSettings) -> None:
         self.early = 0
+        self.kept: Kept | None = None
         self._catalogue, self._encoder, self._settings = catalogue, encoder, settings
         self._first = catalogue.active_encoder == encoder.id and not catalogue.clusters(encoder.id)
         self._before = catalogue.clustering(encoder.id) if self._first else None
@@ -169,7 +195,7 @@ class GroupsOfScan:
         if self.early:  # groups, their ids and names hang on the music, not on how fast it came
             self._catalogue.put_clusters(self._encoder.id, [], {}, self._before)
         held = self._catalogue, self._encoder, self._settings
-        yield from regroup_library(*held, altered=altered, again=again or self.early > 0, only_new=only_new)
+        self.kept = yield from regroup_library(*held, altered=altered, again=again or self.early > 0, only_new=only_new)
 
 
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:
@@ -190,39 +216,6 @@ def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[S
             yield step
         else:
             notes.append(step)
-
-
-def clustering_notes(clustering: Clustering, mixes: int = 0, *, details: bool = False) -> list[str]:
-    """What a listener should know of how the groups came about.
-
-    Parameters
-    ----------
-    clustering : Clustering
-    mixes : int
-        Tracks left out because they are mixes.
-    details : bool
-        Name the setting that was chosen, and why.
-
-    Returns
-    -------
-    list of str
-        A sentence each.
-    """
-    notes = []
-    if details and clustering.instead and clustering.setting:
-        notes.append(
-            f"HDBSCAN's default setting does not suit this library ({clustering.instead}); "
-            f"the groups were made with another one: {clustering.setting}"
-        )
-    if clustering.fault:
-        notes.append(f"the groups are of limited use: {clustering.fault}")
-    if mixes:
-        tracks = "1 track plays" if mixes == 1 else f"{mixes:,} tracks play"
-        notes.append(
-            f"{tracks} over {LONGEST_TRACK / 60:.0f} minutes: as mixes, not grouped and not used for guesses "
-            "(scan --mixes includes them)"
-        )
-    return notes
 
 
 def summarise_library(catalogue: Catalogue, settings: ScanSettings, **counts: Any) -> ScanSummary:

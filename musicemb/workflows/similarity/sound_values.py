@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import astuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from musicemb.core.sound_tags.heads import apply_tag_heads
-from musicemb.core.sound_tags.values import share_values, sum_up_all
+from musicemb.core.sound_tags.values import count_words, share_counts, sum_up_all
+from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.index.array_file import column
-from musicemb.records import SoundValues
+from musicemb.records import Floats, Integers, SoundValues
+from musicemb.workflows.index.contents import LibraryIndex
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index
 from musicemb.workflows.index.made_from import digest_of
 from musicemb.workflows.index.summaries import clusters_of_tracks
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 EXTENSION = "cluster sounds"
 """Name of what is added to the index, and of its one array."""
+_PARTS = 2
+"""Raised where other things are kept, so that what an older version kept is not taken for it."""
 
 
 def hear_values(space: Space, heads: TagHeads, among: Collection[int] | None = None) -> dict[int, SoundValues]:
@@ -64,13 +67,13 @@ def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundV
         As of `share_by_cluster`.
     """
     index = open_index(catalogue)
-    if index is not None and index.extended_with(EXTENSION) == digest_of(heads):
-        kept = index.file.read_json(EXTENSION)
-        return {int(cluster): SoundValues(*(_as_told(part) for part in parts)) for cluster, parts in kept.items()}
-    found = _find_by_cluster(catalogue, heads)
-    if index is not None:
-        extend_index(catalogue, _extension(found, heads))
-    return found
+    if index is not None and index.extended_with(EXTENSION) == _facts(heads):
+        found = _stored(index)
+    else:
+        found = _find_by_cluster(catalogue, heads)
+        if index is not None:
+            extend_index(catalogue, _extension(found, heads))
+    return {cluster: share_counts(counts, heads) for cluster, counts in found.items()}
 
 
 def values_extension(catalogue: Catalogue, heads: TagHeads) -> Extension | None:
@@ -88,24 +91,58 @@ def values_extension(catalogue: Catalogue, heads: TagHeads) -> Extension | None:
         None where the index has it, or there is none.
     """
     index = open_index(catalogue)
-    if index is None or index.extended_with(EXTENSION) == digest_of(heads):
+    if index is None or index.extended_with(EXTENSION) == _facts(heads):
         return None
     return _extension(_find_by_cluster(catalogue, heads), heads)
 
 
-def _find_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundValues]:
+def grown_values(catalogue: Catalogue, heads: TagHeads, outgrown: LibraryIndex, reach: int) -> Extension | None:
+    """The same for the next index, where only tracks came since the last one.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    heads : TagHeads
+        Of the active encoder.
+    outgrown : LibraryIndex
+    reach : int
+        Both of `library_index.open_outgrown`.
+
+    Returns
+    -------
+    Extension or None
+        None where the last one did not hold it.
+    """
+    if outgrown.extended_with(EXTENSION) != _facts(heads):
+        return None
+    found = _stored(outgrown)
+    ids, vectors = catalogue.vectors(outgrown.encoder_id, after=reach)
+    placed = catalogue.placements(outgrown.encoder_id, after=reach)
+    came = {track: one.cluster for track, one in placed.items() if not one.gone}
+    for cluster, counts in _count_by_cluster(ids, unit_rows(vectors)[0], heads, came).items():
+        found[cluster] = found[cluster] + counts if cluster in found else counts
+    return _extension(found, heads)
+
+
+def _find_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, Integers]:
     space = open_space(catalogue)
     ids, clusters = clusters_of_tracks(catalogue, space.encoder_id)
-    return share_by_cluster(space, heads, dict(zip(ids.tolist(), clusters.tolist(), strict=True)))
+    homes = dict(zip(ids.tolist(), clusters.tolist(), strict=True))
+    return _count_by_cluster(space.ids, space.vectors, heads, homes)
 
 
-def _extension(found: Mapping[int, SoundValues], heads: TagHeads) -> Extension:
-    told = json.dumps({cluster: astuple(values) for cluster, values in found.items()}).encode()
-    return Extension(EXTENSION, digest_of(heads), {EXTENSION: column(np.uint8, [np.frombuffer(told, np.uint8)])})
+def _facts(heads: TagHeads) -> dict[str, object]:
+    return {"made from": digest_of(heads), "parts": _PARTS}
 
 
-def _as_told(part: str | list[str]) -> Any:
-    return part if isinstance(part, str) else tuple(part)
+def _extension(found: Mapping[int, Integers], heads: TagHeads) -> Extension:
+    told = json.dumps({cluster: counts.tolist() for cluster, counts in found.items()}).encode()
+    return Extension(EXTENSION, _facts(heads), {EXTENSION: column(np.uint8, [np.frombuffer(told, np.uint8)])})
+
+
+def _stored(index: LibraryIndex) -> dict[int, Integers]:
+    kept = index.file.read_json(EXTENSION)
+    return {int(cluster): np.array(counts, dtype=np.int64) for cluster, counts in kept.items()}
 
 
 def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int]) -> dict[int, SoundValues]:
@@ -123,10 +160,15 @@ def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int])
     dict of cluster id to SoundValues
         `NOISE` too: what is in no cluster may have something in common all the same.
     """
+    found = _count_by_cluster(space.ids, space.vectors, heads, clusters)
+    return {cluster: share_counts(counts, heads) for cluster, counts in found.items()}
+
+
+def _count_by_cluster(
+    ids: Integers, vectors: Floats, heads: TagHeads, clusters: Mapping[int, int]
+) -> dict[int, Integers]:
     rows: dict[int, list[int]] = {}
-    for row, track in enumerate(space.ids.tolist()):
+    for row, track in enumerate(ids.tolist()):
         if track in clusters:
             rows.setdefault(clusters[track], []).append(row)
-    return {
-        cluster: share_values(apply_tag_heads(space.vectors[of_it], heads), heads) for cluster, of_it in rows.items()
-    }
+    return {cluster: count_words(apply_tag_heads(vectors[of_it], heads), heads) for cluster, of_it in rows.items()}

@@ -12,6 +12,7 @@ from quick_catalogues import filled_copy
 from searched_library import ENCODER, put
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.io.index import places
 from musicemb.records import NOISE
 from musicemb.settings import ScanSettings
 from musicemb.workflows.clustering import joining
@@ -19,6 +20,9 @@ from musicemb.workflows.clustering.cluster import group_library
 from musicemb.workflows.clustering.joining import join_newcomers
 from musicemb.workflows.clustering.listing import list_clusters
 from musicemb.workflows.genres.guess import guess_genres
+from musicemb.workflows.index import library_index
+from musicemb.workflows.index.library_index import open_index, open_outgrown, stored_vectors
+from musicemb.workflows.library.answers import prepare_queries
 from musicemb.workflows.library.summary import regroup_library
 
 KINDS = 4
@@ -117,3 +121,45 @@ def test_a_scan_guesses_the_new_tracks_only(library: Catalogue) -> None:
         guess = after[track].guess
         assert guess is not None and guess.genres == ("Jazz",)
     assert set(fresh) <= set(library.neighbourhood_stats(ENCODER)[0].tolist())
+
+
+@pytest.fixture
+def index_beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(places, "user_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(library_index, "FEWEST_INDEXED", 50)
+
+
+@pytest.mark.usefixtures("index_beside")
+def test_what_the_index_knows_is_read_from_there(library: Catalogue, tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    kept = []
+
+    def scan(catalogue: Catalogue, **how: bool) -> None:
+        def steps() -> Iterator[object]:
+            kept.append((yield from regroup_library(catalogue, encoder, ScanSettings(), altered=True, **how)))
+
+        list(steps())
+        list(prepare_queries(catalogue, encoder, kept[-1]))
+
+    scan(library)
+    for number in range(TRACKS, TRACKS + 8):
+        put(library, number, sound(number % KINDS, number) + 0.4 * sound(0, number))
+    outgrown = open_outgrown(library)
+    assert outgrown is not None and outgrown[1] == TRACKS
+    library.backup(tmp_path / "copy.sqlite")
+    with open_catalogue(tmp_path / "copy.sqlite") as copy:  # has no index
+        assert open_outgrown(copy) is None
+        scan(copy, only_new=True)
+        placed = copy.placements(ENCODER)
+    joined = join_newcomers(library, ENCODER, None, stored=stored_vectors(library, *outgrown), outgrown=outgrown)
+    assert joined is not None and joined.tracks == TRACKS + 8
+    for track, one in library.placements(ENCODER).items():
+        assert one._replace(strength=placed[track].strength) == placed[track]
+        assert one.strength == pytest.approx(placed[track].strength, abs=1e-4)
+    put(library, TRACKS + 8, sound(1, 3))
+    scan(library, only_new=True)
+    assert kept[-1] is not None and kept[-1].edition == library.edition() == library.indexed()[0]
+    after = library.placements(ENCODER)
+    assert after[TRACKS + 9].cluster == after[2].cluster
+    index = open_index(library, make=False)
+    assert index is not None and len(index.ids) == TRACKS + 9

@@ -19,7 +19,7 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.index import places
 from musicemb.io.index.array_file import column, open_arrays, write_arrays
 from musicemb.records import Track
-from musicemb.workflows.index import library_index
+from musicemb.workflows.index import contents, library_index
 from musicemb.workflows.index.library_index import damaged_index, open_index, refresh_index
 from musicemb.workflows.index.summaries import track_totals
 from musicemb.workflows.similarity.library_vectors import open_space, store_neighbourhood_stats
@@ -122,7 +122,7 @@ def test_words_are_found_wherever_they_stand(
 
 
 def test_text_longer_than_a_part_is_found(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library_index, "_TEXT_AT_ONCE", 64)
+    monkeypatch.setattr(contents, "_TEXT_AT_ONCE", 64)
     index = open_index(catalogue)
     assert index is not None
     for words in (["song", "1"], ["artist"], ["59"]):
@@ -250,14 +250,14 @@ def test_while_another_process_scans_none_is_made(catalogue: Catalogue) -> None:
 
 
 def test_a_change_while_it_is_made_spoils_it(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    gather = library_index.gather_texts
+    gather = contents.gather_texts
 
-    def slowly(one: Catalogue) -> object:
-        found = gather(one)
+    def slowly(one: Catalogue, *known: object) -> object:
+        found = gather(one, *known)
         put(one, 99)
         return found
 
-    monkeypatch.setattr(library_index, "gather_texts", slowly)
+    monkeypatch.setattr(contents, "gather_texts", slowly)
     assert open_index(catalogue) is None
     assert not list(catalogue.path.parent.glob("*.index"))
     assert len(open_space(catalogue).ids) == 61

@@ -34,18 +34,23 @@ class Texts(Catalogue):
     def __init__(self, rows: list[Row]) -> None:
         self._rows = rows
 
-    def texts(self) -> Iterator[Row]:
-        return iter(self._rows)
+    def texts(self, *, after: int = 0) -> Iterator[Row]:
+        return iter([row for row in self._rows if row[0] > after])
 
 
-def indexed(catalogue: Catalogue, folder: Path) -> ArrayFile:
+def indexed(catalogue: Catalogue, folder: Path, outgrown: ArrayFile | None = None, reach: int = 0) -> ArrayFile:
     """What `gather_texts` gives, written and opened."""
     from musicemb.io.index.array_file import column
 
-    ids, columns, text = gather_texts(catalogue)
-    whole = {**columns, "text ids": column(np.int64, [ids]), "text": column(np.uint8, [np.frombuffer(text, np.uint8)])}
-    write_arrays(folder / "texts", {}, whole)
-    opened = open_arrays(folder / "texts")
+    ids, columns, text = gather_texts(catalogue, outgrown, reach)
+    before = [] if outgrown is None else [outgrown]
+    whole = {
+        **columns,
+        "text ids": column(np.int64, [*(file["text ids"] for file in before), ids]),
+        "text": column(np.uint8, [*(file["text"] for file in before), np.frombuffer(text, np.uint8)]),
+    }
+    write_arrays(folder / f"texts {reach}", {}, whole)
+    opened = open_arrays(folder / f"texts {reach}")
     assert opened is not None
     return opened
 
@@ -54,6 +59,21 @@ WORDS = st.lists(st.sampled_from(["rose", "Ivy", "rosa", "!!!", "Ängste", "7"])
 ROWS = st.lists(st.tuples(WORDS, WORDS, WORDS, WORDS), max_size=12).map(
     lambda rows: [(3 * number + 1, *texts) for number, texts in enumerate(rows)]
 )
+
+
+@settings(max_examples=trials(40), deadline=None)
+@given(ROWS, st.integers(0, 12))
+def test_tables_that_grew_are_those_of_all_texts(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Row], known: int
+) -> None:
+    folder = tmp_path_factory.mktemp("index")
+    known = min(known, len(rows))
+    outgrown = indexed(Texts(rows[:known]), folder)
+    grown = indexed(Texts(rows), folder, outgrown, rows[known - 1][0] if known else 0)
+    whole = indexed(Texts(rows), tmp_path_factory.mktemp("whole"))
+    assert {name: grown[name].tolist() for name in grown.columns()} == {
+        name: whole[name].tolist() for name in whole.columns()
+    }
 
 
 @settings(max_examples=trials(60), deadline=None)

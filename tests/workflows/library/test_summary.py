@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import Clustering, EmbeddedTrack, FoundFile, Guess, Track, TrackTags
+from musicemb.records import EmbeddedTrack, FoundFile, Guess, Track, TrackTags
 from musicemb.settings import ScanSettings
-from musicemb.workflows.library.summary import clustering_notes, find_pairs, has_guess, is_written, summarise_library
+from musicemb.workflows.library.summary import find_pairs, has_guess, is_written, summarise_library
 
 ENCODER = "encoder00001"
 NOTHING = {"new": 0, "changed": 0, "moved": 0, "retagged": 0, "gone": 0, "unchanged": 0, "skipped": (), "failed": ()}
@@ -31,20 +31,6 @@ def catalogue(own_library: Path) -> Iterator[Catalogue]:
                 EmbeddedTrack(file, f"payload {min(number, 2)}", tags, 180.0, "soundfile", vector, 0.9, None), ENCODER
             )
         yield opened
-
-
-def test_nothing_to_say_is_no_note() -> None:
-    assert clustering_notes(Clustering()) == []
-
-
-def test_each_oddity_of_the_groups_is_a_sentence() -> None:
-    odd = Clustering(setting="leaf, 5", instead="one group holds all", fault="two thirds are noise")
-    instead, fault, mixes = clustering_notes(odd, 1_234, details=True)
-    assert clustering_notes(odd, 1_234) == [fault, mixes], "a setting of HDBSCAN is no news to a listener"
-    assert "(one group holds all)" in instead and instead.endswith("leaf, 5")
-    assert fault == "the groups are of limited use: two thirds are noise"
-    assert mixes.startswith("1,234 tracks play over")
-    assert clustering_notes(Clustering(), 1)[0].startswith("1 track plays over")
 
 
 def test_the_nearest_pairs_come_first_and_copies_are_no_pair(catalogue: Catalogue) -> None:
