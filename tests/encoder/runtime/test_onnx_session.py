@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +18,11 @@ from musicemb.records import Floats
 pytest.importorskip("onnxruntime")
 
 
+@functools.cache
+def loaded(name: str) -> tuple[BundleEncoder, BundleEncoder]:
+    return load_encoder(name, runtime="litert"), load_encoder(name, runtime="onnx")
+
+
 def segments(encoder: BundleEncoder, number: int) -> Floats:
     shape = (number, *encoder.bundle.about["input_shape"])
     return np.random.default_rng(number).normal(size=shape).astype(np.float32)
@@ -25,7 +31,7 @@ def segments(encoder: BundleEncoder, number: int) -> Floats:
 @pytest.mark.parametrize("name", ["tile2vec-genre", "tile2vec"])
 @pytest.mark.parametrize("number", [0, 1, 4, 9])
 def test_vectors_equal_those_of_the_float_litert_model(name: str, number: int) -> None:
-    lite, onnx = (load_encoder(name, runtime=runtime) for runtime in ("litert", "onnx"))
+    lite, onnx = loaded(name)
     heard = segments(lite, number)
     found = onnx.embed(heard)
     assert (found.shape, found.dtype) == ((number, 128), np.float32)

@@ -9,7 +9,7 @@ import sounds
 import tag_bytes
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from laws import trials
+from laws import cases, trials
 from tag_files import GENRE_WORDS, check_round_trip, leftovers, put, take_back
 
 from musicemb.errors import TagError
@@ -52,7 +52,8 @@ def test_another_program_reads_it(tmp_path: Path, suffix: str) -> None:
 
 
 def test_every_file_of_the_real_library(shared: Path, tmp_path: Path) -> None:
-    for number, source in enumerate(sorted((shared / "library").rglob("*.mp3"))):
+    library = sorted((shared / "library").rglob("*.mp3"))
+    for number, source in enumerate(cases(library, library[::4])):
         path = tmp_path / f"{number:02d}.mp3"
         path.write_bytes(source.read_bytes())
         old = source.read_bytes()[:4] == b"ID3\2"

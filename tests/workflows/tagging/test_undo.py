@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sounds
 import tag_bytes as made
+from laws import cases
 from tagged_library import ENCODER, add, found, snapshot
 
 from musicemb.errors import CatalogueError
@@ -48,7 +49,8 @@ def undo(catalogue: Catalogue, entries: list[JournalEntry] | None = None) -> dic
 
 
 def test_the_real_library_comes_back_byte_for_byte(catalogue: Catalogue, music: Path, shared: Path) -> None:
-    for number, source in enumerate(sorted((shared / "library").rglob("*.mp3"))):
+    library = sorted((shared / "library").rglob("*.mp3"))
+    for number, source in enumerate(cases(library, library[::4])):
         path = music / f"{number:02d}.mp3"
         path.write_bytes(source.read_bytes())
         add(catalogue, path, "pop/rock")
@@ -251,7 +253,10 @@ def test_what_there_is_to_undo(catalogue: Catalogue) -> None:
         plan_undo(catalogue, 7)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
+ORDERS = list(itertools.permutations((1, 2, 3)))
+
+
+@pytest.mark.parametrize("order", cases(ORDERS, ORDERS[::2]), ids=str)
 @pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a"])
 def test_runs_are_undone_in_any_order(
     catalogue: Catalogue, music: Path, suffix: str, order: tuple[int, int, int]
