@@ -25,6 +25,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -85,16 +86,27 @@ def cpu(python: str, code: str, paths: list[str], seconds: float) -> float:
         **_ENVIRONMENT,
         "PYTHONPATH": str(HERE.parents[1]) if "musicemb" in code else "",
     }
-    command = [python, "-c", f"import sys; paths = sys.argv[1:]\n{code}", *paths]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise PartError(f"took longer than {seconds:.0f} s") from None
+    run([python, "-c", f"import sys; paths = sys.argv[1:]\n{code}", *paths], seconds, environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise PartError(last_line(done.stderr.decode(errors="replace")) or f"exit status {done.returncode}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def run(command: list[str], seconds: float, environment: dict[str, str] | None = None) -> str:
+    """What a command prints; one that takes too long is ended with all that it started."""
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            told, said = process.communicate(timeout=seconds)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            raise PartError(f"took longer than {seconds:.0f} s") from None
+    if process.returncode:
+        raise PartError(last_line(said.decode(errors="replace")) or f"exit status {process.returncode}")
+    return told.decode(errors="replace")
 
 
 def last_line(said: str) -> str:
@@ -149,14 +161,11 @@ def has(python: str, name: str) -> bool:
 
 def script(sizes: Sizes, name: str, *arguments: str) -> str:
     """What a script of this folder prints."""
-    command = [sys.executable, str(HERE / name), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=sizes.seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise PartError(f"{name} took longer than {sizes.seconds:.0f} s") from None
-    if done.returncode:
-        raise PartError(f"{name} failed: {last_line(done.stderr) or done.returncode}")
-    told = "\n".join(line for line in done.stdout.splitlines() if not line.startswith("INFO:"))
+        said = run([sys.executable, str(HERE / name), *arguments], sizes.seconds)
+    except PartError as error:
+        raise PartError(f"{name}: {error}") from None
+    told = "\n".join(line for line in said.splitlines() if not line.startswith("INFO:"))
     return f"`{' '.join([name, *map(short, arguments)])}`\n\n```\n{told.strip()}\n```"
 
 
@@ -225,6 +234,7 @@ def parts(work: Path, pythons: dict[str, str], sizes: Sizes, quick: bool) -> dic
     made = functools.partial(library, work, sizes)
     runs, tracks = str(sizes.runs), sizes.tracks
     call = functools.partial(functools.partial, script, sizes)  # to be called when its turn comes
+    served = ["--tracks", str(tracks), *["--requests", "30"] * quick]
     dask = ["share", "wait", "--items", "300", "--waits", "6"] if quick else []
     return {
         "listening": ("Listening, beside other programs", lambda: listen(pythons, sizes)),
@@ -237,10 +247,7 @@ def parts(work: Path, pythons: dict[str, str], sizes: Sizes, quick: bool) -> dic
             f"Grouping {tracks:,} tracks",
             lambda: script(sizes, "grouping_speed.py", made(), *["--only-grouping"] * quick),
         ),
-        "serve": (
-            "Answers of a warm server",
-            lambda: script(sizes, "serve_latency.py", "--library", made(), "--requests", "30" if quick else "100"),
-        ),
+        "serve": ("Answers of a warm server", call("serve_latency.py", *served)),
         "dask": ("A Dask cluster", call("dask_scaling.py", *dask)),
     }
 

@@ -4,20 +4,21 @@ The same made MP3s are listened to by one worker process and by two, and decoded
 two that know nothing of each other: the latter is all that a second core of this machine can give. Told are tracks a
 second on the clock, from the first result to the last so that starting is left out; CPU a track, which grows where
 two share caches, memory or a core's units; and the CPU of the process that hands out and stores. Medians over the
-runs, in turn; the CPU of a worker holds its start. The clock means something where nothing else runs, the CPU anywhere.
+runs, in turn. The clock means something where nothing else runs, the CPU anywhere.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import sounds
@@ -44,8 +45,9 @@ print(time.process_time() - began, flush=True)
 
 
 def children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """CPU so far of the processes that this one started and that run."""
+    times = [process.cpu_times() for process in psutil.Process().children()]
+    return sum(one.user + one.system for one in times)
 
 
 def decode_by(count: int, paths: list[Path]) -> tuple[float, float]:
@@ -73,15 +75,17 @@ def decode_by(count: int, paths: list[Path]) -> tuple[float, float]:
 
 def scan_by(count: int, paths: list[Path], encoder: object, folder: Path) -> tuple[float, float, float]:
     """Tracks a second, CPU of the workers a track, and of this process a track."""
-    used, marks, own = children(), [], []
+    marks, own, used = [], [], []
     with tempfile.TemporaryDirectory(dir=folder) as name, open_catalogue(Path(name) / "library.sqlite") as catalogue:
         for event in scan_library(paths, catalogue=catalogue, encoder=encoder, workers=count):  # type: ignore[arg-type]
             if isinstance(event, ScanProgress):
                 marks.append(time.monotonic())
                 own.append(time.process_time())
+                used.append(children())
     assert len(marks) == len(paths)
     several = len(marks) - count  # the first of each worker has waited for it to start
-    return several / (marks[-1] - marks[count - 1]), (children() - used) / len(paths), (own[-1] - own[0]) / several
+    took, theirs, ours = ((of[-1] - of[count - 1]) / several for of in (marks, used, own))
+    return 1 / took, theirs, ours
 
 
 def main() -> None:

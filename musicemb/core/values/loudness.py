@@ -69,7 +69,7 @@ class LoudnessMeter:
         self._silent: list[NDArray[np.bool_]] = []
         self._peak = 0.0
 
-    def __call__(self, block: Floats, rate: int) -> None:
+    def __call__(self, block: Floats, rate: int) -> float:
         """Listen to a block.
 
         Parameters
@@ -77,13 +77,18 @@ class LoudnessMeter:
         block : ndarray [shape=(channels, n)], float32
         rate : int
             Hz.
+
+        Returns
+        -------
+        float
+            What no sample of the block is beyond; infinity where it is damaged.
         """
         if not block.size:
-            return
-        highest = max(float(block.max()), -float(block.min()))
+            return 0.0
+        highest = most = max(float(block.max()), -float(block.min()))
         if not highest < _BEYOND_MEASURE:  # NaN compares False
             block = np.where(np.abs(block) < _BEYOND_MEASURE, block, np.float32(0))
-            highest = float(np.abs(block).max())
+            highest, most = float(np.abs(block).max()), math.inf
         self._peak = max(self._peak, highest)
         rows = block.T
         if rate != self._rate or rows.shape[1] != self._left.shape[1]:
@@ -94,12 +99,13 @@ class LoudnessMeter:
             self._left = np.concatenate([self._left, rows[:taken]])
             rows = rows[taken:]
             if len(self._left) < length:
-                return
+                return most
             self._measure(self._left, length, rate)
         whole = len(rows) // length * length
         self._left = rows[whole:].copy()
         if whole:
             self._measure(rows[:whole], length, rate)
+        return most
 
     def _measure(self, rows: Floats, length: int, rate: int) -> None:
         weighted, plain = _weighted_powers(rows, length, rate)

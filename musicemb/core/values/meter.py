@@ -38,7 +38,7 @@ class ValueMeter:
             self._music[rate] = _Music(rate)
         self._music[rate].hear(block)
 
-    def hear_channels(self, block: Floats, rate: int) -> None:
+    def hear_channels(self, block: Floats, rate: int) -> float:
         """Take the next samples as the file has them: loudness is of all channels, at their own rate.
 
         Parameters
@@ -46,8 +46,13 @@ class ValueMeter:
         block : ndarray [shape=(channels, n)], float32
         rate : int
             Hz.
+
+        Returns
+        -------
+        float
+            What no sample of the block is beyond.
         """
-        self._loudness(block, rate)
+        return self._loudness(block, rate)
 
     def result(self, share: float = 1.0) -> TrackValues:
         """What was measured.
@@ -102,14 +107,26 @@ class _Music:
     def hear(self, block: Floats) -> None:
         self._n_samples += len(block)
         if self._thinned > 1:
-            if len(self._left):
-                block = np.concatenate([self._left, block])
-            group = _GROUP * self._thinned
-            whole = len(block) // group * group
-            self._left = block[whole:].copy()
-            block = (block[:whole].reshape(-1, group) @ self._means).reshape(-1)
+            block = self._thin(block)
         self._onsets(block)
         self._pitches(block)
+
+    def _thin(self, block: Floats) -> Floats:
+        """Means of neighbours; those that do not fill a row of the product wait."""
+        group, taken = _GROUP * self._thinned, 0
+        if len(self._left):
+            taken = min(group - len(self._left), len(block))
+            self._left = np.concatenate([self._left, block[:taken]])
+        first = len(self._left) // group  # a row that is begun is filled up first, so that nothing else is copied
+        rows = (len(block) - taken) // group if first or not len(self._left) else 0
+        thinned = np.empty((first + rows, _GROUP), np.float32)
+        if first:
+            np.matmul(self._left[None], self._means, out=thinned[:1])
+        if rows:
+            np.matmul(block[taken : taken + rows * group].reshape(-1, group), self._means, out=thinned[first:])
+        if first or not len(self._left):
+            self._left = block[taken + rows * group :].copy()
+        return thinned.reshape(-1)
 
     def find_tempo(self) -> Tempo | None:
         return find_tempo(self._onsets.result(), self._onsets.per_second)

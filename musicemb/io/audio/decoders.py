@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.io.audio.mono_stream import MonoStream, Sink, unheard
+from musicemb.io.audio.parts.forward_file import open_forward
 from musicemb.io.audio.parts.untagged import without_huge_tags
 from musicemb.records import Floats
 
@@ -84,11 +85,10 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink = 
 
     name: Any = path if os.name == "nt" else os.fsencode(path)  # undecodable names only pass as bytes
     try:
-        with soundfile.SoundFile(name) as file:
+        with open_forward(name) as file:
             mono = MonoStream(sample_rate, longest, sink)
             rate, channels = checked_rate(file.samplerate), file.channels
-            promised = file.frames / rate if file.frames < 2**62 else 0.0
-            wanted = round(longest * rate)
+            promised, wanted = file.frames / rate if file.frames < 2**62 else 0.0, round(longest * rate)
             block = np.empty((max(1, _BLOCK // channels), channels), np.float32)
             done = 0
             while done < wanted:

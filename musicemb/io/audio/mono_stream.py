@@ -16,9 +16,9 @@ Sink = Callable[[Floats], None]
 """Takes mono samples, block by block. One that has a method `hear_channels`, a `ChannelSink`, gets before that what
 the file holds, as it is. One that has a method `hear_mixed`, which takes mono samples at the file's rate (its own to
 keep) and that rate, gets these in place of resampled ones, and resamples what it wants itself."""
-ChannelSink = Callable[[Floats, int], None]
+ChannelSink = Callable[[Floats, int], float | None]
 """Takes samples of all channels, shape (channels, n), and their rate in Hz. It must not keep them: the decoder writes
-its next block over them."""
+its next block over them. Where it knows by then what no sample of them is beyond, it says so."""
 
 _LOUDEST = 1e6
 """No recording holds more than this (full scale is 1): beyond it, or not finite, is damage."""
@@ -56,8 +56,8 @@ def downmix(block: Floats) -> Floats:
     return _mix(block)[0]
 
 
-def _mix(block: Floats) -> tuple[Floats, float]:
-    """All channels as one, and the sum of its squares."""
+def _mix(block: Floats, highest: float | None = None) -> tuple[Floats, float]:
+    """All channels as one, and the sum of its squares; `highest`: what no sample is beyond, where that is known."""
     first: Floats = block[0]
     with np.errstate(over="ignore", invalid="ignore"):  # damage: samples beyond all measure, dealt with behind
         if len(block) == 1:
@@ -65,6 +65,9 @@ def _mix(block: Floats) -> tuple[Floats, float]:
         rows = block.T
         if len(block) == 2 and rows.flags.c_contiguous:
             mono: Floats = rows @ np.full(2, 0.5, np.float32)  # thrice as fast as adding what lies apart
+            power = float(np.dot(mono, mono))
+            if highest is not None and power >= _CANCELLED * block.size * highest * highest:
+                return mono, power  # whatever the channels hold, it did not cancel out
             most = float(np.vdot(rows, rows))
         else:
             mono = (first + block[1]) * np.float32(0.5) if len(block) == 2 else block.mean(axis=0, dtype=np.float32)
@@ -127,12 +130,13 @@ class MonoStream:
             self.finish()
             self._rate = rate
             self._resampler = self._make_resampler(rate)
+        highest = None
         if self._hear_channels is not None:
             try:
-                self._hear_channels(block, rate)
+                highest = self._hear_channels(block, rate)
             except Exception as error:
                 raise SinkError from error
-        mono, power = _mix(block)
+        mono, power = _mix(block, highest)
         left = max(0, round((self._longest - self.duration) * rate)) if self._longest < math.inf else len(mono)
         self.duration += len(mono) / rate
         self._seen += len(mono)
