@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from dataclasses import dataclass
 
-from musicemb.core.vectors.cells import nearest_of_many
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import NOISE, Floats, Integers
 
@@ -17,7 +19,41 @@ _LEAST_GAP = 1e-3
 """Distances below this are equal: float32 cosines know no better."""
 
 
-def reach_clusters(projected: ArrayLike, labels: Integers, rows: Integers) -> tuple[Integers, Floats]:
+@dataclass(frozen=True)
+class Ground:
+    """What is known of vectors that are grouped, so that a few more can be placed without a look at all of them."""
+
+    cells: Cells
+    """Of all vectors, those to be placed among them."""
+    usual: Floats
+    """Of `usual_gaps`."""
+
+
+def usual_gaps(projected: ArrayLike, labels: Integers) -> Floats:
+    """How far neighbours usually are from each other in each cluster (median).
+
+    Parameters
+    ----------
+    projected : ndarray [shape=(n, n_components)]
+    labels : ndarray [shape=(n,)], int
+        Clusters 0 upwards, each of which has members; NOISE for none.
+
+    Returns
+    -------
+    ndarray [shape=(n_clusters,)], float32
+    """
+    inside = np.flatnonzero(labels >= 0)
+    members, home = np.asarray(projected, dtype=np.float32)[inside], labels[inside]
+    asked = _some_of_each(home)
+    _, among = nearest_of_many(members[asked], members, 1, own=asked)
+    gaps = _gap(among[:, 0])
+    found = [_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)]
+    return np.array(found, dtype=np.float64)
+
+
+def reach_clusters(
+    projected: ArrayLike, labels: Integers, rows: Integers, ground: Ground | None = None
+) -> tuple[Integers, Floats]:
     """The cluster that each of some tracks is nearest to, and how near it comes.
 
     A cluster of HDBSCAN may be long and bent, so its mean can lie outside of it; its nearest member
@@ -30,6 +66,8 @@ def reach_clusters(projected: ArrayLike, labels: Integers, rows: Integers) -> tu
         Clusters 0 upwards, NOISE for none.
     rows : ndarray [shape=(m,)], int
         Which vectors to look at; a vector is not its own neighbour.
+    ground : Ground, optional
+        Of these vectors, which are of unit length then: looked for in nearby cells only.
 
     Returns
     -------
@@ -45,14 +83,15 @@ def reach_clusters(projected: ArrayLike, labels: Integers, rows: Integers) -> tu
     inside = np.flatnonzero(labels >= 0)
     if len(inside) == 0 or len(rows) == 0:
         return found, strengths
-    members, home = vectors[inside], labels[inside]
-    place = np.full(len(vectors), -1, dtype=np.int64)
-    place[inside] = np.arange(len(inside))
-    asked = _some_of_each(home)
-    _, among = nearest_of_many(members[asked], members, 1, own=asked)
-    gaps = _gap(among[:, 0])
-    usual = np.array([_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)])
-    indices, similarities = nearest_of_many(vectors[rows], members, 1, own=place[rows])
+    if ground is not None:
+        usual, home = ground.usual, labels
+        asked = vectors[rows]
+        indices, similarities = nearest_in_cells(asked, vectors, ground.cells, 1, own=rows, among=labels >= 0)
+    else:
+        usual, home = usual_gaps(vectors, labels), labels[inside]
+        place = np.full(len(vectors), -1, dtype=np.int64)
+        place[inside] = np.arange(len(inside))
+        indices, similarities = nearest_of_many(vectors[rows], vectors[inside], 1, own=place[rows])
     sound = indices[:, 0] >= 0
     found[sound] = home[indices[sound, 0]]
     strengths[sound] = np.clip(usual[found[sound]] / _gap(similarities[sound, 0]), 0, 1)
@@ -115,25 +154,70 @@ def join_clusters(
     rows = np.asarray(newcomers, dtype=np.float32)
     others = np.asarray(known, dtype=np.float32)
     theirs = np.asarray(strengths, dtype=np.float32)
-    joined = np.full(len(rows), NOISE, dtype=np.int64)
-    found = np.zeros(len(rows), dtype=np.float32)
     voters = min(_VOTERS, len(others))
     indices, _ = nearest_of_many(rows, others, voters)
-    for row, near in enumerate(indices):
-        near = near[near >= 0]
-        homes = labels[near][labels[near] >= 0]
-        if len(homes) == 0:
-            continue
-        counts = np.bincount(homes)
-        if 2 * counts.max() > voters:
-            joined[row] = int(counts.argmax())
-            found[row] = theirs[near[labels[near] == joined[row]]].mean()
+    joined, found = _vote(indices, labels, theirs)
     everyone = np.concatenate([others, rows]) if len(others) else rows
     outside = np.flatnonzero(joined == NOISE)
     near_clusters = joined.copy()
     all_labels = np.concatenate([labels, joined])
     near_clusters[outside], found[outside] = reach_clusters(everyone, all_labels, outside + len(others))
     return joined, found, near_clusters
+
+
+def join_in_cells(
+    projected: Floats,
+    newcomers: Integers,
+    known: NDArray[np.bool_],
+    labels: Integers,
+    strengths: Floats,
+    ground: Ground,
+) -> tuple[Integers, Floats, Integers]:
+    """What `join_clusters` tells, where cells of all vectors are known: only what is near a newcomer is looked at.
+
+    Parameters
+    ----------
+    projected : ndarray [shape=(n, n_components)], float32
+        Unit length: the known vectors, the newcomers, and others that nobody asks.
+    newcomers : ndarray [shape=(m,)], int64
+        Rows.
+    known : ndarray [shape=(n,)], bool
+    labels : ndarray [shape=(n,)], int64
+        Clusters of the known ones, 0 upwards; NOISE for none, and for all others.
+    strengths : ndarray [shape=(n,)], float32
+        Of the known ones.
+    ground : Ground
+        Of all of these vectors.
+
+    Returns
+    -------
+    labels : ndarray [shape=(m,)], int64
+    strengths : ndarray [shape=(m,)], float32
+    nearest : ndarray [shape=(m,)], int64
+    """
+    indices, _ = nearest_in_cells(projected[newcomers], projected, ground.cells, _VOTERS, among=known)
+    joined, found = _vote(indices, labels, strengths)
+    homes, near = labels.copy(), joined.copy()
+    homes[newcomers] = joined
+    outside = joined == NOISE
+    near[outside], found[outside] = reach_clusters(projected, homes, newcomers[outside], ground)
+    return joined, found, near
+
+
+def _vote(indices: Integers, labels: Integers, strengths: Floats) -> tuple[Integers, Floats]:
+    """The cluster that more than half of the nearest are in, and their mean strength."""
+    joined = np.full(len(indices), NOISE, dtype=np.int64)
+    found = np.zeros(len(indices), dtype=np.float32)
+    for row, near in enumerate(indices):
+        near = near[near >= 0]
+        homes = labels[near][labels[near] >= 0]
+        if len(homes) == 0:
+            continue
+        counts = np.bincount(homes)
+        if 2 * counts.max() > indices.shape[1]:
+            joined[row] = int(counts.argmax())
+            found[row] = strengths[near[labels[near] == joined[row]]].mean()
+    return joined, found
 
 
 def _some_of_each(home: Integers) -> Integers:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from musicemb.core.vectors.cells import nearest_of_many
+from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.records import Booleans, Floats, Floats64, Integers
 from musicemb.settings import GuessSettings
@@ -43,6 +43,8 @@ class GenreEvidence:
     albums: Integers | None = None
     """A number per album of an artist, shape (n,): tracks of no album together, -1 where the artist is unknown.
     None: nothing is known of who belongs together."""
+    cells: Cells | None = None
+    """Cells that the vectors lie in, which are of unit length then; None: not known."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -151,15 +153,21 @@ def find_votes(
     voters = library.voters
     places = np.full(len(library.genres), -1, dtype=np.int64)
     places[voters] = np.arange(len(voters))
-    asked, heard, own = library.vectors[rows], library.vectors[voters], places[rows]
     if exclude_artist:
+        asked, heard, own = library.vectors[rows], library.vectors[voters], places[rows]
         artists, others = library.artists[rows], library.artists[voters]
 
         def same(part: slice) -> Booleans:
             return np.asarray(artists[part, None] == others[None])
 
         near, similarities = nearest(asked, heard, settings.neighbours, excluded=same, own=own)
+    elif library.cells is not None:
+        near, similarities = nearest_in_cells(
+            library.vectors[rows], library.vectors, library.cells, settings.neighbours, own=rows, among=places >= 0
+        )
+        return _weight_votes(near, similarities, library.artists, settings)
     else:
+        asked, heard, own = library.vectors[rows], library.vectors[voters], places[rows]
         near, similarities = nearest_of_many(asked, heard, settings.neighbours, own=own)
     chosen = np.where(near >= 0, voters[near] if len(voters) else -1, -1)
     return _weight_votes(chosen, similarities, library.artists, settings)

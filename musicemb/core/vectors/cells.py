@@ -14,6 +14,8 @@ Machine Intelligence 33, 2011 (the inverted file of section IV).
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +37,51 @@ _TAUGHT = 24
 _ROUNDS = 6
 """Of k-means: where the borders lie exactly does not matter."""
 _AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A space that is divided into cells, and where in it some vectors lie."""
+
+    centres: Floats
+    """Unit rows, shape (n_cells, n_dimensions)."""
+    homes: NDArray[np.integer[Any]]
+    """Cell of each vector, shape (n,); -1 where it has no direction."""
+
+    def and_of(self, vectors: ArrayLike) -> Cells:
+        """The same with more vectors behind the others; the cells stay as they are.
+
+        Parameters
+        ----------
+        vectors : ndarray [shape=(m, n_dimensions)]
+
+        Returns
+        -------
+        Cells
+        """
+        rows, sound = unit_rows(vectors)
+        came = np.where(sound, _assign(rows, self.centres), -1) if len(rows) else np.zeros(0, dtype=np.int64)
+        return Cells(self.centres, np.concatenate([self.homes, came]))
+
+
+def divide(vectors: ArrayLike) -> Cells:
+    """Divide the space of many vectors into cells.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, n_dimensions)]
+        At least one has a direction.
+
+    Returns
+    -------
+    Cells
+    """
+    rows, sound = unit_rows(vectors)
+    places = np.flatnonzero(sound)
+    centres = _find_centres(rows[places])
+    homes = np.full(len(rows), -1, dtype=np.int64)
+    homes[places] = _assign(rows[places], centres)
+    return Cells(centres, homes)
 
 
 def nearest_of_many(
@@ -62,26 +109,59 @@ def nearest_of_many(
     if len(others) <= MANY or len(asked) <= FEW_QUERIES or k < 1 or asked.shape[1] != others.shape[1]:
         return nearest(asked, others, k, own=own)
     rows, sound = unit_rows(others)
-    places = np.flatnonzero(sound)
-    if len(places) <= MANY:
+    if np.count_nonzero(sound) <= MANY:
         return nearest(asked, others, k, own=own)
-    centres = _find_centres(rows[places])
-    homes = _assign(rows[places], centres)
-    order = np.argsort(homes, kind="stable")
-    members = np.split(places[order], np.flatnonzero(np.diff(homes[order])) + 1)
-    filled = homes[order][np.concatenate([[0], np.cumsum([len(one) for one in members])[:-1]])]
-    sizes = np.array([len(one) for one in members])
-    centres = centres[filled]
-    selves = np.full(len(asked), -1, dtype=np.int64) if own is None else np.asarray(own, dtype=np.int64)
-    indices = np.full((len(asked), k), -1, dtype=np.int64)
-    similarities = np.full((len(asked), k), -np.inf, dtype=np.float32)
-    unit, answerable = unit_rows(asked)
+    return nearest_in_cells(asked, rows, divide(rows), k, own=own)
+
+
+def nearest_in_cells(
+    queries: ArrayLike,
+    rows: Floats,
+    cells: Cells,
+    k: int,
+    *,
+    own: ArrayLike | None = None,
+    among: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], Floats]:
+    """The k vectors nearest to each query, as found in nearby cells.
+
+    Parameters
+    ----------
+    queries : ndarray [shape=(m, n_dimensions)]
+    rows : ndarray [shape=(n, n_dimensions)], float32
+        Of unit length, but for those without a direction.
+    cells : Cells
+        Of these.
+    k : int
+        At least 1.
+    own : ndarray [shape=(m,)], int, optional
+        As for `core.vectors.neighbours.nearest`.
+    among : ndarray [shape=(n,)], bool, optional
+        The vectors that may be found; default: all.
+
+    Returns
+    -------
+    indices : ndarray [shape=(m, k)], int64
+    similarities : ndarray [shape=(m, k)], float32
+    """
+    unit, answerable = unit_rows(queries)
+    indices = np.full((len(unit), k), -1, dtype=np.int64)
+    similarities = np.full((len(unit), k), -np.inf, dtype=np.float32)
+    places = np.flatnonzero(cells.homes >= 0 if among is None else (cells.homes >= 0) & among)
+    if not len(places) or not len(unit):
+        return indices, similarities
+    order = np.argsort(cells.homes[places], kind="stable")
+    ordered = cells.homes[places][order]
+    bounds = np.flatnonzero(np.diff(ordered)) + 1
+    members = np.split(places[order], bounds)
+    sizes = np.diff(np.concatenate([[0], bounds, [len(places)]]))
+    centres = cells.centres[ordered[np.concatenate([[0], bounds])]]
+    selves = np.full(len(unit), -1, dtype=np.int64) if own is None else np.asarray(own, dtype=np.int64)
     found_in = np.where(answerable, _assign(unit, centres), -1)
     inside = np.full(len(rows), -1, dtype=np.int64)
-    for cell, near in enumerate(_around(centres, sizes, max(_CANDIDATES, 4 * k))):
+    for cell in np.unique(found_in[found_in >= 0]).tolist():
         mine = np.flatnonzero(found_in == cell)
-        if not len(mine):
-            continue
+        near = _around(centres, sizes, cell, max(_CANDIDATES, 4 * k))
         candidates = np.sort(np.concatenate([members[one] for one in near]))
         inside[candidates] = np.arange(len(candidates))
         at = np.where(selves[mine] >= 0, inside[selves[mine]], -1)
@@ -115,12 +195,9 @@ def _assign(rows: Floats, centres: Floats) -> NDArray[np.int64]:
     return homes
 
 
-def _around(centres: Floats, sizes: NDArray[np.int64], wanted: int) -> list[NDArray[np.int64]]:
-    """For each cell those around it, itself first, until they hold as many vectors as are wanted."""
-    found = []
-    for cell in range(len(centres)):
-        order = np.argsort(-(centres @ centres[cell]), kind="stable")
-        order = np.concatenate([[cell], order[order != cell]])
-        enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
-        found.append(order[:enough])
-    return found
+def _around(centres: Floats, sizes: NDArray[np.int64], cell: int, wanted: int) -> NDArray[np.int64]:
+    """The cells around one, itself first, until they hold as many vectors as are wanted."""
+    order = np.argsort(-(centres @ centres[cell]), kind="stable")
+    order = np.concatenate([[cell], order[order != cell]])
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1
+    return order[:enough]

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musicemb.core.vectors.cells import nearest_of_many
+from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import Floats, Floats64
 
@@ -65,8 +65,42 @@ class NeighbourhoodStats:
         return NeighbourhoodStats(self.mean[at], self.spread[at], self.near[at], self.kth[at])
 
 
+@dataclass(frozen=True)
+class Surveyed:
+    """What is known of the unit rows of a library, so that a few can be asked about without a look at all."""
+
+    cells: Cells
+    sums: Floats64
+    """Of `survey`."""
+
+
+def survey(rows: Floats) -> Floats64:
+    """The first two moments of unit rows: they add up over parts of a library.
+
+    Parameters
+    ----------
+    rows : ndarray [shape=(n, n_dimensions)], float32
+
+    Returns
+    -------
+    ndarray [shape=(1 + n_dimensions, n_dimensions)], float64
+        Their sum, and the sum of their products.
+    """
+    sums = np.zeros((1 + rows.shape[1], rows.shape[1]))
+    for start in range(0, len(rows), _BLOCK):  # in blocks, as float64 takes more room
+        wide = rows[start : start + _BLOCK].astype(np.float64)
+        sums[0] += wide.sum(axis=0)
+        sums[1:] += wide.T @ wide
+    return sums
+
+
 def find_neighbourhood_stats(
-    queries: ArrayLike, vectors: ArrayLike, *, own: ArrayLike | None = None, k: int = NEIGHBOURS
+    queries: ArrayLike,
+    vectors: ArrayLike,
+    *,
+    own: ArrayLike | None = None,
+    k: int = NEIGHBOURS,
+    surveyed: Surveyed | None = None,
 ) -> NeighbourhoodStats:
     """Distances that are usual around tracks, among the vectors of a library.
 
@@ -80,6 +114,8 @@ def find_neighbourhood_stats(
     own : ndarray [shape=(m,)], int, optional
         Index of the vector that each query is itself, which is left out; negative: none.
     k : int
+    surveyed : Surveyed, optional
+        Of the vectors, which are unit rows then: the nearest are looked for in nearby cells.
 
     Returns
     -------
@@ -89,27 +125,31 @@ def find_neighbourhood_stats(
     asked, _ = unit_rows(queries)
     if not len(asked):
         return NeighbourhoodStats(*np.zeros((4, 0)))
-    rows, sound = unit_rows(vectors)
+    if surveyed is None:
+        rows, sound = unit_rows(vectors)
+    else:
+        rows, sound = np.asarray(vectors, dtype=np.float32), surveyed.cells.homes >= 0
     selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)
     inside = (selves >= 0) & (sound[selves] if len(sound) else False)
     count = sound.sum() - inside
-    total, squares = _moments(asked, rows) - inside
+    total, squares = _moments(asked, survey(rows) if surveyed is None else surveyed.sums) - inside
     others = np.maximum(count, 1)
     mean = np.where(count > 0, total / others, 0.0)
     spread = np.sqrt(np.maximum(np.where(count > 0, squares / others, 0.0) - mean**2, 0.0))
-    near, kth = _nearest_distances(asked, rows, selves, min(k, max(int(sound.sum()) - 1, 1)))
+    wanted = min(k, max(int(sound.sum()) - 1, 1))
+    if surveyed is None:
+        _, likeness = nearest_of_many(asked, rows, wanted, own=selves)
+    else:
+        _, likeness = nearest_in_cells(asked, rows, surveyed.cells, wanted, own=selves)
+    near, kth = _nearest_distances(likeness)
     # The last bits depend on how a matrix product was cut into blocks; an order must not.
     numbers = (1 - mean, np.maximum(spread, _SMALLEST), near, kth)
     return NeighbourhoodStats(*(np.round(values, 9) for values in numbers))
 
 
-def _moments(asked: Floats, rows: Floats) -> Floats64:
-    """Sums of the cosines to all rows, and of their squares, shape (2, m); in blocks, as float64 takes more room."""
-    total, products = np.zeros(rows.shape[1]), np.zeros((rows.shape[1], rows.shape[1]))
-    for start in range(0, len(rows), _BLOCK):
-        wide = rows[start : start + _BLOCK].astype(np.float64)
-        total += wide.sum(axis=0)
-        products += wide.T @ wide
+def _moments(asked: Floats, sums: Floats64) -> Floats64:
+    """Sums of the cosines to all rows, and of their squares, shape (2, m)."""
+    total, products = sums[0], sums[1:]
     found = np.zeros((2, len(asked)))
     for start in range(0, len(asked), _BLOCK):
         part = slice(start, start + _BLOCK)
@@ -119,8 +159,8 @@ def _moments(asked: Floats, rows: Floats) -> Floats64:
     return found
 
 
-def _nearest_distances(asked: Floats, rows: Floats, selves: NDArray[np.int64], k: int) -> tuple[Floats64, Floats64]:
-    _, found = nearest_of_many(asked, rows, k, own=selves)
+def _nearest_distances(found: Floats) -> tuple[Floats64, Floats64]:
+    """Mean distance to the nearest, and distance to the last of them, from their similarities."""
     there = np.isfinite(found)
     # Where fewer than k were found, the farthest of them stands for the rest.
     distances = np.where(there, 1.0 - found.astype(np.float64), -np.inf)

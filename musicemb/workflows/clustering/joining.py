@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.clustering.membership import join_clusters
+from musicemb.core.clustering.membership import join_clusters, join_in_cells
 from musicemb.core.vectors.cells import MANY
 from musicemb.core.vectors.pca import project
 from musicemb.records import NOISE
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.clusters import Placement
     from musicemb.records import Floats, Integers, Projection
     from musicemb.workflows.index.contents import LibraryIndex
+    from musicemb.workflows.index.known_cells import KnownCells
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,6 @@ class _Placed:
     """Cluster id, NOISE, or UNGROUPED where it was never looked at."""
     strengths: Floats
 
-    def without(self, tracks: set[int]) -> _Placed:
-        """All but some tracks."""
-        kept = ~np.isin(self.ids, np.fromiter(tracks, dtype=np.int64, count=len(tracks)))
-        if kept.all():
-            return self
-        return _Placed(self.ids[kept], self.vectors[kept], self.clusters[kept], self.strengths[kept])
-
 
 def join_newcomers(
     catalogue: Catalogue,
@@ -52,6 +46,7 @@ def join_newcomers(
     *,
     stored: tuple[Integers, Floats] | None = None,
     outgrown: tuple[LibraryIndex, int] | None = None,
+    cells: KnownCells | None = None,
 ) -> Grouping | None:
     """Place new tracks in the groups that are there, and store that; groups keep names and typical tracks.
 
@@ -66,6 +61,8 @@ def join_newcomers(
         Of `Catalogue.vectors`, or as an index has them: not read again.
     outgrown : tuple of index and reach, optional
         Of `library_index.open_outgrown`, with `stored` beginning with its tracks.
+    cells : KnownCells, optional
+        Of `known_cells.open_cells`, for these tracks: neighbours are looked for in there.
 
     Returns
     -------
@@ -78,33 +75,36 @@ def join_newcomers(
         return None
     placed = _read_placed(catalogue, encoder_id, stored or catalogue.vectors(encoder_id), outgrown)
     mixes = set() if catalogue.with_mixes else catalogue.longer_than(LONGEST_TRACK)
-    left_out = int(np.isin(placed.ids[placed.clusters != UNGROUPED], sorted(mixes)).sum())
-    placed = placed.without(mixes)
+    mix = np.isin(placed.ids, np.fromiter(mixes, dtype=np.int64, count=len(mixes)))
+    left_out = int((placed.clusters[mix] != UNGROUPED).sum())
     numbers = sorted(one.id for one in clusters)
     late, left = catalogue.count_unsettled(encoder_id)
-    came = late + int((placed.clusters == UNGROUPED).sum())
-    if came + left > FEW_CHANGES * len(placed.ids):
+    came = late + int((placed.clusters[~mix] == UNGROUPED).sum())
+    if came + left > FEW_CHANGES * np.count_nonzero(~mix):
         return None
     named = np.array([NOISE, *numbers], dtype=np.int64)  # rising: NOISE is below all ids
-    known = np.isin(placed.clusters, named)
+    known = np.isin(placed.clusters, named) & ~mix
     homes = np.where(known, np.searchsorted(named, placed.clusters) - 1, NOISE)  # core counts clusters from 0
-    strengths = placed.strengths
-    projected = project(placed.vectors, projection)
-    joined, found, near = join_clusters(projected[~known], projected[known], homes[known], strengths[known])
-    homes[~known] = joined
+    strengths, newcomers = placed.strengths, np.flatnonzero(~known & ~mix)
+    if cells is not None and cells.numbers.tolist() == numbers:
+        joined, found, near = join_in_cells(cells.projected, newcomers, known, homes, strengths, cells.ground)
+    else:
+        projected = project(placed.vectors, projection)
+        joined, found, near = join_clusters(projected[newcomers], projected[known], homes[known], strengths[known])
+    homes[newcomers] = joined
     sizes = np.bincount(homes[homes >= 0], minlength=len(numbers))
     if (sizes == 0).any() or (sizes < made.smallest).any():
         return None
     labels = {
         int(track): (int(named[home + 1]), float(strength), int(named[nearest + 1]))
-        for track, home, strength, nearest in zip(placed.ids[~known], joined, found, near, strict=True)
+        for track, home, strength, nearest in zip(placed.ids[newcomers], joined, found, near, strict=True)
     }
     grown = [replace(one, size=int(sizes[place])) for place, one in enumerate(sorted(clusters, key=lambda it: it.id))]
     grown.sort(key=lambda one: (-one.size, one.id))
     catalogue.join_tracks(encoder_id, labels)
-    noise = int((homes == NOISE).sum())
+    noise = int((homes[~mix] == NOISE).sum())
     how = "joined" if labels else "unchanged"
-    return Grouping(tuple(grown), len(placed.ids), noise, how, made, left_out)
+    return Grouping(tuple(grown), int(np.count_nonzero(~mix)), noise, how, made, left_out)
 
 
 def _read_placed(

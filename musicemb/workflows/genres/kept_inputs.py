@@ -19,6 +19,7 @@ from musicemb.core.genres.ensemble import GenreEnsemble
 from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.names import fold_genres
 from musicemb.core.genres.voters import GenreEvidence, label_distribution
+from musicemb.core.vectors.cells import Cells
 from musicemb.io.index.array_file import Column, column
 from musicemb.records import NOISE, Floats, Floats64, Integers
 from musicemb.settings import LONGEST_TRACK, GuessSettings, PoolWeights
@@ -87,7 +88,12 @@ def kept_columns(inputs: GuessInputs, ensemble: GenreEnsemble, ids: Integers) ->
 
 
 def grow_inputs(
-    catalogue: Catalogue, outgrown: LibraryIndex, reach: int, head: GenreHead | None, stored: tuple[Integers, Floats]
+    catalogue: Catalogue,
+    outgrown: LibraryIndex,
+    reach: int,
+    head: GenreHead | None,
+    stored: tuple[Integers, Floats],
+    cells: Cells | None = None,
 ) -> Guesser:
     """What guesses are made from, out of an index and the tracks that came since.
 
@@ -102,6 +108,8 @@ def grow_inputs(
         The one that these were made with.
     stored : tuple of ids and vectors
         Of `library_index.stored_vectors`.
+    cells : Cells, optional
+        Of these vectors.
 
     Returns
     -------
@@ -149,6 +157,7 @@ def grow_inputs(
         np.zeros((len(recordings), len(told["labels"])), dtype=np.float32) if told["labels"] else None,
         tuple(told["labels"]),
         np.concatenate([file["recording albums"], albums]),
+        None if cells is None else Cells(cells.centres, cells.homes[chosen]),
     )
     wording = wording_of(Counter(numbering.words).elements(), aliases)
     inputs = GuessInputs(tuple(recordings), evidence, wording, told["head threshold"], rows, aliases, numbering)

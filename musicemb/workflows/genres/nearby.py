@@ -27,6 +27,7 @@ from musicemb.workflows.index.library_index import Extension, extend_index, open
 from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
+    from musicemb.core.vectors.cells import Cells
     from musicemb.io.catalogue.catalogue import Catalogue
     from musicemb.records import GenreHead
 
@@ -153,6 +154,7 @@ def kept_guesser(
     reach: int,
     *,
     stored: tuple[Integers, Floats] | None = None,
+    cells: Cells | None = None,
 ) -> Guesser | None:
     """What guesses are made from, of the last index and the tracks that came since, with the ensemble that it holds.
 
@@ -166,6 +168,8 @@ def kept_guesser(
         Both of `library_index.open_outgrown`.
     stored : tuple of ids and vectors, optional
         Of `library_index.stored_vectors`: not read again.
+    cells : Cells, optional
+        Of these vectors.
 
     Returns
     -------
@@ -175,7 +179,7 @@ def kept_guesser(
     if outgrown.extended_with(EXTENSION) != _facts(catalogue, genre_head):
         return None
     stored = stored or stored_vectors(catalogue, outgrown, reach)
-    return grow_inputs(catalogue, outgrown, reach, genre_head, stored)
+    return grow_inputs(catalogue, outgrown, reach, genre_head, stored, cells)
 
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:

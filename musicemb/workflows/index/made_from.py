@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from musicemb.records import GenreAliases, GenreHead, TagHeads
+    from musicemb.records import GenreAliases, GenreHead, Projection, TagHeads
 
 
-def digest_of(heads: GenreHead | TagHeads | None, aliases: GenreAliases | None = None) -> str:
+def digest_of(heads: GenreHead | TagHeads | Projection | None, aliases: GenreAliases | None = None) -> str:
     """Another text for other heads of an encoder, or other words of the listener for genres.
 
     Parameters
     ----------
-    heads : GenreHead, TagHeads or None
+    heads : GenreHead, TagHeads, Projection or None
     aliases : GenreAliases, optional
 
     Returns

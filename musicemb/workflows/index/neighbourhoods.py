@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.vectors.hubness import FEWEST, NeighbourhoodStats, find_neighbourhood_stats
+from musicemb.core.vectors.hubness import FEWEST, NeighbourhoodStats, Surveyed, find_neighbourhood_stats
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import Floats, Floats64, Integers
 
@@ -37,7 +37,13 @@ def usual_distances(catalogue: Catalogue, encoder_id: str) -> tuple[Integers, Fl
 
 
 def read_neighbourhood_stats(
-    catalogue: Catalogue, encoder_id: str, ids: Integers, vectors: Floats, *, stale: Integers | None = None
+    catalogue: Catalogue,
+    encoder_id: str,
+    ids: Integers,
+    vectors: Floats,
+    *,
+    stale: Integers | None = None,
+    surveyed: Surveyed | None = None,
 ) -> NeighbourhoodStats:
     """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks.
 
@@ -50,6 +56,8 @@ def read_neighbourhood_stats(
         Unit rows.
     stale : ndarray of int64, optional
         Ids of tracks of which nothing stored is believed.
+    surveyed : Surveyed, optional
+        Of these vectors.
 
     Returns
     -------
@@ -67,6 +75,6 @@ def read_neighbourhood_stats(
         found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
     fresh = np.flatnonzero(~there)
     if len(fresh) and (stale is not None or len(ids) >= FEWEST):
-        stats = find_neighbourhood_stats(vectors[fresh], vectors, own=fresh)
+        stats = find_neighbourhood_stats(vectors[fresh], vectors, own=fresh, surveyed=surveyed)
         found[fresh] = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
     return NeighbourhoodStats(*found.T.copy())

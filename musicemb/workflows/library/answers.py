@@ -67,12 +67,14 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = 
     """
     from musicemb.workflows.genres.nearby import evidence_extension, grown_evidence
     from musicemb.workflows.index.genre_shares import grown_shares, shares_extension
+    from musicemb.workflows.index.known_cells import cells_extension, grown_cells
     from musicemb.workflows.index.library_index import (
         extend_index,
         grow_index,
         open_index,
         open_outgrown,
         refresh_index,
+        stored_vectors,
     )
     from musicemb.workflows.similarity.sound_values import grown_values, values_extension
 
@@ -82,12 +84,14 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = 
     if outgrown is not None and outgrown[0].file.facts["edition"] != edition:
         yield ScanStage("preparing quick answers")
         grown = [evidence or grown_evidence(catalogue, head, *outgrown), grown_shares(catalogue, *outgrown)]
+        grown.append(grown_cells(encoder.projection, outgrown[0], stored_vectors(catalogue, *outgrown)))
         grown += [] if heads is None else [grown_values(catalogue, heads, *outgrown)]
         grow_index(catalogue, *outgrown, *(one for one in grown if one is not None))
     for text in refresh_index(catalogue):
         yield ScanStage(text)
     if catalogue.active_encoder == encoder.id:
         made = [evidence_extension(catalogue, head, evidence), shares_extension(catalogue)]
+        made.append(cells_extension(catalogue, encoder.projection))
         if heads is not None:
             made.append(values_extension(catalogue, heads))
         extend_index(catalogue, *(one for one in made if one is not None))

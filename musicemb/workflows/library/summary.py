@@ -67,6 +67,7 @@ def regroup_library(
     from musicemb.workflows.genres.guess import find_odds, guess_newcomers, store_guesses, votes_on_all
     from musicemb.workflows.genres.inputs import fit_guesser, load_guess_inputs
     from musicemb.workflows.genres.nearby import kept_guesser
+    from musicemb.workflows.index.known_cells import open_cells
     from musicemb.workflows.index.library_index import open_outgrown, stored_vectors
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
@@ -75,14 +76,19 @@ def regroup_library(
     stored = catalogue.vectors(encoder.id) if outgrown is None else stored_vectors(catalogue, *outgrown)
     joined = None
     if may_join:
-        joined = join_newcomers(catalogue, encoder.id, encoder.projection, stored=stored, outgrown=outgrown)
+        cells = None if outgrown is None else open_cells(encoder.projection, outgrown[0], stored)
+        held = catalogue, encoder.id, encoder.projection
+        joined = join_newcomers(*held, stored=stored, outgrown=outgrown, cells=cells)
     if joined is not None:
         yield ScanStage(f"guessing genres of {len(fresh):,} new tracks")
         restore_names(catalogue, encoder.id)
-        kept = None if outgrown is None else kept_guesser(catalogue, encoder.genre_head, *outgrown, stored=stored)
+        surveyed, kept = None if cells is None else cells.surveyed, None
+        if outgrown is not None:
+            among = None if surveyed is None else surveyed.cells
+            kept = kept_guesser(catalogue, encoder.genre_head, *outgrown, stored=stored, cells=among)
         guesser = guess_newcomers(catalogue, encoder.id, encoder.genre_head, fresh, stored=stored, kept=kept)
         yield from clustering_notes(joined.clustering, joined.mixes)
-        store_neighbourhood_stats(catalogue, encoder.id, altered=fresh, stored=stored)
+        store_neighbourhood_stats(catalogue, encoder.id, altered=fresh, stored=stored, surveyed=surveyed)
         evidence = keep_guesser(catalogue, encoder, guesser, stored[0])
         return None if evidence is None else Kept(catalogue.edition(), evidence)
     if outgrown is not None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.vectors.hubness import FEWEST, NeighbourhoodStats, find_neighbourhood_stats, scaled_similarity
+from musicemb.core.vectors.hubness import (
+    FEWEST,
+    NeighbourhoodStats,
+    Surveyed,
+    find_neighbourhood_stats,
+    scaled_similarity,
+)
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import CatalogueError
 from musicemb.records import Floats, Floats64, Integers
@@ -132,6 +138,7 @@ def store_neighbourhood_stats(
     *,
     altered: Collection[int] | None = None,
     stored: tuple[Integers, Floats] | None = None,
+    surveyed: Surveyed | None = None,
 ) -> None:
     """Compute the neighbourhood statistics of each track and store them, so that a query need not.
 
@@ -148,12 +155,14 @@ def store_neighbourhood_stats(
         at. None looks at all.
     stored : tuple of ids and vectors, optional
         Of `Catalogue.vectors`: not read again.
+    surveyed : Surveyed, optional
+        Of these vectors, which are unit rows then.
     """
     ids, vectors = stored or catalogue.vectors(encoder_id)
     if not len(ids):
         return
-    rows, _ = unit_rows(vectors)
+    rows = unit_rows(vectors)[0] if surveyed is None else vectors
     stale = ids if altered is None else np.array(sorted(altered), dtype=np.int64)
-    stats = read_neighbourhood_stats(catalogue, encoder_id, ids, rows, stale=stale)
+    stats = read_neighbourhood_stats(catalogue, encoder_id, ids, rows, stale=stale, surveyed=surveyed)
     numbers = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
     catalogue.put_neighbourhood_stats(encoder_id, ids, numbers)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
+from musicemb.core.clustering.membership import (
+    Ground,
+    find_typicality,
+    join_clusters,
+    join_in_cells,
+    reach_clusters,
+    usual_gaps,
+)
+from musicemb.core.vectors.cells import divide
 from musicemb.records import NOISE
 
 
@@ -60,3 +68,23 @@ def test_no_cluster_no_reach() -> None:
     assert near.tolist() == [NOISE] * 4
     assert not strengths.any()
     assert_array_equal(find_typicality(np.eye(4), np.full(4, NOISE), np.zeros(4), np.full(4, NOISE)), np.zeros(4))
+
+
+def test_in_known_cells_newcomers_join_as_they_do_without() -> None:
+    random = np.random.default_rng(5)
+    labels = random.integers(-1, 3, 300)
+    labels[:3] = [0, 1, 2]
+    points = unit(np.where(labels[:, None] >= 0, np.eye(6)[labels], 0) + 0.3 * random.normal(size=(300, 6)))
+    strengths = random.random(300).astype(np.float32)
+    known = np.arange(300) < 280
+    known[100:110] = False  # nobody asks about these
+    newcomers = np.arange(280, 300)
+    expected = join_clusters(points[newcomers], points[known], labels[known], strengths[known])
+    ground = Ground(divide(points[:290]).and_of(points[290:]), usual_gaps(points, np.where(known, labels, NOISE)))
+    homes = np.where(known, labels, NOISE)
+    joined, sure, near = join_in_cells(points, newcomers, known, homes, strengths, ground)
+    assert joined.tolist() == expected[0].tolist() and near.tolist() == expected[2].tolist()
+    assert sure[joined != NOISE] == pytest.approx(expected[1][joined != NOISE], abs=1e-5)
+    # What is usual in a group was asked of the tracks that were there, not of the newcomers too.
+    assert sure[joined == NOISE] == pytest.approx(expected[1][joined == NOISE], rel=0.2)
+    assert (joined == NOISE).any() and (joined != NOISE).any()

@@ -15,6 +15,8 @@ from musicemb.core.genres.voters import (
     knn_distribution,
     label_distribution,
 )
+from musicemb.core.vectors.cells import divide
+from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.settings import GuessSettings
 
 SETTINGS = GuessSettings()
@@ -61,3 +63,16 @@ def test_the_head_is_translated_into_the_listeners_words() -> None:
     assert table[1, 1] > 0.9
     untagged = align_head_labels(said[:0], truths[:0], same, SETTINGS)
     assert_allclose(untagged, same)
+
+
+def test_voters_are_found_in_cells_as_among_all() -> None:
+    random = np.random.default_rng(1)
+    vectors, _ = unit_rows(random.normal(size=(300, 8)))
+    genres = tuple(("rock",) if one % 3 else () for one in range(300))
+    plain = GenreEvidence(vectors, genres, np.arange(300) % 40, np.zeros(300, dtype=np.int64))
+    asked = np.arange(0, 300, 7)
+    found = find_votes(replace(plain, cells=divide(vectors)), asked, GuessSettings())
+    expected = find_votes(plain, asked, GuessSettings())
+    assert np.array_equal(found.rows, expected.rows) and np.array_equal(found.available, expected.available)
+    assert_allclose(found.weights, expected.weights, rtol=1e-5)
+    assert not (found.rows == asked[:, None]).any()

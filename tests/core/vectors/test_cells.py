@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from laws import trials
 
 from musicemb.core.vectors import cells
-from musicemb.core.vectors.cells import nearest_of_many
-from musicemb.core.vectors.neighbours import nearest
+from musicemb.core.vectors.cells import divide, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.neighbours import nearest, unit_rows
 
 
 def crowd(n: int, seed: int = 0, dimensions: int = 24, groups: int = 30) -> np.ndarray:
@@ -81,3 +81,30 @@ def test_what_has_no_direction_is_never_found(seed: int, k: int) -> None:
         assert (found[~empty] >= 0).all() and not np.isin(found[~empty], np.flatnonzero(empty)).any()
         assert all(len(set(row)) == k for row in found[~empty].tolist())
         assert (found[~empty][:, 0] == np.flatnonzero(~empty)).mean() > 0.99  # itself
+
+
+@pytest.mark.usefixtures("smaller")
+def test_in_known_cells_only_those_are_found_that_may_be() -> None:
+    vectors, _ = unit_rows(crowd(6000))
+    among = np.random.default_rng(3).random(6000) < 0.6
+    asked = np.arange(0, 6000, 29)
+    cells_of = divide(vectors[:5000]).and_of(vectors[5000:])  # the last came later
+    assert np.array_equal(cells_of.homes, (vectors @ cells_of.centres.T).argmax(axis=1))
+    found, likeness = nearest_in_cells(vectors[asked], vectors, cells_of, 5, own=asked, among=among)
+    exact, _ = nearest(vectors[asked], vectors, 5, own=asked, excluded=~np.broadcast_to(among, (len(asked), 6000)))
+    assert among[found].all() and not (found == asked[:, None]).any()
+    assert recall(found, exact) > 0.9
+    assert np.allclose(likeness, np.einsum("ij,ikj->ik", vectors[asked], vectors[found]), atol=1e-5)
+
+
+@pytest.mark.usefixtures("smaller")
+def test_what_has_no_direction_lies_in_no_cell() -> None:
+    vectors, _ = unit_rows(crowd(4000))
+    vectors[7] = 0
+    cells_of = divide(vectors).and_of(np.zeros((2, 24)))
+    assert cells_of.homes[7] == -1 and cells_of.homes[-2:].tolist() == [-1, -1]
+    rows = np.concatenate([vectors, np.zeros((2, 24), np.float32)])
+    found, likeness = nearest_in_cells(rows[[7, 8]], rows, cells_of, 3)
+    assert found[0].tolist() == [-1, -1, -1] and np.isneginf(likeness[0]).all() and found[1][0] == 8
+    none, _ = nearest_in_cells(rows[[8]], rows, cells_of, 3, among=np.zeros(4002, dtype=bool))
+    assert none.tolist() == [[-1, -1, -1]]

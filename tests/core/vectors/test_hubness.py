@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import trials
 
+from musicemb.core.vectors.cells import divide
 from musicemb.core.vectors.hubness import (
     NeighbourhoodStats,
+    Surveyed,
     find_neighbourhood_stats,
     occurrences,
     scaled_similarity,
     skewness,
+    survey,
 )
 from musicemb.core.vectors.neighbours import unit_rows
 
@@ -92,3 +95,13 @@ def test_occurrences_and_skewness() -> None:
     assert skewness([1, 1, 1]) == 0
     assert skewness([]) == 0
     assert skewness([0, 0, 0, 9]) > 1
+
+
+def test_few_can_be_asked_about_where_the_library_was_surveyed() -> None:
+    vectors = cloud(4, n=400)
+    surveyed = Surveyed(divide(vectors[:350]).and_of(vectors[350:]), survey(vectors[:350]) + survey(vectors[350:]))
+    asked = np.array([3, 360, 399])
+    plain = find_neighbourhood_stats(vectors[asked], vectors, own=asked)
+    known = find_neighbourhood_stats(vectors[asked], vectors, own=asked, surveyed=surveyed)
+    for one, other in zip(vars(known).values(), vars(plain).values(), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-6)

@@ -11,6 +11,7 @@ from fake_encoder import FakeEncoder
 from quick_catalogues import filled_copy
 from searched_library import ENCODER, put
 
+from musicemb.core.vectors import cells
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.index import places
 from musicemb.records import NOISE
@@ -22,7 +23,7 @@ from musicemb.workflows.clustering.listing import list_clusters
 from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.index import library_index
 from musicemb.workflows.index.library_index import open_index, open_outgrown, stored_vectors
-from musicemb.workflows.library.answers import prepare_queries
+from musicemb.workflows.library.answers import Kept, prepare_queries
 from musicemb.workflows.library.summary import regroup_library
 
 KINDS = 4
@@ -129,19 +130,42 @@ def index_beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(library_index, "FEWEST_INDEXED", 50)
 
 
+def end_of_scan(catalogue: Catalogue, **how: bool) -> Kept | None:
+    encoder, kept = FakeEncoder(), list[Kept | None]()
+
+    def steps() -> Iterator[object]:
+        kept.append((yield from regroup_library(catalogue, encoder, ScanSettings(), altered=True, **how)))
+
+    list(steps())
+    list(prepare_queries(catalogue, encoder, kept[0]))
+    return kept[0]
+
+
+@pytest.mark.usefixtures("index_beside")
+def test_neighbours_are_looked_for_in_the_cells_that_the_index_knows(
+    library: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "MANY", 50)
+    end_of_scan(library)
+    for number in range(TRACKS, TRACKS + 8):
+        put(library, number, sound(number % KINDS, number) + 0.4 * sound(0, number))
+    library.backup(tmp_path / "copy.sqlite")
+    with monkeypatch.context() as patch:
+        patch.setattr(joining, "join_clusters", lambda *_: pytest.fail("all tracks are looked at"))
+        end_of_scan(library, only_new=True)
+    with open_catalogue(tmp_path / "copy.sqlite") as copy:  # has no index
+        end_of_scan(copy, only_new=True)
+        assert copy.odds(ENCODER).keys() == library.odds(ENCODER).keys()
+        placed, stats = copy.placements(ENCODER), copy.neighbourhood_stats(ENCODER)
+    found = library.placements(ENCODER)
+    assert {track: one.cluster for track, one in found.items()} == {track: one.cluster for track, one in placed.items()}
+    for known, plain in zip(library.neighbourhood_stats(ENCODER), stats, strict=True):
+        np.testing.assert_allclose(known, plain, atol=1e-6)
+
+
 @pytest.mark.usefixtures("index_beside")
 def test_what_the_index_knows_is_read_from_there(library: Catalogue, tmp_path: Path) -> None:
-    encoder = FakeEncoder()
-    kept = []
-
-    def scan(catalogue: Catalogue, **how: bool) -> None:
-        def steps() -> Iterator[object]:
-            kept.append((yield from regroup_library(catalogue, encoder, ScanSettings(), altered=True, **how)))
-
-        list(steps())
-        list(prepare_queries(catalogue, encoder, kept[-1]))
-
-    scan(library)
+    end_of_scan(library)
     for number in range(TRACKS, TRACKS + 8):
         put(library, number, sound(number % KINDS, number) + 0.4 * sound(0, number))
     outgrown = open_outgrown(library)
@@ -149,7 +173,7 @@ def test_what_the_index_knows_is_read_from_there(library: Catalogue, tmp_path: P
     library.backup(tmp_path / "copy.sqlite")
     with open_catalogue(tmp_path / "copy.sqlite") as copy:  # has no index
         assert open_outgrown(copy) is None
-        scan(copy, only_new=True)
+        end_of_scan(copy, only_new=True)
         placed = copy.placements(ENCODER)
     joined = join_newcomers(library, ENCODER, None, stored=stored_vectors(library, *outgrown), outgrown=outgrown)
     assert joined is not None and joined.tracks == TRACKS + 8
@@ -157,8 +181,8 @@ def test_what_the_index_knows_is_read_from_there(library: Catalogue, tmp_path: P
         assert one._replace(strength=placed[track].strength) == placed[track]
         assert one.strength == pytest.approx(placed[track].strength, abs=1e-4)
     put(library, TRACKS + 8, sound(1, 3))
-    scan(library, only_new=True)
-    assert kept[-1] is not None and kept[-1].edition == library.edition() == library.indexed()[0]
+    kept = end_of_scan(library, only_new=True)
+    assert kept is not None and kept.edition == library.edition() == library.indexed()[0]
     after = library.placements(ENCODER)
     assert after[TRACKS + 9].cluster == after[2].cluster
     index = open_index(library, make=False)
