@@ -1,15 +1,18 @@
-"""Help is light: a fresh Python that is asked for help loads click and nothing heavier."""
+"""Help is light: a fresh Python that is asked for help loads click and nothing heavier; questions load little more."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from fresh_python import loaded_by
+from searched_library import ENCODER, put
 
 from musicemb.cli.app import cli
+from musicemb.io.catalogue.catalogue import open_catalogue
 
 pytestmark = pytest.mark.processes
 
@@ -32,6 +35,25 @@ def test_version_and_wrong_usage_load_nothing_heavy() -> None:
 
 def test_import_of_the_package_loads_nothing_heavy() -> None:
     assert not loaded_by("import musicemb; musicemb.__version__; dir(musicemb)") & (HEAVY | {"click"})
+
+
+LISTENING = HEAVY - {"numpy", "sqlite3", "rich", "platformdirs"} - {"multiprocessing", "http"}
+QUESTIONS = [
+    ["similar", "artist 1 song 8"], ["similar", "Artizt 1 song 8"], ["similar", "--artist", "Artist 1"],
+    ["playlist", "artist 1 song 8"], ["playlist", "--from", "song 8", "--to", "song 9"], ["status"], ["clusters"],
+]  # fmt: skip
+
+
+def test_questions_load_neither_what_listens_nor_what_draws_on_terminals(own_library: Path) -> None:
+    with open_catalogue(own_library) as catalogue:
+        catalogue.set_active_encoder(ENCODER, "fake")
+        for number in range(12):
+            put(catalogue, number)
+    code = f"from musicemb.cli import run; assert not any([run([*words]) for words in {QUESTIONS!r}])"
+    loaded = loaded_by(f"import os; os.environ['MUSICEMB_LIBRARY'] = {str(own_library)!r}; {code}", modules=True)
+    assert {"numpy", "musicemb.workflows.similarity.playlist", "musicemb.workflows.library.status"} <= loaded
+    assert not {name.partition(".")[0] for name in loaded} & LISTENING
+    assert not loaded & {"rich.console", "rich.table", "rich.text", "importlib.metadata"}, "into a pipe text goes plain"
 
 
 def test_the_measuring_stick_works() -> None:

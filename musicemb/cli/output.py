@@ -24,6 +24,8 @@ REASONS = 8
 """Reasons shown where files are grouped by reason."""
 PATHS = 3
 """Paths shown per reason."""
+PIPE_WIDTH = 100_000
+"""Columns of what is no terminal: nothing is cut or broken there."""
 
 
 def emit(text: str) -> None:
@@ -181,9 +183,35 @@ def emit_styled(text: str, style: str) -> None:
     style : str
         In rich's words ("bold", "dim").
     """
+    if into_pipe():
+        emit(printable(text))
+        return
     from rich.text import Text
 
     emit(render(stdout_console(), Text(printable(text), style=style)).rstrip("\n"))
+
+
+def into_pipe() -> bool:
+    """Whether stdout is no terminal, and colours were not asked for in its place: then rich need not be loaded.
+
+    Returns
+    -------
+    bool
+    """
+    if "FORCE_COLOR" in os.environ or "TTY_COMPATIBLE" in os.environ:
+        return False
+    return sys.stdout is None or not sys.stdout.isatty()
+
+
+def stdout_width() -> int:
+    """Columns that there are on stdout.
+
+    Returns
+    -------
+    int
+        Of a pipe, more than anything takes.
+    """
+    return PIPE_WIDTH if into_pipe() else stdout_console().width
 
 
 def stdout_console() -> Console:
@@ -195,7 +223,7 @@ def stdout_console() -> Console:
     """
     from rich.console import Console
 
-    width, height = plain_size(sys.stdout) if sys.stdout is not None and sys.stdout.isatty() else (100_000, None)
+    width, height = plain_size(sys.stdout) if sys.stdout is not None and sys.stdout.isatty() else (PIPE_WIDTH, None)
     return Console(file=sys.stdout, width=width, height=height, highlight=False, markup=False, emoji=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from musicemb.cli.output import emit, stdout_console
+from musicemb.cli.output import emit, stdout_width
 from musicemb.cli.wording import printable
 
 
@@ -22,7 +22,7 @@ def emit_paragraph(text: str, *, first: str = "", hang: int = 0) -> None:
     """
     lines = textwrap.wrap(
         printable(text),
-        stdout_console().width,
+        stdout_width(),
         initial_indent=first,
         subsequent_indent=" " * hang,
         break_long_words=False,

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from laws import trials
-from rich.console import Console
 
 from musicemb.cli import paragraphs
 from musicemb.cli.paragraphs import emit_paragraph
@@ -14,7 +13,7 @@ from musicemb.cli.paragraphs import emit_paragraph
 
 def narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """A terminal of so many columns."""
-    monkeypatch.setattr(paragraphs, "stdout_console", lambda: Console(width=width))
+    monkeypatch.setattr(paragraphs, "stdout_width", lambda: width)
 
 
 def test_lines_after_the_first_hang(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from musicemb.cli.output import emit, emit_reasons, stdout_console
+from musicemb.cli.output import emit, emit_reasons, stdout_width
 from musicemb.cli.progress import counting, note
 from musicemb.cli.session import Session
 from musicemb.cli.views.table import Column, emit_table
@@ -144,7 +144,7 @@ def _show_table(changes: Sequence[Change], shown: int) -> None:
         [", ".join(change.before) or "-", "→", ", ".join(change.after), _sure(change), change.track.name]
         for change in changes[:shown]
     ]
-    emit_table(columns, rows, below="text" if stdout_console().width < _NARROW else "")
+    emit_table(columns, rows, below="text" if stdout_width() < _NARROW else "")
     if len(changes) > shown:
         emit(f"and {number(len(changes) - shown)} more, less sure (--dry-run shows all)")
 

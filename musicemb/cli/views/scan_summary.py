@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.cli.loudness import is_verbose
-from musicemb.cli.output import emit, emit_reasons, emit_styled, stdout_console
+from musicemb.cli.output import emit, emit_reasons, emit_styled, stdout_width
 from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.views.cluster_table import cluster_rows
 from musicemb.cli.views.table import Column, emit_table
@@ -155,7 +155,7 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
         return
     _heading("Next")
     width = max(len(command) for command, _ in steps)
-    beside = width + 4 + max(len(why) for _, why in steps) <= stdout_console().width
+    beside = width + 4 + max(len(why) for _, why in steps) <= stdout_width()
     for command, why in steps:
         emit(f"  {command:{width}}  {why}" if beside else f"  {command}\n      {why}")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from musicemb.cli.output import emit, render, stdout_console
+from musicemb.cli.output import PIPE_WIDTH, emit, into_pipe, render, stdout_console
 from musicemb.cli.wording import printable
 
 NARROW = 110
@@ -50,21 +50,23 @@ def emit_table(
     last : int
         How many columns these are.
     """
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = _widths(columns, cells)
+    if into_pipe() and _total(widths) <= PIPE_WIDTH:
+        _emit_plain(columns, cells, widths)
+        return
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     console = stdout_console()
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = _widths(columns, cells)
     folded = below and console.width < min(NARROW, _total(widths))
     beside = len(columns) - last if folded else len(columns)
     kept = _kept(columns[:beside], widths, console.width)
     shown = [columns[place] for place in kept]
     fitting = _shrunk([widths[place] for place in kept], shown, console.width)
     if console.color_system is None and not folded and fitting == widths:
-        # A table of thousands of rows into a pipe: to lay it out would take longer than all else.
-        emit("\n".join(_plain_line(row, widths, columns) for row in ([column.title for column in columns], *cells)))
+        _emit_plain(columns, cells, widths)
         return
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
     for column, width in zip(shown, fitting, strict=True):
@@ -87,6 +89,11 @@ def emit_table(
             under = Text(text, style="dim", no_wrap=below == "text", overflow=overflow)
             lines[place] += "\n" + render(console, Padding(under, (0, 0, 0, 6))).rstrip("\n")
     emit("\n".join(line.rstrip() for line in "\n".join(lines).split("\n")))
+
+
+def _emit_plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
+    # To have a table of thousands of rows laid out would take longer than all else.
+    emit("\n".join(_plain_line(row, widths, columns) for row in ([column.title for column in columns], *cells)))
 
 
 def _kept(columns: Sequence[Column], widths: Sequence[int], available: int) -> list[int]:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import string
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from laws import trials
+
+from musicemb.core.genres import aliases
 from musicemb.core.genres.aliases import ALIASES, ID3_NAMES, NO_GENRE, make_aliases
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
 
@@ -37,3 +44,20 @@ def test_an_aliased_genre_that_no_tag_can_hold_is_spelled_otherwise() -> None:
 def test_aliases_in_a_circle_end() -> None:
     own = make_aliases({"aa": "bb", "bb": "aa"})
     assert set(fold_genre("aa", own) + fold_genre("bb", own)) <= {"aa", "bb"}
+
+
+class _Foreign(str):
+    """A text that does not say that it is plain."""
+
+    def isascii(self) -> bool:
+        return False
+
+
+@settings(max_examples=trials(300), deadline=None)
+@given(
+    st.lists(st.sampled_from(["rock", "n", "'n'", "n'", "&", "+", "R&B", " ", "'", "$"]) | st.text(string.printable))
+)
+def test_plain_words_are_squeezed_as_any_others(parts: list[str]) -> None:
+    word = "".join(parts)
+    assert aliases.squeeze(word) == aliases.squeeze(_Foreign(word))
+    assert aliases.squeeze("Rock 'n' Roll") == "rockandroll" == aliases.squeeze("rock & roll")
