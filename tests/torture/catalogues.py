@@ -18,7 +18,7 @@ import sounds
 from fake_encoder import FakeEncoder
 from made_tracks import embedded
 from tagged_library import add, snapshot
-from torture.promises import Promises
+from torture.promises import Promises, read_numbers
 
 from musicemb.cli import run
 from musicemb.cli.session import Session
@@ -265,7 +265,7 @@ def dump_or_nothing(path: Path) -> dict[str, dict[object, tuple[object, ...]]]:
 
 def main() -> None:
     """Try as often as was asked for."""
-    trials, seed = (int(word) for word in (*sys.argv[1:], *("100", "1")[len(sys.argv) - 1 :]))
+    trials, seed = read_numbers(sys.argv[1:], (100, 1))
     promises = Promises()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))

@@ -202,6 +202,8 @@ def mp4_files(data: bytes) -> Files:
 
 def main() -> None:
     """Write all of them."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: PYTHONPATH=tests python -m torture.made_files FOLDER")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     audio = music("mp3")

@@ -15,7 +15,7 @@ from pathlib import Path
 import sounds
 import tag_bytes
 from tagged_library import add
-from torture.promises import Promises
+from torture.promises import Promises, read_numbers
 
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -90,7 +90,7 @@ def try_file(path: Path, promises: Promises, outcomes: Counter[str], about: str)
 
 def main() -> None:
     """Try as many files of each format as were asked for."""
-    count, seed = (int(word) for word in (*sys.argv[1:], *("200", "1")[len(sys.argv) - 1 :]))
+    count, seed = read_numbers(sys.argv[1:], (200, 1))
     promises, outcomes = Promises(), Counter[str]()
     with tempfile.TemporaryDirectory() as made:
         for suffix, content in sources(Path(made)).items():

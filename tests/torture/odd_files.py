@@ -100,6 +100,8 @@ def main() -> None:
     promises = Promises()
     outcomes: collections.Counter[str] = collections.Counter()
     files = [path for folder in sys.argv[1:] for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+    if not files:
+        sys.exit("usage: PYTHONPATH=tests python -m torture.odd_files FOLDER [FOLDER ...], which hold files")
     files = [path for path in files if path.suffix.lower() in AUDIO_SUFFIXES]
     for source in files:
         with tempfile.TemporaryDirectory() as folder:

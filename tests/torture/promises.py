@@ -3,6 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+
+
+def read_numbers(words: Sequence[str], usual: Sequence[int]) -> list[int]:
+    """Whole numbers that a script is given; ends with a line where they are none, or too many.
+
+    Parameters
+    ----------
+    words : sequence of str
+    usual : sequence of int
+        Those that are taken for what is not given.
+
+    Returns
+    -------
+    list of int
+        As many as `usual`.
+    """
+    if len(words) > len(usual) or not all(word.isdecimal() for word in words):
+        sys.exit(f"expected {len(usual)} whole numbers at most, not {' '.join(words)}")
+    return [*map(int, words), *usual[len(words) :]]
 
 
 class Promises:
@@ -35,6 +55,8 @@ class Promises:
 
     def finish(self) -> None:
         """Print the table; exit status 1 where a promise was broken."""
+        if not self._trials:
+            sys.exit("nothing was tried: is what was named there?")
         width = max((len(promise) for promise in self._trials), default=0)
         print(f"\n{'promise':{width}}  trials  lost")
         for promise, (trials, lost) in self._trials.items():

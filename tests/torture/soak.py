@@ -23,7 +23,7 @@ from pathlib import Path
 import sounds
 from fake_encoder import FakeEncoder
 from torture.faults import is_sound
-from torture.promises import Promises
+from torture.promises import Promises, read_numbers
 
 from musicemb.errors import MusicembError
 from musicemb.io.audio.payload_hash import payload_hash
@@ -117,7 +117,7 @@ def run(work: Callable[[], None], after_s: float | None) -> tuple[bool, str]:
 
 def main() -> None:
     """Work for as long as was asked for."""
-    seconds, seed = (int(word) for word in (*sys.argv[1:], *("300", "1")[len(sys.argv) - 1 :]))
+    seconds, seed = read_numbers(sys.argv[1:], (300, 1))
     promises, done = Promises(), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), seed)
