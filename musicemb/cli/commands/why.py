@@ -136,7 +136,8 @@ def _show_verdict(reasons: Reasons) -> None:
         emit_paragraph(f"no guess: {'; '.join(reasons.outside)} is the most likely, but not in the vocabulary")
     else:
         word, worth = max((reasons.likely | reasons.families).items(), key=lambda pair: pair[1], default=("", 0.0))
-        best = f"{word} has {worth:.2f}" if word else "no genre is likely"
+        # Rounded down: 0.597 is not enough where 0.60 is needed.
+        best = f"{word} has {int(worth * 100 + 1e-9) / 100:.2f}" if word else "no genre is likely"
         emit_paragraph(f"no guess: nothing is sure enough; {best}, and {reasons.threshold:.2f} is needed")
 
 

@@ -156,7 +156,7 @@ def find_fault(labels: Integers) -> str:
     """
     n = len(labels)
     if n == 0:
-        return "there are no tracks to cluster"
+        return "there are no tracks to group"
     sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
     noise = float((labels == NOISE).mean())
     if len(sizes) == 0:
@@ -164,7 +164,7 @@ def find_fault(labels: Integers) -> str:
     if noise > LARGEST_NOISE:
         return f"{noise:.0%} of the tracks belong to no group"
     if sizes.max() > LARGEST_CLUSTER * n and n > 2:
-        return f"one cluster holds {sizes.max() / n:.0%} of the tracks"
+        return f"one group holds {sizes.max() / n:.0%} of the tracks"
     if n >= MANY_TRACKS and len(sizes) < FEWEST_CLUSTERS:
         return f"there are only {len(sizes)} groups"
     if len(sizes) > most_clusters(n):

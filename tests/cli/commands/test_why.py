@@ -39,6 +39,14 @@ def test_why_tells_what_each_witness_says(library: Path, type_: Type) -> None:
     assert type_("why", "song 3", "--json").json["track"]["genres"] == ["Jazz"]
 
 
+def test_what_is_nearly_enough_is_not_told_to_be_enough(library: Path, type_: Type) -> None:
+    many(library)
+    worth = type_("why", "song 36", "--json").json["likely"]["Rock"]
+    needed = int(worth * 100 + 1) / 100  # the hundredth above
+    typed = type_("why", "song 36", "--min-confidence", str(needed))
+    assert f"nothing is sure enough; Rock has {needed - 0.01:.2f}, and {needed:.2f} is needed" in typed.text
+
+
 def test_why_tells_what_the_encoder_hears(library: Path, type_: Type) -> None:
     heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"))
     typed = type_("why", "song 36", encoder=FakeEncoder(tag_heads=heads))

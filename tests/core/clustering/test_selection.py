@@ -193,10 +193,10 @@ def labels_of(*sizes: int, noise: int = 0) -> np.ndarray:
 @pytest.mark.parametrize(
     ("labels", "fault"),
     [
-        (labels_of(), "no tracks to cluster"),
+        (labels_of(), "no tracks to group"),
         (labels_of(noise=50), "no group stands out"),
         (labels_of(30, 30, noise=60), "50% of the tracks belong to no group"),
-        (labels_of(60, 20, 20), "one cluster holds 60%"),
+        (labels_of(60, 20, 20), "one group holds 60%"),
         (labels_of(*[250] * 4), "only 4 groups"),
         (labels_of(*[2] * 200), "200 small groups"),
         (labels_of(*[30] * 3, noise=10), ""),

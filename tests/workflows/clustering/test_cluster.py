@@ -211,7 +211,7 @@ def test_a_library_without_structure_is_said_to_be_one(catalogue: Catalogue) -> 
         for number in range(60):
             catalogue.put_track(track(number, sound(0, 0)), ENCODER)
     grouping = group_library(catalogue, ENCODER, None)
-    assert "one cluster holds 100% of the tracks" in grouping.clustering.fault
+    assert "one group holds 100% of the tracks" in grouping.clustering.fault
     assert len(grouping.clusters) == 1
 
 
