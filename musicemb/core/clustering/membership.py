@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
-from musicemb.core.vectors.neighbours import unit_rows
+from musicemb.core.vectors.cells import FEW_QUERIES, Cells, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import NOISE, Floats, Integers
 
 _VOTERS = 5
 """Known tracks around a new one that say where it belongs; more than half of them must agree."""
 _SAMPLE = 200
 """Members looked at to know how far neighbours in a cluster usually are from each other."""
+_AROUND = 64_000
+"""Vectors that one of many newcomers is compared with: in the few dimensions of groups 8,000 are not enough."""
 _LEAST_GAP = 1e-3
 """Distances below this are equal: float32 cosines know no better."""
 
@@ -85,8 +87,7 @@ def reach_clusters(
         return found, strengths
     if ground is not None:
         usual, home = ground.usual, labels
-        asked = vectors[rows]
-        indices, similarities = nearest_in_cells(asked, vectors, ground.cells, 1, own=rows, among=labels >= 0)
+        indices, similarities = _nearest_around(vectors, rows, 1, labels >= 0, ground.cells)
     else:
         usual, home = usual_gaps(vectors, labels), labels[inside]
         place = np.full(len(vectors), -1, dtype=np.int64)
@@ -195,13 +196,26 @@ def join_in_cells(
     strengths : ndarray [shape=(m,)], float32
     nearest : ndarray [shape=(m,)], int64
     """
-    indices, _ = nearest_in_cells(projected[newcomers], projected, ground.cells, _VOTERS, among=known)
+    indices, _ = _nearest_around(projected, newcomers, _VOTERS, known, ground.cells)
     joined, found = _vote(indices, labels, strengths)
     homes, near = labels.copy(), joined.copy()
     homes[newcomers] = joined
     outside = joined == NOISE
     near[outside], found[outside] = reach_clusters(projected, homes, newcomers[outside], ground)
     return joined, found, near
+
+
+def _nearest_around(
+    rows: Floats, asked: Integers, k: int, among: NDArray[np.bool_], cells: Cells
+) -> tuple[Integers, Floats]:
+    """The nearest that may be found: of few exactly, of many in cells, and further around than in more dimensions."""
+    if len(asked) > FEW_QUERIES:
+        return nearest_in_cells(rows[asked], rows, cells, k, own=asked, among=among, candidates=_AROUND)
+    places = np.flatnonzero(among)
+    inside = np.full(len(rows), -1, dtype=np.int64)
+    inside[places] = np.arange(len(places))
+    found, likeness = nearest(rows[asked], rows[places], k, own=inside[asked])
+    return np.where(found >= 0, places[found], -1) if len(places) else found, likeness
 
 
 def _vote(indices: Integers, labels: Integers, strengths: Floats) -> tuple[Integers, Floats]:

@@ -122,6 +122,7 @@ def nearest_in_cells(
     *,
     own: ArrayLike | None = None,
     among: NDArray[np.bool_] | None = None,
+    candidates: int | None = None,
 ) -> tuple[NDArray[np.int64], Floats]:
     """The k vectors nearest to each query, as found in nearby cells.
 
@@ -138,6 +139,8 @@ def nearest_in_cells(
         As for `core.vectors.neighbours.nearest`.
     among : ndarray [shape=(n,)], bool, optional
         The vectors that may be found; default: all.
+    candidates : int, optional
+        Vectors that a query is compared with, at least.
 
     Returns
     -------
@@ -161,14 +164,14 @@ def nearest_in_cells(
     inside = np.full(len(rows), -1, dtype=np.int64)
     for cell in np.unique(found_in[found_in >= 0]).tolist():
         mine = np.flatnonzero(found_in == cell)
-        near = _around(centres, sizes, cell, max(_CANDIDATES, 4 * k))
-        candidates = np.sort(np.concatenate([members[one] for one in near]))
-        inside[candidates] = np.arange(len(candidates))
+        near = _around(centres, sizes, cell, max(candidates or _CANDIDATES, 4 * k))
+        held = np.sort(np.concatenate([members[one] for one in near]))
+        inside[held] = np.arange(len(held))
         at = np.where(selves[mine] >= 0, inside[selves[mine]], -1)
-        found, likeness = nearest_units(unit[mine], rows[candidates], k, at)
-        indices[mine] = np.where(found >= 0, candidates[found], -1)
+        found, likeness = nearest_units(unit[mine], rows[held], k, at)
+        indices[mine] = np.where(found >= 0, held[found], -1)
         similarities[mine] = likeness
-        inside[candidates] = -1
+        inside[held] = -1
     return indices, similarities
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from musicemb.core.clustering import membership
 from musicemb.core.clustering.membership import (
     Ground,
     find_typicality,
@@ -70,7 +71,9 @@ def test_no_cluster_no_reach() -> None:
     assert_array_equal(find_typicality(np.eye(4), np.full(4, NOISE), np.zeros(4), np.full(4, NOISE)), np.zeros(4))
 
 
-def test_in_known_cells_newcomers_join_as_they_do_without() -> None:
+@pytest.mark.parametrize("few", [0, 100])
+def test_in_known_cells_newcomers_join_as_they_do_without(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(membership, "FEW_QUERIES", few)
     random = np.random.default_rng(5)
     labels = random.integers(-1, 3, 300)
     labels[:3] = [0, 1, 2]
