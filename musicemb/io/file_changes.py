@@ -10,6 +10,9 @@ from musicemb.errors import MusicembError
 TICK = 1.0
 """Seconds after which a watcher reports, even where nothing happened."""
 
+POLL_SECONDS = 5.0
+"""Least time between two looks at all files, where they are looked at again and again."""
+
 _NO_MUSIC = (
     ".jpg .jpeg .png .gif .webp .txt .log .nfo .cue .m3u .m3u8 .xspf .pls .pdf .lrc .md5 .sfv .json .xml .html .db "
     ".ini .part .tmp .crdownload .sqlite .sqlite-wal .sqlite-shm "
@@ -49,7 +52,7 @@ def watch_folders(folders: Sequence[Path], *, poll: bool = False, tick: float = 
             rust_timeout=round(tick * 1000),
             yield_on_timeout=True,
             force_polling=poll,
-            poll_delay_ms=round(max(tick, 5.0) * 1000) if poll else 300,
+            poll_delay_ms=round(max(tick, POLL_SECONDS) * 1000) if poll else 300,
             ignore_permission_denied=True,
         ):
             yield {Path(text) for _, text in changes if may_be_music(Path(text))}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from musicemb.errors import MusicembError
+from musicemb.io import file_changes as room
 from musicemb.io.file_changes import may_be_music, watch_folders
 
 pytest.importorskip("watchfiles", reason="watchfiles is not installed: pip install 'musicemb[watch]'")
@@ -31,7 +32,8 @@ def test_what_may_be_music(name: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize("poll", [False, True])
-def test_a_new_file_is_told_and_a_cover_is_not(tmp_path: Path, poll: bool) -> None:
+def test_a_new_file_is_told_and_a_cover_is_not(tmp_path: Path, poll: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "POLL_SECONDS", 0.1)
     changes = watch_folders([tmp_path], poll=poll, tick=0.1)
     assert next(changes) == set()
     (tmp_path / "cover.jpg").write_bytes(b"x")

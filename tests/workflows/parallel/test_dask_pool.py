@@ -51,7 +51,10 @@ def test_who_reads_slowly_is_not_overrun() -> None:
     worker = FakeWorker("a", threads=8)
     results = DaskPool(ADDRESS, connector=FakeCluster(worker).connect).run(SpokenWork(), plain(2000))
     next(results)
-    time.sleep(1.5)
+    until = time.monotonic() + 10
+    while len(worker.begun) < 256 and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.3)  # it goes no further
     assert 256 <= len(worker.begun) < 300
     assert sum(1 for _ in results) == 1999
 
