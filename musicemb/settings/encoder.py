@@ -216,10 +216,12 @@ class TrainingSettings:
     neighbour_weight: float = 1.0
     """Weight of the loss over time (`loss`)."""
     label_weight: float = 0.0
-    """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec."""
+    """Weight of the genre losses (cross-entropy and supervised contrastive); 0 is pure Tile2Vec. Of an embedding that
+    starts as a discriminant: how long the genres' directions are beside the others."""
     relation_weights: tuple[float, ...] = (1.0,)
     """Weight of each teacher's relational loss, in the order of the teachers; the last one is that of all others too.
-    Without a teacher there is no such loss, nor those of the next two."""
+    Without a teacher there is no such loss, nor those of the next two. Of an embedding that starts as a discriminant:
+    how many dimensions a teacher has, of its part of a half of them (at most 1)."""
     tag_weights: tuple[float, ...] = (1.0,)
     """Likewise of the cross-entropy on the teacher's tags."""
     vector_weights: tuple[float, ...] = (0.0,)
@@ -231,7 +233,7 @@ class TrainingSettings:
     extra_share: float = 1 / 3
     """Most of a batch that extra music without labels takes, where there is any."""
     all_genres: bool = True
-    """Cross-entropy: share a track out among all genres that its source gives it; False: its label alone."""
+    """Share a track out among all genres that its source gives it; False: its label alone."""
     patience: int = 0
     """Stop after this many epochs without a better probe, and keep the best weights; 0 never stops early
     and keeps the last ones."""

@@ -1,4 +1,4 @@
-"""Asks whether an embedding gains where it sees several depths of the trunk, and more than means.
+"""Asks whether an embedding gains where it sees several depths of the trunk, more than means, or is shared out anew.
 
     python tests/benchmarks/depths.py PACK --data DIR --work FOLDER [--only NAME ...] [--no-linear NAME ...]
 
@@ -54,6 +54,10 @@ class Variant:
     penalty: float = PENALTY
     genres: float = 1.0
     """Weight of the genres' directions beside the discriminant's and the teacher's."""
+    all_genres: bool = False
+    """Teach all genres that a track's source gives it, in equal parts, and not its label alone."""
+    taught: float = 1.0
+    """Share of its half of the dimensions that the teacher has."""
     whiten: float = 0.0
     """Exponent by which the components of the added blocks are brought to one variance."""
 
@@ -82,6 +86,12 @@ VARIANTS: dict[str, Variant] = {
     "all": beside(1, *BLOCKS[1:]),
     "192 dimensions": beside(1, dimensions=192),
     "genres half as much again": beside(1, genres=1.5),
+    "all genres": beside(1, all_genres=True),
+    "all genres, a quarter more": beside(1, all_genres=True, genres=1.25),
+    "all genres, a quarter more, 32 of musicnn": beside(1, all_genres=True, genres=1.25, taught=0.6),
+    "all genres, a quarter more, 21 of musicnn": beside(1, all_genres=True, genres=1.25, taught=0.4),
+    "all genres, half as much again, 32 of musicnn": beside(1, all_genres=True, genres=1.5, taught=0.6),
+    "a quarter more, 35 of musicnn": beside(1, genres=1.25, taught=0.6),
 }
 
 
@@ -138,7 +148,7 @@ def measure_fold(heard: Heard, data: Any, place: Path) -> None:
     ]
     np.savez(
         place, within=within, means=means, worse=worse, sample=sample, bounds=bounds, labels=data.train.labels,
-        n_labels=len(data.labels), taught=taught, said=np.stack(said), **reductions,
+        shares=data.train.shares, n_labels=len(data.labels), taught=taught, said=np.stack(said), **reductions,
     )  # fmt: skip
 
 
@@ -187,11 +197,14 @@ class Fold:
             kernel = np.linalg.solve(scatter, apart.T @ (targets - targets.mean(axis=0)))
             maps.append(LinearMap(kernel, -centre @ kernel))
 
-        labelled = np.flatnonzero(self.all["labels"] >= 0)
-        n_labels = int(self.all["n_labels"])
-        regress(labelled, genre_targets(self.all["labels"][labelled], n_labels))
+        shares = self.all["shares"] if variant.all_genres else np.eye(int(self.all["n_labels"]) + 1)[:, :-1]
+        if not variant.all_genres:
+            shares = shares[self.all["labels"]]  # the last row, of no label, is empty
+        labelled = np.flatnonzero(shares.any(axis=1))
+        regress(labelled, genre_targets(shares[labelled]))
+        n_labels = shares.shape[1]
         left = variant.dimensions - n_labels
-        regress(self.all["taught"], leading_directions(self.all["said"], left // 2))
+        regress(self.all["taught"], leading_directions(self.all["said"], round(left // 2 * variant.taught)))
         own = left - maps[-1].kernel.shape[1]
         within = self.all["within"][np.ix_(columns, columns)].astype(np.float64) * np.outer(scales, scales)
         between = np.cov(means, rowvar=False)
@@ -199,10 +212,8 @@ class Fold:
         within[np.diag_indices(channels)] += variant.shrinkage * np.trace(within) / channels
         _, directions = eigh(between, within, subset_by_index=(channels - own, channels - 1))
         maps.insert(0, LinearMap(directions[:, ::-1], np.zeros(own)))
-        joined = join_maps(maps, self.all["sample"][:, columns].astype(np.float64) * scales)
-        weights = np.ones(variant.dimensions)
-        weights[own : own + n_labels] = variant.genres
-        return LinearMap(joined.kernel * weights, joined.bias * weights)
+        rows = self.all["sample"][:, columns].astype(np.float64) * scales
+        return join_maps(maps, rows, [1.0, variant.genres, 1.0])
 
     def embed(self, variant: Variant, found: LinearMap, heard: Heard) -> np.ndarray:
         """Unit vectors of all segments that were heard as they are."""

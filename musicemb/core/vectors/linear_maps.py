@@ -90,21 +90,20 @@ def fit_regression(means: NDArray[Any], targets: NDArray[Any]) -> LinearMap:
     return LinearMap(kernel, -centre @ kernel)
 
 
-def genre_targets(labels: Integers, n_labels: int) -> NDArray[np.float64]:
+def genre_targets(shares: NDArray[Any]) -> NDArray[np.float64]:
     """A column per genre, in which its tracks stand out the more, the fewer they are.
 
     Parameters
     ----------
-    labels : ndarray [shape=(n,)], int
-        From 0.
-    n_labels : int
+    shares : ndarray [shape=(n, n_genres)]
+        What part of each genre a track is: 1 for its only one, equal parts of several.
 
     Returns
     -------
-    ndarray [shape=(n, n_labels)]
+    ndarray [shape=(n, n_genres)]
     """
-    counts = np.bincount(labels, minlength=n_labels)
-    return np.asarray(np.eye(n_labels)[labels] / np.sqrt(np.maximum(counts, 1)), dtype=np.float64)
+    shares = np.asarray(shares, dtype=np.float64)
+    return np.asarray(shares / np.sqrt(np.maximum(shares.sum(axis=0), 1)))
 
 
 def leading_directions(vectors: NDArray[Any], dimensions: int) -> NDArray[np.float64]:
@@ -124,21 +123,25 @@ def leading_directions(vectors: NDArray[Any], dimensions: int) -> NDArray[np.flo
     return np.asarray(apart @ directions[:, ::-1][:, :dimensions], dtype=np.float64)
 
 
-def join_maps(maps: Sequence[LinearMap], outputs: NDArray[Any]) -> LinearMap:
-    """Maps behind one another, each of the same mean square over segments.
+def join_maps(maps: Sequence[LinearMap], outputs: NDArray[Any], weights: Sequence[float] | None = None) -> LinearMap:
+    """Maps behind one another, each of the same mean square over segments, or of that many times its root.
 
     Parameters
     ----------
     maps : sequence of LinearMap
     outputs : ndarray [shape=(n, n_channels)]
         What a trunk makes of segments.
+    weights : sequence of float, optional
+        How long each map's part of a vector is beside the others; None: all alike.
 
     Returns
     -------
     LinearMap
     """
     rows = np.asarray(outputs, np.float64)
-    scales = [1 / np.sqrt(max(np.square(rows @ m.kernel + m.bias).sum(axis=1).mean(), 1e-12)) for m in maps]
+    lengths = [np.sqrt(max(np.square(rows @ m.kernel + m.bias).sum(axis=1).mean(), 1e-12)) for m in maps]
+    wanted = [1.0] * len(maps) if weights is None else weights
+    scales = [weight / length for weight, length in zip(wanted, lengths, strict=True)]
     return LinearMap(
         np.concatenate([m.kernel * s for m, s in zip(maps, scales, strict=True)], axis=1),
         np.concatenate([m.bias * s for m, s in zip(maps, scales, strict=True)]),

@@ -29,8 +29,9 @@ _BLOCK = 512
 def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_labels: int) -> None:
     """Let a network's embedding layer begin as a linear discriminant analysis with regressions beside it.
 
-    Genres take a dimension each where labels are taught; what is left is shared by the discriminant analysis and the
-    vectors of those teachers that have a relational weight.
+    Genres take a dimension each where labels are taught, and are the longer in a vector, the greater the label weight
+    is. What is left is shared by the discriminant analysis and the vectors of those teachers that have a relational
+    weight: together they have half of it where each weight is 1, and fewer dimensions where weights are less.
 
     Parameters
     ----------
@@ -92,30 +93,46 @@ def fit_embedding(
     worse, _ = mean_per_track(damaged, tracks)
     training = train.settings.training
     maps: list[LinearMap] = []
+    lengths: list[float] = []
 
     def regress(rows: Integers, targets: NDArray[Any]) -> None:
         # A damaged copy of a track is to lie where the track does.
         maps.append(fit_regression(np.concatenate([means[rows], worse[rows]]), np.concatenate([targets, targets])))
 
-    labelled = np.flatnonzero(train.labels >= 0)
-    if training.label_weight > 0 and n_labels > 1 and len(labelled) and dimensions > 2 * n_labels:
-        regress(labelled, genre_targets(train.labels[labelled], n_labels))
-    weights = training.relation_weights
+    shares = _shares(train, n_labels)
+    if 2 * shares.shape[1] >= dimensions:  # genres would leave too little to all else; the labels come first
+        shares = shares[:, :n_labels]
+    n_genres = shares.shape[1]
+    if training.label_weight > 0 and n_genres > 1 and shares.any() and dimensions > 2 * n_genres:
+        labelled = np.flatnonzero(shares.any(axis=1))
+        regress(labelled, genre_targets(shares[labelled]))
+        lengths.append(training.label_weight)
     heard = [
-        teacher
+        (teacher, min(weight, 1.0))
         for number, teacher in enumerate(train.teachers)
-        if teacher.shape.dimensions and weights[min(number, len(weights) - 1)] > 0
+        if teacher.shape.dimensions and (weight := _of_teacher(training.relation_weights, number)) > 0
     ]
     left = dimensions - sum(m.kernel.shape[1] for m in maps)
-    for teacher in heard:
+    for teacher, weight in heard:
         rows = np.flatnonzero(teacher.bounds[:, 0] < teacher.bounds[:, 1])
         if len(rows) < 2:
             continue
         said = np.stack([_mean_vector(teacher, int(row)) for row in rows])
-        regress(rows, leading_directions(said, left // 2 // len(heard)))
+        regress(rows, leading_directions(said, max(1, round(left // 2 // len(heard) * weight))))
+        lengths.append(1.0)
     own = dimensions - sum(m.kernel.shape[1] for m in maps)
-    maps.insert(0, fit_discriminant(clean, damaged, numbers, own))
-    return join_maps(maps, clean)
+    return join_maps([fit_discriminant(clean, damaged, numbers, own), *maps], clean, [1.0, *lengths])
+
+
+def _shares(train: TrackSet, n_labels: int) -> Floats:
+    """What part of each genre a track is: of all that its source gives it, where these are taught, or of its label."""
+    if train.shares is not None:
+        return train.shares
+    return np.eye(n_labels + 1, n_labels, k=-1, dtype=np.float32)[train.labels + 1]
+
+
+def _of_teacher(weights: tuple[float, ...], number: int) -> float:
+    return weights[min(number, len(weights) - 1)]
 
 
 def _mean_vector(teacher: Any, row: int) -> Floats:

@@ -75,9 +75,15 @@ def test_regression_follows_its_targets() -> None:
 
 
 def test_rare_genres_stand_out() -> None:
-    targets = genre_targets(np.array([0, 0, 0, 0, 2]), 3)
+    targets = genre_targets(np.eye(3)[[0, 0, 0, 0, 2]])
     np.testing.assert_allclose(targets.max(axis=0), [0.5, 0, 1])
     np.testing.assert_allclose(np.square(targets).sum(axis=0), [1, 0, 1])
+
+
+def test_a_track_of_two_genres_is_a_part_of_each() -> None:
+    targets = genre_targets(np.array([[1, 0], [0.5, 0.5], [0.5, 0.5]]))
+    np.testing.assert_allclose(targets[:, 0], np.array([1, 0.5, 0.5]) / np.sqrt(2))
+    np.testing.assert_allclose(targets[:, 1], [0, 0.5, 0.5])
 
 
 def test_leading_directions_keep_distances() -> None:
@@ -99,6 +105,15 @@ def test_joined_maps_count_the_same() -> None:
     mapped = rows @ joined.kernel + joined.bias
     assert np.square(mapped[:, :3]).sum(axis=1).mean() == pytest.approx(1)
     assert np.square(mapped[:, 3:]).sum(axis=1).mean() == pytest.approx(1)
+
+
+def test_joined_maps_are_as_long_as_is_wished() -> None:
+    rng = np.random.default_rng(7)
+    rows = rng.normal(size=(200, 4))
+    parts = [LinearMap(rng.normal(size=(4, 3)), np.zeros(3)) for _ in range(2)]
+    mapped = rows @ join_maps(parts, rows, [1.0, 1.25]).kernel
+    assert np.square(mapped[:, :3]).sum(axis=1).mean() == pytest.approx(1)
+    assert np.square(mapped[:, 3:]).sum(axis=1).mean() == pytest.approx(1.25**2)
 
 
 def test_means_go_by_number_of_the_track() -> None:

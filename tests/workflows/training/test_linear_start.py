@@ -74,3 +74,36 @@ def test_a_teacher_without_weight_is_not_asked() -> None:
     np.testing.assert_allclose(unasked.kernel, alone.kernel)
     asked = fit_embedding(clean, damaged, tracks, train, n_labels=0, dimensions=12)
     assert not np.allclose(asked.kernel, alone.kernel)
+
+
+def test_weights_say_how_long_genres_are_and_how_many_dimensions_a_teacher_has() -> None:
+    rng = np.random.default_rng(3)
+    clean, damaged, tracks = _heard(rng)
+    teacher = _teacher(rng.normal(size=(N, 9)).astype(np.float32), known=N)
+    weights = replace(SETTINGS.training, label_weight=1.25, relation_weights=(0.6,))
+    train = _set(np.arange(N) % 2, teachers=[teacher])
+    train = replace(train, settings=replace(SETTINGS, training=weights))
+    found = fit_embedding(clean, damaged, tracks, train, n_labels=2, dimensions=12)
+    mapped = clean @ found.kernel + found.bias
+    # 2 of the genres, 0.6 of 5 of the teacher, and 7 left for the discriminant.
+    for part, length in ((slice(0, 7), 1), (slice(7, 9), 1.25), (slice(9, 12), 1)):
+        np.testing.assert_allclose(np.square(mapped[:, part]).sum(axis=1).mean(), length**2, rtol=1e-5)
+
+
+def test_all_genres_of_a_track_are_taught() -> None:
+    clean, damaged, tracks = _heard(np.random.default_rng(4))
+    labels = np.where(np.arange(N) % 3 == 0, -1, np.arange(N) % 2)
+    shares = np.eye(3, dtype=np.float32)[np.where(labels < 0, 2, labels)]  # a third genre that is no track's label
+    found = fit_embedding(clean, damaged, tracks, _set(labels, shares=shares), n_labels=2, dimensions=12)
+    third = (clean @ found.kernel + found.bias)[:, -1]
+    assert third[shares[tracks, 2] == 1].mean() > third[shares[tracks, 2] == 0].mean() + 1e-3
+
+
+def test_more_genres_than_dimensions_bear_leave_the_labels() -> None:
+    clean, damaged, tracks = _heard(np.random.default_rng(5))
+    labels = np.arange(N) % 2
+    shares = np.zeros((N, 8), np.float32)
+    shares[np.arange(N), labels] = 1
+    many = fit_embedding(clean, damaged, tracks, _set(labels, shares=shares), n_labels=2, dimensions=12)
+    few = fit_embedding(clean, damaged, tracks, _set(labels), n_labels=2, dimensions=12)
+    np.testing.assert_allclose(many.kernel, few.kernel)
