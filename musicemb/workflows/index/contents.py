@@ -88,10 +88,10 @@ class LibraryIndex:
             part = bytes(self.text[offset : int(ends[last - 1])])
             at = part.find(first)
             while at >= 0:
-                line = int(np.searchsorted(ends, at + offset, side="right"))
-                start, end = int(starts[line]) - offset, int(ends[line]) - offset
-                held = part[start : end - 1]
+                end = part.find(b"\n", at)
+                held = part[part.rfind(b"\n", 0, at) + 1 : end]
                 if all(word in held for word in others):
+                    line = int(np.searchsorted(ends, at + offset, side="right"))
                     artist, title, album, name = held.decode("utf-8", "surrogatepass").split(BETWEEN)
                     yield int(self.text_ids[line]), (artist, title, album, name)
                 at = part.find(first, end)
