@@ -76,7 +76,11 @@ def divide(vectors: ArrayLike) -> Cells:
     -------
     Cells
     """
-    rows, sound = unit_rows(vectors)
+    return _divide(*unit_rows(vectors))
+
+
+def _divide(rows: Floats, sound: NDArray[np.bool_]) -> Cells:
+    # What is scaled once more differs in the last bit, and so in what is drawn by content.
     places = np.flatnonzero(sound)
     centres = _find_centres(rows[places])
     homes = np.full(len(rows), -1, dtype=np.int64)
@@ -111,7 +115,7 @@ def nearest_of_many(
     rows, sound = unit_rows(others)
     if np.count_nonzero(sound) <= MANY:
         return nearest(asked, others, k, own=own)
-    return nearest_in_cells(asked, rows, divide(rows), k, own=own)
+    return nearest_in_cells(asked, rows, _divide(rows, sound), k, own=own)
 
 
 def nearest_in_cells(
