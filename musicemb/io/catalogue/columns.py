@@ -41,7 +41,7 @@ def unpack_path(value: bytes) -> Path:
     -------
     Path
     """
-    cut = value.rfind(b"/")
+    cut = bytes.rfind(value, b"/")  # a TypeError where a damaged row holds a number
     if cut < 2:  # in the root ("//" is another one), or of a system that writes paths otherwise
         return Path(os.fsdecode(value))
     return _unpack_folder(value[:cut]) / os.fsdecode(value[cut + 1 :])

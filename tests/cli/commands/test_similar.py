@@ -179,7 +179,7 @@ def test_an_artist_or_an_album_as_seed_and_as_answer(library: Path, type_: Type)
     assert typed.text.count("\n") == 4
     assert "no artist matches 'zappa'" in type_("similar", "--artist", "zappa").err
     assert type_("similar").status == 2
-    assert "--where is of tracks" in type_("similar", "odd song 1", "--artists", "--where").err
+    assert "--where concerns tracks" in type_("similar", "odd song 1", "--artists", "--where").err
 
 
 def test_words_choose_what_is_compared(library: Path, type_: Type) -> None:
