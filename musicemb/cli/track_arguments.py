@@ -1,4 +1,4 @@
-"""Which tracks a person means on the command line: by path, id or words, by tempo and key; asks where words fit several."""
+"""Which tracks a person means on the command line: by path or words, tempo and key; asks where words fit several."""
 
 from __future__ import annotations
 
