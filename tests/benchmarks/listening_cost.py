@@ -33,7 +33,9 @@ from benchmarks.values import Deaf
 
 from musicemb.core.signal import segments
 from musicemb.encoder.runtime.litert import load_encoder
-from musicemb.io.audio.decoders import open_av, read_frame
+from musicemb.io.audio.decoders import open_av
+from musicemb.io.audio.parts.av_frames import read_planes
+from musicemb.io.audio.parts.forward_file import open_forward
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import EmbeddedTrack, Encoder, FoundFile, ScanProgress
 from musicemb.settings import FAST_EXCERPTS, ScanSettings
@@ -90,12 +92,10 @@ def decode(path: Path) -> None:
     if path.suffix == ".opus":
         with open_av(path) as (container, stream):
             for frame in container.decode(stream):
-                read_frame(frame)
+                read_planes(frame)
         return
-    import soundfile
-
-    with soundfile.SoundFile(str(path)) as file:
-        block = np.empty((1 << 17, file.channels), np.float32)
+    with open_forward(str(path)) as file:
+        block = np.empty((1 << 18, file.channels), np.float32)
         while len(file.read(out=block)):
             pass
 

@@ -14,19 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicemb.io.audio.mono_stream import MonoStream, Sink, unheard
+from musicemb.io.audio.parts.av_frames import read_planes
 from musicemb.io.audio.parts.forward_file import open_forward
 from musicemb.io.audio.parts.untagged import without_huge_tags
-from musicemb.records import Floats
 
 _BLOCK = 1 << 19
 """Samples (all channels together) that are decoded at a time: 2 MB. Measured: smaller ones cost Python's time."""
 _RATES = range(1_000, 1_000_000)
 """Hz. Anything else is a broken header, and resampling it could fill the memory."""
-_UNBOUNDED = 8
-"""Planes at which PyAV's count of them is no longer safe."""
 _DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,caf,dsf,dts,dtshd,eac3,flac,iff,matroska,mov,mp3,mpc,mpc8,ogg,shn,tak,tta,w64,wav,wv"
 )
@@ -244,14 +241,15 @@ class _Gathered:
 
     def add(self, frame: Any) -> None:
         """Take a frame; where its header is damaged this raises, and nothing was taken."""
-        channels, rate = read_frame(frame), checked_rate(frame.sample_rate)
-        count, length = channels.shape
+        channels, rate = read_planes(frame), checked_rate(frame.sample_rate)
+        count, length = len(channels), len(channels[0])
         if rate != self._rate or count != self._block.shape[1] or self._filled + length > len(self._block):
             self.flush()
             self._rate = rate
             if count != self._block.shape[1] or length > len(self._block):
                 self._block = np.empty((max(length, _BLOCK // max(count, 1)), count), np.float32)
-        self._block[self._filled : self._filled + length] = channels.T
+        for number, channel in enumerate(channels):
+            self._block[self._filled : self._filled + length, number] = channel
         self._filled += length
 
     def flush(self) -> None:
@@ -259,43 +257,6 @@ class _Gathered:
         filled, self._filled = self._filled, 0
         if filled:
             self.mono.feed(self._block[:filled].T, self._rate)
-
-
-def read_frame(frame: Any) -> Floats:
-    """A decoded frame of PyAV.
-
-    Parameters
-    ----------
-    frame : av.AudioFrame
-
-    Returns
-    -------
-    ndarray [shape=(channels, n)], float32
-    """
-    count = frame.layout.nb_channels
-    if frame.format.is_planar and count >= _UNBOUNDED:
-        frame = _interleaved(frame)
-    values: NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        values = values.reshape(-1, count).T
-    if values.dtype == np.uint8:
-        return (values.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if np.issubdtype(values.dtype, np.integer):
-        return values.astype(np.float32) / np.float32(-float(np.iinfo(values.dtype).min))
-    return values.astype(np.float32, copy=False)
-
-
-def _interleaved(frame: Any) -> Any:
-    """The frame with its channels in one plane.
-
-    PyAV counts planes up to a null pointer that FFmpeg does not set from 8 on, and reads what lies
-    behind: 7.1 sound, or a damaged header that claims many channels, would end the process.
-    """
-    import av
-
-    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
-    (packed,) = resampler.resample(frame)
-    return packed
 
 
 def checked_rate(rate: int) -> int:

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.io.audio.decoders import DecodeError, checked_rate, open_av, read_frame
+from musicemb.io.audio.decoders import DecodeError, checked_rate, open_av
 from musicemb.io.audio.inspection import look_at
 from musicemb.io.audio.mono_stream import KeptSamples, MonoStream
 from musicemb.io.audio.native_stderr import silence_native_stderr
+from musicemb.io.audio.parts.av_frames import read_frame
 from musicemb.records import Floats
 
 _SHARE = 0.5
