@@ -117,6 +117,7 @@ HOMES = {
     "uvicorn": ["server/running.py", "server/connections.py"],
     "h11": ["server/connections.py"],
     "openTSNE": ["core/vectors/tsne.py"],
+    "threadpoolctl": ["core/vectors/threads.py"],
     "beets": ["plugins/beets.py"],
     "mediafile": ["plugins/beets.py"],
     "mpd": ["plugins/mpd/"],

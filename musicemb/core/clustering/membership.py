@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musicemb.core.vectors.cells import FEW_QUERIES, Cells, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.cells import FEW_QUERIES, Cells, Crowd, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import NOISE, Floats, Integers
 
@@ -31,7 +31,7 @@ class Ground:
     """Of `usual_gaps`."""
 
 
-def usual_gaps(projected: ArrayLike, labels: Integers) -> Floats:
+def usual_gaps(projected: ArrayLike, labels: Integers, crowd: Crowd | None = None) -> Floats:
     """How far neighbours usually are from each other in each cluster (median).
 
     Parameters
@@ -39,6 +39,8 @@ def usual_gaps(projected: ArrayLike, labels: Integers) -> Floats:
     projected : ndarray [shape=(n, n_components)]
     labels : ndarray [shape=(n,)], int
         Clusters 0 upwards, each of which has members; NOISE for none.
+    crowd : Crowd, optional
+        Of the vectors that are in a cluster.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def usual_gaps(projected: ArrayLike, labels: Integers) -> Floats:
     inside = np.flatnonzero(labels >= 0)
     members, home = np.asarray(projected, dtype=np.float32)[inside], labels[inside]
     asked = _some_of_each(home)
-    _, among = nearest_of_many(members[asked], members, 1, own=asked)
+    _, among = (crowd or Crowd(members)).nearest(members[asked], 1, own=asked)
     gaps = _gap(among[:, 0])
     found = [_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)]
     return np.array(found, dtype=np.float64)
@@ -89,10 +91,11 @@ def reach_clusters(
         usual, home = ground.usual, labels
         indices, similarities = _nearest_around(vectors, rows, 1, labels >= 0, ground.cells)
     else:
-        usual, home = usual_gaps(vectors, labels), labels[inside]
+        crowd, home = Crowd(vectors[inside]), labels[inside]
+        usual = usual_gaps(vectors, labels, crowd)
         place = np.full(len(vectors), -1, dtype=np.int64)
         place[inside] = np.arange(len(inside))
-        indices, similarities = nearest_of_many(vectors[rows], vectors[inside], 1, own=place[rows])
+        indices, similarities = crowd.nearest(vectors[rows], 1, own=place[rows])
     sound = indices[:, 0] >= 0
     found[sound] = home[indices[sound, 0]]
     strengths[sound] = np.clip(usual[found[sound]] / _gap(similarities[sound, 0]), 0, 1)
@@ -152,18 +155,35 @@ def join_clusters(
         Mean strength of those neighbours; of noise as `reach_clusters` gives it.
     nearest : ndarray [shape=(m,)], int64
     """
-    rows = np.asarray(newcomers, dtype=np.float32)
-    others = np.asarray(known, dtype=np.float32)
-    theirs = np.asarray(strengths, dtype=np.float32)
-    voters = min(_VOTERS, len(others))
-    indices, _ = nearest_of_many(rows, others, voters)
-    joined, found = _vote(indices, labels, theirs)
+    rows, others = np.asarray(newcomers, dtype=np.float32), np.asarray(known, dtype=np.float32)
+    joined, found = vote_for_clusters(rows, others, labels, strengths)
     everyone = np.concatenate([others, rows]) if len(others) else rows
     outside = np.flatnonzero(joined == NOISE)
     near_clusters = joined.copy()
     all_labels = np.concatenate([labels, joined])
     near_clusters[outside], found[outside] = reach_clusters(everyone, all_labels, outside + len(others))
     return joined, found, near_clusters
+
+
+def vote_for_clusters(
+    newcomers: ArrayLike, known: ArrayLike, labels: Integers, strengths: ArrayLike
+) -> tuple[Integers, Floats]:
+    """The same without a look at what noise comes near to.
+
+    Parameters
+    ----------
+    newcomers, known, labels, strengths
+        As for `join_clusters`.
+
+    Returns
+    -------
+    labels : ndarray [shape=(m,)], int64
+    strengths : ndarray [shape=(m,)], float32
+        0 for noise.
+    """
+    rows, others = np.asarray(newcomers, dtype=np.float32), np.asarray(known, dtype=np.float32)
+    indices, _ = nearest_of_many(rows, others, min(_VOTERS, len(others)))
+    return _vote(indices, labels, np.asarray(strengths, dtype=np.float32))
 
 
 def join_in_cells(
@@ -221,17 +241,18 @@ def _nearest_around(
 def _vote(indices: Integers, labels: Integers, strengths: Floats) -> tuple[Integers, Floats]:
     """The cluster that more than half of the nearest are in, and their mean strength."""
     joined = np.full(len(indices), NOISE, dtype=np.int64)
-    found = np.zeros(len(indices), dtype=np.float32)
-    for row, near in enumerate(indices):
-        near = near[near >= 0]
-        homes = labels[near][labels[near] >= 0]
-        if len(homes) == 0:
-            continue
-        counts = np.bincount(homes)
-        if 2 * counts.max() > indices.shape[1]:
-            joined[row] = int(counts.argmax())
-            found[row] = strengths[near[labels[near] == joined[row]]].mean()
-    return joined, found
+    sure, counts = np.zeros(len(indices), dtype=np.float32), np.zeros(len(indices), dtype=np.float32)
+    if not len(labels):
+        return joined, sure
+    homes = np.where(indices >= 0, labels[indices], NOISE)
+    for column in homes.T:  # more than half can be of one cluster only
+        agree = (homes == column[:, None]).sum(axis=1)
+        joined = np.where((column >= 0) & (2 * agree > indices.shape[1]), column, joined)
+    for near, home in zip(indices.T, homes.T, strict=True):
+        mine = (home == joined) & (joined >= 0)
+        sure += np.where(mine, strengths[near], np.float32(0))
+        counts += mine
+    return joined, np.asarray(sure / np.maximum(counts, 1), dtype=np.float32)
 
 
 def _some_of_each(home: Integers) -> Integers:

@@ -26,7 +26,7 @@ import numpy as np
 
 from musicemb.core.clustering.families import find_families
 from musicemb.core.clustering.hdbscan import Forest, Setting, settings_to_try
-from musicemb.core.clustering.membership import find_typicality, join_clusters, reach_clusters
+from musicemb.core.clustering.membership import find_typicality, reach_clusters, vote_for_clusters
 from musicemb.core.clustering.modularity import find_modularity, neighbour_graph
 from musicemb.records import NOISE, Floats, Integers
 from musicemb.settings import ClusterSettings
@@ -220,10 +220,8 @@ def _join(rows: Floats, points: Floats, labels: Integers, strengths: Floats) -> 
     """Labels and strengths of rows that HDBSCAN did not look at: where their neighbours are."""
     homes = np.unique(labels[labels >= 0])
     places = np.where(labels >= 0, np.searchsorted(homes, labels), NOISE)
-    joined, sure, _ = join_clusters(rows, points, places, strengths)
-    found = np.append(homes, NOISE)[joined]
-    sure[found == NOISE] = 0
-    return found, sure
+    joined, sure = vote_for_clusters(rows, points, places, strengths)
+    return np.append(homes, NOISE)[joined], sure
 
 
 def _score(labels: Integers) -> float:

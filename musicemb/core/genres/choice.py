@@ -35,6 +35,11 @@ def choose_genres(
     confidence : float
         Their probabilities together, or that of the likeliest where none is chosen.
     """
+    if most == 1:  # what is below the threshold is not said, and nothing below it is
+        likeliest = max(probabilities.values(), default=0.0)
+        probabilities = {genre: worth for genre, worth in probabilities.items() if worth >= threshold}
+        if not probabilities:
+            return [], likeliest
     path = likeliest_path(probabilities, parents)
     if not path:
         return [], 0.0

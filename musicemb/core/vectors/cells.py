@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import nearest, nearest_units, unit_rows
+from musicemb.core.vectors.threads import work_in_threads
 from musicemb.records import Floats
 
 MANY = 30_000
@@ -109,13 +111,46 @@ def nearest_of_many(
     similarities : ndarray [shape=(m, k)], float32
         As of `core.vectors.neighbours.nearest`; the order of the vectors changes only which of equals come first.
     """
-    asked, others = np.atleast_2d(np.asarray(queries)), np.atleast_2d(np.asarray(vectors))
-    if len(others) <= MANY or len(asked) <= FEW_QUERIES or k < 1 or asked.shape[1] != others.shape[1]:
-        return nearest(asked, others, k, own=own)
-    rows, sound = unit_rows(others)
-    if np.count_nonzero(sound) <= MANY:
-        return nearest(asked, others, k, own=own)
-    return nearest_in_cells(asked, rows, _divide(rows, sound), k, own=own)
+    return Crowd(vectors).nearest(queries, k, own=own)
+
+
+class Crowd:
+    """Vectors that are searched more than once: of very many, the cells are made at the first search and kept.
+
+    Parameters
+    ----------
+    vectors : ndarray [shape=(n, n_dimensions)]
+        As for `nearest_of_many`.
+    """
+
+    def __init__(self, vectors: ArrayLike) -> None:
+        self._vectors = np.atleast_2d(np.asarray(vectors))
+
+    def nearest(self, queries: ArrayLike, k: int, *, own: ArrayLike | None = None) -> tuple[NDArray[np.int64], Floats]:
+        """The k vectors nearest to each query, as `nearest_of_many` finds them.
+
+        Parameters
+        ----------
+        queries : ndarray [shape=(m, n_dimensions)]
+        k : int
+        own : ndarray [shape=(m,)], int, optional
+
+        Returns
+        -------
+        indices : ndarray [shape=(m, k)], int64
+        similarities : ndarray [shape=(m, k)], float32
+        """
+        asked, others = np.atleast_2d(np.asarray(queries)), self._vectors
+        few = len(others) <= MANY or len(asked) <= FEW_QUERIES
+        if few or k < 1 or asked.shape[1] != others.shape[1] or self._divided is None:
+            return nearest(asked, others, k, own=own)
+        return nearest_in_cells(asked, *self._divided, k, own=own)
+
+    @cached_property
+    def _divided(self) -> tuple[Floats, Cells] | None:
+        """Unit rows and their cells; None where few have a direction."""
+        rows, sound = unit_rows(self._vectors)
+        return None if np.count_nonzero(sound) <= MANY else (rows, _divide(rows, sound))
 
 
 def nearest_in_cells(
@@ -165,17 +200,19 @@ def nearest_in_cells(
     centres = cells.centres[ordered[np.concatenate([[0], bounds])]]
     selves = np.full(len(unit), -1, dtype=np.int64) if own is None else np.asarray(own, dtype=np.int64)
     found_in = np.where(answerable, _assign(unit, centres), -1)
-    inside = np.full(len(rows), -1, dtype=np.int64)
-    for cell in np.unique(found_in[found_in >= 0]).tolist():
-        mine = np.flatnonzero(found_in == cell)
-        near = _around(centres, sizes, cell, max(candidates or _CANDIDATES, 4 * k))
+    asking = np.argsort(found_in, kind="stable")
+    runs = np.split(asking, np.flatnonzero(np.diff(found_in[asking])) + 1)
+
+    def look(mine: NDArray[np.int64]) -> None:
+        near = _around(centres, sizes, int(found_in[mine[0]]), max(candidates or _CANDIDATES, 4 * k))
         held = np.sort(np.concatenate([members[one] for one in near]))
-        inside[held] = np.arange(len(held))
-        at = np.where(selves[mine] >= 0, inside[selves[mine]], -1)
+        at = np.minimum(np.searchsorted(held, selves[mine]), len(held) - 1)
+        at = np.where(held[at] == selves[mine], at, -1)
         found, likeness = nearest_units(unit[mine], rows[held], k, at)
         indices[mine] = np.where(found >= 0, held[found], -1)
         similarities[mine] = likeness
-        inside[held] = -1
+
+    work_in_threads(look, [mine for mine in runs if found_in[mine[0]] >= 0])
     return indices, similarities
 
 

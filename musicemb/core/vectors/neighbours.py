@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from musicemb.core.vectors.threads import work_in_threads
 from musicemb.records import Floats
 
 _BLOCK = 4_000_000
 """Similarities computed at once (16 MB of float32)."""
+_FEWEST_PARTS = 4
+"""Blocks from which several threads are worth being started."""
 _GROUP = 64
 """Columns whose maximum is looked at first; sorting all columns is what would cost."""
 _DECIMALS = 6
@@ -87,7 +90,8 @@ def nearest(
         return indices, similarities
     selves = None if own is None else np.asarray(own, dtype=np.int64)
     unsound = np.flatnonzero(~sound)
-    for part in _blocks(len(asked), count):
+
+    def look(part: slice) -> None:
         block = asked[part] @ rows.T
         if len(unsound):
             block[:, unsound] = -np.inf
@@ -99,6 +103,13 @@ def nearest(
             here = np.flatnonzero(mine >= 0)
             block[here, mine[here]] = -np.inf
         indices[part], similarities[part] = _best(block, k)
+
+    parts = list(_blocks(len(asked), count))
+    if len(parts) < _FEWEST_PARTS:
+        for part in parts:
+            look(part)
+    else:
+        work_in_threads(look, parts)
     return indices, similarities
 
 

@@ -24,6 +24,7 @@ from musicemb.records import (
     Family,
     Floats,
     GenreOdds,
+    Guess,
     Integers,
     Projection,
     TagHeads,
@@ -125,6 +126,7 @@ def group_library(
     again: bool = False,
     tag_heads: TagHeads | None = None,
     odds: Mapping[int, GenreOdds] | None = None,
+    guesses: Mapping[int, Guess] | None = None,
     stored: tuple[Integers, Floats] | None = None,
 ) -> Grouping:
     """Group the tracks of a library and store the result.
@@ -134,7 +136,7 @@ def group_library(
     that are there, as long as a fresh grouping would come to much the same; once they are more than `FEW_CHANGES` of
     the library in sum, or a cluster has become too small, all is grouped again. Tracks that are gone keep their cluster
     for when they come back.
-    Call `guess_genres` first: names are made of genres.
+    Names are made of genres: call `guess_genres` first, or tell what is guessed.
 
     Parameters
     ----------
@@ -152,6 +154,8 @@ def group_library(
         The encoder's, for names that say what clusters sound like.
     odds : mapping of track id to GenreOdds, optional
         What is likely of each track, for names; default: what is in the catalogue.
+    guesses : mapping of track id to Guess, optional
+        What is said of each track, for names; default: what is in the catalogue.
     stored : tuple of ids and vectors, optional
         Of `Catalogue.vectors`: not read again.
 
@@ -199,7 +203,7 @@ def group_library(
         ),
         [int(one) for one in np.unique(library.labels) if one != NOISE],
         settings,
-        Genres(catalogue.odds(encoder_id) if odds is None else odds, catalogue.aliases),
+        Genres(catalogue.odds(encoder_id) if odds is None else odds, catalogue.aliases, guesses),
         made.families,
         given,
     )

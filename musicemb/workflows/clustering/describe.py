@@ -22,6 +22,7 @@ from musicemb.records import (
     Floats,
     GenreAliases,
     GenreOdds,
+    Guess,
     Track,
 )
 from musicemb.settings import ClusterSettings
@@ -59,6 +60,8 @@ class Genres:
     odds: Mapping[int, GenreOdds]
     """Track id -> what is likely of it."""
     aliases: GenreAliases
+    guesses: Mapping[int, Guess] | None = None
+    """Track id -> what is guessed; None: what the tracks hold."""
 
 
 def describe_clusters(
@@ -101,14 +104,17 @@ def describe_clusters(
     confirmed = confirm_traits(described, plain)
     heard = None if library.words is None else find_words(*library.words, plain)
     heard_genres = {} if library.heard_genres is None else find_words(*library.heard_genres, plain)
-    sayable = sayable_genres(library.tracks, aliases)
+    guesses = known.guesses
+    if guesses is None:
+        guesses = {track.id: track.guess for track in library.tracks if track.guess is not None}
+    sayable = sayable_genres(library.tracks, guesses, aliases)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
     told: dict[int, tuple[str, ...]] = {}
     for cluster, place in places.items():
         inside = np.flatnonzero(plain == place)
         ranked = [library.tracks[row] for row in inside[np.argsort(-typicality[inside], kind="stable")]]
-        genres, likely = known_genres(ranked, known.odds, sayable, aliases)
+        genres, likely = known_genres(ranked, known.odds, guesses, sayable, aliases)
         typical_ones = ranked[:_NAMING_TRACKS]
         artists = [track.tags.artist for track in typical_ones]
         titles = [track.tags.title or track.path.stem for track in typical_ones]

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping
 from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genres
-from musicemb.records import GenreAliases, GenreOdds, Track
+from musicemb.records import GenreAliases, GenreOdds, Guess, Track
 
 
-def sayable_genres(tracks: Iterable[Track], aliases: GenreAliases) -> frozenset[str]:
+def sayable_genres(tracks: Iterable[Track], guesses: Mapping[int, Guess], aliases: GenreAliases) -> frozenset[str]:
     """Genres that a group may be named after.
 
     Parameters
     ----------
     tracks : iterable of Track
         All of a library.
+    guesses : mapping of track id to Guess
     aliases : GenreAliases
 
     Returns
@@ -26,14 +27,18 @@ def sayable_genres(tracks: Iterable[Track], aliases: GenreAliases) -> frozenset[
         what either belongs to.
     """
     said = {word for track in tracks for word in track.tags.listener_genres}
-    guessed = {word for track in tracks if track.guess for word in track.guess.genres}
+    guessed = {word for track in tracks if track.id in guesses for word in guesses[track.id].genres}
     folds = {*fold_genres(said, aliases), *fold_genres(guessed, aliases)}
     above = {one for genre in folds for one in ancestors_of(genre, aliases)}
     return frozenset(folds | {genre for genre in above if genre not in JOINT})
 
 
 def known_genres(
-    tracks: Iterable[Track], odds: Mapping[int, GenreOdds], sayable: frozenset[str], aliases: GenreAliases
+    tracks: Iterable[Track],
+    odds: Mapping[int, GenreOdds],
+    guesses: Mapping[int, Guess],
+    sayable: frozenset[str],
+    aliases: GenreAliases,
 ) -> tuple[list[tuple[str, ...]], list[dict[str, float]]]:
     """What is known of the genres of some tracks.
 
@@ -42,6 +47,7 @@ def known_genres(
     tracks : iterable of Track
     odds : mapping of track id to GenreOdds
         May lack any: then the guess counts, as sure as it is.
+    guesses : mapping of track id to Guess
     sayable : frozenset of str
         Of `sayable_genres`.
     aliases : GenreAliases
@@ -61,8 +67,8 @@ def known_genres(
             genres.append(own)
         elif track.id in odds:
             likely.append({genre: worth for genre, worth in odds[track.id].worth.items() if genre in sayable})
-        elif track.guess is not None:
-            folds = fold_genres(track.guess.genres, aliases)
+        elif (guess := guesses.get(track.id)) is not None:
+            folds = fold_genres(guess.genres, aliases)
             held = {one for genre in folds for one in (genre, *ancestors_of(genre, aliases)) if one in sayable}
-            likely.append(dict.fromkeys(held, track.guess.confidence))
+            likely.append(dict.fromkeys(held, guess.confidence))
     return genres, likely

@@ -81,6 +81,10 @@ class _Speaker:
             fold: word for word in preferences.vocabulary for fold in fold_genre(word, wording.aliases)[:1]
         }
         self._parents: dict[str, str] = {}
+        self._joint = [
+            (joint, [genre for genre, above in PARENTS.items() if wording.aliases.parents.get(genre, above) == joint])
+            for joint in JOINT
+        ]
         self._second_share = GuessSettings().second_share
 
     def _sayable(self, genre: str) -> bool:
@@ -88,7 +92,7 @@ class _Speaker:
 
     def say(self, odds: GenreOdds) -> Guess | None:
         preferences, aliases = self._preferences, self._wording.aliases
-        known = _divide_joint(odds.worth, self._sayable, aliases)
+        known = self._divide_joint(odds.worth)
         sayable = {genre: worth for genre, worth in known.items() if self._sayable(genre)}
         for genre in sayable.keys() - self._parents.keys():
             self._parents.update((one, parent_of(one, aliases)) for one in (genre, *ancestors_of(genre, aliases)))
@@ -101,24 +105,20 @@ class _Speaker:
         words = tuple(self._spelled.get(genre) or spell_genre(genre, self._wording.spellings) for genre in chosen)
         return Guess(words, round(confidence, 4), odds.predictor)
 
-
-def _divide_joint(
-    worth: Mapping[str, float], sayable: Callable[[str], bool], aliases: GenreAliases
-) -> Mapping[str, float]:
-    """What is only known to be of a family that holds what people keep apart ("Pop Rock"), in words that may be said:
-    where it may not, its parts have their shares of it; where its parts alone are known, it has what they have
-    together."""
-    found = dict(worth)
-    for joint in JOINT:
-        parts = [genre for genre, above in PARENTS.items() if aliases.parents.get(genre, above) == joint]
-        together = sum(worth.get(part, 0.0) for part in parts)
-        if sayable(joint):
-            found.setdefault(joint, min(together, 1.0))
-        elif joint in worth and (rest := worth[joint] - together) > 0:
-            even = 1 / len(parts) if parts else 0.0
-            for part in parts:
-                found[part] = worth.get(part, 0.0) + rest * (worth.get(part, 0.0) / together if together else even)
-    return found if found != worth else worth
+    def _divide_joint(self, worth: Mapping[str, float]) -> Mapping[str, float]:
+        """What is only known to be of a family that holds what people keep apart ("Pop Rock"), in words that may be
+        said: where it may not, its parts have their shares of it; where its parts alone are known, it has what they
+        have together."""
+        found = dict(worth)
+        for joint, parts in self._joint:
+            together = sum(worth.get(part, 0.0) for part in parts)
+            if self._sayable(joint):
+                found.setdefault(joint, min(together, 1.0))
+            elif joint in worth and (rest := worth[joint] - together) > 0:
+                even = 1 / len(parts) if parts else 0.0
+                for part in parts:
+                    found[part] = worth.get(part, 0.0) + rest * (worth.get(part, 0.0) / together if together else even)
+        return found
 
 
 def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:

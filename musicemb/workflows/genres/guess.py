@@ -68,9 +68,9 @@ def guess_genres(
 
 
 def store_guesses(
-    catalogue: Catalogue, encoder_id: str, inputs: GuessInputs, odds: Mapping[int, GenreOdds], *, likely: bool = True
+    catalogue: Catalogue, encoder_id: str, inputs: GuessInputs, odds: Mapping[int, GenreOdds]
 ) -> dict[int, Guess]:
-    """Store what is guessed of a library, in place of what was.
+    """Store what is guessed and what is likely of a library's tracks, in place of what was.
 
     Parameters
     ----------
@@ -79,8 +79,6 @@ def store_guesses(
     inputs : GuessInputs
     odds : mapping of track id to GenreOdds
         Of `find_odds`.
-    likely : bool
-        Store what is likely of each track too; False where better is to follow.
 
     Returns
     -------
@@ -94,8 +92,7 @@ def store_guesses(
     guesses = say_all(odds, inputs.wording, preferences)
     with catalogue.transaction():
         catalogue.put_guesses(encoder_id, guesses)
-        if likely:
-            catalogue.put_odds(encoder_id, odds)
+        catalogue.put_odds(encoder_id, odds)
         note_used(catalogue, preferences)
     return guesses
 
@@ -275,9 +272,10 @@ def odds_of(
     leading = leading_predictors(predictions, places[told], inside, ensemble.weights, settings.floor)
     kept = (sure >= _UNLIKELY).sum(axis=1).tolist()
     thresholds = np.where(near[told], settings.threshold, inputs.head_threshold).tolist()
+    name = tree.nodes.__getitem__
     for place, nodes, values, count, threshold, predictor in zip(
-        told.tolist(), order.tolist(), sure.tolist(), kept, thresholds, leading, strict=True
+        told.tolist(), order.tolist(), np.round(sure, 4).tolist(), kept, thresholds, leading, strict=True
     ):
-        likely = {tree.nodes[nodes[at]]: round(values[at], 4) for at in range(count)}
+        likely = dict(zip(map(name, nodes[:count]), values[:count], strict=True))
         found[place] = GenreOdds(likely, threshold, predictor)
     return found

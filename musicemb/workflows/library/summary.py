@@ -64,9 +64,11 @@ def regroup_library(
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.clustering.custom_names import restore_names
     from musicemb.workflows.clustering.joining import join_newcomers
+    from musicemb.workflows.genres.decide import say_all
     from musicemb.workflows.genres.guess import find_odds, guess_newcomers, store_guesses, votes_on_all
     from musicemb.workflows.genres.inputs import fit_guesser, load_guess_inputs
     from musicemb.workflows.genres.nearby import kept_guesser
+    from musicemb.workflows.genres.vocabulary import read_preferences
     from musicemb.workflows.index.known_cells import open_cells
     from musicemb.workflows.index.library_index import open_outgrown, stored_vectors
     from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
@@ -97,20 +99,14 @@ def regroup_library(
     inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head, stored=stored)
     votes = votes_on_all(inputs)
     odds = find_odds(inputs, GuessSettings(), votes=votes)
-    store_guesses(catalogue, encoder.id, inputs, odds, likely=False)  # groups are named after what may be said
+    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))  # groups are named after what may be said
     asked = set(ids.tolist()) - out
     if len(asked) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(asked):,} tracks")
-    grouping = group_library(
-        catalogue,
-        encoder.id,
-        encoder.projection,
-        minimum_tracks=settings.minimum_tracks,
-        again=again,
-        tag_heads=encoder.tag_heads,
-        odds=odds,
-        stored=stored,
-    )
+    made_of: dict[str, Any] = {"odds": odds, "guesses": guesses, "stored": stored, "tag_heads": encoder.tag_heads}
+    held = catalogue, encoder.id, encoder.projection
+    grouping = group_library(*held, minimum_tracks=settings.minimum_tracks, again=again, **made_of)
+    del guesses, made_of
     if grouping.how == "too few":
         # Looked at, and found to be too few: the next scan need not do it again.
         catalogue.put_clusters(encoder.id, [], dict.fromkeys(asked, (NOISE, 0.0, NOISE)))
@@ -125,7 +121,7 @@ def regroup_library(
         evidence = keep_guesser(catalogue, encoder, guesser, stored[0])
         del guesser
     else:
-        catalogue.put_odds(encoder.id, odds)
+        store_guesses(catalogue, encoder.id, inputs, odds)
     del odds, inputs, votes
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     late = None if grouping.how == "grouped" else fresh | out

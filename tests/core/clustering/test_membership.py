@@ -14,6 +14,7 @@ from musicemb.core.clustering.membership import (
     join_in_cells,
     reach_clusters,
     usual_gaps,
+    vote_for_clusters,
 )
 from musicemb.core.vectors.cells import divide
 from musicemb.records import NOISE
@@ -91,3 +92,23 @@ def test_in_known_cells_newcomers_join_as_they_do_without(few: int, monkeypatch:
     # What is usual in a group was asked of the tracks that were there, not of the newcomers too.
     assert sure[joined == NOISE] == pytest.approx(expected[1][joined == NOISE], rel=0.2)
     assert (joined == NOISE).any() and (joined != NOISE).any()
+
+
+def test_votes_are_counted_as_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    known, newcomers = unit(rng.normal(size=(60, 3))), unit(rng.normal(size=(200, 3)))
+    labels, strengths = rng.integers(NOISE, 3, 60), rng.uniform(size=60).astype(np.float32)
+    joined, sure = vote_for_clusters(newcomers, known, labels, strengths)
+    assert {NOISE, 0, 1, 2} == set(joined.tolist())
+    for row, newcomer in enumerate(newcomers):
+        voters = np.argsort(-np.round(known @ newcomer, 6), kind="stable")[:5]
+        most = [one for one in range(3) if (labels[voters] == one).sum() >= 3]
+        assert joined[row] == (most[0] if most else NOISE)
+        mine = strengths[voters][labels[voters] == joined[row]] if most else np.zeros(1)
+        assert sure[row] == pytest.approx(mine.mean(), abs=1e-6)
+
+
+def test_votes_of_nobody_are_for_none() -> None:
+    joined, sure = vote_for_clusters(np.eye(3), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(0))
+    assert joined.tolist() == [NOISE] * 3
+    assert sure.tolist() == [0.0] * 3

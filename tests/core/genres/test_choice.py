@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicemb.core.genres.choice import choose_genres
+from musicemb.core.genres.choice import choose_genres, likeliest_path
 
 PARENTS = {"rock": "", "metal": "rock", "doom metal": "metal", "indie": "rock", "jazz": "", "bebop": "jazz", "folk": ""}
 
@@ -44,3 +44,15 @@ def test_who_asks_for_more_hears_a_wider_word_or_none(
     assert len(hard) <= len(easy)
     if hard:
         assert sure >= threshold + more or threshold + more > 1
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(PARENTS)), st.sampled_from([0.1, 0.3, 0.6, 0.9, 1.0])), st.floats(0.01, 1)
+)
+def test_one_word_is_the_deepest_that_is_sure_enough_on_the_likeliest_path(
+    probabilities: dict[str, float], threshold: float
+) -> None:
+    sure = [genre for genre in likeliest_path(probabilities, PARENTS) if probabilities[genre] >= threshold]
+    found, confidence = choose_genres(probabilities, PARENTS, threshold)
+    assert found == sure[-1:]
+    assert confidence == (probabilities[sure[-1]] if sure else max(probabilities.values(), default=0.0))

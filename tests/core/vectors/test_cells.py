@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from laws import trials
 
 from musicemb.core.vectors import cells
-from musicemb.core.vectors.cells import divide, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.cells import Crowd, divide, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 
 
@@ -108,3 +108,16 @@ def test_what_has_no_direction_lies_in_no_cell() -> None:
     assert found[0].tolist() == [-1, -1, -1] and np.isneginf(likeness[0]).all() and found[1][0] == 8
     none, _ = nearest_in_cells(rows[[8]], rows, cells_of, 3, among=np.zeros(4002, dtype=bool))
     assert none.tolist() == [[-1, -1, -1]]
+
+
+def test_a_crowd_makes_its_cells_once_and_only_for_many_queries(smaller: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, made = crowd(3000), list[int]()
+    find = cells._find_centres
+    monkeypatch.setattr(cells, "_find_centres", lambda rows: made.append(len(rows)) or find(rows))
+    held = Crowd(vectors)
+    held.nearest(vectors[:50], 3)
+    assert made == []
+    for rows in (vectors[:400], vectors[400:900]):
+        for found, again in zip(held.nearest(rows, 3), nearest_of_many(rows, vectors, 3), strict=True):
+            assert np.array_equal(found, again)
+    assert len(made) == 3, "once by the crowd, and once by each of the two others"

@@ -1,0 +1,69 @@
+"""Work that is done in threads is done once each, alone with its products, and fails as it would fail by itself."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from musicemb.core.vectors.neighbours import nearest
+from musicemb.core.vectors.threads import work_in_threads
+
+
+def product_threads() -> set[int]:
+    return {one["num_threads"] for one in ThreadpoolController().info() if one["user_api"] == "blas"}
+
+
+@pytest.fixture
+def two_cores() -> object:
+    with ThreadpoolController().limit(limits=2, user_api="blas"):
+        yield
+        assert product_threads() == {2}, "as many threads as before"
+
+
+def test_each_part_is_done_once_in_threads_that_multiply_alone(two_cores: None) -> None:
+    done, seen, both = [0] * 50, list[set[int]](), threading.Barrier(2, timeout=30)
+
+    def work(part: int) -> None:
+        if part < 2:
+            both.wait()  # would time out, were there one thread
+            seen.append(product_threads())
+        done[part] += 1
+
+    work_in_threads(work, range(50))
+    assert done == [1] * 50
+    assert seen == [{1}, {1}]
+
+
+def test_where_products_take_one_thread_so_does_the_work() -> None:
+    names = set[str]()
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        work_in_threads(lambda _: names.add(threading.current_thread().name), range(5))
+    assert names == {threading.current_thread().name}
+
+
+def test_what_fails_is_told_and_the_rest_left(two_cores: None) -> None:
+    done: list[int] = []
+
+    def work(part: int) -> None:
+        if part == 0:
+            raise MemoryError("no room")
+        done.append(part)
+        threading.Event().wait(0.02)
+
+    with pytest.raises(MemoryError, match="no room"):
+        work_in_threads(work, range(200))
+    assert len(done) < 199
+
+
+def test_neighbours_are_the_same_with_one_thread_and_with_two(two_cores: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musicemb.core.vectors.neighbours._BLOCK", 20_000)
+    vectors = np.random.default_rng(0).normal(size=(700, 12)).astype(np.float32)
+    own = np.arange(700)
+    indices, similarities = nearest(vectors, vectors, 9, own=own)
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        alone = nearest(vectors, vectors, 9, own=own)
+    assert np.array_equal(indices, alone[0])
+    assert np.array_equal(similarities, alone[1])
