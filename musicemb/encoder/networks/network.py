@@ -90,7 +90,7 @@ def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
     network : keras.Model
     features : ndarray [shape=(n, n_frames, n_bands)], float32
     size : int
-        Segments per call; the last call is filled up so that nothing is traced twice.
+        Segments per call, at most; a call of fewer is filled up to a power of two, so that few sizes are traced.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def embed_in_batches(network: Any, features: Floats, size: int = 64) -> Floats:
     found = []
     for first in range(0, len(features), size):
         part = features[first : first + size]
-        filled = np.zeros((size, *features.shape[1:]), dtype=np.float32)
+        filled = np.zeros((min(size, 1 << (len(part) - 1).bit_length()), *features.shape[1:]), dtype=np.float32)
         filled[: len(part)] = part
         found.append(np.asarray(network.predict_on_batch(filled))[: len(part)])
     return np.concatenate(found) if found else np.zeros((0, network.output_shape[-1]), dtype=np.float32)
