@@ -76,7 +76,7 @@ class _Answer(BaseHTTPRequestHandler):
 def serving() -> Iterator[Server]:
     """A server at work."""
     server = Server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield server

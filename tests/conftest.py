@@ -180,7 +180,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: nobody needs to look for garbage in it, again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 10)
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -148,6 +150,7 @@ def chords(
     return out / 8
 
 
+@lru_cache(maxsize=64)
 def _tone(note: int, seconds: float, cents: float, attack: float) -> Samples:
     time = np.arange(round(seconds * RATE)) / RATE
     frequency = 440 * 2 ** ((note - 69 + cents / 100) / 12)

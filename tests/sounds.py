@@ -62,30 +62,38 @@ def _play(seconds: float, seed: int, sample_rate: int, channels: int) -> Floats:
     chord_level, bass_level, hat_level, noise_level = rng.uniform((0.3, 0.1, 0.02, 0.0005), (0.6, 0.5, 0.4, 0.01))
 
     n = round(seconds * sample_rate)
-    time = np.arange(n, dtype=np.float32) / np.float32(sample_rate)
-    chord_length = 4 * beat
-    since_chord = time % np.float32(chord_length)
-    since_beat = time % np.float32(beat)
-    steps = np.asarray(progression)[(time // np.float32(chord_length)).astype(int) % len(progression)]
-    roots = (key * 2.0 ** (steps / 12)).astype(np.float32)
+    noise_of = np.random.default_rng([20_18, seed, 1])
+    crispness = np.float32(rng.uniform(20, 120))
+    pans = np.random.default_rng([20_18, seed, 2]).uniform(0.6, 1.0, (4, channels)).astype(np.float32)
+    chord_length = np.float32(4 * beat)
+    played = np.empty((n, channels), np.float32)
+    for first in range(0, n, _AT_ONCE):
+        time = np.arange(first, min(first + _AT_ONCE, n), dtype=np.float32) / np.float32(sample_rate)
+        since_chord = time % chord_length
+        since_beat = time % np.float32(beat)
+        steps = np.asarray(progression)[(time // chord_length).astype(int) % len(progression)]
+        roots = (key * 2.0 ** (steps / 12)).astype(np.float32)
 
-    envelope = np.exp(-np.float32(decay) * since_chord) * np.minimum(since_chord * 100, 1)
-    chords = np.zeros(n, np.float32)
-    for interval in chord_shape:
-        phase = 2 * np.pi * roots * np.float32(2 ** (interval / 12)) * since_chord
-        for harmonic in range(1, harmonics + 1):
-            number = 2 * harmonic - 1 if odd_only else harmonic
-            chords += np.float32(brightness**harmonic) * np.sin(number * phase)
-    chords *= envelope / max(len(chord_shape) * harmonics * brightness, 1.0)
+        envelope = np.exp(-np.float32(decay) * since_chord) * np.minimum(since_chord * 100, 1)
+        chords = np.zeros(len(time), np.float32)
+        for interval in chord_shape:
+            phase = 2 * np.pi * roots * np.float32(2 ** (interval / 12)) * since_chord
+            for harmonic in range(1, harmonics + 1):
+                number = 2 * harmonic - 1 if odd_only else harmonic
+                chords += np.float32(brightness**harmonic) * np.sin(number * phase)
+        chords *= envelope / max(len(chord_shape) * harmonics * brightness, 1.0)
 
-    bass = np.sin(np.pi * roots * since_chord) * np.exp(-4 * since_beat) * np.minimum(since_beat * 200, 1)
-    noise = np.random.default_rng([20_18, seed, 1]).standard_normal(n, dtype=np.float32)
-    hats = noise * np.exp(-np.float32(rng.uniform(20, 120)) * since_beat)
+        bass = np.sin(np.pi * roots * since_chord) * np.exp(-4 * since_beat) * np.minimum(since_beat * 200, 1)
+        noise = noise_of.standard_normal(len(time), dtype=np.float32)
+        hats = noise * np.exp(-crispness * since_beat)
+        mix = [chord_level * chords, bass_level * bass, hat_level * hats, noise_level * noise]
+        spread = np.stack(mix, axis=1).astype(np.float32) @ pans
+        np.clip(spread * np.float32(0.7), -1, 1, out=played[first : first + len(time)])
+    return played
 
-    mix = [chord_level * chords, bass_level * bass, hat_level * hats, noise_level * noise]
-    pans = np.random.default_rng([20_18, seed, 2]).uniform(0.6, 1.0, (len(mix), channels)).astype(np.float32)
-    spread = np.stack(mix, axis=1).astype(np.float32) @ pans
-    return np.asarray(np.clip(spread * np.float32(0.7), -1, 1), np.float32)
+
+_AT_ONCE = 1 << 15
+"""Samples that are made at once: they fit a processor's cache."""
 
 
 def write(path: Path | str, samples: Floats, sample_rate: int = 44_100) -> Path:

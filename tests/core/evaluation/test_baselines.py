@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from laws import cases
 
 from musicemb.core.evaluation.baselines import MFCC_RATE, base_rates, choose_metric, commonest, mfcc_statistics
 from musicemb.records import Example
@@ -18,7 +19,7 @@ def librosa_statistics(samples: np.ndarray, rate: int) -> np.ndarray:
     return np.concatenate([rows.mean(1), rows.std(1)])
 
 
-@pytest.mark.parametrize("rate", [MFCC_RATE, 16_000])
+@pytest.mark.parametrize("rate", cases([MFCC_RATE, 16_000], [MFCC_RATE]))
 def test_mfcc_statistics_are_librosa_s_without_librosa(rate):
     noise = np.random.default_rng(0).normal(size=rate * 2).astype(np.float32) * 0.1
     rising = np.sin(np.cumsum(np.linspace(0.01, 2.0, rate * 3))).astype(np.float32)

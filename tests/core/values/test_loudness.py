@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import trials
+from laws import cases, trials
 
 from musicemb.core.values.loudness import Loudness, LoudnessMeter
 
 
 def sines(parts: list[tuple[float, float]], rate: int = 48_000) -> np.ndarray:
     """Stretches of (dB of full scale, seconds) of 1 kHz, one after the other."""
-    levels = np.concatenate([np.full(round(seconds * rate), 10 ** (level / 20)) for level, seconds in parts])
-    return (levels * np.sin(2 * np.pi * 1000 * np.arange(len(levels)) / rate)).astype(np.float32)
+    lengths = [round(seconds * rate) for _, seconds in parts]
+    levels = np.repeat([10 ** (level / 20) for level, _ in parts], lengths).astype(np.float32)
+    return levels * np.resize(second(rate), len(levels))
+
+
+@cache
+def second(rate: int) -> np.ndarray:
+    """One second of 1 kHz: a whole number of cycles."""
+    return np.sin(2 * np.pi * 1000 * np.arange(rate) / rate).astype(np.float32)
 
 
 def measure(channels: np.ndarray, rate: int = 48_000, block: int = 10_007) -> Loudness | None:
@@ -24,7 +34,7 @@ def measure(channels: np.ndarray, rate: int = 48_000, block: int = 10_007) -> Lo
     return meter.result()
 
 
-@pytest.mark.parametrize("rate", [22_050, 48_000])
+@pytest.mark.parametrize("rate", cases([22_050, 48_000], [22_050]))
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
@@ -117,8 +127,10 @@ def silence(channels: np.ndarray, rate: int = 48_000, block: int = 10_007) -> fl
     return meter.silence()
 
 
-@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
-@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize(
+    ("rate", "channels"),
+    cases(product([8_000, 22_050, 44_100, 48_000], [1, 2, 6]), [(8_000, 6), (22_050, 1), (44_100, 2)]),
+)
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [

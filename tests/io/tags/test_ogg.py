@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sounds
+from laws import cases
 from tag_files import check_round_trip, put
 
 from musicemb.errors import TagError
@@ -15,7 +16,9 @@ from musicemb.io.tags.reader import read_tags
 
 
 @pytest.mark.parametrize("suffix", ["ogg", "opus"])
-@pytest.mark.parametrize("length", [200, 60_000, 64_000, 64_790, 65_000, 131_000, 200_000])
+@pytest.mark.parametrize(
+    "length", cases([200, 60_000, 64_000, 64_790, 65_000, 131_000, 200_000], [200, 64_790, 65_000, 131_000])
+)
 def test_ogg_comments_over_page_borders(tmp_path: Path, suffix: str, length: int) -> None:
     import soundfile
     from mutagen import File

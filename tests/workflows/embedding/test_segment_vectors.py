@@ -94,7 +94,7 @@ def test_near_silence_is_judged_as_the_network_hears_it(tmp_path: Path, monkeypa
     assert 9 <= len(heard.segments.starts) <= 11
 
 
-@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
+@pytest.mark.parametrize("suffix", cases(["wav", "flac", "mp3"], ["wav", "mp3"]))
 def test_half_a_silent_file_is_half_silent(tmp_path: Path, suffix: str) -> None:
     half = sounds.music(12, seed=4)
     path = sounds.write(tmp_path / f"x.{suffix}", np.concatenate([half, np.zeros_like(half)]))
@@ -122,9 +122,9 @@ def test_excerpts_stand_for_the_whole(tmp_path: Path, segments: SegmentSettings)
 
 
 def test_an_excerpt_may_be_silent_in_part(tmp_path: Path) -> None:
-    samples = sounds.music(90, seed=4)
+    samples = np.tile(sounds.music(15, seed=4), (6, 1))
     samples[8 * 44_100 : 10 * 44_100] = 0  # the first excerpt is that from 7 to 11 seconds
-    path = sounds.write(tmp_path / "x.flac", samples)
+    path = sounds.write(tmp_path / "x.wav", samples)
     encoder = FakeEncoder(segments=SegmentSettings(0.96, 0.96, coverage=0.34))
     heard = embed_segments(path, encoder, ScanSettings(excerpts=5))
     assert heard is not None and heard.segments is not None and heard.descriptors is not None
