@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats
 from musicemb.records.audio import FoundFile, TrackValues
 from musicemb.records.tracks import TrackTags

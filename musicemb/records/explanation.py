@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from musicemb.late_dataclass import dataclass
 from musicemb.records.tracks import Guess, Track
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from musicemb.late_dataclass import dataclass
 
 TagPolicy = Literal["missing", "add", "replace"]
 

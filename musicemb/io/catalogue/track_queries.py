@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
 )
 from musicemb.io.catalogue.tracks import TrackTable
+from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Guess, Track, TrackTags
 
 _AT_ONCE = 400
