@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -18,8 +20,15 @@ INTERRUPTED = 130
 BUG = 1
 
 
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Python looks for garbage after 700 new objects; imports make 100,000 that all stay."""
+
+
 def main() -> None:
     """Run the command line and leave with its exit status; the entry point of ``musicemb``."""
+    # Looking for garbage in what was imported, again and again and once more at the end, is a fifth of a question.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)
     try:
         from musicemb.cli.session import Session
 

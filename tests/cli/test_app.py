@@ -128,3 +128,21 @@ def test_a_terminal_of_40_columns_is_enough(words: str, library: Path) -> None:
         os.close(main_end)
     assert status == 0
     assert shown
+
+
+@pytest.mark.processes
+def test_garbage_is_not_looked_for_while_a_question_is_answered() -> None:
+    code = (
+        "import atexit, gc\n"
+        "frozen = lambda: print('frozen', gc.get_freeze_count() > 10_000)\n"
+        "atexit.register(frozen)\n"  # what is registered first is called last
+        "from musicemb.cli import main\n"
+        "import sys; sys.argv[1:] = ['--version']\n"
+        "before = gc.get_stats()[0]['collections']\n"
+        "atexit.register(lambda: print('looked', gc.get_stats()[0]['collections'] - before))\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = dict(line.split() for line in done.stdout.splitlines()[-2:])
+    assert told["frozen"] == "True"
+    assert int(told["looked"]) < 5  # some 100 times by Python's own threshold
