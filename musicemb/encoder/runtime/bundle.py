@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -230,6 +229,8 @@ def write_bundle(
     BundleError
         Where the folder cannot be written, or holds something else.
     """
+    import shutil
+
     if folder.exists() and not (folder / SETTINGS).is_file() and any(folder.iterdir()):
         raise BundleError(f"{folder} holds something that is not an encoder bundle; choose another folder")
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from musicemb.io.output.m3u import encode_playlist, m3u8_text, one_line
 from musicemb.io.output.playlist_paths import AS_THEY_ARE, PlaylistPaths
-from musicemb.io.output.xspf import xspf_text
 from musicemb.records import Track
 
 FORMATS = ("m3u8", "m3u", "xspf")
@@ -52,6 +51,8 @@ def playlist_bytes(
     bytes
     """
     if form == "xspf":
+        from musicemb.io.output.xspf import xspf_text
+
         return xspf_text(tracks, places=places, name=name, remark=remark).encode()
     return encode_playlist(m3u8_text(tracks, places=places, name=name, remark=remark))
 
