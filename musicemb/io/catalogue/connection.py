@@ -168,6 +168,9 @@ class Database:
                 f"UPDATE edition SET indexed = number, reach = {reach} WHERE number = ? AND indexed IS NOT number",
                 (edition,),
             )
+            connection.execute(
+                "DELETE FROM retagged WHERE (SELECT number = ? AND indexed = number FROM edition)", (edition,)
+            )
 
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Copy the catalogue, complete, also while another process writes to it.

@@ -12,7 +12,7 @@ from typing import Literal
 from musicemb.io.catalogue.safety.checksums import CHECKED, expression
 from musicemb.io.catalogue.scan_state import IDENTIFIERS
 from musicemb.io.catalogue.values import MEASURED, SILENCE
-from musicemb.io.index.edition import ADDITIONS, EDITION, EDITION_OF_GENRES
+from musicemb.io.index.edition import ADDITIONS, EDITION, EDITION_OF_GENRES, RETAGGED
 
 APPLICATION_ID = 0x4D757345
 """SQLite's own mark of whose file it is ("MusE")."""
@@ -244,7 +244,7 @@ _DECISIONS = (
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _SURROUNDINGS, _CLUSTERINGS, _LAYOUT, _CHECKSUMS, _ODDS, _STAYING, _IMPORTED, _DECISIONS, MEASURED),
-    *(IDENTIFIERS, EDITION, EDITION_OF_GENRES, SILENCE, ADDITIONS),
+    *(IDENTIFIERS, EDITION, EDITION_OF_GENRES, SILENCE, ADDITIONS, RETAGGED),
 )
 """Statements that lead from version n to n + 1, n counted from 0."""
 

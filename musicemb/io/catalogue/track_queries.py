@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -199,13 +200,26 @@ class TrackQueries(TrackTable):
                 found.update({row: unpack_floats(vector) for row, vector in rows})
         return found
 
-    def genre_words(self, *, after: int = 0) -> Iterator[tuple[int, TrackTags, Guess | None]]:
+    def retagged(self) -> list[int]:
+        """Tracks that the last index knows, of which the genres that we wrote have changed since it was noted.
+
+        Returns
+        -------
+        list of int
+            Ids, ascending.
+        """
+        with self.reading() as connection:
+            return [track for (track,) in connection.execute("SELECT track FROM retagged ORDER BY track")]
+
+    def genre_words(self, *, after: int = 0, also: Sequence[int] = ()) -> Iterator[tuple[int, TrackTags, Guess | None]]:
         """The genres of each track that is not gone: in its tags, and guessed.
 
         Parameters
         ----------
         after : int
             Of tracks with higher numbers than this only.
+        also : sequence of int
+            Ids of others, which come last.
 
         Yields
         ------
@@ -218,13 +232,16 @@ class TrackQueries(TrackTable):
         statement = f"""
             SELECT t.id, t.genres, t.our_genres, i.genres, g.genre FROM track t
             LEFT JOIN imported_genre i ON i.payload_hash = t.payload_hash
-            LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ACTIVE} WHERE t.gone = 0 AND t.id > ?
-            ORDER BY t.id
+            LEFT JOIN guess g ON g.track = t.id AND g.encoder = {_ACTIVE} WHERE t.gone = 0
         """
+        asked = [f"{statement} AND t.id > {int(after)} ORDER BY t.id"]
+        for start in range(0, len(also), _AT_ONCE):
+            ids = ", ".join(str(int(one)) for one in also[start : start + _AT_ONCE])
+            asked.append(f"{statement} AND t.id IN ({ids})")
         made: dict[tuple[Any, ...], TrackTags] = {}
         guessed: dict[object, Guess | None] = {None: None}
         with self.reading() as connection:
-            for row, *words, guess in connection.execute(statement, (after,)):
+            for row, *words, guess in chain.from_iterable(map(connection.execute, asked)):
                 tags = made.get(key := tuple(words))
                 if tags is None:
                     tags = made[key] = unpack_tagged_genres(*words)

@@ -1,7 +1,8 @@
 """What tells that an index no longer fits its catalogue: a number in it that every change replaces.
 
 Where nothing has happened since but that tracks came, what the index holds is still true, and the next one is made from
-it: `indexed` names the edition that it was made for, until anything that it knows changes.
+it: `indexed` names the edition that it was made for, until anything that it knows changes. Genres that we wrote into
+files do not vote: tracks of which these alone have changed are noted one by one.
 """
 
 from __future__ import annotations
@@ -97,3 +98,24 @@ ADDITIONS = (
     *(_outgrown("surroundings", f"AFTER {event}", "1") for event in ("DELETE", "UPDATE")),
 )
 """Migration that lets an index be made from the one before, where only tracks came since."""
+
+_SAME = " AND ".join(
+    f"NEW.{one} IS OLD.{one}" for one in ("id", "path", "duration", "payload_hash", "artist", "title", "album", "gone")
+)
+_SAME_GENRES = "NEW.genres IS OLD.genres AND NEW.our_genres IS OLD.our_genres"
+_NEVER_THEIRS = "OLD.genres IS OLD.our_genres AND NEW.genres IS NEW.our_genres"
+"""What stands in the file was, and is, ours alone: nothing that the listener says has changed."""
+
+RETAGGED = (
+    # Tracks that an index knows, of which the genres that we wrote have changed since it was made.
+    "CREATE TABLE retagged (track INTEGER PRIMARY KEY)",
+    "DROP TRIGGER outgrown_track_update",
+    _outgrown(
+        "track",
+        f"AFTER UPDATE OF {_INDEXED['track']}",
+        f"OLD.id <= {_KNOWN} AND NOT ({_SAME} AND ({_SAME_GENRES} OR {_NEVER_THEIRS}))",
+    ),
+    "CREATE TRIGGER retagged_track AFTER UPDATE OF genres, our_genres ON track "
+    f"WHEN OLD.id <= {_KNOWN} AND NOT ({_SAME_GENRES}) BEGIN INSERT OR IGNORE INTO retagged VALUES (OLD.id); END",
+)
+"""Migration that lets an index be made from the one before after `tag` and `undo`, too."""

@@ -16,18 +16,19 @@ import numpy as np
 
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.catalogue.safety.network_mounts import on_network
-from musicemb.io.index.array_file import Column, damaged_blocks, open_arrays, write_arrays
+from musicemb.io.index.array_file import Column, column, damaged_blocks, open_arrays, write_arrays
 from musicemb.io.index.places import index_places
 from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Integers
 from musicemb.workflows.index.contents import ChangedMeanwhile, LibraryIndex, index_columns, make_room, read_index
+from musicemb.workflows.index.summaries import all_retagged
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 FEWEST_INDEXED = 3000
 """Tracks from which on a library has an index: fewer are read in a moment."""
-CONTENTS = 4
+CONTENTS = 5
 """Raised by one whenever what is stored, or how it is computed, changes."""
 
 
@@ -84,6 +85,8 @@ def refresh_index(catalogue: Catalogue) -> Iterator[str]:
 def open_outgrown(catalogue: Catalogue) -> tuple[LibraryIndex, int] | None:
     """The last index, where nothing has changed since but that tracks came: what it knows is all true.
 
+    Of some tracks the genres that we wrote may be others (`Catalogue.genre_words` tells them).
+
     Parameters
     ----------
     catalogue : Catalogue
@@ -97,7 +100,7 @@ def open_outgrown(catalogue: Catalogue) -> tuple[LibraryIndex, int] | None:
         Where there is none.
     """
     edition, reach = catalogue.indexed()
-    found = None if edition is None else _find(catalogue, edition)
+    found = None if edition is None else _find(catalogue, edition) or _find(catalogue, edition, "since")
     return None if found is None else (found, reach)
 
 
@@ -182,7 +185,7 @@ def extend_index(catalogue: Catalogue, *extensions: Extension) -> None:
         told[one.name] = one.facts
     for place in index_places(catalogue.path, remote=on_network(catalogue.path)):
         with contextlib.suppress(OSError):
-            _put(catalogue, place, edition, columns, told)
+            _put(catalogue, place, edition, columns, told, index.file.facts["since"])
             _OPENED[catalogue] = edition, _open(place, catalogue, edition)
             return
 
@@ -208,17 +211,17 @@ def damaged_index(catalogue: Catalogue) -> Path | None:
     return None
 
 
-def _find(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
+def _find(catalogue: Catalogue, edition: int, by: str = "edition") -> LibraryIndex | None:
     for place in index_places(catalogue.path):
-        found = _open(place, catalogue, edition)
+        found = _open(place, catalogue, edition, by)
         if found is not None:
             return found
     return None
 
 
-def _open(place: Path, catalogue: Catalogue, edition: int) -> LibraryIndex | None:
+def _open(place: Path, catalogue: Catalogue, edition: int, by: str = "edition") -> LibraryIndex | None:
     opened = open_arrays(place)
-    wanted = {"contents": CONTENTS, "edition": edition, "encoder": catalogue.active_encoder}
+    wanted = {"contents": CONTENTS, by: edition, "encoder": catalogue.active_encoder}
     if opened is None or {key: opened.facts.get(key) for key in wanted} != wanted:
         return None
     return read_index(opened)
@@ -243,14 +246,28 @@ def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
 
 def _write(catalogue: Catalogue, place: Path, edition: int) -> None:
     make_room(catalogue, place)
-    _put(catalogue, place, edition, index_columns(catalogue, edition), {})
+    outgrown = open_outgrown(catalogue)
+    if outgrown is None or next(catalogue.texts(after=outgrown[1]), None) is not None:
+        _put(catalogue, place, edition, index_columns(catalogue, edition), {})
+        return
+    # Nothing but genres that we wrote: all else is kept, and the next scan may begin with this one.
+    (index, reach), since = outgrown, catalogue.indexed()[0]
+    columns = index.file.columns() | index_columns(catalogue, edition, index.file, reach)
+    columns["retagged"] = column(np.int64, [np.array(all_retagged(catalogue, index.file), dtype=np.int64)])
+    _put(catalogue, place, edition, columns, index.file.facts["extensions"], since)
 
 
 def _put(
-    catalogue: Catalogue, place: Path, edition: int, columns: Mapping[str, Column], extensions: Mapping[str, Any]
+    catalogue: Catalogue,
+    place: Path,
+    edition: int,
+    columns: Mapping[str, Column],
+    extensions: Mapping[str, Any],
+    since: int | None = None,
 ) -> None:
+    """Write an index; `since` names the edition that the catalogue has noted, where that is an earlier one."""
     facts = {"contents": CONTENTS, "edition": edition, "encoder": catalogue.active_encoder, "extensions": extensions}
     mode = 0o666
     with contextlib.suppress(OSError):
         mode &= catalogue.path.stat().st_mode
-    write_arrays(place, facts, columns, mode=mode)
+    write_arrays(place, facts | {"since": since}, columns, mode=mode)

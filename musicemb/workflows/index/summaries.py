@@ -40,7 +40,8 @@ def summary_columns(
     ids : ndarray [shape=(n,)], int64
         Tracks that are not gone, ascending.
     outgrown : ArrayFile, optional
-        An index that knows all tracks up to `reach`, of which nothing has changed; `ids` are the others.
+        An index that knows all tracks up to `reach`, of which nothing has changed but the genres that we wrote; `ids`
+        are the others.
     reach : int
 
     Returns
@@ -52,25 +53,50 @@ def summary_columns(
     clusters, strengths = np.full(len(ids), UNGROUPED, dtype=np.int64), np.zeros(len(ids), dtype=np.float32)
     clusters[at] = [one.cluster for one in placed.values()]
     strengths[at] = [one.strength for one in placed.values()]
-    before = {name: [] if outgrown is None else [outgrown[name]] for name in ("clusters", "strengths", "genre words")}
+    before = {name: [] if outgrown is None else [outgrown[name]] for name in ("clusters", "strengths")}
+    words = np.zeros(0, dtype=np.int32) if outgrown is None else np.array(outgrown["genre words"])
+    known_ids = np.zeros(0, dtype=np.int64) if outgrown is None else outgrown["text ids"]
+    also = () if outgrown is None else all_retagged(catalogue, outgrown)
     known = [] if outgrown is None else outgrown.read_json("genre table")
     codes, table = list[int](), {json.dumps(said): code for code, said in enumerate(known)}
     coded: dict[tuple[int, int], tuple[int, TrackTags, Guess | None]] = {}
-    for _, tags, guess in catalogue.genre_words(after=reach):
+    for track, tags, guess in catalogue.genre_words(after=reach, also=also):
         found = coded.get((id(tags), id(guess)))
         if found is None:  # they are kept, since an address is another object's once its own is gone
             said = [tags.genres, tags.our_genres, tags.imported, None if guess is None else guess.genres]
             code = table.setdefault(json.dumps(said), len(table))
             found = coded[id(tags), id(guess)] = code, tags, guess
-        codes.append(found[0])
+        if track > reach:
+            codes.append(found[0])
+        else:
+            words[np.searchsorted(known_ids, track)] = found[0]
     sums = {"totals": asdict(catalogue.totals(LONGEST_TRACK)), "values": catalogue.count_values()}
     return {
         "clusters": column(np.int32, [*before["clusters"], clusters]),
         "strengths": column(np.float32, [*before["strengths"], strengths]),
-        "genre words": column(np.int32, [*before["genre words"], np.array(codes, dtype=np.int64)]),
+        "genre words": column(np.int32, [words, np.array(codes, dtype=np.int64)]),
+        "retagged": column(np.int64, []),
         "genre table": _as_json([json.loads(text) for text in table]),
         "sums": _as_json(sums),
     }
+
+
+def all_retagged(catalogue: Catalogue, outgrown: ArrayFile) -> list[int]:
+    """Tracks of which an index may not know the genres that we wrote.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    outgrown : ArrayFile
+        Of `library_index.open_outgrown`. Where it was made later than the edition that is noted, it says for which
+        tracks: a backup may have been put in the catalogue's place since.
+
+    Returns
+    -------
+    list of int
+        Ids, ascending.
+    """
+    return sorted({*catalogue.retagged(), *outgrown["retagged"].tolist()})
 
 
 def track_totals(catalogue: Catalogue) -> TrackTotals:
@@ -186,7 +212,8 @@ def genre_counts(catalogue: Catalogue) -> list[tuple[TrackTags, bool, int]]:
         return list(catalogue.genre_counts())
     table = _words(file)
     counts = np.bincount(file["genre words"], minlength=len(table)).tolist()
-    return [(tags, guess is not None, count) for (tags, guess), count in zip(table, counts, strict=True)]
+    # What nobody says any more stays in the table until the index is made anew.
+    return [(tags, guess is not None, count) for (tags, guess), count in zip(table, counts, strict=True) if count]
 
 
 def tracks_with_words(catalogue: Catalogue, choose: Callable[[TrackTags, Guess | None], bool]) -> list[int]:

@@ -110,6 +110,51 @@ def test_any_change_of_what_was_indexed_is_noted(indexed: Catalogue, what: str) 
     assert indexed.indexed() == (None, 0)
 
 
+def retag(*genres: str, ours: tuple[str, ...] = (), title: str = "B") -> Callable[[Catalogue], object]:
+    tags = TrackTags("A", title, "C", genres, our_genres=ours)
+    return lambda catalogue: catalogue.retag_track(1, TRACK.file, tags)
+
+
+def test_genres_that_we_write_are_noted_track_by_track(indexed: Catalogue) -> None:
+    edition = indexed.edition()
+    retag()(indexed)  # its file was touched
+    assert indexed.indexed() == (edition, 2)
+    assert indexed.retagged() == []
+    retag("Rock", ours=("Rock",))(indexed)
+    assert indexed.indexed() == (edition, 2) and indexed.edition() != edition
+    assert indexed.retagged() == [1]
+    retag("Jazz", "Folk", ours=("Jazz", "Folk"))(indexed)
+    add_all_there_is(indexed)
+    assert indexed.retagged() == [1] and indexed.indexed() == (edition, 2)
+    assert [(track, tags.our_genres) for track, tags, _ in indexed.genre_words(after=2, also=[1])] == [
+        (3, ()),
+        (1, ("Jazz", "Folk")),
+    ]
+    indexed.note_index(indexed.edition() + 1)
+    assert indexed.retagged() == [1], "that index was of another edition"
+    indexed.note_index(indexed.edition())
+    assert indexed.retagged() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [retag("Rock"), retag("Rock", ours=("Jazz",)), retag(title="D"), retag("Rock", ours=("Rock",), title="D")],
+    ids=["the listener's", "the listener's beside ours", "another title", "another title too"],
+)
+def test_what_the_listener_says_is_a_change_of_what_was_indexed(
+    indexed: Catalogue, change: Callable[[Catalogue], object]
+) -> None:
+    change(indexed)
+    assert indexed.indexed() == (None, 0)
+
+
+def test_our_genres_in_place_of_the_listeners_are_a_change_too(catalogue: Catalogue) -> None:
+    retag("Rock")(catalogue)
+    catalogue.note_index(catalogue.edition())
+    retag("Jazz", ours=("Jazz",))(catalogue)
+    assert catalogue.indexed() == (None, 0)
+
+
 def test_an_index_of_another_edition_is_not_noted(indexed: Catalogue) -> None:
     before = indexed.indexed()
     indexed.note_index(indexed.edition() + 1)

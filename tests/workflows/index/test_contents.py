@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,11 @@ from searched_library import ENCODER, put
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.io.index import places
 from musicemb.io.index.array_file import ArrayFile
-from musicemb.records import NOISE, GenreOdds, Guess
+from musicemb.records import NOISE, FoundFile, GenreOdds, Guess
 from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.index import contents, library_index
 from musicemb.workflows.index.library_index import grow_index, open_index, open_outgrown, refresh_index
+from musicemb.workflows.index.summaries import genre_counts, tracks_with_words
 from musicemb.workflows.library.answers import prepare_queries
 from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
@@ -88,6 +91,63 @@ def test_it_grows_again_and_again(catalogue: Catalogue) -> None:
         assert index is not None and len(index.ids) == first + 4 == len(index.file["clusters"])
         rows = np.asarray(index.vectors)
         np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-6)
+
+
+def write_ours(catalogue: Catalogue, tracks: list[int], *words: str) -> None:
+    """As `tag` stores what it has written."""
+    for track in map(catalogue.track, tracks):
+        tags = replace(track.tags, genres=words, our_genres=words)
+        catalogue.retag_track(track.id, FoundFile(track.path, 2, 2), tags)
+
+
+@pytest.mark.parametrize("come", [False, True])
+@pytest.mark.parametrize("asked", [False, True], ids=["", "asked in between"])
+def test_what_we_write_into_tags_lets_it_grow(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, come: bool, asked: bool
+) -> None:
+    untagged = [put(catalogue, number, genres=()) for number in range(100, 106)]
+    settle(catalogue)
+    before = open_index(catalogue)
+    assert before is not None
+    kept = before.file.facts["extensions"]
+    write_ours(catalogue, untagged[:4], "House")
+    with monkeypatch.context() as patch:
+        patch.setattr(catalogue, "vector_blocks", lambda *_: pytest.fail("all vectors are read again"))
+        if asked:
+            assert open_index(catalogue) is not None
+        write_ours(catalogue, untagged[:2], "Techno", "House")
+        if come:
+            add(catalogue, range(60, 63))
+        list(prepare_queries(catalogue, LISTENING))
+    index = open_index(catalogue, make=False)
+    assert index is not None and catalogue.indexed()[0] == catalogue.edition()
+    assert tracks_with_words(catalogue, lambda tags, _: "House" in tags.our_genres) == untagged[:4]
+    assert tracks_with_words(catalogue, lambda tags, _: "Techno" in tags.our_genres) == untagged[:2]
+    counted = Counter[object]()
+    for tags, guessed, number in genre_counts(catalogue):
+        assert number > 0
+        counted[tags, guessed] += number
+    assert counted == {(tags, guessed): number for tags, guessed, number in catalogue.genre_counts()}
+    assert catalogue.retagged() == []
+    assert index.file.facts["extensions"] == kept
+
+
+def test_what_was_written_after_a_backup_is_not_believed_once_that_is_back(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    untagged = [put(catalogue, number, genres=()) for number in range(100, 104)]
+    settle(catalogue)
+    catalogue.backup(tmp_path / "backup.sqlite")
+    write_ours(catalogue, untagged[:2], "House")
+    assert open_index(catalogue) is not None  # one is made that knows of it
+    next(tmp_path.glob("library.sqlite.index")).replace(tmp_path / "backup.sqlite.index")
+    with open_catalogue(tmp_path / "backup.sqlite") as older:
+        write_ours(older, untagged[2:], "Techno")
+        assert open_outgrown(older) is not None
+        list(prepare_queries(older, LISTENING))
+        assert open_index(older, make=False) is not None
+        assert tracks_with_words(older, lambda tags, _: "House" in tags.our_genres) == []
+        assert tracks_with_words(older, lambda tags, _: "Techno" in tags.our_genres) == untagged[2:]
 
 
 @pytest.mark.parametrize("what", ["a change", "an index of later", "another encoder's", "no index"])

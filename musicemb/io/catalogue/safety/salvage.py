@@ -23,7 +23,7 @@ _CHECKSUMS_CAME = 5
 """Version from which on all rows of these have a checksum; segments of older ones may have none."""
 _ALIKE = ("track", "embedding", "segment", "journal")
 """Tables whose rows are known by their shape where nothing leads to them any more."""
-_NEVER = ("holder", "edition")
+_NEVER = ("holder", "edition", "retagged")
 """Tables that the new catalogue has of its own."""
 _LARGEST_ID = 2**53
 _ANY_VERSION = 1000
