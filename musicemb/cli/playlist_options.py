@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from musicemb.cli.options import FILE
-from musicemb.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from musicemb.io.output.playlist_paths import PlaylistPaths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ import click
 
 from musicemb.cli.wording import quoted
 from musicemb.errors import ConsentMissing
-from musicemb.late_dataclass import dataclass
 from musicemb.workflows.library.encoder_choice import find_shipped, open_encoder
 
 if TYPE_CHECKING:

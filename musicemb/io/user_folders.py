@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import Literal
 
 _NAME = "musicemb"
 _CONFIG = "MUSICEMB_CONFIG"
-_PLAIN = {"data": ".local/share", "cache": ".cache", "config": ".config"}
-"""Below the home folder, on Linux, where nothing else was asked for."""
-
-
-def _folder(kind: Literal["data", "cache", "config"]) -> Path:
-    home = os.environ.get("HOME", "")
-    # What nearly all have is known without a package whose import takes as long as opening the library.
-    special = "ANDROID_DATA" in os.environ or f"XDG_{kind.upper()}_HOME" in os.environ
-    if sys.platform == "linux" and home.startswith("/") and not special:
-        return Path(home, _PLAIN[kind], _NAME)
-    import platformdirs
-
-    return Path(getattr(platformdirs, f"user_{kind}_dir")(_NAME, appauthor=False))
 
 
 def user_data_folder() -> Path:
@@ -32,7 +17,9 @@ def user_data_folder() -> Path:
     Path
         May be absent.
     """
-    return _folder("data")
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(_NAME, appauthor=False))
 
 
 def user_cache_folder() -> Path:
@@ -43,7 +30,9 @@ def user_cache_folder() -> Path:
     Path
         May be absent.
     """
-    return _folder("cache")
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
 
 
 def frame_cache_folder() -> Path:
@@ -85,5 +74,7 @@ def configuration_file() -> Path:
     Path
         May be absent.
     """
+    import platformdirs
+
     named = os.environ.get(_CONFIG)
-    return Path(named).expanduser() if named else _folder("config") / "config.toml"
+    return Path(named).expanduser() if named else platformdirs.user_config_path(_NAME, appauthor=False) / "config.toml"

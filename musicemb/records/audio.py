@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats
 
 _LATEST_NS = 2**63 - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicemb.late_dataclass import dataclass
+from dataclasses import dataclass
 
 NOISE = -1
 """Cluster id of a track that belongs to no cluster, as in HDBSCAN."""

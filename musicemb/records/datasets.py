@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-from musicemb.late_dataclass import dataclass
 
 Split = Literal["train", "val", "test", ""]
 """Side of a dataset; "" where nothing was said."""

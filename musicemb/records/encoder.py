@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats
 from musicemb.records.audio import FoundFile, TrackValues
 from musicemb.records.tracks import TrackTags

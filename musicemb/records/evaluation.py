@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.audio import Problem
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.tracks import Guess, Track
 
 

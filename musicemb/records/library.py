@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats
 from musicemb.records.audio import Problem
 from musicemb.records.clusters import Cluster

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats, Floats64
 from musicemb.records.explanation import SoundValues
 from musicemb.records.tracks import Track

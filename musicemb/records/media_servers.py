@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
-
-from musicemb.late_dataclass import dataclass
 
 Rule = Literal["path", "mbid", "isrc", "names", ""]
 """What tells that two tracks are one; "" for nothing."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.tracks import Guess, Track
 
 Verdict = Literal["accepted", "chosen", "accepted with its group", "skipped"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.arrays import Floats
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records.audio import TrackValues
 from musicemb.settings import LONGEST_TRACK
 

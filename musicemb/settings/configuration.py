@@ -9,12 +9,11 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from musicemb.errors import SettingsError
-from musicemb.late_dataclass import dataclass
 from musicemb.settings.files import read_bounded
 
 Source = Literal["default", "file", "library", "environment", "option"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from musicemb.errors import SettingsError
-from musicemb.late_dataclass import dataclass
 
 Features = Literal["log-mel", "mfcc", "waveform"]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from musicemb.late_dataclass import dataclass
 
 TagPolicy = Literal["missing", "add", "replace"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from musicemb.cli.output import PIPE_WIDTH, emit, into_pipe, render, stdout_console
 from musicemb.cli.wording import printable
-from musicemb.late_dataclass import dataclass
 
 NARROW = 110
 """Columns of terminal below which paths stand on a line of their own."""

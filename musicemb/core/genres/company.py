@@ -13,12 +13,13 @@ Whether a track has company or not, the last word is spoken here: how the listen
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from musicemb.core.genres.branches import choose, divide, join_branches
 from musicemb.core.genres.families import GenreTree
 from musicemb.core.genres.opinion_pool import CERTAIN, fit_certainty, fit_leaning_pool, pool, take
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Booleans, Floats64, Integers
 from musicemb.settings import PoolWeights
 

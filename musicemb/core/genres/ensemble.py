@@ -11,7 +11,7 @@ its words in the same way.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +23,6 @@ from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.opinion_pool import CERTAIN, fit_pool, pool
 from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, predict_each
 from musicemb.core.genres.voters import GenreEvidence, Votes, align_head_labels, label_distribution
-from musicemb.late_dataclass import dataclass
 from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
 from musicemb.settings import GuessSettings, PoolWeights
 

@@ -7,14 +7,13 @@ Words are folded genres (`core.genres.names.fold_genre`). The table that comes w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre
 from musicemb.errors import SettingsError
-from musicemb.late_dataclass import dataclass
 from musicemb.records import NO_ALIASES, Floats64, GenreAliases
 
 DEEPEST = 8

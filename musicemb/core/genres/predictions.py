@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
 
 from musicemb.core.genres.cluster_votes import ClusterVotes
 from musicemb.core.genres.voters import GenreEvidence, Votes, find_votes, knn_distribution
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Booleans, Floats64, Integers
 from musicemb.settings import GuessSettings, PoolWeights
 

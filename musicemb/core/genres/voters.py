@@ -11,12 +11,12 @@ where the ensemble is fitted (`core.genres.ensemble`), none is predicted from a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Booleans, Floats, Floats64, Integers
 from musicemb.settings import GuessSettings
 

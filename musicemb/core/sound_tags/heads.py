@@ -7,13 +7,13 @@ again, and a segment's are found from a segment's vector in the same way.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS, SoundTag
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Floats64, TagHeads
 
 PENALTY = 3e-3

@@ -8,6 +8,7 @@ heads bear out what `tests/benchmarks/find.py` prints, on artists that the heads
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from musicemb.core.sound_tags.heads import rank_tags
 from musicemb.core.sound_tags.hearing import LEAST_PROBABILITY
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Booleans, Floats, Floats64, HeardSound, Integers, SoundValues, TagHeads
 
 MOOD_RANK = 0.85

@@ -7,9 +7,8 @@ whatever teacher has it, so that another tagger of the same names teaches the sa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from musicemb.late_dataclass import dataclass
 
 Kind = Literal["mood", "instrument", "voice", "era", "style", "sound", "genre"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Booleans, MusicalKey, TrackValues
 
 _NEAR = 0.02

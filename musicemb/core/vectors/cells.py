@@ -14,6 +14,7 @@ Machine Intelligence 33, 2011 (the inverted file of section IV).
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +23,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.neighbours import nearest, nearest_units, unit_rows
 from musicemb.core.vectors.threads import work_in_threads
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats
 
 MANY = 30_000

@@ -13,6 +13,7 @@ costs one matrix product and no comparison of all tracks with all others.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from musicemb.core.vectors.cells import Cells, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import unit_rows
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Floats64
 
 Reduction = Literal["none", "local scaling"]

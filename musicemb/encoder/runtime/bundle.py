@@ -21,6 +21,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ from numpy.typing import NDArray
 from musicemb.encoder.runtime.added_heads import read_added_heads
 from musicemb.encoder.runtime.bundle_arrays import TAG_PARTS, read_arrays, read_genre_head, read_tag_heads
 from musicemb.errors import BundleError, SettingsError
-from musicemb.late_dataclass import dataclass
 from musicemb.records import FrontEnd, GenreHead, Projection, TagHeads
 from musicemb.settings import DEFAULT_BUNDLE, EncoderSettings, from_dict, to_dict
 from musicemb.settings.files import read_json

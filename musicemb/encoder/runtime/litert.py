@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from musicemb.encoder.runtime.litert_session import open_litert
 from musicemb.encoder.runtime.onnx_session import open_onnx
 from musicemb.errors import BundleError
 from musicemb.extras import is_installed, require, require_keras
-from musicemb.late_dataclass import dataclass
 from musicemb.records import BundleInfo, Encoder, Floats, FrontEnd, GenreHead, Projection, TagHeads
 
 

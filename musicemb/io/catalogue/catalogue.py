@@ -24,7 +24,6 @@ from musicemb.io.catalogue.safety.holding import HolderTable
 from musicemb.io.catalogue.scan_state import ScanStateTables
 from musicemb.io.catalogue.track_queries import TrackQueries
 from musicemb.io.catalogue.values import ValueTables
-from musicemb.io.user_folders import user_data_folder
 from musicemb.records import NO_ALIASES, NOISE, FoundFile, GenreAliases
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
@@ -172,7 +171,9 @@ def default_path() -> Path:
     Path
         "library.sqlite" in the user's data folder.
     """
-    return user_data_folder() / "library.sqlite"
+    import platformdirs
+
+    return platformdirs.user_data_path("musicemb", appauthor=False) / "library.sqlite"
 
 
 def catalogue_path(path: str | Path | None = None) -> Path:

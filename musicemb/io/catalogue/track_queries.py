@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
 )
 from musicemb.io.catalogue.tracks import TrackTable
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Guess, Track, TrackTags
 
 _AT_ONCE = 400

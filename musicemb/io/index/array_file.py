@@ -16,6 +16,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +24,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from musicemb.errors import CatalogueError
-from musicemb.late_dataclass import dataclass
 
 FORMAT = 1
 MAGIC = b"musicemb arrays\0"

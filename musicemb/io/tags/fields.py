@@ -7,11 +7,10 @@ for, to those that players know. Their names hang on the container: ID3 frames, 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 from musicemb.io.tags.reading.texts import OURS, FoundTag
-from musicemb.late_dataclass import dataclass
 from musicemb.records import TrackValues
 
 Value = Literal["bpm", "key", "gain", "peak", "R128 gain"]

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import id3v2_length
 from musicemb.io.tags.fields import LARGEST_TAG, MOST_PARTS, Damaged, NotWritable
 from musicemb.io.tags.reading.id3_texts import decode_texts, synchronise
-from musicemb.late_dataclass import dataclass
 
 NEW_PADDING = 1024
 """Bytes of padding in a tag that had to grow, so that the next program need not move the audio."""

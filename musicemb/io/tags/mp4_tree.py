@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -11,7 +12,6 @@ from musicemb.io.audio.mp4_atoms import Atom, atoms, meta_body
 from musicemb.io.tags.fields import MOST_PARTS, Damaged, NotWritable
 from musicemb.io.tags.reading.mp4_texts import item_key
 from musicemb.io.tags.replacing.splicing import digest
-from musicemb.late_dataclass import dataclass
 
 PADDING = (b"free", b"skip")
 OFFSETS = {b"stco": 4, b"co64": 8}

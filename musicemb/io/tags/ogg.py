@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from musicemb.io.tags.fields import (
@@ -23,7 +24,6 @@ from musicemb.io.tags.reading.comments import read_ogg_comments
 from musicemb.io.tags.reading.texts import FoundTag
 from musicemb.io.tags.replacing.splicing import copy_with
 from musicemb.io.tags.vorbis import Comments, comment_fields, other_comments, parse_comments
-from musicemb.late_dataclass import dataclass
 
 _SEGMENTS_PER_PAGE = 255
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import struct
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from musicemb.io.tags.fields import (
@@ -27,7 +28,6 @@ from musicemb.io.tags.id3 import read_id3
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.comments import read_flac_comments
 from musicemb.io.tags.reading.texts import FoundTag
-from musicemb.late_dataclass import dataclass
 
 _COMMENT, _PADDING = 4, 1
 _LONGEST_BLOCK = (1 << 24) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from musicemb.errors import FileError, TagError
@@ -14,7 +15,6 @@ from musicemb.io.tags.formats import examine
 from musicemb.io.tags.reader import genre_words, read_tags
 from musicemb.io.tags.replacing.atomic_replace import Replacement, check_replaceable, replacement
 from musicemb.io.tags.replacing.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
-from musicemb.late_dataclass import dataclass
 from musicemb.records import FoundFile, TrackTags
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from musicemb.core.genres.choice import choose_genres
 from musicemb.core.genres.families import ancestors_of, parent_of
 from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre, fold_genres, own_spellings, spell_genre
-from musicemb.late_dataclass import dataclass
 from musicemb.records import GenreAliases, GenreOdds, Guess, Track
 from musicemb.settings import GuessSettings
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences, used_preferences

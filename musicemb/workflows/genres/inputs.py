@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,6 @@ from musicemb.core.genres.aliases import NOBODY, squeeze
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.names import apply_head, fold_artist, fold_genre, fold_genres
 from musicemb.core.genres.voters import GenreEvidence
-from musicemb.late_dataclass import dataclass
 from musicemb.records import NOISE, Floats, GenreAliases, Integers
 from musicemb.settings import LONGEST_TRACK, GuessSettings
 from musicemb.workflows.genres.decide import Wording, wording_of

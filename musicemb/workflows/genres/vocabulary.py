@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import SettingsError
 from musicemb.io.genre_lists import read_genres, read_vocabulary
 from musicemb.io.user_folders import aliases_file
-from musicemb.late_dataclass import dataclass
 from musicemb.records import NO_ALIASES, GenreAliases
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from musicemb.core.vectors.hubness import NeighbourhoodStats
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.index.array_file import ArrayFile, Column, column
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Integers
 from musicemb.workflows.index.neighbourhoods import usual_distances
 from musicemb.workflows.index.summaries import summary_columns

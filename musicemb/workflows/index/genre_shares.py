@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,6 @@ import numpy as np
 from musicemb.core.genres.families import ancestors_of
 from musicemb.core.genres.names import fold_genres
 from musicemb.io.index.array_file import column
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats64, GenreAliases, Integers
 from musicemb.workflows.index.contents import LibraryIndex
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -18,7 +19,6 @@ from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.catalogue.safety.network_mounts import on_network
 from musicemb.io.index.array_file import Column, column, damaged_blocks, open_arrays, write_arrays
 from musicemb.io.index.places import index_places
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Integers
 from musicemb.workflows.index.contents import ChangedMeanwhile, LibraryIndex, index_columns, make_room, read_index
 from musicemb.workflows.index.summaries import all_retagged

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import BundleError
-from musicemb.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue

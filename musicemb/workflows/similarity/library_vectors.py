@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,6 @@ from musicemb.core.vectors.hubness import (
 )
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import CatalogueError
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Floats64, Integers
 from musicemb.settings import SimilarSettings
 from musicemb.workflows.index.library_index import open_index

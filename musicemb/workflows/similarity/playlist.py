@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import median
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from musicemb.core.similarity.paths import resample_path, smooth_path, space_art
 from musicemb.core.values.limits import clashes, order_by_mixing
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.errors import MusicembError, TrackNotFound
-from musicemb.late_dataclass import dataclass
 from musicemb.records import NOISE, Cluster, Track
 from musicemb.workflows.index.summaries import tracks_in_cluster
 from musicemb.workflows.similarity.library_vectors import Space, open_space

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +13,6 @@ import numpy as np
 from musicemb.core.similarity.folding import fold_text
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.values.limits import ValueLimits
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats, Floats64, GenreAliases, Integers, Match, Track
 from musicemb.settings import SimilarSettings
 from musicemb.workflows.index.within import tracks_within

@@ -4,7 +4,7 @@ and genres."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,6 @@ from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks,
 from musicemb.core.sound_tags.heads import apply_tag_head
 from musicemb.core.sound_tags.query import MOST_WORDS, combine_values, parse_query
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
-from musicemb.late_dataclass import dataclass
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
 from musicemb.workflows.index.genre_shares import GenreShares, open_shares
 from musicemb.workflows.similarity.library_vectors import Space
