@@ -103,6 +103,8 @@ class Reasons:
     passages: tuple[Passage, ...] | None = None
     """When there is a voice, speech or noise, by name and time; None where no segments are stored, or without tag
     heads."""
+    closest: tuple[str, float] = ("", 0.0)
+    """The likeliest word of those that may be said, and its probability; "" where none is likely."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _show_verdict(reasons: Reasons) -> None:
     elif reasons.outside:
         emit_paragraph(f"no guess: {'; '.join(reasons.outside)} is the most likely, but not in the vocabulary")
     else:
-        word, worth = max((reasons.likely | reasons.families).items(), key=lambda pair: pair[1], default=("", 0.0))
+        word, worth = reasons.closest
         # Rounded down: 0.597 is not enough where 0.60 is needed.
         best = f"{word} has {int(worth * 100 + 1e-9) / 100:.2f}" if word else "no genre is likely"
         emit_paragraph(f"no guess: nothing is sure enough; {best}, and {reasons.threshold:.2f} is needed")

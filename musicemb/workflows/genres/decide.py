@@ -71,6 +71,25 @@ def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Gue
     return _Speaker(wording, preferences).say(odds)
 
 
+def nearest_word(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> tuple[str, float]:
+    """What comes nearest to being guessed, of the words that may be said.
+
+    Parameters
+    ----------
+    odds : GenreOdds
+    wording : Wording
+    preferences : GuessPreferences
+
+    Returns
+    -------
+    word : str
+        As the listener writes it; "" where none is likely at all.
+    worth : float
+        Its probability.
+    """
+    return _Speaker(wording, preferences).nearest(odds)
+
+
 class _Speaker:
     """Says what is guessed of many tracks; what hangs on the listener alone is worked out once."""
 
@@ -90,10 +109,23 @@ class _Speaker:
     def _sayable(self, genre: str) -> bool:
         return genre in self._spelled if self._preferences.vocabulary else genre not in self._wording.apart
 
+    def _may_be_said(self, odds: GenreOdds) -> dict[str, float]:
+        known = self._divide_joint(odds.worth)
+        return {genre: worth for genre, worth in known.items() if self._sayable(genre)}
+
+    def _spell(self, genre: str) -> str:
+        return self._spelled.get(genre) or spell_genre(genre, self._wording.spellings)
+
+    def nearest(self, odds: GenreOdds) -> tuple[str, float]:
+        sayable = self._may_be_said(odds)
+        if not sayable:
+            return "", 0.0
+        best = max(sayable, key=lambda genre: sayable[genre])
+        return self._spell(best), sayable[best]
+
     def say(self, odds: GenreOdds) -> Guess | None:
         preferences, aliases = self._preferences, self._wording.aliases
-        known = self._divide_joint(odds.worth)
-        sayable = {genre: worth for genre, worth in known.items() if self._sayable(genre)}
+        sayable = self._may_be_said(odds)
         for genre in sayable.keys() - self._parents.keys():
             self._parents.update((one, parent_of(one, aliases)) for one in (genre, *ancestors_of(genre, aliases)))
         limit = odds.threshold if preferences.min_confidence is None else preferences.min_confidence
@@ -102,7 +134,7 @@ class _Speaker:
         )
         if not chosen:
             return None
-        words = tuple(self._spelled.get(genre) or spell_genre(genre, self._wording.spellings) for genre in chosen)
+        words = tuple(self._spell(genre) for genre in chosen)
         return Guess(words, round(confidence, 4), odds.predictor)
 
     def _divide_joint(self, worth: Mapping[str, float]) -> Mapping[str, float]:

@@ -19,7 +19,7 @@ from musicemb.core.vectors.pooling import dequantise
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, Floats64, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.decide import say
+from musicemb.workflows.genres.decide import nearest_word, say
 from musicemb.workflows.genres.guess import odds_of
 from musicemb.workflows.genres.nearby import gather_evidence
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
@@ -139,6 +139,7 @@ def explain_guess(
         sounds=sounds,
         values=None if tag_heads is None else sum_up(sounds),
         passages=None if tag_heads is None else _passages(catalogue, track, tag_heads),
+        closest=("", 0.0) if odds is None else nearest_word(odds, wording, preferences),
     )
 
 

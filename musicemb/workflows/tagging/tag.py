@@ -13,7 +13,7 @@ from musicemb.errors import SettingsError, TagError
 from musicemb.io.silent_drives import ask_each, in_time
 from musicemb.io.tags import reader
 from musicemb.io.tags.writer import edit_tag, genre_fields, hold
-from musicemb.records import Applied, Change, GenreAliases, Guess, TrackTags
+from musicemb.records import Applied, Change, GenreAliases, GenreOdds, Guess, TrackTags
 from musicemb.settings import TagPolicy
 from musicemb.workflows.genres.vocabulary import read_preferences
 from musicemb.workflows.index.summaries import genre_counts, tracks_with_words
@@ -89,6 +89,14 @@ def plan_tags(
         return spell_genre(word, own) if word == word.lower() else word
 
     decisions = catalogue.decisions() if reviewed else {}
+    odds: Mapping[int, GenreOdds] | None = None
+
+    def likely(track_id: int, words: Iterable[str]) -> float:
+        """Of a track accepted with its group, in a review that asked for less than is sure enough by now."""
+        nonlocal odds
+        odds = catalogue.odds(encoder_id) if odds is None else odds
+        worth = odds[track_id].worth if track_id in odds else {}
+        return min(sum(worth.get(fold, 0.0) for fold in fold_genres(words, catalogue.aliases)), 1.0)
 
     def asked(tags: TrackTags, found: Guess | None) -> bool:
         return bool(tags.imported) or ((found is not None or guesses is not None) and not _left(policy, tags))
@@ -106,15 +114,15 @@ def plan_tags(
         unsure = guess is None or (min_confidence is not None and guess.confidence < min_confidence)
         if track.gone or _left(policy, track.tags):
             continue
-        sure = 1.0 if guess is None else guess.confidence
         if decision is not None and decided:
             words = decision.genres
-            change = Change(track, (), (), sure, encoder_id, upgrade=upgrade_tags, verdict=decision.verdict)
-            if change.own:
-                change = dataclasses.replace(change, confidence=1.0)
+            change = Change(track, (), (), 1.0, encoder_id, upgrade=upgrade_tags, verdict=decision.verdict)
+            if not change.own:
+                sure = likely(track.id, words) if guess is None else guess.confidence
+                change = dataclasses.replace(change, confidence=sure)
         elif guess is not None and not unsure:
             words = tuple(_UNWRITABLE.sub(" ", word if word in as_written else spell(word)) for word in guess.genres)
-            change = Change(track, (), (), sure, encoder_id, upgrade=upgrade_tags)
+            change = Change(track, (), (), guess.confidence, encoder_id, upgrade=upgrade_tags)
         else:
             continue
         if words:

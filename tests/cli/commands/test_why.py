@@ -47,6 +47,15 @@ def test_what_is_nearly_enough_is_not_told_to_be_enough(library: Path, type_: Ty
     assert f"nothing is sure enough; Rock has {needed - 0.01:.2f}, and {needed:.2f} is needed" in typed.text
 
 
+def test_what_comes_nearest_is_a_word_of_the_vocabulary(library: Path, type_: Type, tmp_path: Path) -> None:
+    many(library)
+    words = tmp_path / "words.txt"
+    words.write_text("Jazz\n")
+    # Nothing is sure enough with or without the vocabulary: then it is its words that miss the threshold.
+    typed = type_("why", "song 36", "--min-confidence", "1", "--vocabulary", words)
+    assert "nothing is sure enough; Jazz has 0." in typed.text
+
+
 def test_why_tells_what_the_encoder_hears(library: Path, type_: Type) -> None:
     heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"))
     typed = type_("why", "song 36", encoder=FakeEncoder(tag_heads=heads))

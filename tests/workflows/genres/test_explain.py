@@ -14,7 +14,7 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import Cluster, EmbeddedTrack, FoundFile, GenreHead, Track, TrackTags
 from musicemb.workflows.genres.explain import SHOWN, explain_guess
 from musicemb.workflows.genres.guess import guess_genres
-from musicemb.workflows.genres.vocabulary import store_preferences
+from musicemb.workflows.genres.vocabulary import GuessPreferences, store_preferences
 
 ENCODER = "encoder00001"
 ASKED = 12
@@ -85,6 +85,9 @@ def test_a_guess_outside_the_vocabulary_is_told(catalogue: Catalogue) -> None:
     found = explain_guess(catalogue, asked(catalogue), None)
     assert found.guess is None
     assert found.outside == ("Rock",)
+    assert found.closest[0] == "Jazz" and found.closest[1] < found.likely["Rock"]
+    free = explain_guess(catalogue, asked(catalogue), None, preferences=GuessPreferences())
+    assert free.closest == ("Rock", pytest.approx(free.likely["Rock"], abs=1e-3))
 
 
 def test_the_cluster_is_named(catalogue: Catalogue) -> None:

@@ -110,6 +110,21 @@ def test_a_track_whose_guess_changes_is_asked_again_unless_it_became_what_was_sa
     assert [change.after for change in plan_tags(catalogue)] == [("Trance",), ("Techno",), ("Trance",)]
 
 
+def test_what_was_accepted_with_its_group_is_as_sure_as_it_is_likely_where_it_is_no_guess_any_more(
+    catalogue: Catalogue,
+) -> None:
+    first, second, *_ = items(catalogue)
+    decide(catalogue, [first, second], "accepted with its group")
+    odds = catalogue.odds(ENCODER)
+    catalogue.put_guesses(ENCODER, {})
+    catalogue.put_odds(ENCODER, odds)
+    # Of the first it is known how likely the word is; of the second nothing is.
+    assert [(change.after, change.confidence) for change in plan_tags(catalogue)] == [
+        (("Techno",), 0.8),
+        (("Techno",), 0.0),
+    ]
+
+
 def test_a_track_whose_file_changes_is_asked_again(catalogue: Catalogue, music: Path) -> None:
     for item in items(catalogue):
         decide(catalogue, [item], "skipped")
