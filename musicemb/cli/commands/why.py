@@ -137,7 +137,7 @@ def _show_verdict(reasons: Reasons) -> None:
     else:
         word, worth = reasons.closest
         # Rounded down: 0.597 is not enough where 0.60 is needed.
-        best = f"{word} has {int(worth * 100 + 1e-9) / 100:.2f}" if word else "no genre is likely"
+        best = f"{word} has {int(worth * 100 + 1e-9) / 100:.2f}" if word else "no genre that may be guessed is likely"
         emit_paragraph(f"no guess: nothing is sure enough; {best}, and {reasons.threshold:.2f} is needed")
 
 

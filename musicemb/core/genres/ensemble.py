@@ -2,7 +2,7 @@
 
 The predictors' shares are combined by a log-linear opinion pool (`core.genres.opinion_pool`). Its weights are fitted on
 tracks that the listener tagged, asked about as if nothing by their artists were tagged, and held to the shipped
-weights, the more the fewer tags there are.
+weights, the more the fewer artists are tagged.
 
 Words of one family would take votes from each other ("Indie" and "Alternative" from "Rock"), so the votes are rolled up
 a tree of genres (`core.genres.families`) and pooled at the top; then, within each family, its share is divided among
@@ -20,7 +20,7 @@ from musicemb.core.genres.branches import choose, divide, join_branches
 from musicemb.core.genres.cluster_votes import ClusterVotes
 from musicemb.core.genres.company import Agreement, Fellows, agree, be_certain, fit_company, hear_company
 from musicemb.core.genres.families import GenreTree, build_tree
-from musicemb.core.genres.opinion_pool import CERTAIN, fit_pool, pool
+from musicemb.core.genres.opinion_pool import CERTAIN, fit_pool, hold_back, pool
 from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, predict_each
 from musicemb.core.genres.voters import GenreEvidence, Votes, align_head_labels, label_distribution
 from musicemb.records import NO_ALIASES, Booleans, Floats64, GenreAliases, Integers
@@ -257,6 +257,7 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
     predictions = predict_each(library, rows, label_shares, parts, folds, settings, exclude_artist=True)
     tree = build_tree(candidates, aliases)
     truths = _truths(label_shares, rows, library.artists, tree)
+    held = hold_back(settings.held_to_shipped, len(np.unique(library.artists[rows])), settings.many_artists)
     weights, inner = dict(settings.pool), dict(settings.pool)
     for names, shipped in settings.pool.items():
         able = predictions.available[NEIGHBOURS] & (predictions.available[HEAD] | (HEAD not in names))
@@ -267,8 +268,8 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
                 count = true[able].sum(axis=1) > 0
                 cut = divide if choices else choose
                 choices.append((_logs(cut(shares[count], tree, branch), settings), true[able][count]))
-            weights[names] = fit_pool(choices[:1], shipped, settings.held_to_shipped)
-            inner[names] = fit_pool(choices[1:], shipped, settings.held_to_shipped, another=-1)
+            weights[names] = fit_pool(choices[:1], shipped, held)
+            inner[names] = fit_pool(choices[1:], shipped, held, another=-1)
     translation = align_head_labels(head, label_shares[rows], same, settings)
     together, alone = (Agreement(shipped) for shipped in settings.company)
     fitted = GenreEnsemble(
@@ -279,7 +280,7 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
     untagged = np.zeros(len(rows), dtype=bool)
     evidence, accompanied, able = fitted._hear(rows, predictions, untagged, fitted.combine(predictions))
     agreements, certainty = fit_company(
-        evidence[0], truths[0], able, accompanied, folds, settings.company, settings.held_to_shipped
+        evidence[0], truths[0], able, accompanied, folds, settings.company, held
     )
     return replace(fitted, agreements=agreements, certainty=certainty)
 

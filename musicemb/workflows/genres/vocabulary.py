@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _VOCABULARY, _MOST, _ALIASES, _SURE = "vocabulary", "max genres", "aliases", "min confidence"
 _USED, _GUESSED_BY = "preferences used", "guessed by"
 
-METHOD = "leanings"
+METHOD = "held by artists"
 """How guesses are made; another word where the same tags come to others, so that the next scan guesses anew."""
 
 REMEMBERED = {

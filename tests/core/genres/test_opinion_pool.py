@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.genres.opinion_pool import CERTAIN, fit_certainty, fit_leaning_pool, fit_pool, pool, take
+from musicemb.core.genres.opinion_pool import CERTAIN, fit_certainty, fit_leaning_pool, fit_pool, hold_back, pool, take
 
 
 def test_weights_follow_the_predictor_that_is_right() -> None:
@@ -48,6 +48,14 @@ def test_pooled_probabilities_are_the_weighted_product_of_what_each_says(seed: i
     assert_allclose(found, product / product.sum(axis=1, keepdims=True), atol=1e-9)
     lifted = pool(np.log(shares), (weight, 1.0, 2.0))  # "another genre" is worth more
     assert (lifted[:, -1] > found[:, -1]).all()
+
+
+@given(st.floats(0.1, 50), st.integers(1, 400), st.integers(1, 400))
+def test_the_fewer_artists_the_firmer_weights_are_held(held: float, artists: int, many: int) -> None:
+    found = hold_back(held, artists, many)
+    assert found >= hold_back(held, artists + 1, many) >= held
+    assert_allclose(hold_back(held, artists, 2 * artists), 4 * held)
+    assert_allclose(hold_back(held, 2 * many, many), held)
 
 
 def test_leanings_give_each_choice_the_share_that_comes_true_and_leave_unheard_words_alone() -> None:
