@@ -279,9 +279,7 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
         return fitted
     untagged = np.zeros(len(rows), dtype=bool)
     evidence, accompanied, able = fitted._hear(rows, predictions, untagged, fitted.combine(predictions))
-    agreements, certainty = fit_company(
-        evidence[0], truths[0], able, accompanied, folds, settings.company, held
-    )
+    agreements, certainty = fit_company(evidence[0], truths[0], able, accompanied, folds, settings.company, held)
     return replace(fitted, agreements=agreements, certainty=certainty)
 
 
