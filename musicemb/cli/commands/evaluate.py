@@ -44,7 +44,8 @@ For a dataset of sounds it prints
    "by_class", "dense_confusion"}
 Without --data and --dataset it prints
   {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {SYSTEM: {FIGURE: VALUE}},
-   "curve": [{"threshold", "coverage", "accuracy"}], "aim", "aimed": null or the threshold for it,
+   "curve": [{"threshold", "coverage", "accuracy", "word_coverage", "word_accuracy"}],
+   "aim", "aimed": null or the threshold for it, "aimed_word": the same for the tag's very word,
    "bins": [{"confidence", "right", "tracks"}],
    "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
    "problems"}
@@ -108,7 +109,7 @@ Without --data and --dataset it prints
     default=0.85,
     show_default=True,
     metavar="0..1",
-    help="Your library: name the confidence from which on this share of the guesses is right.",
+    help="Your library: name the confidence from which on this share of the guesses is right, by family and by word.",
 )
 @click.option(
     "--report",

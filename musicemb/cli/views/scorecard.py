@@ -109,8 +109,21 @@ def show_summary(found: Scorecard) -> None:
     emit_paragraph(f"{who}, each guessed while its artist's tags were hidden.")
     emit("")
     emit_table(
-        [Column("confidence from", right=True), Column("get a guess", right=True), Column("right", right=True)],
-        [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
+        [
+            Column("confidence from", right=True),
+            Column("get a guess", right=True),
+            Column("right", right=True),
+            Column("very word", right=True),
+        ],
+        [
+            [
+                f"{one['threshold']:.2f}",
+                f"{one['coverage']:.0%}",
+                _share(one["accuracy"]),
+                _share(one["word_accuracy"]),
+            ]
+            for one in found.curve
+        ],
     )
     emit("")
     emit_paragraph(tell_aim(found).replace("`", ""))

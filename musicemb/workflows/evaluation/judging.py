@@ -38,6 +38,8 @@ class Judgement:
     """What each is worth, shape (n, depth); 0 behind the end."""
     hits: Floats64
     """1 where it would be right, shape (n, depth)."""
+    exact: Floats64
+    """1 where the tag says that very word, 0 where it says one that belongs to it; NaN for a word that no tag says."""
 
     @property
     def sure(self) -> Floats64:
@@ -63,11 +65,33 @@ class Judgement:
         right : ndarray [shape=(n,)], float64
             0 where nothing is said.
         """
-        enough = (self.worth >= thresholds[:, None]) & (self.nodes >= 0)
-        depth = self.worth.shape[1] - 1 - enough[:, ::-1].argmax(axis=1)
-        made: Booleans = np.asarray(enough.any(axis=1), dtype=bool)
+        depth, made = self._deepest(thresholds)
         rows = np.arange(len(made))
         return np.where(made, self.nodes[rows, depth], -1), np.where(made, self.hits[rows, depth], 0.0)
+
+    def say_words(self, thresholds: Floats64) -> tuple[Booleans, Floats64]:
+        """Which tracks a word of the tags is said of at a threshold, and of which it is the tag's own.
+
+        Parameters
+        ----------
+        thresholds : ndarray [shape=(n,)], float64
+
+        Returns
+        -------
+        said : ndarray [shape=(n,)], bool
+            False where nothing is said, or only a family that no tag names.
+        right : ndarray [shape=(n,)], float64
+            0 where no word is said.
+        """
+        depth, made = self._deepest(thresholds)
+        exact = self.exact[np.arange(len(made)), depth]
+        said: Booleans = np.asarray(made & np.isfinite(exact), dtype=bool)
+        return said, np.where(said, exact, 0.0)
+
+    def _deepest(self, thresholds: Floats64) -> tuple[Integers, Booleans]:
+        enough = (self.worth >= thresholds[:, None]) & (self.nodes >= 0)
+        depth = self.worth.shape[1] - 1 - enough[:, ::-1].argmax(axis=1)
+        return depth, np.asarray(enough.any(axis=1), dtype=bool)
 
     def at(self, threshold: float) -> dict[str, float]:
         """Coverage and accuracy at a threshold.
@@ -79,31 +103,39 @@ class Judgement:
         Returns
         -------
         dict
-            threshold, coverage, accuracy (NaN where nothing is said).
+            threshold, coverage, accuracy (NaN where nothing is said), and the same of the very words of the tags:
+            word_coverage, word_accuracy.
         """
-        said, right = self.say(np.full(len(self.nodes), threshold))
+        limits = np.full(len(self.nodes), threshold)
+        said, right = self.say(limits)
         made: Booleans = np.asarray(said >= 0, dtype=bool)
+        words, same = self.say_words(limits)
         return {
             "threshold": float(threshold),
             "coverage": float(made.mean()) if len(made) else 0.0,
             "accuracy": float(right[made].mean()) if made.any() else float("nan"),
+            "word_coverage": float(words.mean()) if len(words) else 0.0,
+            "word_accuracy": float(same[words].mean()) if words.any() else float("nan"),
         }
 
-    def aim(self, share: float) -> float | None:
+    def aim(self, share: float, *, words: bool = False) -> float | None:
         """The lowest threshold from which on enough guesses are right.
 
         Parameters
         ----------
         share : float
+        words : bool
+            Right are only the very words of the tags; families that no tag names are not counted.
 
         Returns
         -------
         float or None
             A hundredth; None where there is none at which at least eight guesses are made.
         """
+        kind = "word_" if words else ""
         for hundredth in range(1, 100):
             found = self.at(hundredth / 100)
-            if found["accuracy"] >= share and found["coverage"] * len(self.nodes) >= FEWEST:
+            if found[f"{kind}accuracy"] >= share and found[f"{kind}coverage"] * len(self.nodes) >= FEWEST:
                 return hundredth / 100
         return None
 
@@ -123,6 +155,8 @@ class Judge:
     def __init__(self, tree: GenreTree, truths: Floats64, apart: Container[str] = ()) -> None:
         self.truths = truths
         self.true: Booleans = np.asarray(tree.roll_up(truths) > 0, dtype=bool)
+        self._words = np.full(self.true.shape, np.nan)
+        self._words[:, : truths.shape[1] - 1] = truths[:, :-1] > 0
         self._tree = tree
         voted = truths.shape[1] - 1
         joint = JOINT.difference(tree.nodes[:voted])  # families that nobody names
@@ -156,8 +190,10 @@ class Judge:
             nodes[row, : len(path)] = path
         rows = np.arange(len(paths))[:, None]
         there = nodes >= 0
-        hits = self.true[predictions.rows[:, None], np.where(there, nodes, 0)] & there
-        return Judgement(nodes, np.where(there, worth[rows, np.where(there, nodes, 0)], 0.0), hits.astype(np.float64))
+        places_of = np.where(there, nodes, 0)
+        hits = self.true[predictions.rows[:, None], places_of] & there
+        exact = np.where(there, self._words[predictions.rows[:, None], places_of], np.nan)
+        return Judgement(nodes, np.where(there, worth[rows, places_of], 0.0), hits.astype(np.float64), exact)
 
     def below(self, said: Integers, node: int) -> Booleans:
         """Whether what was said is a word, or belongs to it.

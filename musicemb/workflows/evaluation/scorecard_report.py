@@ -55,6 +55,8 @@ class Scorecard:
     """Share of right guesses that is aimed at."""
     aimed: float | None
     """The lowest threshold from which as many are right, None where none is."""
+    aimed_word: float | None
+    """The same where only the very word of the tag is right."""
     bins: tuple[dict[str, float], ...]
     """Its confidence and the share that was right, in bins of equally many tracks."""
     by_genre: dict[str, dict[str, float]]
@@ -133,6 +135,7 @@ def count_right(
         curve=tuple(judged.at(threshold) for threshold in thresholds),
         aim=wanted.aim,
         aimed=judged.aim(wanted.aim),
+        aimed_word=judged.aim(wanted.aim, words=True),
         bins=tuple({"confidence": a, "right": b, "tracks": n} for a, b, n in calibration_bins(sure, right)),
         by_genre=dict(sorted(by_genre.items(), key=lambda item: (-item[1]["tracks"], item[0]))),
         confused=tuple((true, guessed, count) for (true, guessed), count in ranked),
@@ -147,7 +150,7 @@ def _figures(
     judged = judge.judge(predictions)
     said, right = judged.say(predictions.thresholds)
     made = said >= 0
-    exact = made & (said < len(library.candidates))
+    exact, same = judged.say_words(predictions.thresholds)
     squares = ((predictions.probabilities - judge.truths[predictions.rows]) ** 2).sum(axis=1)
     statistics: dict[str, Statistic] = {
         COVERAGE: mean_of(made.astype(np.float64)),
@@ -158,8 +161,7 @@ def _figures(
     if made.any():
         statistics[ACCURACY] = among(right, made)
     if exact.any():
-        same = judge.truths[predictions.rows, np.where(exact, said, 0)] > 0
-        statistics[EXACT] = among(same.astype(np.float64), exact)
+        statistics[EXACT] = among(same, exact)
     groups = [str(artist) for artist in library.artists[predictions.rows]]
     found = figures(draw_all(statistics, groups, draws=wanted.draws))
     found[ERROR] = draw(
@@ -193,8 +195,17 @@ def write_scorecard(found: Scorecard, title: str = "Genre guesses in your librar
         figure_table({_TITLES.get(name, name): one for name, one in found.results.items()}, SHOWN),
         "## By confidence",
         table(
-            ["confidence at least", "coverage", "accuracy"],
-            [[f"{one['threshold']:.2f}", f"{one['coverage']:.0%}", _share(one["accuracy"])] for one in found.curve],
+            ["confidence at least", "coverage", "accuracy", EXACTLY, EXACT],
+            [
+                [
+                    f"{one['threshold']:.2f}",
+                    f"{one['coverage']:.0%}",
+                    _share(one["accuracy"]),
+                    f"{one['word_coverage']:.0%}",
+                    _share(one["word_accuracy"]),
+                ]
+                for one in found.curve
+            ],
             align_right=True,
         ),
         tell_aim(found),
@@ -268,10 +279,15 @@ def tell_aim(found: Scorecard) -> str:
     """
     if found.aimed is None:
         return f"There is no confidence with at least {FEWEST} guesses of which {found.aim:.0%} are right."
-    return (
+    told = (
         f"At least {found.aim:.0%} of the guesses are right from a confidence of {found.aimed:.2f} on "
         f"(`musicemb scan --min-confidence {found.aimed:.2f}` keeps it)."
     )
+    if found.aimed_word is None:
+        return f"{told} At no confidence are so many your tag's very word, and not just of its family."
+    if found.aimed_word == found.aimed:
+        return f"{told} As many are your tag's very word."
+    return f"{told} So many are your tag's very word, and not just of its family, from {found.aimed_word:.2f} on."
 
 
 def _share(value: float) -> str:

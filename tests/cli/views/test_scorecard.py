@@ -70,6 +70,7 @@ def test_on_a_screen_it_is_short_and_fits(library: Path, type_: Type, monkeypatc
     document = type_("evaluate", "--mfcc-tracks", "0", "--json").json
     told = {row[0]: row[1:3] for row in rows if row[:1] in (["Rock"], ["Jazz"])}
     assert told == {name: [str(one["tracks"]), str(one["guessed"])] for name, one in document["by_genre"].items()}
-    curve = [row for row in rows if len(row) == 3 and row[0].startswith("0.")]
+    curve = [row for row in rows if len(row) == 4 and row[0].startswith("0.")]
     assert curve[0][:2] == ["0.00", "100%"] and len(curve) >= 10
+    assert "very word" in shown
     assert "musicemb evaluate --report FILE" in " ".join(err.split())

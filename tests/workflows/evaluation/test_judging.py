@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 from musicemb.core.genres.families import build_tree
@@ -27,7 +28,11 @@ def test_the_deepest_word_counts_and_a_family_is_right_for_its_children() -> Non
     assert right.tolist() == [1, 1, 1, 0]
     assert_allclose(judged.sure, [0.9, 0.9, 0.8, 0.6])
     assert judged.right.tolist() == [1, 1, 1, 0]
-    assert judged.at(0.45) == {"threshold": 0.45, "coverage": 1.0, "accuracy": 0.5}
+    at = {"threshold": 0.45, "coverage": 1.0, "accuracy": 0.5}
+    # "indie" for indie, "indie" for metal, "jazz" for jazz, and "rock", which no tag says, for jazz.
+    assert judged.at(0.45) == {**at, "word_coverage": 0.75, "word_accuracy": pytest.approx(2 / 3)}
+    words, same = judged.say_words(TOLD.thresholds)
+    assert (words.tolist(), same.tolist()) == ([True, False, True, False], [1, 0, 1, 0])
     assert judge.below(said, TREE.nodes.index("rock")).tolist() == [True, True, False, False]
 
 
@@ -36,4 +41,6 @@ def test_the_lowest_threshold_that_reaches_the_aim() -> None:
     judged = Judge(TREE, TRUTHS).judge(many)
     assert judged.aim(0.9) == 0.61
     assert judged.aim(1.01) is None
+    assert judged.aim(0.9, words=True) == 0.51  # where "indie" is not said of metal any more
+    assert judged.aim(1.01, words=True) is None
     assert Judge(TREE, TRUTHS, {"rock", "indie", "metal"}).judge(many).aim(0.5) == 0.01

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -17,6 +19,7 @@ from musicemb.workflows.evaluation.scorecard_report import (
     OVERALL,
     GuessPredictions,
     count_right,
+    tell_aim,
 )
 
 PLAIN = ScorecardSettings(mfcc_tracks=0, draws=40)
@@ -40,3 +43,21 @@ def test_figures_are_counted_by_hand() -> None:
     assert_allclose(mine[BRIER].value, ((told - truths) ** 2).sum(axis=1).mean())
     assert found.by_genre["Rock"] == {"tracks": 3, "guessed": 1, "right": 1.0, "found": pytest.approx(1 / 3)}
     assert found.confused == (("Rock", "Jazz", 1),)
+
+
+@pytest.mark.parametrize(
+    ("aimed", "word", "told"),
+    [
+        (0.5, 0.8, "keeps it). So many are your tag's very word, and not just of its family, from 0.80 on."),
+        (0.5, 0.5, "As many are your tag's very word."),
+        (0.5, None, "At no confidence are so many your tag's very word"),
+        (None, None, "There is no confidence with at least 8 guesses of which 85% are right."),
+    ],
+)
+def test_the_aim_is_told_of_families_and_of_words(aimed: float | None, word: float | None, told: str) -> None:
+    library = GenreEvidence(
+        np.eye(2, dtype=np.float32), (("jazz",), ("rock",)), np.arange(2), np.full(2, NOISE, np.int64)
+    )
+    predictions = GuessPredictions(np.arange(2), np.array([[0.9, 0.1, 0], [0.2, 0.8, 0]]), np.full(2, 0.6))
+    found = count_right("x", library, {ENSEMBLE: predictions}, GuessSettings(), PLAIN)
+    assert told in tell_aim(replace(found, aimed=aimed, aimed_word=word))
