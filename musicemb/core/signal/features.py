@@ -159,7 +159,7 @@ def compute_frames(samples: Floats, front_end: FrontEnd, which: NDArray[np.int64
     padded = np.zeros(n_frames * settings.hop + length, dtype=np.float32)
     heard = samples[: len(padded)]
     padded[: len(heard)] = heard
-    starts = np.lib.stride_tricks.sliding_window_view(padded, length)[:: settings.hop][:n_frames]
+    starts = np.ndarray((n_frames, length), np.float32, padded, strides=(4 * settings.hop, 4))
     if settings.features == "waveform":
         return np.array(starts if which is None else starts[which], dtype=np.float32)
 
@@ -179,8 +179,10 @@ def compute_frames(samples: Floats, front_end: FrontEnd, which: NDArray[np.int64
         some = starts[block] if which is None else starts[which[block]]
         np.multiply(some, window, out=room[: len(some), :length])
         spectrum = rfft(room[: len(some)])
-        power = spectrum.real**2 + spectrum.imag**2
-        frames[block] = (power if settings.spectrum == "power" else np.sqrt(power)) @ filters
+        magnitude = np.abs(spectrum)
+        if settings.spectrum == "power":
+            np.square(magnitude, out=magnitude)
+        np.matmul(magnitude, filters, out=frames[block])
     if settings.spectrum == "magnitude":
         frames += np.float32(_SILENT_MAGNITUDE)  # added, not clipped: `_mel_values` takes it off again
         np.log10(frames, out=frames)

@@ -81,7 +81,7 @@ class PitchMeter:
 
         # Every second one is enough for a key, and costs half.
         spectrum = rfft(frames[::2] * self._window)[:, self._first - 1 : self._end + 1]
-        magnitude = np.sqrt(spectrum.real**2 + spectrum.imag**2)
+        magnitude = np.abs(spectrum)
         here = magnitude[:, 1:-1]
         highest = here.max(axis=1, keepdims=True)
         enough = np.maximum(highest * _SOFTEST, _SILENCE)
