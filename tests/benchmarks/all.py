@@ -6,9 +6,9 @@
 FOLDER keeps the made libraries and what each part told (FOLDER/results/NAME.md): a run that was broken off goes on
 where it was, unless --again is given or the program or the sizes are others. A PYTHON is an interpreter that has the
 package of that name from pip; what none has, or what fails, is left out, and said. Each program hears the same made
-4-minute MP3s (stereo, 192 kbit/s) as a process of its own, in turns: CPU seconds a track are what a process of several
-tracks takes more than one of a single track. Then come the other scripts of this folder, as their own first lines
-tell. Nothing here looks at quality; EVALUATION.md names what does.
+MP3s (stereo, 192 kbit/s) of four minutes, with --quick of two, as a process of its own, in turns: CPU seconds a track
+are what a process of several tracks takes more than one of a single track. Then come the other scripts of this folder,
+as their own first lines tell. Nothing here looks at quality; EVALUATION.md names what does.
 
 A part that fails or takes too long is told, and the others run; the exit status is then 1. At the end a table says
 what each part took; it and all parts stand in FOLDER/table.md, and with --write in EVALUATION.md too, each part with
@@ -159,6 +159,11 @@ def has(python: str, name: str) -> bool:
         return False
 
 
+def beside(bliss: str) -> list[str]:
+    """What tells a script which interpreter has bliss-audio, where that one has it."""
+    return ["--bliss", bliss] if has(bliss, "bliss") else []
+
+
 def script(sizes: Sizes, name: str, *arguments: str) -> str:
     """What a script of this folder prints."""
     try:
@@ -234,11 +239,15 @@ def parts(work: Path, pythons: dict[str, str], sizes: Sizes, quick: bool) -> dic
     made = functools.partial(library, work, sizes)
     runs, tracks = str(sizes.runs), sizes.tracks
     call = functools.partial(functools.partial, script, sizes)  # to be called when its turn comes
+    heard = ["--runs", runs, *["--songs", "1"] * quick]
     served = ["--tracks", str(tracks), *["--requests", "30"] * quick]
     dask = ["share", "wait", "--items", "300", "--waits", "6"] if quick else []
     return {
         "listening": ("Listening, beside other programs", lambda: listen(pythons, sizes)),
-        "scan": ("Where the CPU of a scan goes", call("listening_cost.py", "--runs", runs)),
+        "scan": (
+            "Where the CPU of a scan goes",
+            lambda: script(sizes, "listening_cost.py", *heard, *beside(pythons["bliss"])),
+        ),
         "workers": ("A second worker", call("workers.py", "--runs", runs, "--tracks", "6" if quick else "12")),
         "network": ("The network", call("network_cost.py", "tile2vec-genre", "tile2vec")),
         "batch": ("Segments a call of the network", call("runtime_batch.py")),
@@ -258,7 +267,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--tracks", type=int, default=None, help="of the made library")
     parser.add_argument("--heard", type=int, default=None, help="tracks that each program hears")
-    parser.add_argument("--length", type=float, default=240.0, help="seconds that each of these plays")
+    parser.add_argument("--length", type=float, default=None, help="seconds that each of these plays")
     parser.add_argument("--runs", type=int, default=None)
     parser.add_argument("--limit", type=float, default=None, help="seconds after which a part is given up")
     parser.add_argument("--only", nargs="+", default=[])
@@ -267,13 +276,13 @@ def main() -> None:
     for name in ("bliss", "essentia", "musicnn"):
         parser.add_argument(f"--{name}", metavar="PYTHON", default=sys.executable)
     arguments = parser.parse_args()
-    usual = Sizes(20_000, 1, 3, 240.0) if arguments.quick else Sizes(100_000, 4, 5, 1800.0)
+    usual = Sizes(20_000, 1, 2, 240.0, 120.0) if arguments.quick else Sizes(100_000, 4, 5, 1800.0)
     sizes = Sizes(
         arguments.tracks or usual.tracks,
         arguments.heard or usual.heard,
         arguments.runs or usual.runs,
         arguments.limit or usual.seconds,
-        arguments.length,
+        arguments.length or usual.length,
     )
     results = arguments.work / "results"
     results.mkdir(parents=True, exist_ok=True)

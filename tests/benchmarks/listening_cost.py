@@ -87,14 +87,14 @@ def encode(path: Path, samples: np.ndarray) -> Path:
     return path
 
 
-def decode(path: Path) -> None:
+def decode(path: Path, open_file: Callable[[str], Any] = open_forward) -> None:
     """Decode all of a file, and do nothing with it."""
     if path.suffix == ".opus":
         with open_av(path) as (container, stream):
             for frame in container.decode(stream):
                 read_planes(frame)
         return
-    with open_forward(str(path)) as file:
+    with open_file(str(path)) as file:
         block = np.empty((1 << 18, file.channels), np.float32)
         while len(file.read(out=block)):
             pass
@@ -134,6 +134,8 @@ def cpu(work: Callable[[], None]) -> float:
 
 def measure(paths: list[Path], encoder: Encoder, runs: int) -> dict[str, list[tuple[float, float]]]:
     """Pairs of (CPU seconds, those of decoding alone) by what was done."""
+    from soundfile import SoundFile
+
     dumb: Any = Dumb(encoder)
 
     def front(path: Path) -> None:
@@ -146,6 +148,8 @@ def measure(paths: list[Path], encoder: Encoder, runs: int) -> dict[str, list[tu
         "all in": lambda path: embed(path, encoder),
         "--fast": lambda path: embed(path, encoder, FAST_EXCERPTS),
     }
+    if paths[0].suffix == ".mp3":
+        works["decoding as soundfile does it, with a seek behind each block"] = lambda path: decode(path, SoundFile)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for work in works.values():
         work(paths[0])
@@ -169,11 +173,11 @@ def tell(name: str, pairs: list[tuple[float, float]], beside: str = "decoding al
     print(f"  {name}: {seconds:.3f} s, {statistics.median(ratios):.2f} x {beside} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
 
 
-def made(folder: Path, music: list[Path]) -> list[np.ndarray]:
+def made(music: list[Path], songs: int) -> list[np.ndarray]:
     import soundfile
 
     if not music:
-        return [sounds.music(SECONDS, seed) for seed in range(2)]
+        return [sounds.music(SECONDS, seed) for seed in range(songs)]
     pieces = []
     for path in music:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
@@ -185,6 +189,7 @@ def made(folder: Path, music: list[Path]) -> list[np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--music", nargs="*", type=Path, default=[])
+    parser.add_argument("--songs", type=int, default=2, help="that are made, where none is given")
     parser.add_argument("--bliss", default="", metavar="PYTHON")
     parser.add_argument("--encoder", default=None)
     parser.add_argument("--runs", type=int, default=5)
@@ -197,7 +202,7 @@ def main() -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{platform.platform()}, {os.cpu_count()} CPUs, load {load:.1f}")
     with tempfile.TemporaryDirectory() as name:
-        pieces = made(Path(name), arguments.music)
+        pieces = made(arguments.music, arguments.songs)
         for suffix in arguments.formats:
             paths = [encode(Path(name) / f"{number}.{suffix}", piece) for number, piece in enumerate(pieces)]
             found = measure(paths, encoder, arguments.runs)
