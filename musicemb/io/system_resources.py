@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -24,6 +26,22 @@ class _Files(NamedTuple):
 
 _V1 = _Files("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 _V2 = _Files("memory.max", "memory.current", "inactive_file")
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Context in which Python does not look for objects that hold each other.
+
+    For where a million objects are made of which none do: it would look through all of them again and again, which is a
+    fifth of the time that it takes to make them.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def count_cpus(root: Path = _ROOT) -> int:

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from musicemb.io.catalogue.catalogue import open_catalogue
+from musicemb.io.system_resources import collection_paused
 from musicemb.records import ScanStage
 
 HERE = Path(__file__)
@@ -54,7 +55,7 @@ def regroup(library: Path, *, again: bool, came: bool) -> None:
         made: list[Kept | None] = []
 
         def grouping() -> Iterator[ScanStage | str]:
-            with catalogue.transaction():  # as a scan ends
+            with catalogue.transaction(), collection_paused():  # as a scan ends
                 kept = yield from regroup_library(
                     catalogue, encoder, ScanSettings(), altered=came, again=again, only_new=not again
                 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import psutil
 import pytest
 
-from musicemb.io.system_resources import available_memory, count_cpus
+from musicemb.io.system_resources import available_memory, collection_paused, count_cpus
 
 MB = 1 << 20
 HERE = count_cpus(Path("/nonexistent"))
@@ -100,3 +101,16 @@ def test_this_machine_has_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert 1 <= count_cpus() <= HERE
     assert 0 < available_memory() <= psutil.virtual_memory().total
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_collection_is_paused_and_then_as_it_was(before: bool) -> None:
+    enabled = gc.isenabled()
+    try:
+        (gc.enable if before else gc.disable)()
+        with pytest.raises(KeyError), collection_paused():
+            assert not gc.isenabled()
+            raise KeyError
+        assert gc.isenabled() is before
+    finally:
+        (gc.enable if enabled else gc.disable)()

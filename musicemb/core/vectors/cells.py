@@ -144,7 +144,9 @@ class Crowd:
         few = len(others) <= MANY or len(asked) <= FEW_QUERIES
         if few or k < 1 or asked.shape[1] != others.shape[1] or self._divided is None:
             return nearest(asked, others, k, own=own)
-        return nearest_in_cells(asked, *self._divided, k, own=own)
+        rows, cells = self._divided
+        unit = (rows, cells.homes >= 0) if asked is others else unit_rows(asked)  # all of them: not a copy of all
+        return _search(*unit, rows, cells, k, own, None, None)
 
     @cached_property
     def _divided(self) -> tuple[Floats, Cells] | None:
@@ -186,7 +188,20 @@ def nearest_in_cells(
     indices : ndarray [shape=(m, k)], int64
     similarities : ndarray [shape=(m, k)], float32
     """
-    unit, answerable = unit_rows(queries)
+    return _search(*unit_rows(queries), rows, cells, k, own, among, candidates)
+
+
+def _search(
+    unit: Floats,
+    answerable: NDArray[np.bool_],
+    rows: Floats,
+    cells: Cells,
+    k: int,
+    own: ArrayLike | None,
+    among: NDArray[np.bool_] | None,
+    candidates: int | None,
+) -> tuple[NDArray[np.int64], Floats]:
+    """What `nearest_in_cells` finds, for queries that are of unit length or have no direction."""
     indices = np.full((len(unit), k), -1, dtype=np.int64)
     similarities = np.full((len(unit), k), -np.inf, dtype=np.float32)
     places = np.flatnonzero(cells.homes >= 0 if among is None else (cells.homes >= 0) & among)

@@ -127,6 +127,7 @@ def find_neighbourhood_stats(
         return NeighbourhoodStats(*np.zeros((4, 0)))
     if surveyed is None:
         rows, sound = unit_rows(vectors)
+        asked = rows if queries is vectors else asked
     else:
         rows, sound = np.asarray(vectors, dtype=np.float32), surveyed.cells.homes >= 0
     selves = np.full(len(asked), -1) if own is None else np.asarray(own, dtype=np.int64)

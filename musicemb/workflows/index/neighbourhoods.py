@@ -75,6 +75,7 @@ def read_neighbourhood_stats(
         found[there] = numbers[order[np.searchsorted(known, ids[there], sorter=order)]]
     fresh = np.flatnonzero(~there)
     if len(fresh) and (stale is not None or len(ids) >= FEWEST):
-        stats = find_neighbourhood_stats(vectors[fresh], vectors, own=fresh, surveyed=surveyed)
+        asked = vectors if len(fresh) == len(vectors) else vectors[fresh]  # a copy of all is as large as they are
+        stats = find_neighbourhood_stats(asked, vectors, own=fresh, surveyed=surveyed)
         found[fresh] = np.column_stack([stats.mean, stats.spread, stats.near, stats.kth])
     return NeighbourhoodStats(*found.T.copy())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from musicemb.io.system_resources import collection_paused
 from musicemb.records import NO_ALIASES, NOISE, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
 from musicemb.workflows.clustering.listing import clustering_notes
@@ -174,7 +175,7 @@ class GroupsOfScan:
         began = time.monotonic()
         if not self._first or n_tracks < self._settings.minimum_tracks or began - self._began < self._due:
             return
-        with self._catalogue.transaction():
+        with self._catalogue.transaction(), collection_paused():
             for _ in regroup_library(self._catalogue, self._encoder, self._settings, altered=True, again=True):
                 pass
         now = time.monotonic()
@@ -197,7 +198,9 @@ class GroupsOfScan:
         if self.early:  # groups, their ids and names hang on the music, not on how fast it came
             self._catalogue.put_clusters(self._encoder.id, [], {}, self._before)
         held = self._catalogue, self._encoder, self._settings
-        self.kept = yield from regroup_library(*held, altered=altered, again=again or self.early > 0, only_new=only_new)
+        again = again or self.early > 0
+        with collection_paused():
+            self.kept = yield from regroup_library(*held, altered=altered, again=again, only_new=only_new)
 
 
 def take_notes(steps: Iterable[ScanStage | str], notes: list[str]) -> Iterator[ScanStage]:

@@ -121,3 +121,11 @@ def test_a_crowd_makes_its_cells_once_and_only_for_many_queries(smaller: None, m
         for found, again in zip(held.nearest(rows, 3), nearest_of_many(rows, vectors, 3), strict=True):
             assert np.array_equal(found, again)
     assert len(made) == 3, "once by the crowd, and once by each of the two others"
+
+
+def test_a_crowd_that_asks_about_itself_finds_what_a_copy_of_it_finds(smaller: None) -> None:
+    vectors, own = crowd(2500), np.arange(2500)
+    vectors[7], vectors[9, 3] = 0, np.nan
+    held = Crowd(vectors)
+    for found, again in zip(held.nearest(vectors, 4, own=own), held.nearest(vectors.copy(), 4, own=own), strict=True):
+        assert np.array_equal(found, again)
