@@ -33,11 +33,11 @@ def smooth_path(distances: ArrayLike, start: int, end: int) -> list[int]:
         return [start]
     lengths = np.maximum(np.asarray(distances, dtype=np.float64), 1e-9)
     # A few hundred tracks, all with all: a row at a time in NumPy is done before SciPy is loaded.
-    tree = _grow_tree(lengths, start, lambda _, row: row)
+    tree = _grow_tree(lengths, start, end, lambda _, row: row)
     along = _walk_back(tree, start, end)
     widest = max(lengths[one, two] for one, two in pairwise(along))
     allowed = np.where(lengths <= widest * (1 + 1e-9), lengths**2, np.inf)
-    return _walk_back(_grow_tree(allowed, start, lambda far, row: far + row), start, end)
+    return _walk_back(_grow_tree(allowed, start, end, lambda far, row: far + row), start, end)
 
 
 def resample_path(
@@ -112,22 +112,28 @@ def space_artists(artists: Sequence[str], n: int, spacing: int) -> list[int]:
     return chosen
 
 
-def _grow_tree(lengths: Floats64, start: int, reach: Callable[[float, Floats64], Floats64]) -> NDArray[np.int64]:
-    """What each node is reached from, where the nearest to the tree is always taken next.
+def _grow_tree(
+    lengths: Floats64, start: int, end: int, reach: Callable[[float, Floats64], Floats64]
+) -> NDArray[np.int64]:
+    """What each node is reached from, where the nearest to the tree is always taken next, until `end` is.
 
     `reach` tells how far the others are through a node that is so far itself: the edge alone makes the minimum spanning
     tree (Prim), the sum the shortest ways (Dijkstra).
     """
-    far = np.full(len(lengths), np.inf)
+    # Two arrays, so that taken nodes are neither found again (infinite) nor ever found nearer (minus infinite).
+    waiting = np.full(len(lengths), np.inf)
+    far = waiting.copy()
     above = np.full(len(lengths), -1, dtype=np.int64)
-    far[start] = 0
-    waiting = np.ones(len(lengths), dtype=bool)
+    waiting[start] = 0.0
     for _ in range(len(lengths)):
-        node = int(np.argmin(np.where(waiting, far, np.inf)))
-        waiting[node] = False
-        through = reach(float(far[node]), lengths[node])
-        nearer = waiting & (through < far)
-        far[nearer], above[nearer] = through[nearer], node
+        node = int(waiting.argmin())
+        if node == end:
+            break
+        through = reach(float(waiting[node]), lengths[node])
+        waiting[node], far[node] = np.inf, -np.inf
+        nearer = (through < far).nonzero()[0]
+        waiting[nearer] = far[nearer] = through[nearer]
+        above[nearer] = node
     return above
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.clusters import ClusterTables
+from musicemb.io.catalogue.columns import unpack_text
 from musicemb.io.catalogue.embeddings import EmbeddingTables
 from musicemb.io.catalogue.journal import JournalTables
 from musicemb.io.catalogue.map_positions import MapPositionTable
@@ -161,6 +162,23 @@ class Catalogue(
         values = {"active": self.active_encoder}
         with self.reading() as connection:
             return {name: connection.execute(text, values).fetchone()[0] for name, text in statements.items()}
+
+    def recordings_of(self, track_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Of some tracks, gone or not, only what is asked of each of many.
+
+        Parameters
+        ----------
+        track_ids : sequence of int
+            Thousands at most: they stand in one statement.
+
+        Returns
+        -------
+        dict of track id to (payload hash, artist)
+        """
+        ids = ", ".join(str(int(one)) for one in track_ids)
+        with self.reading() as connection:
+            found = connection.execute(f"SELECT id, payload_hash, artist FROM track WHERE id IN ({ids})").fetchall()
+        return {one: (str(payload), unpack_text(artist)) for one, payload, artist in found}
 
 
 def default_path() -> Path:

@@ -86,7 +86,8 @@ class LibraryIndex:
             last = max(int(np.searchsorted(ends, starts[row] + _TEXT_AT_ONCE, side="right")), row + 1)
             offset = int(starts[row])
             part = bytes(self.text[offset : int(ends[last - 1])])
-            at = part.find(first)
+            # A word that nothing holds is known at once; each line that holds another need not be looked at.
+            at = part.find(first) if all(word in part for word in others) else -1
             while at >= 0:
                 end = part.find(b"\n", at)
                 held = part[part.rfind(b"\n", 0, at) + 1 : end]

@@ -212,19 +212,20 @@ def folded_lines(texts: Iterable[tuple[int, str, str, str, str]]) -> Iterator[Tr
     return ((track_id, BETWEEN.join(map(fold_text, fields))) for track_id, *fields in texts)
 
 
-def name_in(line: str) -> str:
-    """The folded name of a track: artist and title, or its file's where there is no title.
+def names_in(lines: Sequence[str]) -> list[str]:
+    """The folded names of tracks: artist and title, or its file's where there is no title.
 
     Parameters
     ----------
-    line : str
+    lines : sequence of str
 
     Returns
     -------
-    str
+    list of str
     """
-    artist, title, _, name = line.split(BETWEEN)
-    return f"{artist} {title}" if artist and title else title or name
+    fields = BETWEEN.join(lines).split(BETWEEN)  # all at once: of 100,000 each by itself takes three times as long
+    parts = zip(fields[::4], fields[1::4], fields[3::4], strict=True) if lines else ()
+    return [f"{artist} {title}" if artist and title else title or name for artist, title, name in parts]
 
 
 def ids_by_name(catalogue: Catalogue, file: ArrayFile | None, by: By) -> tuple[list[str], Mapping[str, list[int]]]:

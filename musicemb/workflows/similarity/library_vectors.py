@@ -93,11 +93,15 @@ class Space:
         ndarray [shape=(n, n)], float64
             Symmetric, 0 to 1, near to what `compare` calls near.
         """
-        cosines = np.clip((self.vectors[rows] @ self.vectors[rows].T).astype(np.float64), -1, 1)
+        some = self.vectors[rows]
+        cosines = (some @ some.T).astype(np.float64)
+        np.clip(cosines, -1, 1, out=cosines)
         stats = self.stats.rows(rows)
         many = len(self.ids) >= FEWEST
         near = scaled_similarity(cosines, stats, stats, self.settings.reduction if many else "none")
-        found: Floats64 = np.round(1 - (near + near.T) / 2, 9)
+        found: Floats64 = near + near.T
+        found /= 2
+        np.round(np.subtract(1, found, out=found), 9, out=found)
         np.fill_diagonal(found, 0)
         return found
 

@@ -22,7 +22,7 @@ from musicemb.workflows.index.texts import (
     folded_lines,
     ids_by_name,
     lines_with_any,
-    name_in,
+    names_in,
     open_texts,
     spelled_words,
 )
@@ -242,10 +242,10 @@ def tell_nearest(catalogue: Catalogue, words: Sequence[str]) -> str:
     str
         The tracks that come nearest; else a hint.
     """
-    known = {name_in(line): one for one, line in reversed([*all_lines(catalogue, open_texts(catalogue))])}
-    ids = [known[one] for one in nearest_names(" ".join(words), known, _TOLD)]
-    near = "; ".join(track.name for track in _in_order(catalogue, ids))
-    return f"the nearest are: {near}" if near else "try fewer words"
+    lines = list(all_lines(catalogue, open_texts(catalogue)))
+    names = names_in([line for _, line in lines])
+    ids = [lines[names.index(one)][0] for one in nearest_names(" ".join(words), reversed(names), _TOLD)]
+    return f"the nearest are: {'; '.join(one.name for one in _in_order(catalogue, ids))}" if ids else "try fewer words"
 
 
 def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:

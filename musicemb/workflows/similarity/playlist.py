@@ -18,7 +18,7 @@ from musicemb.errors import MusicembError, TrackNotFound
 from musicemb.records import NOISE, Cluster, Track
 from musicemb.workflows.index.summaries import tracks_in_cluster
 from musicemb.workflows.similarity.library_vectors import Space, open_space
-from musicemb.workflows.similarity.ranking import ResultFilters, TrackSource, look_up
+from musicemb.workflows.similarity.ranking import ResultFilters, TrackSource, look_up_recordings
 from musicemb.workflows.similarity.similar import Seed, find_similar
 
 if TYPE_CHECKING:
@@ -198,8 +198,7 @@ def playlist_between(
     MusicembError
         Where start and end are one recording, or have no vector.
     """
-    space = space or open_space(catalogue)
-    along = _way(space, catalogue, start, end, spacing, filters or ResultFilters())
+    along = _way(space or open_space(catalogue), catalogue, start, end, spacing, filters or ResultFilters())
     return _fit(along, _estimate(catalogue, length), length)
 
 
@@ -238,32 +237,34 @@ def _way(space: Space, source: TrackSource, start: Track, end: Track, spacing: i
     rows = [space.row_of(track.id) for track in (start, end)]
     if None in rows:
         raise TrackNotFound(f"{(start, end)[rows.index(None)].path} has no vector: scan its folder again")
-    chosen, around = _candidates(space, source, int(rows[0] or 0), int(rows[1] or 0), filters)
+    chosen, artists = _candidates(space, source, int(rows[0] or 0), int(rows[1] or 0), filters)
+
+    def around(places: Sequence[int]) -> list[Track]:
+        ids = space.ids[[chosen[at] for at in places]].tolist()
+        tracks = source.tracks_of(ids)
+        return [tracks[one] for one in ids]
+
     distances = space.distances(chosen)
     if filters.harmonic:  # a step that clashes is farther than any other
-        distances = distances + clashes([track.values for track in around])
-    artists = [fold_text(track.tags.artist) for track in around]
+        distances = distances + clashes([track.values for track in around(range(len(chosen)))])
     path = smooth_path(distances, 0, 1)
-    return lambda count: [around[at] for at in resample_path(path, distances, count, artists, spacing=spacing)]
+    return lambda count: around(resample_path(path, distances, count, artists, spacing=spacing))
 
 
 def _candidates(
     space: Space, source: TrackSource, start: int, end: int, filters: ResultFilters
-) -> tuple[list[int], list[Track]]:
-    """Rows that a path may lead through, the two ends first: those near the line between them, copies once."""
+) -> tuple[list[int], list[str]]:
+    """Rows that a path may lead through, near the line between its ends, which come first; and their artists."""
     weights = np.linspace(0, 1, 11, dtype=np.float32)[:, None]
     line, _ = unit_rows((1 - weights) * space.vectors[start] + weights * space.vectors[end])
     near = np.round((space.vectors @ line.T).max(axis=1).astype(np.float64), 6)
-    taken, chosen, around = set[str](), list[int](), list[Track]()
-    places = chain((start, end), np.argsort(-near, kind="stable").tolist())
-    for row, track in look_up(source, space.ids, places):
-        if track.payload_hash not in taken and (row in (start, end) or filters.allow(track)):
-            taken.add(track.payload_hash)
-            chosen.append(row)
-            around.append(track)
-        if len(chosen) == space.settings.path_candidates:
+    between = look_up_recordings(source, space.ids, np.argsort(-near, kind="stable").tolist(), filters)
+    once = dict[str, tuple[int, str]]()
+    for row, payload_hash, artist in chain(look_up_recordings(source, space.ids, (start, end)), between):
+        once.setdefault(payload_hash, (row, fold_text(artist)))
+        if len(once) == space.settings.path_candidates:
             break
-    return chosen, around
+    return [row for row, _ in once.values()], [artist for _, artist in once.values()]
 
 
 def _mixed(tracks: list[Track], filters: ResultFilters | None) -> list[Track]:

@@ -44,3 +44,12 @@ def test_forgetting_takes_all_that_hangs_on_it(catalogue: Catalogue) -> None:
     catalogue.delete_vectors("second")
     assert dump(catalogue) == before
     assert put(catalogue, 3) > gone > here  # ids are never given twice
+
+
+def test_of_many_only_recording_and_artist_are_read(catalogue: Catalogue) -> None:
+    ids = [put(catalogue, number) for number in range(4)]
+    catalogue.mark_gone(ids[:1])
+    tracks = [catalogue.track(one) for one in ids]
+    expected = {track.id: (track.payload_hash, track.tags.artist) for track in tracks}
+    assert catalogue.recordings_of([*ids, 999]) == expected
+    assert catalogue.recordings_of([]) == {}

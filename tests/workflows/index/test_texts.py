@@ -21,7 +21,7 @@ from musicemb.workflows.index.texts import (
     gather_texts,
     ids_by_name,
     lines_with_any,
-    name_in,
+    names_in,
     spelled_words,
 )
 
@@ -102,7 +102,8 @@ def test_names_are_those_of_tracks() -> None:
         BETWEEN.join(("", "sinnerman", "pastel", "01 x")): "sinnerman",
         BETWEEN.join(("nina", "", "pastel", "01 x")): "01 x",
     }
-    assert [name_in(line) for line in lines] == list(lines.values())
+    assert names_in(list(lines)) == list(lines.values())
+    assert names_in([]) == []
 
 
 def test_gone_tracks_have_no_words(tmp_path: Path) -> None:

@@ -62,3 +62,19 @@ def test_the_first_come_before_the_others_are_put_in_order(values: list[tuple[in
         patch.setattr(ranking, "_FIRST_RANKED", 4)
         order = list(ranking._best_first(ids, cosines, score))
     assert order == np.lexsort((ids, -cosines, -score)).tolist()
+
+
+@pytest.mark.parametrize("filters", [ResultFilters(), ResultFilters(among={1, 4, 7}), None])
+def test_recordings_are_those_of_whole_tracks(
+    filters: ResultFilters | None, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "_AT_ONCE", 5)
+    ids = np.array([track.id for track in catalogue.tracks()])
+    places = [3, 1, *range(6, len(ids))]
+    wanted = [(row, catalogue.track(int(ids[row]))) for row in places]
+    expected = [
+        (row, track.payload_hash, track.tags.artist)
+        for row, track in wanted if (filters or ResultFilters()).allow(track)
+    ]  # fmt: skip
+    assert list(ranking.look_up_recordings(catalogue, ids, places, filters)) == expected
+    assert expected
