@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from musicemb.io.system_resources import collection_paused
 from musicemb.records import ScanStage
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = 
     ScanStage
         Where that takes a moment.
     """
+    with collection_paused():
+        yield from _prepare(catalogue, encoder, kept)
+
+
+def _prepare(catalogue: Catalogue, encoder: Encoder, kept: Kept | None) -> Iterator[ScanStage]:
     from musicemb.workflows.genres.nearby import evidence_extension, grown_evidence
     from musicemb.workflows.index.genre_shares import grown_shares, shares_extension
     from musicemb.workflows.index.known_cells import cells_extension, grown_cells
