@@ -86,7 +86,8 @@ def add_families(aliases: GenreAliases, families: Mapping[str, str]) -> GenreAli
     aliases : GenreAliases
         Of `core.genres.aliases.make_aliases`.
     families : mapping of str to str
-        Genre -> the genre that it belongs to, as the listener writes them; "" for a family of its own.
+        Genre -> the genre that it belongs to, as the listener writes them; "" for a family of its own. How a genre is
+        spelled is taken from here only where there are capitals.
 
     Returns
     -------
@@ -103,7 +104,8 @@ def add_families(aliases: GenreAliases, families: Mapping[str, str]) -> GenreAli
         folds = fold_genre(word, aliases)
         if len(folds) != 1:
             raise SettingsError(f'"{word[:60]}" is not one genre')
-        spellings.setdefault(folds[0], word)
+        if word != word.lower():  # in small letters it says where the genre belongs, not how it is written
+            spellings.setdefault(folds[0], word)
         return folds[0]
 
     parents = {fold(genre): fold(family) if family else "" for genre, family in families.items()}

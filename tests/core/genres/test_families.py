@@ -18,7 +18,7 @@ from musicemb.core.genres.families import (
     parent_of,
 )
 from musicemb.core.genres.family_table import PARENTS, WORDS
-from musicemb.core.genres.names import fold_genre
+from musicemb.core.genres.names import fold_genre, own_spellings, spell_genre
 from musicemb.errors import SettingsError
 from musicemb.records import NO_ALIASES
 
@@ -78,6 +78,21 @@ def test_the_listeners_tree_goes_before_the_table() -> None:
     assert parent_of("synthwave", own) == "rock"
     assert own.spellings["brainrot"] == "Brainrot"
     assert parent_of("metal") == "rock"
+
+
+def test_a_line_in_small_letters_says_where_a_genre_belongs_and_not_how_it_is_written() -> None:
+    own = add_families(make_aliases({"retrowave": "synthwave"}), {"synthwave": "electronic", "Vaporwave": "ELECTRONIC"})
+    spelled = own_spellings(["Hip Hop"], own)
+    # An alias is written as it stands there, capitals count anywhere, and all else is left to the tags and the table.
+    assert (spelled["synthwave"], spelled["vaporwave"], spelled["electronic"]) == (
+        "synthwave",
+        "Vaporwave",
+        "ELECTRONIC",
+    )
+    plain = add_families(NO_ALIASES, {"synthwave": "electronic", "hiphop": "r&b"})
+    assert own_spellings(["Hip Hop"], plain) == {"hip-hop": "Hip Hop"}
+    assert [spell_genre(fold, plain.spellings) for fold in ("synthwave", "electronic")] == ["Synthwave", "Electronic"]
+    assert parent_of("synthwave", plain) == "electronic"
 
 
 def test_a_circle_is_refused_and_one_with_the_table_goes_the_listeners_way() -> None:
