@@ -1,7 +1,7 @@
 """A cluster's name: what its members bear out, in the listener's words where they have some.
 
 First the genre that at least 60 % of the members can be expected to carry, as deep in the tree of genres as that holds
-("Jazz"; "Rock" for metal, punk and indie together), else two or three that as many have one of ("Jazz / Blues"), else,
+("Jazz"; "Rock" for metal, punk and indie together), else two that as many have one of ("Jazz / Blues"), else,
 where hardly anything is tagged, one that is heard in most members and that guesses lean to. Then what sets its sound
 apart ("Blues, slow"); "mixed" where there is neither. Where names are still alike, two typical artists follow
 ("Blues, slow (Blind James Campbell, Little Walter)"), or a typical track where no artist is known. No number is a name,
@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ _AGREE = 0.6
 """Share of the members with a genre that must carry the one (or one of those) of the name."""
 _SURE = 1.0
 """Standard deviations by which a name's share must be above that."""
-_PART = {2: 0.2, 3: 0.15}
-"""Share of them that each of two, or three, genres must have."""
+_PART = 0.2
+"""Share of them that each of two genres must have. Three are no name: "Jazz / Pop Rock / Classical" is a mixture."""
 _FEWEST = 3
 """Members that must agree."""
 _SPEAKERS = 0.1
@@ -125,7 +125,7 @@ def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple
     Returns
     -------
     tuple of str
-        One to three folded genres; () where there are none that enough members carry.
+        One or two folded genres; () where there are none that enough members carry.
     """
     known = len(members.genres) + len(members.likely)
     if known < max(_FEWEST, _SPEAKERS * members.size):
@@ -144,17 +144,16 @@ def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple
     borne = [genre for genre, each in chances.items() if _bears(each, members.size)]
     if borne:
         return (max(borne, key=lambda genre: (len(above[genre]), carried[genre], genre)),)
-    for count in sorted(_PART):
-        parts = [genre for genre in carried if carried[genre] >= _PART[count] * known]
-        best: tuple[float, tuple[str, ...]] = (0, ())
-        for several in combinations(sorted(parts, key=lambda genre: (-carried[genre], genre)), count):
-            if any(one in above[other] for one, other in permutations(several, 2)):
-                continue
-            having = np.minimum(sum(chances[genre] for genre in several), 1)
-            if having.sum() > best[0] and _bears(having, members.size):
-                best = float(having.sum()), several
-        if best[1]:
-            return best[1]
+    parts = [genre for genre in carried if carried[genre] >= _PART * known]
+    best: tuple[float, tuple[str, ...]] = (0, ())
+    for one, other in combinations(sorted(parts, key=lambda genre: (-carried[genre], genre)), 2):
+        if one in above[other] or other in above[one]:
+            continue
+        having = np.minimum(chances[one] + chances[other], 1)
+        if having.sum() > best[0] and _bears(having, members.size):
+            best = float(having.sum()), (one, other)
+    if best[1]:
+        return best[1]
     return _heard_genre(members, aliases)
 
 
