@@ -7,7 +7,7 @@ heads bear out what `tests/benchmarks/find.py` prints, on artists that the heads
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,23 +158,27 @@ def count_words(probabilities: Floats, heads: TagHeads) -> Integers:
     return np.concatenate([[len(probabilities)], *counts])
 
 
-def share_counts(counts: Integers, heads: TagHeads) -> SoundValues:
-    """What most tracks of a group have, of what `sum_up_all` tells of each.
+def share_counts(groups: Iterable[Integers], heads: TagHeads) -> list[SoundValues]:
+    """What most tracks of each group have, of what `sum_up_all` tells of each.
 
     Parameters
     ----------
-    counts : ndarray [shape=(1 + n_words,)], int64
+    groups : iterable of ndarray [shape=(1 + n_words,)], int64
         Of `count_words`.
     heads : TagHeads
 
     Returns
     -------
-    SoundValues
+    list of SoundValues
         What more than half of them have (`GROUP_SHARE`), the commonest first; tracks of which a value is not known
         count against it.
     """
     nothing = np.zeros((0, len(heads.names)))
     names = _tell(nothing, nothing, heads.names, heads.kinds).parts
+    return [_share(counts, names) for counts in groups]
+
+
+def _share(counts: Integers, names: Sequence[_Words]) -> SoundValues:
     fewest = GROUP_SHARE * counts[0]
     ends = np.cumsum([len(part.names) for part in names])[:-1]
 

@@ -73,7 +73,7 @@ def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundV
         found = _find_by_cluster(catalogue, heads)
         if index is not None:
             extend_index(catalogue, _extension(found, heads))
-    return {cluster: share_counts(counts, heads) for cluster, counts in found.items()}
+    return dict(zip(found, share_counts(found.values(), heads), strict=True))
 
 
 def values_extension(catalogue: Catalogue, heads: TagHeads) -> Extension | None:
@@ -161,7 +161,7 @@ def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int])
         `NOISE` too: what is in no cluster may have something in common all the same.
     """
     found = _count_by_cluster(space.ids, space.vectors, heads, clusters)
-    return {cluster: share_counts(counts, heads) for cluster, counts in found.items()}
+    return dict(zip(found, share_counts(found.values(), heads), strict=True))
 
 
 def _count_by_cluster(
