@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.runtime.bundle import INT8, ONNX, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
+from musicemb.encoder.runtime.bundle import ARRAYS, INT8, ONNX, RUNTIME, WEIGHTS, Bundle, find_bundle, read_bundle
 from musicemb.encoder.runtime.litert_session import open_litert
 from musicemb.encoder.runtime.onnx_session import open_onnx
 from musicemb.errors import BundleError
@@ -34,6 +34,8 @@ class BundleEncoder:
 
     bundle: Bundle
     runtime: str = "auto"
+    unread: bool = False
+    """Whether its network was not compared with its checksums yet."""
     _embed: Callable[[Floats], Floats] | None = field(default=None, repr=False)
 
     @property
@@ -95,10 +97,24 @@ class BundleEncoder:
             If the network cannot be opened.
         """
         if self._embed is None:
+            self.verify()
             self._embed = _open(self.bundle, self.runtime)
         return self._embed(features)
 
+    def verify(self) -> None:
+        """Compare the network with its checksums, where that was not done yet.
+
+        Raises
+        ------
+        BundleError
+            If it was altered.
+        """
+        if self.unread:
+            read_bundle(self.bundle.folder)
+            self.unread = False
+
     def __reduce__(self) -> tuple[Any, ...]:
+        self.verify()  # a worker takes it as it is
         return _reopen, (self.bundle.folder, self.bundle.id, self.runtime)
 
 
@@ -115,14 +131,15 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
     Returns
     -------
     BundleEncoder
-        Its checksums are verified; its network is opened on first use.
+        Its arrays are compared with their checksums; its network when it is first used, and not by who asks for
+        words or genres of tracks that were heard: 30 MB take a tenth of such a question.
 
     Raises
     ------
     BundleError
         If the bundle is missing, altered or from a newer version.
     """
-    return BundleEncoder(read_bundle(find_bundle(folder)), runtime)
+    return BundleEncoder(read_bundle(find_bundle(folder), verify={ARRAYS}), runtime, unread=True)
 
 
 def require_runtime(encoder: Encoder) -> None:
@@ -137,9 +154,12 @@ def require_runtime(encoder: Encoder) -> None:
     ------
     MissingExtra
         Where Keras would have to run it, and is not installed.
+    BundleError
+        If its network was altered.
     """
     if not isinstance(encoder, BundleEncoder):
         return
+    encoder.verify()
     if not _runtime_model(encoder.bundle, encoder.runtime):
         if encoder.bundle.has_onnx and encoder.runtime == "auto":
             require("running the encoder", "onnxruntime")  # smaller than Keras, and it has wheels everywhere

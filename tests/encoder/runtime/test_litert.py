@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from musicemb.encoder.runtime.bundle import Bundle, read_bundle, seal_bundle
-from musicemb.encoder.runtime.litert import BundleEncoder, load_encoder
+from musicemb.encoder.runtime.litert import BundleEncoder, load_encoder, require_runtime
 from musicemb.encoder.runtime.litert_session import BATCH
 from musicemb.errors import BundleError
 from musicemb.settings import INT8_COSINE
@@ -76,6 +76,23 @@ def test_an_encoder_travels_by_its_folder(converted: Bundle) -> None:
     data = pickle.dumps(encoder)
     assert len(data) < 1000
     np.testing.assert_array_equal(pickle.loads(data).embed(features(2)), expected)
+
+
+@pytest.mark.parametrize(
+    "use", [lambda encoder: encoder.embed(features(1)), pickle.dumps, require_runtime], ids=["embed", "send", "require"]
+)
+def test_an_altered_network_is_refused_when_it_is_used(
+    use: Callable[[BundleEncoder], object], tmp_path: Path, make_bundle: Callable[..., Bundle]
+) -> None:
+    bundle = make_bundle(tmp_path / "bundle", {"dense": np.ones((2, 2), np.float32)})
+    for name in ("arrays.npz", "weights.npz"):
+        sound = (bundle.folder / name).read_bytes()
+        (bundle.folder / name).write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+        if name == "weights.npz":
+            assert load_encoder(bundle.folder).id == bundle.id, "who only asks for arrays need not wait"
+        with pytest.raises(BundleError, match=f"was altered: {name}"):
+            use(load_encoder(bundle.folder))
+        (bundle.folder / name).write_bytes(sound)
 
 
 def test_a_bundle_that_changed_is_noticed_in_a_worker(tmp_path: Path, make_bundle: Callable[..., Bundle]) -> None:
