@@ -76,6 +76,8 @@ def plan_clearing(catalogue: Catalogue) -> GenreImport:
 def apply_import(catalogue: Catalogue, plan: GenreImport, encoder: Encoder) -> Iterator[ScanStage]:
     """Store what was planned, guess anew with it, and name the groups anew; all of it or nothing.
 
+    Of a large library an index is left behind, as by a scan: the next question is quick, and new tracks let it grow.
+
     Parameters
     ----------
     catalogue : Catalogue
@@ -89,16 +91,19 @@ def apply_import(catalogue: Catalogue, plan: GenreImport, encoder: Encoder) -> I
     ScanStage
         Before each step.
     """
-    from musicemb.workflows.library.summary import regroup_library
+    from musicemb.workflows.library.answers import prepare_queries
+    from musicemb.workflows.library.summary import GroupsOfScan, take_notes
 
     if not plan.genres:
         return
-    with catalogue.holding(), catalogue.transaction():
-        catalogue.put_imported_genres(plan.genres)
-        if catalogue.active_encoder == encoder.id:
-            for step in regroup_library(catalogue, encoder, ScanSettings(), altered=True):
-                if isinstance(step, ScanStage):
-                    yield step
+    with catalogue.holding():
+        groups = GroupsOfScan(catalogue, encoder, ScanSettings())
+        with catalogue.transaction():
+            catalogue.put_imported_genres(plan.genres)
+            if catalogue.active_encoder != encoder.id:
+                return
+            yield from take_notes(groups.finish(altered=True, again=False), [])
+        yield from prepare_queries(catalogue, encoder, groups.kept)
 
 
 def _compare(

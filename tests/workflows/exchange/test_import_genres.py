@@ -14,6 +14,8 @@ from typed_commands import embedded
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records.library import GenreRow
 from musicemb.workflows.exchange.import_genres import apply_import, plan_clearing, plan_import
+from musicemb.workflows.index import library_index
+from musicemb.workflows.index.summaries import tracks_with_words
 
 ENCODER = FakeEncoder()
 HERE = Path("/tables")
@@ -44,6 +46,18 @@ def genres(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
 
 def store(catalogue: Catalogue, *rows: GenreRow) -> None:
     list(apply_import(catalogue, plan_import(catalogue, rows, folder=HERE), ENCODER))
+
+
+def test_a_large_library_is_left_with_an_index_that_can_grow(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_index, "FEWEST_INDEXED", 5)
+    store(catalogue, row(path="/music/Even/04.mp3"))
+    index = library_index.open_index(catalogue, make=False)
+    assert index is not None and "genres" in index.file.facts["extensions"]
+    assert tracks_with_words(catalogue, lambda tags, _: tags.imported == ("Jazz",)) == [5]
+    assert catalogue.indexed() == (catalogue.edition(), 40)
+    assert library_index.open_outgrown(catalogue) is not None
 
 
 @pytest.mark.parametrize(
