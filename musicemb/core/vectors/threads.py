@@ -8,10 +8,12 @@ its own part of the work and multiplies alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import TypeVar
 
 Part = TypeVar("Part")
 
+_ALONE = Lock()
 _MOST = 8
 """Threads: each holds some 30 MB of similarities."""
 
@@ -28,6 +30,17 @@ def work_in_threads(work: Callable[[Part], None], parts: Sequence[Part]) -> None
         Called once for each part, in any order; what it writes must be of this part only.
     parts : sequence
     """
+    if not _ALONE.acquire(blocking=False):  # two at once would each put back what the other has set
+        for part in parts:
+            work(part)
+        return
+    try:
+        _work(work, parts)
+    finally:
+        _ALONE.release()
+
+
+def _work(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
     from threadpoolctl import ThreadpoolController
 
     products = ThreadpoolController().select(user_api="blas")

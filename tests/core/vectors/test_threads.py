@@ -37,6 +37,17 @@ def test_each_part_is_done_once_in_threads_that_multiply_alone(two_cores: None) 
     assert seen == [{1}, {1}]
 
 
+def test_work_within_work_is_done_where_it_is_asked_for(two_cores: None) -> None:
+    names: dict[int, set[str]] = {}
+
+    def work(part: int) -> None:
+        inner = names.setdefault(part, {threading.current_thread().name})
+        work_in_threads(lambda _: inner.add(threading.current_thread().name), range(4))
+
+    work_in_threads(work, range(6))
+    assert sorted(names) == list(range(6)) and all(len(one) == 1 for one in names.values())
+
+
 def test_where_products_take_one_thread_so_does_the_work() -> None:
     names = set[str]()
     with ThreadpoolController().limit(limits=1, user_api="blas"):
