@@ -54,6 +54,7 @@ def main() -> None:
         (segment_vectors, "listen", "listening"),
         (mono_stream, "_mix", "  mixing"),
         (meter.ValueMeter, "hear_channels", "  loudness"),
+        (meter._Music, "_thin", "  means of neighbours, for onsets and pitches"),
         (meter.OnsetMeter, "__call__", "  onsets"),
         (meter.PitchMeter, "__call__", "  pitches"),
         (meter.ValueMeter, "result", "tempo, key, loudness from these"),
