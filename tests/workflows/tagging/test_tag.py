@@ -117,7 +117,9 @@ def test_the_file_is_believed_and_not_the_catalogue(catalogue: Catalogue, music:
     assert plans(catalogue, policy="add") == {"a.mp3": (("Polka",), ("Polka", "Jazz"))}
 
 
-def test_gone_files_are_left_out_and_missing_ones_told(catalogue: Catalogue, music: Path) -> None:
+def test_gone_files_are_left_out_and_missing_ones_told(
+    catalogue: Catalogue, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone = add(catalogue, sounds.write_music(music / "gone.mp3", 1.0), "jazz")
     catalogue.mark_gone([gone.id])
     missing = sounds.write_music(music / "missing.mp3", 1.0)
@@ -125,6 +127,9 @@ def test_gone_files_are_left_out_and_missing_ones_told(catalogue: Catalogue, mus
     missing.unlink()
     (change,) = plan_tags(catalogue, policy="replace")
     assert (change.track.path, change.obstacle) == (missing, "does not exist; is its drive mounted?")
+    assert not change.failed
+    monkeypatch.setattr("musicemb.workflows.tagging.tag._is_away", lambda path: False)  # it goes a moment later
+    assert plan_tags(catalogue, policy="replace") == [change]
 
 
 def test_obstacles_are_in_the_plan(catalogue: Catalogue, music: Path) -> None:
