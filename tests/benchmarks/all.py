@@ -276,7 +276,7 @@ def main() -> None:
     for name in ("bliss", "essentia", "musicnn"):
         parser.add_argument(f"--{name}", metavar="PYTHON", default=sys.executable)
     arguments = parser.parse_args()
-    usual = Sizes(20_000, 1, 2, 240.0, 120.0) if arguments.quick else Sizes(100_000, 4, 5, 1800.0)
+    usual = Sizes(20_000, 1, 2, 400.0, 120.0) if arguments.quick else Sizes(100_000, 4, 5, 1800.0)
     sizes = Sizes(
         arguments.tracks or usual.tracks,
         arguments.heard or usual.heard,
