@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterator, MutableMapping
 
@@ -77,6 +76,8 @@ class _InOrder(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where there is none of that name."""
         if args and self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing and args[0][:1] != "-":
+            import difflib
+
             near = difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self.commands)}."
             raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)

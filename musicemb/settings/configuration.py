@@ -6,7 +6,6 @@ remembers of an earlier scan, that before config.toml, that before the default. 
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -197,6 +196,8 @@ def _flat(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def _known(name: str, path: Path) -> Key:
     if name in KEYS:
         return KEYS[name]
+    import difflib
+
     near = difflib.get_close_matches(name, KEYS, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(KEYS)}"
     raise SettingsError(f"{path}: there is no key {name!r}; {hint}")

@@ -107,19 +107,15 @@ def _kept(columns: Sequence[Column], widths: Sequence[int], available: int) -> l
 
 
 def _plain_line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
-    from rich.cells import cell_len
-
-    spaces = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
+    spaces = [" " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True)]
     filled = (pad + text if one.right else text + pad for text, pad, one in zip(cells, spaces, columns, strict=True))
     return (" " * GAP).join(filled).rstrip()
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
     """Cells that each column would like to have."""
-    from rich.cells import cell_len
-
     texts = zip([column.title for column in columns], *cells, strict=True)
-    return [max(map(cell_len, column)) for column in texts]
+    return [max(map(_cells, column)) for column in texts]
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -139,10 +135,17 @@ def _shrunk(widths: Sequence[int], columns: Sequence[Column], available: int) ->
 
 def _end(text: str, width: int) -> str:
     """The end of a text that is too long for its column."""
-    from rich.cells import cell_len
-
-    if cell_len(text) <= width:
+    if _cells(text) <= width:
         return text
-    while cell_len(text) > width - 1:
+    while _cells(text) > width - 1:
         text = text[1:]
     return f"…{text}"
+
+
+def _cells(text: str) -> int:
+    """Cells of a terminal that a text takes."""
+    if text.isascii() and text.isprintable():  # most are, and need neither rich nor its import
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)

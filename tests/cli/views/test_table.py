@@ -8,7 +8,9 @@ import sys
 from typing import Literal
 
 import pytest
+from rich.cells import cell_len
 
+from musicemb.cli.views import table
 from musicemb.cli.views.table import Column, emit_table
 
 
@@ -81,3 +83,8 @@ def test_the_most_dispensable_column_goes_first_and_no_other_is_lost(
     assert lines[0].split() == titles
     assert len(lines[1].split()) == len(titles)
     assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("text", ["", "plain", "caf\xe9", "日本語", "e\u0301", "a\tb", "a\x1bb", "🎵 x", "…"])
+def test_a_text_takes_as_many_cells_as_rich_says(text: str) -> None:
+    assert table._cells(text) == cell_len(text)
