@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musicemb.core.vectors.threads import products_in_one_thread
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.system_resources import collection_paused
 from musicemb.records import ScanStage
@@ -55,7 +56,7 @@ def regroup(library: Path, *, again: bool, came: bool) -> None:
         made: list[Kept | None] = []
 
         def grouping() -> Iterator[ScanStage | str]:
-            with catalogue.transaction(), collection_paused():  # as a scan ends
+            with catalogue.transaction(), collection_paused(), products_in_one_thread():  # as a scan ends
                 kept = yield from regroup_library(
                     catalogue, encoder, ScanSettings(), altered=came, again=again, only_new=not again
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from musicemb.core.vectors.cells import FEW_QUERIES, Cells, Crowd, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.cells import FEW_QUERIES, Cells, NeighbourSearch, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 from musicemb.records import NOISE, Floats, Integers
 
@@ -31,7 +31,7 @@ class Ground:
     """Of `usual_gaps`."""
 
 
-def usual_gaps(projected: ArrayLike, labels: Integers, crowd: Crowd | None = None) -> Floats:
+def usual_gaps(projected: ArrayLike, labels: Integers, search: NeighbourSearch | None = None) -> Floats:
     """How far neighbours usually are from each other in each cluster (median).
 
     Parameters
@@ -39,7 +39,7 @@ def usual_gaps(projected: ArrayLike, labels: Integers, crowd: Crowd | None = Non
     projected : ndarray [shape=(n, n_components)]
     labels : ndarray [shape=(n,)], int
         Clusters 0 upwards, each of which has members; NOISE for none.
-    crowd : Crowd, optional
+    search : NeighbourSearch, optional
         Of the vectors that are in a cluster.
 
     Returns
@@ -49,7 +49,7 @@ def usual_gaps(projected: ArrayLike, labels: Integers, crowd: Crowd | None = Non
     inside = np.flatnonzero(labels >= 0)
     members, home = np.asarray(projected, dtype=np.float32)[inside], labels[inside]
     asked = _some_of_each(home)
-    _, among = (crowd or Crowd(members)).nearest(members[asked], 1, own=asked)
+    _, among = (search or NeighbourSearch(members)).nearest(members[asked], 1, own=asked)
     gaps = _gap(among[:, 0])
     found = [_median(gaps[home[asked] == cluster]) for cluster in range(int(home.max()) + 1)]
     return np.array(found, dtype=np.float64)
@@ -91,11 +91,11 @@ def reach_clusters(
         usual, home = ground.usual, labels
         indices, similarities = _nearest_around(vectors, rows, 1, labels >= 0, ground.cells)
     else:
-        crowd, home = Crowd(vectors[inside]), labels[inside]
-        usual = usual_gaps(vectors, labels, crowd)
+        search, home = NeighbourSearch(vectors[inside]), labels[inside]
+        usual = usual_gaps(vectors, labels, search)
         place = np.full(len(vectors), -1, dtype=np.int64)
         place[inside] = np.arange(len(inside))
-        indices, similarities = crowd.nearest(vectors[rows], 1, own=place[rows])
+        indices, similarities = search.nearest(vectors[rows], 1, own=place[rows])
     sound = indices[:, 0] >= 0
     found[sound] = home[indices[sound, 0]]
     strengths[sound] = np.clip(usual[found[sound]] / _gap(similarities[sound, 0]), 0, 1)

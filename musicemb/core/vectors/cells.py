@@ -111,10 +111,10 @@ def nearest_of_many(
     similarities : ndarray [shape=(m, k)], float32
         As of `core.vectors.neighbours.nearest`; the order of the vectors changes only which of equals come first.
     """
-    return Crowd(vectors).nearest(queries, k, own=own)
+    return NeighbourSearch(vectors).nearest(queries, k, own=own)
 
 
-class Crowd:
+class NeighbourSearch:
     """Vectors that are searched more than once: of very many, the cells are made at the first search and kept.
 
     Parameters

@@ -7,15 +7,34 @@ its own part of the work and multiplies alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 
 _ALONE = Lock()
+_allowed: int | None = None
+"""Threads that searches may take while products are held to one."""
 _MOST = 8
 """Threads: each holds some 30 MB of similarities."""
+
+
+@contextmanager
+def products_in_one_thread() -> Iterator[None]:
+    """Context in which NumPy's matrix product takes one thread, and `work_in_threads` as many as ever.
+
+    For work of many small products, whose threads would mostly wait for each other.
+    """
+    global _allowed
+    products = _products()
+    before, _allowed = _allowed, _allowed or _count(products)
+    try:
+        with products.limit(limits=1):
+            yield
+    finally:
+        _allowed = before
 
 
 def work_in_threads(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
@@ -41,10 +60,8 @@ def work_in_threads(work: Callable[[Part], None], parts: Sequence[Part]) -> None
 
 
 def _work(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
-    from threadpoolctl import ThreadpoolController
-
-    products = ThreadpoolController().select(user_api="blas")
-    count = min(_MOST, len(parts), max((one["num_threads"] for one in products.info()), default=1))
+    products = _products()
+    count = min(_MOST, len(parts), _allowed or _count(products))
     if count < 2:
         for part in parts:
             work(part)
@@ -60,3 +77,13 @@ def _work(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
         except BaseException:  # Ctrl-C too: what is left need not be done first
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _products() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+def _count(products: Any) -> int:
+    return max((one["num_threads"] for one in products.info()), default=1)

@@ -58,7 +58,8 @@ def library_table(
     ids, found = catalogue.vectors(active)
     if not len(ids):
         raise CatalogueError(f"the library {catalogue.path} holds no tracks yet: run musicemb scan FOLDER")
-    tracks = [track for track in catalogue.tracks() if track.id in set(ids.tolist())]
+    embedded = set(ids.tolist())
+    tracks = [track for track in catalogue.tracks() if track.id in embedded]
     names = {cluster.id: cluster.name for cluster in catalogue.clusters(active)} | {NOISE: ""}
     columns = _columns([_flat(track) for track in tracks])
     columns["genre"] = [list(track.tags.listener_genres) for track in tracks]

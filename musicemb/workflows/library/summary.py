@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from musicemb.core.vectors.threads import products_in_one_thread
 from musicemb.io.system_resources import collection_paused
 from musicemb.records import NO_ALIASES, NOISE, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
@@ -175,7 +176,7 @@ class GroupsOfScan:
         began = time.monotonic()
         if not self._first or n_tracks < self._settings.minimum_tracks or began - self._began < self._due:
             return
-        with self._catalogue.transaction(), collection_paused():
+        with self._catalogue.transaction(), collection_paused(), products_in_one_thread():
             for _ in regroup_library(self._catalogue, self._encoder, self._settings, altered=True, again=True):
                 pass
         now = time.monotonic()
@@ -199,7 +200,7 @@ class GroupsOfScan:
             self._catalogue.put_clusters(self._encoder.id, [], {}, self._before)
         held = self._catalogue, self._encoder, self._settings
         again = again or self.early > 0
-        with collection_paused():
+        with collection_paused(), products_in_one_thread():
             self.kept = yield from regroup_library(*held, altered=altered, again=again, only_new=only_new)
 
 

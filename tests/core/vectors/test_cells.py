@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from laws import trials
 
 from musicemb.core.vectors import cells
-from musicemb.core.vectors.cells import Crowd, divide, nearest_in_cells, nearest_of_many
+from musicemb.core.vectors.cells import NeighbourSearch, divide, nearest_in_cells, nearest_of_many
 from musicemb.core.vectors.neighbours import nearest, unit_rows
 
 
@@ -110,22 +110,24 @@ def test_what_has_no_direction_lies_in_no_cell() -> None:
     assert none.tolist() == [[-1, -1, -1]]
 
 
-def test_a_crowd_makes_its_cells_once_and_only_for_many_queries(smaller: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_makes_its_cells_once_and_only_for_many_queries(
+    smaller: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors, made = crowd(3000), list[int]()
     find = cells._find_centres
     monkeypatch.setattr(cells, "_find_centres", lambda rows: made.append(len(rows)) or find(rows))
-    held = Crowd(vectors)
+    held = NeighbourSearch(vectors)
     held.nearest(vectors[:50], 3)
     assert made == []
     for rows in (vectors[:400], vectors[400:900]):
         for found, again in zip(held.nearest(rows, 3), nearest_of_many(rows, vectors, 3), strict=True):
             assert np.array_equal(found, again)
-    assert len(made) == 3, "once by the crowd, and once by each of the two others"
+    assert len(made) == 3, "once by the search, and once by each of the two others"
 
 
-def test_a_crowd_that_asks_about_itself_finds_what_a_copy_of_it_finds(smaller: None) -> None:
+def test_vectors_that_are_asked_about_themselves_find_what_a_copy_of_them_finds(smaller: None) -> None:
     vectors, own = crowd(2500), np.arange(2500)
     vectors[7], vectors[9, 3] = 0, np.nan
-    held = Crowd(vectors)
+    held = NeighbourSearch(vectors)
     for found, again in zip(held.nearest(vectors, 4, own=own), held.nearest(vectors.copy(), 4, own=own), strict=True):
         assert np.array_equal(found, again)

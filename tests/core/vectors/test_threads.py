@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import ThreadpoolController
 
 from musicemb.core.vectors.neighbours import nearest
-from musicemb.core.vectors.threads import work_in_threads
+from musicemb.core.vectors.threads import products_in_one_thread, work_in_threads
 
 
 def product_threads() -> set[int]:
@@ -53,6 +53,21 @@ def test_where_products_take_one_thread_so_does_the_work() -> None:
     with ThreadpoolController().limit(limits=1, user_api="blas"):
         work_in_threads(lambda _: names.add(threading.current_thread().name), range(5))
     assert names == {threading.current_thread().name}
+
+
+def test_products_may_take_one_thread_while_the_work_takes_two(two_cores: None) -> None:
+    names, both = set[str](), threading.Barrier(2, timeout=30)
+
+    def work(part: int) -> None:
+        if part < 2:
+            both.wait()
+        names.add(threading.current_thread().name)
+
+    with products_in_one_thread(), products_in_one_thread():
+        assert product_threads() == {1}
+        work_in_threads(work, range(20))
+        assert product_threads() == {1}
+    assert len(names) == 2 and threading.current_thread().name not in names
 
 
 def test_what_fails_is_told_and_the_rest_left(two_cores: None) -> None:
