@@ -51,7 +51,7 @@ def test_a_silent_drive_is_given_up_and_left_alone_for_a_while(tmp_path: Path, m
 def test_what_goes_on_is_waited_for(tmp_path: Path) -> None:
     def slow() -> int:
         for _ in range(8):
-            time.sleep(0.1)
+            time.sleep(0.05)
             progress()
         return 3
 

@@ -80,7 +80,7 @@ def test_between_two_requests_a_client_may_wait(hasty: Served) -> None:
     with connect(hasty) as client:
         for _ in range(2):
             ask_health(client)
-            time.sleep(2 * PATIENCE)
+            time.sleep(1.5 * PATIENCE)
         ask_health(client)
 
 
@@ -88,7 +88,7 @@ def test_a_file_may_be_read_slowly(hasty: Served) -> None:
     with connect(hasty) as client:
         client.sendall(b"GET /v1/tracks/1/audio HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         received = client.recv(100)
-        time.sleep(2 * PATIENCE)
+        time.sleep(1.5 * PATIENCE)
         assert (received + read_all(client)).endswith(b"sound 000 " * 100)
 
 

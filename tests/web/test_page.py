@@ -128,7 +128,7 @@ def test_missing_neighbours_and_large_libraries() -> None:
     assert (near == 0xFFFF).tolist() == (music.neighbours < 0).tolist()
     many = 66_000  # more than 16 bits number
     large = MusicMap(
-        tuple(replace(music.tracks[0], id=number) for number in range(many)),
+        (music.tracks[0],) * many,
         np.random.default_rng(0).random((many, 2)),
         np.full((many, 1), many - 1),
         np.ones((many, 1), dtype=np.float32),

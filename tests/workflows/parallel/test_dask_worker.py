@@ -13,7 +13,10 @@ from musicemb.workflows.parallel.transfer import PathMap
 
 
 @pytest.mark.parametrize("end", ["gone", "silent", "reborn"])
-def test_the_items_of_a_lost_worker_go_to_others(end: Literal["gone", "silent", "reborn"]) -> None:
+def test_the_items_of_a_lost_worker_go_to_others(
+    end: Literal["gone", "silent", "reborn"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.workflows.parallel.dask_run.LOOK", 0.2)  # where nothing is heard, it is looked up
     lost = FakeWorker("lost", dies_at=4, end=end, delay=0.001)
     cluster = FakeCluster(lost, FakeWorker("b", delay=0.001))
     results, told = run_on(cluster, plain(30))

@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
+from musicemb.workflows.parallel import run_events
 from musicemb.workflows.parallel.run_events import RunEvents
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits looks up after a fifth of a second, not after one."""
+    monkeypatch.setattr(run_events, "LOOK", 0.2)
 
 
 def test_what_is_put_in_comes_out_in_order() -> None:
@@ -37,6 +46,7 @@ def test_it_is_full_until_something_is_fetched() -> None:
     assert not box.is_full
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_run_that_was_full_goes_on_when_half_is_fetched() -> None:
     async def waited(fetched: int) -> float:
         box = RunEvents()
@@ -49,10 +59,11 @@ def test_a_run_that_was_full_goes_on_when_half_is_fetched() -> None:
         await waiting
         return time.monotonic() - began
 
-    assert asyncio.run(waited(127)) > 0.9
-    assert asyncio.run(waited(128)) < 0.9
+    assert asyncio.run(waited(127)) > 0.18
+    assert asyncio.run(waited(128)) < 0.18
 
 
+@pytest.mark.usefixtures("hasty")
 def test_who_waits_is_woken_or_looks_up() -> None:
     async def waited(wake: bool) -> float:
         box = RunEvents()
@@ -65,5 +76,5 @@ def test_who_waits_is_woken_or_looks_up() -> None:
         await waiting
         return time.monotonic() - began
 
-    assert asyncio.run(waited(True)) < 0.9
-    assert asyncio.run(waited(False)) > 0.9
+    assert asyncio.run(waited(True)) < 0.18
+    assert asyncio.run(waited(False)) > 0.18

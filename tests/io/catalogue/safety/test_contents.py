@@ -22,6 +22,12 @@ from musicemb.workflows.tagging.tag import apply_tags, plan_tags
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows copies over no file that is open")
 
 
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks wrong is looked at again at once."""
+    monkeypatch.setattr("musicemb.io.catalogue.safety.contents._PAUSE", 0.005)
+
+
 def copy_over(source: Path, target: Path) -> None:
     """As `cp` does: the file stays, its bytes are replaced."""
     with source.open("rb") as old, target.open("r+b") as new:
