@@ -40,7 +40,7 @@ def test_neighbours_come_together(changes: dict[str, object], monkeypatch: pytes
 
 
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("members", cases([1, 2], [2]))
+@pytest.mark.parametrize("members", cases([1, 2], [1]))
 def test_labels_are_learned_too(members: int) -> None:
     reports = list(train_network(network(members), batches, training(epochs=2, label_weight=1.0), n_labels=4))
     assert reports[-1].loss < reports[0].loss
@@ -60,7 +60,7 @@ def test_members_learn_side_by_side_and_differ() -> None:
 
 
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("members", cases([1, 2], [2]))
+@pytest.mark.parametrize("members", cases([1, 2], [1]))
 def test_a_resumed_training_ends_like_an_unbroken_one(tmp_path: Path, members: int) -> None:
     whole, broken = network(members), network(members)
     list(train_network(whole, batches, training(), checkpoint=tmp_path / "a.npz"))

@@ -9,7 +9,7 @@ from tiny_training import SOUNDS, batches, network, training
 from musicemb.encoder.networks.weights import read_weights
 from musicemb.encoder.training.loop import train_network
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 
 def test_a_rate_of_nothing_keeps_the_trunk_and_lets_the_embedding_learn() -> None:

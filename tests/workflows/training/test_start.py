@@ -91,7 +91,10 @@ def test_what_cannot_start_is_refused_before_anything_is_decoded(
         next(prepare_training(gone, WISHED, start_trunk=tmp_path / "text.tflite"))
 
 
-def test_no_epochs_leave_the_embedding_as_it_was_found(tagger: Path, music: list[Example], tmp_path: Path) -> None:
+def test_no_epochs_leave_the_embedding_as_it_was_found(
+    tagger: Path, music: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     settings = with_trunk(WISHED, read_trunk(tagger))
     training = replace(settings.training, epochs=0, embedding_start="discriminant")
     settings = replace(settings, training=training, front_end=replace(settings.front_end, level=4.7))

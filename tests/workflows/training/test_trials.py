@@ -53,12 +53,14 @@ def test_a_trial_learns_and_is_judged_at_its_end(examples: list[Example], tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_trial_ends_by_the_clock(examples: list[Example], tmp_path: Path) -> None:
     endless = replace(SMALL, training=replace(SMALL.training, epochs=10_000))
     steps = list(make_trial(prepared(examples, tmp_path / "cache"), minutes=0.02)(endless))
     assert steps[-1][0] == 1.0
 
 
+@pytest.mark.usefixtures("eager")
 def test_labels_of_training_tracks_do_not_reach_the_judgement(examples: list[Example], tmp_path: Path) -> None:
     data = prepared(examples, tmp_path / "cache")
     blind = replace(data, train=replace(data.train, labels=np.full(6, -1)))
