@@ -168,7 +168,7 @@ def join_clusters(
 def vote_for_clusters(
     newcomers: ArrayLike, known: ArrayLike, labels: Integers, strengths: ArrayLike
 ) -> tuple[Integers, Floats]:
-    """The same without a look at what noise comes near to.
+    """Let vectors join clusters as `join_clusters` does, without a look at which clusters noise comes near to.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class BundleEncoder:
 
     bundle: Bundle
     runtime: str = "auto"
-    unread: bool = False
+    unverified: bool = False
     """Whether its network was not compared with its checksums yet."""
     _embed: Callable[[Floats], Floats] | None = field(default=None, repr=False)
 
@@ -109,9 +109,9 @@ class BundleEncoder:
         BundleError
             If it was altered.
         """
-        if self.unread:
+        if self.unverified:
             read_bundle(self.bundle.folder)
-            self.unread = False
+            self.unverified = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         self.verify()  # a worker takes it as it is
@@ -139,7 +139,7 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
     BundleError
         If the bundle is missing, altered or from a newer version.
     """
-    return BundleEncoder(read_bundle(find_bundle(folder), verify={ARRAYS}), runtime, unread=True)
+    return BundleEncoder(read_bundle(find_bundle(folder), verify={ARRAYS}), runtime, unverified=True)
 
 
 def require_runtime(encoder: Encoder) -> None:
