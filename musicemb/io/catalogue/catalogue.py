@@ -20,12 +20,13 @@ from musicemb.io.catalogue.embeddings import EmbeddingTables
 from musicemb.io.catalogue.journal import JournalTables
 from musicemb.io.catalogue.map_positions import MapPositionTable
 from musicemb.io.catalogue.opening import connect
-from musicemb.io.catalogue.preferences import DecisionTable, ImportedGenreTable, PreferenceTable
+from musicemb.io.catalogue.preferences import DecisionTable, GivenNameTables, ImportedGenreTable, PreferenceTable
 from musicemb.io.catalogue.safety.holding import HolderTable
-from musicemb.io.catalogue.scan_state import ScanStateTables
+from musicemb.io.catalogue.scan_state import IdentifierTable, ScanStateTables
 from musicemb.io.catalogue.track_queries import TrackQueries
+from musicemb.io.catalogue.tracks import TrackTable
 from musicemb.io.catalogue.values import ValueTables
-from musicemb.records import NO_ALIASES, NOISE, FoundFile, GenreAliases
+from musicemb.records import NO_ALIASES, NOISE, FoundFile, GenreAliases, TrackTags
 from musicemb.settings.configuration import NO_CONFIGURATION, Configuration
 
 if TYPE_CHECKING:
@@ -37,9 +38,12 @@ VARIABLE = "MUSICEMB_LIBRARY"
 
 class Catalogue(
     HolderTable,
+    TrackTable,
     TrackQueries,
+    IdentifierTable,
     EmbeddingTables,
     ClusterTables,
+    GivenNameTables,
     ValueTables,
     PreferenceTable,
     ImportedGenreTable,
@@ -92,6 +96,7 @@ class Catalogue(
         with self.transaction() as connection:
             self.add_encoder(encoder_id)
             track_id, replaced = self.put_file(embedded)
+            self.put_identifiers(track_id, embedded.tags)
             if replaced:
                 for table in ("embedding", "segment", "membership", "guess", "odds", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE track = ?", (track_id,))
@@ -101,6 +106,20 @@ class Catalogue(
                 self.put_values(embedded.payload_hash, embedded.values)
             self.clear_problems([embedded.file.path])
         return track_id
+
+    def retag_track(self, track_id: int, file: FoundFile, tags: TrackTags) -> None:
+        """Store new tags of a track whose audio and path are as before.
+
+        Parameters
+        ----------
+        track_id : int
+        file : FoundFile
+            Its size and time now.
+        tags : TrackTags
+        """
+        with self.transaction():
+            self.retag_file(track_id, file, tags)
+            self.put_identifiers(track_id, tags)
 
     def move_tracks(self, moves: Mapping[int, FoundFile]) -> None:
         """Let tracks follow their files, whose audio and tags are as before; all that is known of them stays.

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from musicemb.io.catalogue.columns import pack_genres, pack_json, pack_text, unpack_json, unpack_text, unpack_words
-from musicemb.io.catalogue.preferences import GivenNameTables
+from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.preferences import select_given_names
 from musicemb.records import Cluster, Clustering, Family, GenreOdds, Guess
 
 
@@ -25,7 +26,7 @@ class Placement(NamedTuple):
     gone: bool
 
 
-class ClusterTables(GivenNameTables):
+class ClusterTables(Database):
     """The tables cluster, membership, clustering, guess and odds."""
 
     def put_clusters(
@@ -92,9 +93,9 @@ class ClusterTables(GivenNameTables):
             Ordered by id, with the names that the listener gave. Typical tracks that are gone by now are left out;
             `size` is the one at the clustering.
         """
-        given = self.given_names(encoder_id)
         parents = {one: family.name for family in self.clustering(encoder_id).families for one in family.clusters}
         with self.reading() as connection:
+            given = select_given_names(connection, encoder_id)
             rows = connection.execute(
                 "SELECT id, name, size, typical, traits FROM cluster WHERE encoder = ? ORDER BY id", (encoder_id,)
             ).fetchall()

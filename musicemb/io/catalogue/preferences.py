@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -124,8 +125,7 @@ class GivenNameTables(Database):
         dict of cluster id to str
         """
         with self.reading() as connection:
-            rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
-            return {cluster: unpack_text(name) for cluster, name in rows}
+            return select_given_names(connection, encoder_id)
 
     def keep_name(self, name: str, tracks: Collection[int]) -> None:
         """Remember a name that the listener gave to a group that is not there just now.
@@ -152,6 +152,22 @@ class GivenNameTables(Database):
         with self.reading() as connection:
             rows = connection.execute("SELECT name, tracks FROM kept_name ORDER BY name").fetchall()
         return {unpack_text(name): unpack_json(tracks) for name, tracks in rows}
+
+
+def select_given_names(connection: sqlite3.Connection, encoder_id: str) -> dict[int, str]:
+    """Names that the listener gave to an encoder's clusters, as `GivenNameTables.given_names` says.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    encoder_id : str
+
+    Returns
+    -------
+    dict of cluster id to str
+    """
+    rows = connection.execute("SELECT cluster, name FROM given_name WHERE encoder = ?", (encoder_id,))
+    return {cluster: unpack_text(name) for cluster, name in rows}
 
 
 class ImportedGenreTable(Database):

@@ -1,4 +1,4 @@
-"""What else a scan leaves in the catalogue: files without a vector, scanned paths, and what tags call a recording."""
+"""What else a scan leaves in the catalogue: troubles with files, scanned paths, and what tags call a recording."""
 
 from __future__ import annotations
 
@@ -89,6 +89,18 @@ class ScanStateTables(Database):
         """
         with self.reading() as connection:
             return [unpack_path(path) for (path,) in connection.execute("SELECT path FROM root ORDER BY path")]
+
+    def notes(self) -> dict[int, str]:
+        """Damages of files that were worked around ("stops after 61 of 240 s").
+
+        Returns
+        -------
+        dict of track id to str
+            Tracks without a note are left out.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT id, note FROM track WHERE note <> '' AND gone = 0 ORDER BY id")
+            return {row: unpack_text(note) for row, note in rows}
 
 
 IDENTIFIERS = (

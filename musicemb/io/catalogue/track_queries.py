@@ -21,7 +21,8 @@ from musicemb.io.catalogue.columns import (
     unpack_tagged_genres,
     unpack_text,
 )
-from musicemb.io.catalogue.tracks import TrackTable
+from musicemb.io.catalogue.connection import Database
+from musicemb.io.catalogue.tracks import select_tracks
 from musicemb.records import Floats, Guess, Track, TrackTags
 
 _AT_ONCE = 400
@@ -42,7 +43,7 @@ class TrackTotals:
     """Those that are gone, which count nowhere else."""
 
 
-class TrackQueries(TrackTable):
+class TrackQueries(Database):
     """What is asked of the table track, and of those that are joined to it, without reading all of it."""
 
     def tracks_of(self, track_ids: Sequence[int]) -> dict[int, Track]:
@@ -60,7 +61,8 @@ class TrackQueries(TrackTable):
         found: dict[int, Track] = {}
         for start in range(0, len(track_ids), _AT_ONCE):
             ids = ", ".join(str(int(one)) for one in track_ids[start : start + _AT_ONCE])
-            found.update({track.id: track for track in self._tracks(f"WHERE t.id IN ({ids})")})
+            with self.reading() as connection:
+                found.update({track.id: track for track in select_tracks(connection, f"WHERE t.id IN ({ids})")})
         return found
 
     def tracks_with_payload(self, payload_hash: str) -> list[Track]:
@@ -74,7 +76,8 @@ class TrackQueries(TrackTable):
         -------
         list of Track
         """
-        return self._tracks("WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
+        with self.reading() as connection:
+            return select_tracks(connection, "WHERE t.payload_hash = :value ORDER BY t.id", value=payload_hash)
 
     def tracks_in_cluster(self, cluster: int) -> list[Track]:
         """The tracks of a cluster of the active encoder that are not gone.
@@ -90,7 +93,9 @@ class TrackQueries(TrackTable):
             Ordered by id.
         """
         # The plus sign keeps SQLite from walking the tracks one by one where it can begin with the memberships.
-        return self._tracks("WHERE m.cluster = :value AND +t.gone = 0 ORDER BY t.id", value=int(cluster))
+        where = "WHERE m.cluster = :value AND +t.gone = 0 ORDER BY t.id"
+        with self.reading() as connection:
+            return select_tracks(connection, where, value=int(cluster))
 
     def cluster_sizes(self, encoder_id: str) -> dict[int, int]:
         """How many tracks that are not gone are in each cluster.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,8 @@ from musicemb.io.catalogue.columns import (
     unpack_text,
     unpack_words,
 )
+from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety.checksums import expression
-from musicemb.io.catalogue.scan_state import IdentifierTable
 from musicemb.io.catalogue.values import VALUE_COLUMNS, unpack_values
 from musicemb.records import NOISE, FoundFile, Guess, KnownFile, Track, TrackTags
 
@@ -43,7 +44,7 @@ _TAG_COLUMNS = ("artist", "title", "album", "genres", "our_genres", "our_confide
 _COLUMNS = ("path", "size", "mtime_ns", "payload_hash", "duration", "decoder", "note", *_TAG_COLUMNS)
 
 
-class TrackTable(IdentifierTable):
+class TrackTable(Database):
     """The table track, with what it joins to each row. Paths are absolute and kept byte for byte."""
 
     def known_files(self, encoder_id: str) -> list[KnownFile]:
@@ -101,10 +102,8 @@ class TrackTable(IdentifierTable):
                 marks = ", ".join("?" * len(_COLUMNS))
                 cursor = connection.execute(f"INSERT INTO track ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
                 track_id = int(cursor.lastrowid or 0)
-                self.put_identifiers(track_id, embedded.tags)
                 return track_id, False
             track_id = int(known[0])
-            self.put_identifiers(track_id, embedded.tags)
             connection.execute(
                 f"UPDATE track SET gone = 0, {' = ?, '.join(_COLUMNS)} = ? WHERE id = ?", (*values, track_id)
             )
@@ -132,8 +131,8 @@ class TrackTable(IdentifierTable):
                 )
                 _must_exist(cursor.rowcount, track_id)
 
-    def retag_track(self, track_id: int, file: FoundFile, tags: TrackTags) -> None:
-        """Store new tags of a track whose audio and path are as before.
+    def retag_file(self, track_id: int, file: FoundFile, tags: TrackTags) -> None:
+        """Store new tags of a track; `retag_track` stores what they say of its recording too.
 
         Parameters
         ----------
@@ -147,7 +146,6 @@ class TrackTable(IdentifierTable):
         with self.transaction() as connection:
             cursor = connection.execute(f"UPDATE track SET gone = 0, {' = ?, '.join(columns)} = ? WHERE id = ?", values)
             _must_exist(cursor.rowcount, track_id)
-            self.put_identifiers(track_id, tags)
 
     def mark_gone(self, track_ids: Iterable[int]) -> None:
         """Take tracks whose files are not there any more out of all results; nothing of them is lost.
@@ -206,7 +204,9 @@ class TrackTable(IdentifierTable):
         list of Track
             Ordered by id.
         """
-        return self._tracks("ORDER BY t.id" if include_gone else "WHERE t.gone = 0 ORDER BY t.id", encoder_id)
+        with self.reading() as connection:
+            rows = "ORDER BY t.id" if include_gone else "WHERE t.gone = 0 ORDER BY t.id"
+            return select_tracks(connection, rows, encoder_id)
 
     def track(self, track_id: int) -> Track:
         """One track by its id, gone or not.
@@ -223,7 +223,8 @@ class TrackTable(IdentifierTable):
         ------
         TrackNotFound
         """
-        found = self._tracks("WHERE t.id = :value", value=int(track_id))
+        with self.reading() as connection:
+            found = select_tracks(connection, "WHERE t.id = :value", value=int(track_id))
         if not found:
             raise _no_track(track_id)
         return found[0]
@@ -240,15 +241,8 @@ class TrackTable(IdentifierTable):
         -------
         Track or None
         """
-        return next(iter(self._tracks("WHERE t.path = :value", value=pack_path(path))), None)
-
-    def _tracks(self, where: str, encoder_id: str | None = None, value: object = None) -> list[Track]:
-        values = {"encoder": encoder_id or None, "value": value}
         with self.reading() as connection:
-            # All rows first: while they are read nobody can begin to write, and a server reads often.
-            rows = connection.execute(f"{_SELECT_TRACKS} {where}", values).fetchall()
-            rows.reverse()  # each goes as its track comes: both of all tracks at once would be half as much again
-            return [_make_track(rows.pop()) for _ in range(len(rows))]
+            return next(iter(select_tracks(connection, "WHERE t.path = :value", value=pack_path(path))), None)
 
     def longer_than(self, seconds: float) -> set[int]:
         """Tracks that play longer than this and are not gone.
@@ -266,17 +260,31 @@ class TrackTable(IdentifierTable):
             rows = connection.execute("SELECT id FROM track WHERE duration > ? AND gone = 0", (float(seconds),))
             return {row for (row,) in rows}
 
-    def notes(self) -> dict[int, str]:
-        """Damages of files that were worked around ("stops after 61 of 240 s").
 
-        Returns
-        -------
-        dict of track id to str
-            Tracks without a note are left out.
-        """
-        with self.reading() as connection:
-            rows = connection.execute("SELECT id, note FROM track WHERE note <> '' AND gone = 0 ORDER BY id")
-            return {row: unpack_text(note) for row, note in rows}
+def select_tracks(
+    connection: sqlite3.Connection, where: str, encoder_id: str | None = None, value: object = None
+) -> list[Track]:
+    """Tracks with all that is joined to them.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    where : str
+        "WHERE ... ORDER BY ..." on the table track (t), and on membership (m) and guess (g) of the encoder.
+    encoder_id : str, optional
+        Default: the active one.
+    value : object
+        What `where` calls ":value".
+
+    Returns
+    -------
+    list of Track
+    """
+    values = {"encoder": encoder_id or None, "value": value}
+    # All rows first: while they are read nobody can begin to write, and a server reads often.
+    rows = connection.execute(f"{_SELECT_TRACKS} {where}", values).fetchall()
+    rows.reverse()  # each goes as its track comes: both of all tracks at once would be half as much again
+    return [_make_track(rows.pop()) for _ in range(len(rows))]
 
 
 def _tag_values(tags: TrackTags) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from made_tracks import group, put
 
 import musicemb
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
+from musicemb.io.catalogue.connection import Database
 from musicemb.records import Cluster, Guess
 
 
@@ -17,6 +18,13 @@ def dump(catalogue: Catalogue) -> list[str]:
 
 def test_public_name() -> None:
     assert musicemb.open_catalogue is open_catalogue
+
+
+def test_the_classes_of_tables_stand_side_by_side() -> None:
+    tables = Catalogue.__bases__
+    assert len(tables) > 7
+    assert [(one, other) for one in tables for other in tables if one is not other and issubclass(one, other)] == []
+    assert {base for table in tables for base in table.__bases__} == {Database}
 
 
 def test_numpy_numbers_are_taken(catalogue: Catalogue) -> None:
