@@ -80,13 +80,15 @@ def _convert(folder: Path, segments: Floats | None = None) -> None:
     bundle = read_bundle(folder)
     network = open_network(bundle)
     n_frames, n_bands = bundle.about["input_shape"]
-    import keras
     import tensorflow as tf
 
-    # A fixed batch: LiteRT then plans its memory once. A wrapping model, for from_keras_model turns
-    # variables into constants, which a traced function of a Keras 3 model does not.
-    features = keras.Input(batch_shape=(BATCH, n_frames, n_bands), dtype="float32")
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(features, network(features, training=False)))
+    # A fixed batch: LiteRT then plans its memory once.
+    features = tf.TensorSpec((BATCH, n_frames, n_bands), tf.float32, name="features")
+    traced = tf.function(lambda part: network(part, training=False), autograph=False).get_concrete_function(features)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], network)
+    # Variables become constants of the function itself: to write a SavedModel and read it again, at each conversion,
+    # takes four times as long and gives the same operations.
+    converter.experimental_lower_to_saved_model = False
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     for name in (INT8, ONNX):  # of earlier weights
         (folder / name).unlink(missing_ok=True)
