@@ -50,6 +50,7 @@ import laws
 import pytest
 import sounds
 from loaded_together import FIRST, TOGETHER
+from quick_probes import QUICK
 
 # No clock decides: on a busy machine the same example takes ten times as long.
 hypothesis.settings.register_profile(
@@ -242,9 +243,8 @@ def eager() -> Iterator[None]:
 def quick_probes() -> Iterator[None]:
     """Probes with nothing to choose from; tests/core/evaluation/test_probes.py has them choose."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("musicemb.core.evaluation.probes.STRENGTHS", (0.1,))
-        patch.setattr("musicemb.core.evaluation.probes.DECAYS", (1.0,))
-        patch.setattr("musicemb.core.evaluation.probes.PASSES", 20)
+        for name, value in QUICK.items():
+            patch.setattr(f"musicemb.core.evaluation.probes.{name}", value)
         yield
 
 

@@ -231,21 +231,28 @@ def test_a_real_terminal_and_a_kill(music: Path, own_library: Path, columns: int
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     seen = b""
 
-    def wait(for_what: bytes, key: bytes = b"") -> None:
+    def wait(for_what: bytes) -> None:
         nonlocal seen
         since = time.monotonic()
         while for_what not in seen:
             assert time.monotonic() - since < 60, seen
             if select.select([mine], [], [], 2)[0]:
                 seen += os.read(mine, 4096)
-            elif key and not seen:  # pressed before the program listened: the terminal drops it
-                os.write(mine, key)
+
+    def press(key: bytes) -> None:
+        since = time.monotonic()
+        # What is pressed before the program listens for a single key, the terminal echoes and drops.
+        while termios.tcgetattr(theirs)[3] & termios.ICANON:
+            assert time.monotonic() - since < 60, "no key is waited for"
+            time.sleep(0.005)
+        os.write(mine, key)
 
     try:
         wait(b"(?) help")
         for key, answer in ((b"o", b"1 of 3"), (b"a", b"2 of 3"), (b"s", b"3 of 3")):
             seen = b""
-            wait(answer, key)
+            press(key)
+            wait(answer)
             wait(b"(?) help")
         assert b"\x1b" not in seen
         assert max(len(line) for line in seen.decode().splitlines()) <= columns

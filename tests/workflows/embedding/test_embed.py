@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from musicemb.errors import BundleError, MusicembError, SettingsError, TagError
 from musicemb.records import EmbeddedTrack, Floats, FoundFile, Problem, SegmentVectors
 from musicemb.settings import ScanSettings
 from musicemb.workflows.embedding.embed import Embedded, KnownAudio, embed_file, embed_files
+from musicemb.workflows.parallel import process_pool
 
 CRASHING = 3
 """Segments of a track that `Fragile` dies of."""
@@ -37,10 +40,14 @@ class Fragile(FakeEncoder):
 
 @dataclass(frozen=True)
 class Sleepy(FakeEncoder):
-    """Hangs on a track of three segments."""
+    """Hangs on a track of three segments, and lets a file grow each time."""
+
+    asleep: Path = Path()
 
     def embed(self, features: Floats) -> Floats:
         if len(features) == CRASHING:
+            with self.asleep.open("a") as file:
+                file.write("x")
             time.sleep(600)
         return super().embed(features)
 
@@ -250,11 +257,19 @@ def test_a_crash_costs_only_the_file_at_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
-def test_a_hang_costs_only_the_file_at_fault(tmp_path: Path) -> None:
+def test_a_hang_costs_only_the_file_at_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = write_some(tmp_path, {"guilty": 12, "a": 5})
-    outcomes = list(embed_files(files, Sleepy(), workers=1, settings=ScanSettings(file_timeout=6.0)))
+    asleep = tmp_path / "asleep"
+    asleep.touch()
+
+    def monotonic() -> float:
+        return time.monotonic() + 200.0 * asleep.stat().st_size  # minutes pass as soon as it hangs
+
+    monkeypatch.setattr(process_pool, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(process_pool, "wait", lambda pipes, timeout: wait(pipes, min(timeout, 0.05)))
+    outcomes = list(embed_files(files, Sleepy(asleep=asleep), workers=1, settings=ScanSettings(file_timeout=180.0)))
     assert [type(outcome) for outcome in outcomes] == [Problem, EmbeddedTrack]
-    assert problem(outcomes[0]).reason == "took longer than 0.1 minutes"
+    assert problem(outcomes[0]).reason == "took longer than 3 minutes"
     assert not problem(outcomes[0]).transient
 
 
