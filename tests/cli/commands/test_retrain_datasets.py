@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import soundfile
 from archive_server import serving, zipped_folder
 from eager_keras import eagerly
+from tiny_training import NETWORK
 from typed_commands import Type, Typed
 
 from musicemb.datasets.music import BEATPORT7
@@ -25,7 +27,7 @@ pytestmark = [pytest.mark.keras, pytest.mark.processes]
 
 SMALL = {
     "segments": {"length": 1.0, "hop": 1.0},
-    "network": {"widths": [4, 8], "dimensions": 8},
+    "network": dataclasses.asdict(NETWORK),
     "training": {"epochs": 1, "steps_per_epoch": 2, "tracks_per_batch": 6},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import miniatures
 import pytest
 import sounds
 from eager_keras import eagerly
+from tiny_training import NETWORK
 from typed_commands import Type, Typed
 
 from musicemb.cli.commands.retrain import _typed
@@ -116,7 +118,7 @@ def test_what_a_search_says_to_type_next_trains_on_the_same(type_: Type, quick: 
     miniatures.dcase_development(data, seconds=1.2, segments=1, nodes=(1,))
     small = {
         "segments": {"length": 1.0, "hop": 1.0},
-        "network": {"widths": [4, 8], "dimensions": 8},
+        "network": dataclasses.asdict(NETWORK),
         "training": {"epochs": 1, "steps_per_epoch": 2, "tracks_per_batch": 6, "radius": None},
     }
     (tmp_path / "small.json").write_text(json.dumps(small))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from laws import cases
 from paths import with_tests_on_path
-from tiny_training import few_batches, few_steps, network
+from tiny_training import end_within_the_second_checkpoint, few_batches, few_steps, network
 
 from musicemb.encoder.networks.weights import read_weights
 from musicemb.encoder.training.checkpoints import EpochReport
@@ -21,23 +22,44 @@ pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 DIES = """
 import os, signal, sys
-import numpy as np
 from pathlib import Path
 from eager_keras import eagerly
-from tiny_training import few_batches, few_steps, network
-from musicemb.encoder.training.loop import train_network
-whole, written = np.savez, []
-def dying(file, **arrays):
-    written.append(1)
-    whole(file, **arrays)
-    if len(written) == 2:
-        file.truncate(file.tell() // 2)
-        file.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
-np.savez = dying
+from tiny_training import end_within_the_second_checkpoint
 with eagerly():
-    list(train_network(network(), few_batches, few_steps(), checkpoint=Path(sys.argv[1])))
+    end_within_the_second_checkpoint(Path(sys.argv[1]), lambda: os.kill(os.getpid(), signal.SIGKILL))
 """
+
+
+class Killed(BaseException):
+    """The end of a process, as far as what lies on disk is concerned."""
+
+
+def killed(place: Path) -> None:
+    """A process of its own, which loads TensorFlow for five seconds, and SIGKILL."""
+    done = subprocess.run([sys.executable, "-c", DIES, place], env=with_tests_on_path(), capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr[-2000:]
+
+
+def ended(place: Path) -> None:
+    """The same on disk."""
+
+    def end() -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        end_within_the_second_checkpoint(place, end)
+
+
+ENDS = [
+    ended,
+    pytest.param(
+        killed,
+        marks=[
+            pytest.mark.processes,
+            pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL"),
+        ],
+    ),
+]
 
 
 def resumed(place: Path, **changes: object) -> tuple[list[EpochReport], dict[str, np.ndarray]]:
@@ -46,12 +68,12 @@ def resumed(place: Path, **changes: object) -> tuple[list[EpochReport], dict[str
     return reports, read_weights(trained)
 
 
-@pytest.mark.processes
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_kill_within_a_checkpoint_costs_one_epoch_and_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", cases(ENDS, ENDS[:1]))
+def test_a_kill_within_a_checkpoint_costs_one_epoch_and_changes_nothing(
+    tmp_path: Path, end: Callable[[Path], None]
+) -> None:
     place = tmp_path / "a.npz"
-    done = subprocess.run([sys.executable, "-c", DIES, place], env=with_tests_on_path(), capture_output=True, text=True)
-    assert done.returncode == -9, done.stderr[-2000:]
+    end(place)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "a.npz.part"]
     unbroken = network()
     wanted = list(train_network(unbroken, few_batches, few_steps()))

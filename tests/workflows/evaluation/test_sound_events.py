@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
+from tiny_training import NETWORK
 
 from musicemb.core.training.triplets import draw_places
 from musicemb.datasets.dcase import CLASSES
@@ -20,7 +21,7 @@ from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.errors import DatasetError
 from musicemb.io.array_cache import StoredFrames, map_frames
 from musicemb.records import BundleInfo, Example, Problem, SoundEvaluation
-from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames
 from musicemb.workflows.evaluation.collect import MFCC
 from musicemb.workflows.evaluation.report import write_sound_report
@@ -33,7 +34,7 @@ from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
-    network=NetworkSettings(widths=(4, 8), dimensions=8),
+    network=NETWORK,
     training=TrainingSettings(epochs=1, steps_per_epoch=2, tracks_per_batch=6),
 )
 

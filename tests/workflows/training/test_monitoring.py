@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import sounds
 from laws import cases
+from tiny_training import NETWORK
 
 from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.records import Example
-from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
 
@@ -30,7 +31,7 @@ def test_losses_distances_and_label_distances(loss: str, tmp_path: Path, monkeyp
         examples.append(Example(path, label=("rock", "jazz")[seed % 2], group=artist, artist=artist, split=split))
     settings = EncoderSettings(
         segments=SegmentSettings(length=1.0, hop=1.0),
-        network=NetworkSettings(widths=(4, 8), dimensions=8),
+        network=NETWORK,
         training=TrainingSettings(loss=loss, epochs=2, steps_per_epoch=2, tracks_per_batch=6),
     )
     options = {"labels": ("jazz", "rock"), "cache": tmp_path / "cache", "workers": 0, "log_dir": tmp_path / "log"}

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 import sounds
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
+from tiny_training import NETWORK
 
 from musicemb.encoder.runtime.bundle import read_bundle
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.encoder.training.checkpoints import EpochReport
 from musicemb.errors import DatasetError, SettingsError
 from musicemb.records import Example, FoundFile, Problem
-from musicemb.settings import AugmentationSettings, EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.settings import AugmentationSettings, EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.embedding.cached_frames import FramesReady
 from musicemb.workflows.embedding.embed import embed_file
 from musicemb.workflows.parallel.dask_pool import DaskPool
@@ -31,7 +32,7 @@ pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
-    network=NetworkSettings(widths=(4, 8), dimensions=8),
+    network=NETWORK,
     training=TrainingSettings(epochs=2, steps_per_epoch=3, tracks_per_batch=6),
 )
 

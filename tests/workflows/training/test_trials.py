@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from tiny_training import NETWORK
 
 from musicemb.errors import DatasetError
 from musicemb.records import Example
-from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings, TrainingSettings
+from musicemb.settings import EncoderSettings, SegmentSettings, TrainingSettings
 from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.trials import STAGES, TRIAL_STEPS, make_trial, shorten
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.keras
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=0.5, hop=0.5),
-    network=NetworkSettings(widths=(4, 8), dimensions=8),
+    network=NETWORK,
     training=TrainingSettings(epochs=2, steps_per_epoch=60, tracks_per_batch=4),
 )
 
