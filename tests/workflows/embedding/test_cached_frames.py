@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,17 @@ import pytest
 import sounds
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
+from lethal_front_end import Lethal
 
 from musicemb.core.signal.features import count_track_frames
 from musicemb.errors import MusicembError
-from musicemb.io.audio.reader import read_audio
-from musicemb.records import FrontEnd, Problem
+from musicemb.records import Problem
 from musicemb.workflows.embedding import cached_frames
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
 from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import SerialExecutor
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
-
-
-@dataclass(frozen=True)
-class Lethal(FrontEnd):
-    """Where it is unpickled, reading a file called "guilty" kills the process."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _unpickle_lethal, (self.settings, self.segments, self.filterbank, self.band_mean, self.band_std)
-
-
-def _unpickle_lethal(*parts: Any) -> FrontEnd:
-    def read_or_die(path: Path, rate: int, *, longest: float) -> Any:
-        if path.stem == "guilty":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return read_audio(path, rate, longest=longest)
-
-    cached_frames.read_audio = read_or_die  # type: ignore[assignment]
-    return FrontEnd(*parts)
 
 
 def write_some(folder: Path, names: Sequence[str]) -> list[Path]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -12,20 +10,12 @@ import pytest
 import sounds
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
+from odd_encoders import Lethal
 
-from musicemb.records import Floats, Problem
+from musicemb.records import Problem
 from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
 from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import SerialExecutor
-
-
-class Fragile(FakeEncoder):
-    """Takes its process along when it meets a track of three segments."""
-
-    def embed(self, features: Floats) -> Floats:
-        if len(features) == 3:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().embed(features)
 
 
 @pytest.mark.processes
@@ -35,9 +25,7 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
         sounds.write_music(tmp_path / f"{name}.wav", seconds, seed=seed)
         for seed, (name, seconds) in enumerate({"a": 5.0, "guilty": 12.0, "b": 5.0, "c": 5.0}.items())
     ]
-    found = {
-        item.path.stem: item for item in describe_files(paths, EncoderVector(Fragile()), cache=tmp_path, workers=2)
-    }
+    found = {item.path.stem: item for item in describe_files(paths, EncoderVector(Lethal()), cache=tmp_path, workers=2)}
     failure = found.pop("guilty")
     assert isinstance(failure, Problem)
     assert failure.reason == "its worker process was killed, most likely for lack of memory"

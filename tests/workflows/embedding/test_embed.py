@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,51 +15,14 @@ import numpy as np
 import pytest
 import sounds
 from fake_encoder import FakeEncoder
+from odd_encoders import Broken, Fragile, Sleepy, Witness
 
 from musicemb.core.vectors.pooling import dequantise, pool_segments
-from musicemb.errors import BundleError, MusicembError, SettingsError, TagError
+from musicemb.errors import MusicembError, SettingsError, TagError
 from musicemb.records import EmbeddedTrack, Floats, FoundFile, Problem, SegmentVectors
 from musicemb.settings import ScanSettings
 from musicemb.workflows.embedding.embed import Embedded, KnownAudio, embed_file, embed_files
 from musicemb.workflows.parallel import process_pool
-
-CRASHING = 3
-"""Segments of a track that `Fragile` dies of."""
-
-
-@dataclass(frozen=True)
-class Fragile(FakeEncoder):
-    """Takes its process along when it meets a track of three segments."""
-
-    def embed(self, features: Floats) -> Floats:
-        if len(features) == CRASHING:
-            os._exit(11)
-        return super().embed(features)
-
-
-@dataclass(frozen=True)
-class Sleepy(FakeEncoder):
-    """Hangs on a track of three segments, and lets a file grow each time."""
-
-    asleep: Path = Path()
-
-    def embed(self, features: Floats) -> Floats:
-        if len(features) == CRASHING:
-            with self.asleep.open("a") as file:
-                file.write("x")
-            time.sleep(600)
-        return super().embed(features)
-
-
-@dataclass(frozen=True)
-class Witness(FakeEncoder):
-    """Writes down which modules its process has loaded."""
-
-    report: Path = Path()
-
-    def embed(self, features: Floats) -> Floats:
-        self.report.write_text(" ".join(sys.modules))
-        return super().embed(features)
 
 
 @dataclass(frozen=True)
@@ -71,13 +33,6 @@ class Odd(FakeEncoder):
 
     def embed(self, features: Floats) -> Floats:
         return self.act(features)
-
-
-class Broken(FakeEncoder):
-    """Cannot be opened, whatever the file."""
-
-    def embed(self, features: Floats) -> Floats:
-        raise BundleError("LiteRT cannot open it")
 
 
 def found(path: Path) -> FoundFile:

@@ -9,42 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sounds
 from fake_encoder import FakeEncoder
 from paths import with_tests_on_path
+from slow_scan import Slow
 
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records import Floats, ScanProgress
+from musicemb.records import ScanProgress
 from musicemb.workflows.library.scan import scan_library
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and groups of processes are POSIX's")
 
 TRACKS = 8
-
-
-@dataclass(frozen=True)
-class Slow(FakeEncoder):
-    """Takes its time, and leaves the id of its process in a folder."""
-
-    pids: Path = Path()
-
-    def embed(self, features: Floats) -> Floats:
-        (self.pids / str(os.getpid())).touch()
-        time.sleep(0.4)
-        return super().embed(features)
-
-
-def main(folder: Path) -> None:
-    """Scan, as a program of its own; says when a track is done."""
-    with open_catalogue(folder / "library.sqlite") as catalogue:
-        scan = scan_library([folder / "music"], catalogue=catalogue, encoder=Slow(pids=folder / "pids"), workers=2)
-        with contextlib.closing(scan):  # type: ignore[type-var]
-            for event in scan:
-                print(type(event).__name__, flush=True)  # noqa: T201
 
 
 @pytest.fixture
@@ -59,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 def scanning(folder: Path, until: int) -> Iterator[subprocess.Popen[str]]:
     """A scan in a group of its own, that has done `until` tracks."""
     scan = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, "-m", "slow_scan", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -161,7 +140,3 @@ def test_closing_the_iterator_ends_the_processes(folder: Path) -> None:
         assert alive(folder) == []
         assert catalogue.tracks()
     goes_on(folder, at_least=1)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pooled_work import DiesAtStart, Task, Unopenable
 
-from musicemb.errors import FileError, MusicembError, SettingsError
+from musicemb.errors import MusicembError, SettingsError
 from musicemb.workflows.parallel.executor import WorkerFailure
 from musicemb.workflows.parallel.process_pool import (
     ProcessPool,
@@ -24,73 +23,6 @@ from musicemb.workflows.parallel.process_pool import (
 )
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
-
-
-@dataclass
-class Task:
-    """Does what the item's first word says; the folder counts tries."""
-
-    folder: Path
-    heard: set[str] = field(default_factory=set)
-
-    def on_broadcast(self, fact: str, /) -> None:
-        self.heard.add(fact)
-
-    def broadcast(self, result: object, /) -> str | None:
-        return result.removeprefix("news ") if isinstance(result, str) and result.startswith("news") else None
-
-    def __call__(self, item: str, /) -> object:
-        with (self.folder / item).open("a") as log:
-            log.write("x")
-        match item.split()[0]:
-            case "die":
-                os._exit(7)
-            case "die-once":
-                if len((self.folder / item).read_text()) == 1:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return "second try"
-            case "killed":
-                os.kill(os.getpid(), signal.SIGKILL)
-            case "hang":
-                time.sleep(600)
-            case "raise":
-                raise ValueError("two\nlines")
-            case "heard":
-                return frozenset(self.heard)
-            case "pid":
-                return os.getpid()
-            case "threads":
-                return os.environ.get("OMP_NUM_THREADS")
-            case "sigint":
-                os.kill(os.getpid(), signal.SIGINT)
-                return "alive"
-            case "full":
-                raise MusicembError("no space left")
-            case "wrong":
-                raise FileError(Path(item), "is odd")
-            case "noise":
-                os.write(2, b"Illegal Audio-MPEG-Header")
-        return item
-
-
-@dataclass
-class Unopenable(Task):
-    def __setstate__(self, state: object) -> None:
-        raise MusicembError("the model is broken")
-
-
-@dataclass
-class DiesAtStart(Task):
-    """Kills the first processes that open it."""
-
-    deaths: int = 0
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
-        with (self.folder / "starts").open("a") as log:
-            log.write("x")
-        if len((self.folder / "starts").read_text()) <= self.deaths:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(items: list[str], folder: Path, count: int, timeout: float = 60.0) -> dict[str, object]:
