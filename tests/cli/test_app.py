@@ -104,18 +104,27 @@ def test_a_closed_stdout_is_no_traceback(library: Path) -> None:
     assert "Traceback" not in done.stderr and "bug" not in done.stderr
 
 
+EACH = """
+import sys
+from musicemb.cli import run
+for line in sys.argv[1:]:
+    assert run(line.split()) == 0, line
+    print("END OF", line, flush=True)
+"""
+
+
 @pytest.mark.processes
-@pytest.mark.parametrize("words", ["clusters", "status", "similar even song 30", "duplicates", "config"])
-def test_a_terminal_of_40_columns_is_enough(words: str, library: Path) -> None:
+def test_a_terminal_of_40_columns_is_enough(library: Path) -> None:
     import struct
 
     fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))  # POSIX only
+    lines = ["clusters", "status", "similar even song 30", "duplicates", "config"]
     status = 1
     main_end, other_end = pty.openpty()
     try:
         fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
         with subprocess.Popen(
-            [sys.executable, "-m", "musicemb", *words.split()], stdout=other_end, stderr=subprocess.DEVNULL,
+            [sys.executable, "-c", EACH, *lines], stdout=other_end, stderr=subprocess.DEVNULL,
             env={**os.environ, "COLUMNS": "40", "TERM": "xterm"},
         ) as process:  # fmt: skip
             os.close(other_end)
@@ -127,7 +136,9 @@ def test_a_terminal_of_40_columns_is_enough(words: str, library: Path) -> None:
     finally:
         os.close(main_end)
     assert status == 0
-    assert shown
+    for line in lines:
+        answer, _, shown = shown.partition(f"END OF {line}\r\n".encode())
+        assert answer, line
 
 
 @pytest.mark.processes

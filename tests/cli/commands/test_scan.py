@@ -85,17 +85,16 @@ def test_write_without_consent_is_refused_before_the_work(tmp_library: MakeLibra
 
 
 SCRIPT = """
-import sys, time
+import os, sys, time
 from dataclasses import dataclass
 from fake_encoder import FakeEncoder
-from musicemb.cli import run
 from musicemb.cli import run
 from musicemb.cli.session import Session
 
 @dataclass(frozen=True)
 class Slow(FakeEncoder):
     def embed(self, features):
-        time.sleep(0.5)
+        time.sleep(float(os.environ["SECONDS_A_TRACK"]))
         return super().embed(features)
 
 if __name__ == "__main__":
@@ -109,11 +108,11 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     music = tmp_library(6)
     script = tmp_path / "slow.py"
     script.write_text(SCRIPT)
-    environment = with_tests_on_path()
+    environment = {**with_tests_on_path(), "SECONDS_A_TRACK": "0.5"}
     command = [sys.executable, str(script), "scan", str(music), "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
-        for _ in range(1200):
-            time.sleep(0.1)
+        for _ in range(2400):
+            time.sleep(0.05)
             # Until the first track is stored there may be no catalogue to look at.
             with contextlib.suppress(CatalogueError), open_catalogue(read_only=True) as catalogue:
                 if catalogue.tracks():
@@ -126,6 +125,7 @@ def test_an_interruption_keeps_what_is_done(tmp_library: MakeLibrary, tmp_path: 
     with open_catalogue() as catalogue:
         kept = len(catalogue.tracks())
     assert 1 <= kept < 6
+    environment["SECONDS_A_TRACK"] = "0"
     finished = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
     assert f"{6 - kept} new, {kept} unchanged".encode() in finished.stdout

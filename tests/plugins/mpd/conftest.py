@@ -31,10 +31,10 @@ class Daemon:
 
     def start(self) -> None:
         subprocess.run(["mpd", str(self.folder / "mpd.conf")], check=True, capture_output=True)
-        for _ in range(100):
+        for _ in range(500):
             if (self.folder / "socket").exists():
                 return
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     def stop(self) -> None:
         subprocess.run(["mpd", "--kill", str(self.folder / "mpd.conf")], check=False, capture_output=True)
@@ -65,7 +65,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     player.connect()
     player.client.update()
     while "updating_db" in player.client.status():
-        time.sleep(0.05)
+        time.sleep(0.01)
     player.close()
     yield made
     made.stop()

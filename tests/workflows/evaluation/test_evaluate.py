@@ -186,6 +186,7 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     monkeypatch.setitem(evaluate_encoder.__kwdefaults__, "draws", 20)
     session = Session(load_encoder=lambda _: FakeEncoder())
     report = tmp_path / "report.md"
+    report.write_bytes(MARK + b"\nan old one, which is replaced")
     words = ["evaluate", "--data", str(collection), "--no-damage", "--workers", "1"]
     assert run([*words, "--report", str(report)], session) == 0
     shown = capsys.readouterr().out
@@ -197,9 +198,9 @@ def test_the_command(collection: Path, tmp_path: Path, capsys, monkeypatch):
     assert all(content.startswith(b"\x89PNG") and len(content) > 5000 for content in pictures.values())
     # The report is what was shown, and the pictures.
     assert [one for one in told[1:] if one and not one.startswith("![")] == list(filter(None, shown.splitlines()))
-    assert run([*words, "--report", str(report)], session) == 0
-    report.write_text("notes")
-    assert run([*words, "--report", str(report)], session) == 2 and report.read_text() == "notes"
+    notes = tmp_path / "notes.md"
+    notes.write_text("notes")
+    assert run([*words, "--report", str(notes)], session) == 2 and notes.read_text() == "notes"
     capsys.readouterr()
     assert run([*words, "--json"], session) == 0
     document = json.loads(capsys.readouterr().out)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from laws import cases
 from made_tracks import fill, group
 
 from musicemb.errors import CatalogueError
@@ -173,7 +174,7 @@ salvage(Path(sys.argv[1]))
 def test_a_kill_leaves_the_old_catalogue_or_the_new_one(path: Path, tmp_path: Path) -> None:
     overwrite(path, (root_of(path, "journal") - 1) * PAGE, bytes(PAGE))
     damaged = path.read_bytes()
-    for number in range(8):
+    for number in cases(range(8), range(0, 8, 2)):
         folder = tmp_path / str(number)
         folder.mkdir()
         library = Path(shutil.copy(path, folder))
