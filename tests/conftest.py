@@ -239,6 +239,12 @@ def eager() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made and not drawn, which takes as long as a small training; test_charts.py draws all of them."""
+    monkeypatch.setattr("musicemb.io.output.charts.png", lambda figure: b"\x89PNG\r\n\x1a\n")
+
+
 @pytest.fixture(scope="module")
 def quick_probes() -> Iterator[None]:
     """Probes with nothing to choose from; tests/core/evaluation/test_probes.py has them choose."""

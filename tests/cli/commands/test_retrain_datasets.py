@@ -33,7 +33,7 @@ SMALL = {
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str | Path]]:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick_pictures: None) -> Iterator[list[str | Path]]:
     """Options of a training of seconds, with data and cache of its own."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sounds
 from eager_keras import eagerly
-from laws import cases
+from laws import THOROUGH, cases
 from small_networks import build, noise, numbers, settings_of, shape_of
 
 from musicemb.core.signal.features import make_front_end
@@ -39,8 +39,13 @@ PAIRS = cases(
     ((architecture, features) for architecture in ARCHITECTURES for features in FEATURES),
     zip(ARCHITECTURES, itertools.cycle(FEATURES), strict=False),
 )
-"""To train and convert one takes 5 s: a quick run takes every architecture with one kind of features."""
-NARROW = (8, 12, 16, 20)
+"""To train and convert one takes seconds: a quick run takes every architecture with one kind of features."""
+
+NARROW = tuple(cases((8, 12, 16, 20), (8, 12)))
+"""Channels of each stage: two, one of which halves, hold every layer that four do."""
+
+MOST_STEPS, DEPTH = (8, 14) if THOROUGH else (4, 4)
+"""Steps of a recurrent layer, fewer than there are, so that time is averaged first; layers of mobilenet."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +65,16 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     keras = pytest.importorskip("keras")
     if keras.backend.backend() != "tensorflow":
         pytest.skip(f"Keras runs on {keras.backend.backend()}; only TensorFlow converts in this process")
-    settings = settings_of(*request.param, widths=NARROW, width=1 / 16, dimensions=16)
+    settings = settings_of(*request.param, widths=NARROW, width=1 / 16, depth=DEPTH, dimensions=16)
 
     def batches(epoch: int) -> Iterator[Batch]:
         tracks = np.repeat(np.arange(4), 2)
         yield Batch(noise(settings, 8, epoch), tracks, tracks, tracks)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(architectures, "RESNET18_WIDTHS", NARROW)
-        patch.setattr(architectures, "MOST_STEPS", 8)  # fewer than there are: time is averaged first
+        for name in ("RESNET18", "CONV2D", "CRNN"):
+            patch.setattr(architectures, f"{name}_WIDTHS", NARROW)
+        patch.setattr(architectures, "MOST_STEPS", MOST_STEPS)
         network = build(settings)
         fresh = read_weights(network)
         with eagerly():

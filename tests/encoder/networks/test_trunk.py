@@ -21,7 +21,7 @@ from musicemb.encoder.networks.weights import read_weights
 from musicemb.errors import SettingsError
 from musicemb.settings import EncoderSettings, NetworkSettings, SegmentSettings
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
 
 WIDTH = 1 / 16
 

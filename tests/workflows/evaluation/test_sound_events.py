@@ -87,7 +87,7 @@ def test_four_microphones_are_four_views(dcase: list[Example], tmp_path: Path) -
 
 
 @pytest.mark.keras
-@pytest.mark.usefixtures("eager")
+@pytest.mark.usefixtures("eager", "quick_pictures")
 def test_from_a_training_to_a_measured_encoder(
     dcase: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

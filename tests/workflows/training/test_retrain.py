@@ -28,7 +28,7 @@ from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.training import prepare
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 
-pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager", "quick_pictures")]
 
 SMALL = EncoderSettings(
     segments=SegmentSettings(length=1.0, hop=1.0),
@@ -136,7 +136,8 @@ def test_labels_do_not_reach_a_tile2vec_encoder(
 ) -> None:
     monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
     told = [replace(e, genres=(e.label, "loud")) for e in music]
-    others = [(told[(i + 1) % 12].label, told[(i + 5) % 12].genres) for i in range(12)]
+    # Most are rock now: where labels are taught, tracks of the others are drawn more often.
+    others = [(told[(i + 1) % 12].label, told[i if i % 4 == 1 else 0].genres) for i in range(12)]
     shuffled = [replace(e, label=label, genres=genres) for e, (label, genres) in zip(told, others, strict=True)]
     # Segments are mixed with their genres; without a label loss that must not show either.
     warped = replace(SMALL, augmentation=AugmentationSettings(mix_share=0.5, band_shift=2.0, time_stretch=0.2))

@@ -20,7 +20,7 @@ from musicemb.workflows.training.prepare import TrainingData, prepare_training
 from musicemb.workflows.training.retrain import BundleWritten, retrain_encoder
 from musicemb.workflows.training.start import open_training
 
-pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager")]
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("eager", "quick_pictures", "few_segments")]
 
 WISHED = EncoderSettings(
     network=NetworkSettings(dimensions=8),
@@ -33,6 +33,12 @@ def tagger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("tensorflow")
     pytest.importorskip("ai_edge_litert")
     return write_tagger(tmp_path_factory.mktemp("taggers") / "made.tflite")
+
+
+@pytest.fixture
+def few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedding begins with what varies most in fewer segments: there are but 12 different ones."""
+    monkeypatch.setattr("musicemb.encoder.networks.trunk.PCA_SEGMENTS", 64)
 
 
 @pytest.fixture(scope="module")
