@@ -1,6 +1,6 @@
-"""musicemb hears a music library: embeds every track, groups, guesses genres, finds similar tracks.
+"""musicemb analyses a music library: it embeds every track, groups tracks, guesses genres and finds similar tracks.
 
-The names below are opened on first use (PEP 562), so that ``import musicemb`` stays light.
+The names below are imported on first use (PEP 562), so that ``import musicemb`` stays light.
 """
 
 from __future__ import annotations

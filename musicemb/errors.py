@@ -1,7 +1,7 @@
 """The errors that a person may see: each text says what happened and what to do.
 
 Every error below is a `MusicembError`; the command line prints its text as one line on stderr and
-leaves with its `exit_status`. Nothing else may reach a person as a traceback.
+leaves with its `exit_status`. No other exception may reach a person as a traceback.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class MusicembError(Exception):
-    """Root of all errors that are meant for people."""
+    """Base class of all errors whose text is meant for people."""
 
     exit_status = 1
 
@@ -50,7 +50,7 @@ class AudioError(FileError):
 
 
 class SkippedAudio(FileError):
-    """The file is sound enough but holds nothing to embed (silent, under a second): not a failure."""
+    """The file can be read but has nothing to embed (it is silent, or shorter than a second); this is not a failure."""
 
 
 class TagError(FileError):
@@ -88,17 +88,17 @@ class MissingExtra(MusicembError):
 
 
 class TrackNotFound(MusicembError):
-    """No track answers to what was asked for."""
+    """No track matches the given path or words."""
 
 
 class ConsentMissing(MusicembError):
-    """Something would be written and there is no terminal to ask at."""
+    """A command would write something, but there is no terminal on which to ask for confirmation."""
 
     exit_status = 2
 
 
 class AmbiguousTrack(MusicembError):
-    """Several tracks answer to the words; `candidates` lists them, best first."""
+    """Several tracks match the words; `candidates` lists them, best first."""
 
     exit_status = 2
 

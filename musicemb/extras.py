@@ -1,6 +1,6 @@
-"""Optional libraries (pip's extras): whether they are here, and the command that installs them from where we came.
+"""Optional libraries (pip's extras): whether they are installed, and the command that installs them.
 
-Whatever needs one asks `require` before it reads, downloads or decodes anything, so that nobody waits for a refusal.
+Code that needs one calls `require` before it reads, downloads or decodes anything, so that nobody waits for an error.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _BACKENDS = {"jax": "JAX", "torch": "PyTorch"}
 
 
 def is_installed(module: str) -> bool:
-    """Whether a top-level module could be imported; it is not.
+    """Whether a top-level module could be imported; this does not import it.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def is_installed(module: str) -> bool:
 
 
 def require(what: str, *modules: str) -> None:
-    """Refuse in one line where an optional library is missing.
+    """Raise an error if an optional library is missing.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def require(what: str, *modules: str) -> None:
 
 
 def require_keras(what: str) -> None:
-    """`require` Keras and what it runs on here: TensorFlow, unless its settings say JAX or PyTorch.
+    """`require` Keras and its backend: TensorFlow, unless its settings say JAX or PyTorch.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def _is_project(folder: Path) -> bool:
 
 
 def _requirements(stated: list[str], extra: str) -> list[str]:
-    """What an extra consists of, as its requirements are stated in an installation's metadata."""
+    """The requirements of an extra, from the metadata of the installation."""
     found: list[str] = []
     for line in stated:
         requirement, _, marker = (part.strip() for part in line.partition(";"))
@@ -173,7 +173,7 @@ def _requirements(stated: list[str], extra: str) -> list[str]:
 
 
 def _keras_backend() -> str:
-    """As Keras will choose it: its variable, else its file of settings."""
+    """The backend that Keras will choose: from its environment variable, else from its settings file."""
     named = os.environ.get("KERAS_BACKEND")
     if named is not None:
         return named

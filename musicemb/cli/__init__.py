@@ -1,4 +1,4 @@
-"""click and rich live here and nowhere else: one file per family of commands."""
+"""The command line: the only package that uses click and rich."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 def main() -> None:
-    """Run the command line and leave with its exit status; the entry point of ``musicemb``."""
+    """Run the command line and exit with its status; the entry point of ``musicemb``."""
     # Looking for garbage in what was imported, again and again and once more at the end, is a fifth of a question.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)

@@ -1,4 +1,4 @@
-"""The command ``musicemb``: what all commands have in common, and the list of them."""
+"""The command ``musicemb``: the list of commands, and what they have in common."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MODULES = {"import": "import_genres"}
 
 
 class _Commands(MutableMapping[str, click.Command]):
-    """The commands, each imported when it is asked for: one that is typed need not wait for all others."""
+    """The commands, each imported only when it is needed, so that one command does not wait for all others."""
 
     def __init__(self) -> None:
         self._imported: dict[str, click.Command] = {}
@@ -74,7 +74,7 @@ class _InOrder(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command where there is none of that name."""
+        """Find a command; if there is none of that name, suggest the nearest one."""
         if args and self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing and args[0][:1] != "-":
             import difflib
 

@@ -1,4 +1,4 @@
-"""``--dask`` and ``--map-path``: work on the machines of a cluster in place of processes of this one."""
+"""``--dask`` and ``--map-path``: use the machines of a cluster instead of processes of this machine."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def cluster_options(command: Command) -> Command:
 
 
 def open_executor(what: str, dask: str | None, map_path: tuple[str, ...], workers: int | None) -> DaskPool | None:
-    """The executor that the options ask for; nothing is connected yet.
+    """The executor that the options select; no connection is made yet.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which examples ``retrain`` and ``evaluate`` work on: a collection, the library, or a dataset by its name."""
+"""The dataset options of ``retrain`` and ``evaluate``: a collection, the library, or a dataset by its name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def music_or_sounds(
     classes: str | None,
     problems: list[Problem] | None = None,
 ) -> list[Example]:
-    """Examples that a training is asked to learn from.
+    """The examples that the options select for a training.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def music_or_sounds(
 
 
 def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: bool = False) -> Path:
-    """Folder of a dataset of sound events.
+    """The folder of a dataset of sound events.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def find_sounds(dataset: str, data: Path | None, *, download: bool, evaluation: 
 
 
 def missing_data(session: Session, dataset: str, data: Path | None) -> str:
-    """Why there is nothing to read, as far as a look at folders tells.
+    """Why a dataset cannot be read, as far as its folders show.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def missing_data(session: Session, dataset: str, data: Path | None) -> str:
 
 
 def check_download(dataset: str) -> None:
-    """Refuse to download what is not to be had.
+    """Refuse ``--download`` for a dataset that cannot be downloaded.
 
     Parameters
     ----------

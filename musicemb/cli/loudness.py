@@ -1,4 +1,4 @@
-"""How much the commands say, and what is kept of it: -q, -v and --log-file."""
+"""How much the commands print, and the log: -q, -v and --log-file."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _now = _Loudness()
 
 
 def start_over() -> None:
-    """Forget what an earlier command of this process was told."""
+    """Reset the options of an earlier command in this process."""
     if _now.log is not None:
         _now.log.close()
     _now.level, _now.log = 0, None
 
 
 def speak_less() -> None:
-    """Leave out progress and remarks; errors and questions stay."""
+    """Suppress progress and remarks; errors and questions stay."""
     _now.level = -1
 
 
 def speak_more() -> None:
-    """Tell details that most people need not know."""
+    """Show details that most people do not need."""
     _now.level = 1
 
 

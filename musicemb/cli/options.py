@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they are spelled and worded alike everywhere."""
+"""Options that several commands share, so that names and help texts are the same everywhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class TypedPath(click.Path):
-    """A path as typed. An empty one, which a script's unset variable leaves, would mean the current folder."""
+    """A path as typed. An empty path, often an unset variable of a script, is refused."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read what was typed.
@@ -49,7 +49,7 @@ def _remember_library(context: click.Context, parameter: click.Parameter, value:
 
 
 def library_option(*, root: bool = False) -> Callable[[Command], Command]:
-    """``--library``, and how much is said: understood before and after the command's name.
+    """``--library``, ``-v``, ``-q`` and ``--log-file``: accepted before and after the command's name.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def listing_options(command: Command) -> Command:
 
 
 def where_words_option(command: Command) -> Command:
-    """``--where-words``: only what answers to words in the language of ``find``.
+    """``--where-words``: only tracks that match words, as in ``find``.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def genre_options(command: Command) -> Command:
 
 
 def read_words(vocabulary: Path | None, *, any_genre: bool) -> tuple[str, ...] | None:
-    """What ``--vocabulary`` and ``--any-genre`` say.
+    """The vocabulary that ``--vocabulary`` and ``--any-genre`` select.
 
     Parameters
     ----------

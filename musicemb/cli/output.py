@@ -1,4 +1,4 @@
-"""How results leave: text, JSON, paths and playlists, on stdout."""
+"""Output of results on stdout: text, JSON, paths and playlists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PIPE_WIDTH = 100_000
 
 
 def emit(text: str) -> None:
-    """Print text on stdout, whatever its encoding can hold.
+    """Print text on stdout; characters that its encoding lacks are replaced.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ _held: list[list[str]] = []
 
 @contextmanager
 def paged(*, wanted: bool = True) -> Iterator[None]:
-    """Show what is emitted inside through a pager, where that is longer than the terminal.
+    """Show the output of the block through a pager if it is longer than the terminal.
 
     The pager is what PAGER names, else ``less``; there is none where stdout or stdin is no terminal, PAGER is empty,
     or NO_PAGER is set to anything.
@@ -81,7 +81,7 @@ def paged(*, wanted: bool = True) -> Iterator[None]:
 
 
 def has_pager() -> bool:
-    """Whether long text may go through a pager.
+    """Whether a pager can be used for long text.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def _decoded(text: str) -> RenderableType:
 
 
 def emit_bytes(data: bytes) -> None:
-    """Print bytes on stdout: paths and playlists leave as they are on disk.
+    """Print bytes on stdout: paths and playlists are printed exactly as on disk.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def emit_styled(text: str, style: str) -> None:
 
 
 def into_pipe() -> bool:
-    """Whether stdout is no terminal, and colours were not asked for in its place: then rich need not be loaded.
+    """Whether stdout is not a terminal and no colours are forced: then rich need not be loaded.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def into_pipe() -> bool:
 
 
 def stdout_width() -> int:
-    """Columns that there are on stdout.
+    """Number of columns on stdout.
 
     Returns
     -------
@@ -215,7 +215,7 @@ def stdout_width() -> int:
 
 
 def stdout_console() -> Console:
-    """A console for stdout: as wide as the terminal, or as wide as it takes where there is none.
+    """A console for stdout: as wide as the terminal, or as wide as the text if there is none.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def stdout_console() -> Console:
 
 
 def render(console: Console, what: RenderableType) -> str:
-    """Text as a console would show it.
+    """The text as a console would show it.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from musicemb.cli.wording import printable
 
 
 def emit_paragraph(text: str, *, first: str = "", hang: int = 0) -> None:
-    """Print text on stdout, broken between words where the terminal ends; whole where there is none.
+    """Print text on stdout, wrapped between words at the terminal's width; without a terminal it is not wrapped.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stdout as the place of a file, ``-o -``, and of lines of JSON while something goes on."""
+"""Stdout in place of a file (``-o -``), and for lines of JSON while a command runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from musicemb.documents import SCHEMA
 
 
 def stdout_for_data() -> BinaryIO:
-    """Stdout for a file that goes down a pipe.
+    """Stdout as a binary file, for output to a pipe.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def stdout_for_data() -> BinaryIO:
 
 
 def emit_line(event: str, **said: Any) -> None:
-    """Print what happened as one line of JSON, at once.
+    """Print an event as one line of JSON, and flush it.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class PlaylistForm:
     prefixes: Sequence[tuple[Path, str]] = field(default=())
 
     def places(self, folder: Path | None) -> PlaylistPaths:
-        """How paths are written in a playlist.
+        """How paths are written in the playlist.
 
         Parameters
         ----------
@@ -46,7 +46,7 @@ class PlaylistForm:
         return PlaylistPaths(None if chosen is None else _absolute(chosen), tuple(self.prefixes))
 
     def encode(self, tracks: Sequence[Track], output: Path | None, *, name: str, remark: str = "") -> bytes:
-        """A playlist's content.
+        """The content of the playlist file.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class _Prefix(click.ParamType):  # type: ignore[type-arg]
     name = "prefix"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Path, str]:
-        """Divide OLD=NEW at its first equals sign behind which OLD is a folder's path."""
+        """Split OLD=NEW at the first equals sign before which OLD is the path of a folder."""
         old, sign, new = str(value).partition("=")
         if not sign or not old:
             self.fail(f"{value!r} is not OLD=NEW, such as /srv/music=/music", param, ctx)
@@ -149,7 +149,7 @@ def read_form(
     music_directory: Path | None = None,
     output: Path | None = None,
 ) -> PlaylistForm:
-    """What the options say, where they do not contradict each other.
+    """Read the options; contradictory ones are refused.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ SETTLING = 3.0
 
 
 def note(text: str, *, urgent: bool = False, hang: int = 0, whole: bool = False) -> None:
-    """Say something on stderr, broken between words where a terminal ends.
+    """Print a message on stderr, wrapped between words at the terminal's width.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def note(text: str, *, urgent: bool = False, hang: int = 0, whole: bool = False)
 
 
 def _columns() -> int:
-    """Columns of the terminal on stderr; 0 where there is none."""
+    """Columns of the terminal on stderr; 0 if there is none."""
     if sys.stderr is None or not sys.stderr.isatty():
         return 0
     columns = os.environ.get("COLUMNS", "")
@@ -66,7 +66,7 @@ def _broken(line: str, width: int, hang: int) -> str:
 
 
 def watched() -> bool:
-    """Whether stderr is a terminal that can be redrawn.
+    """Whether stderr is a terminal whose lines can be redrawn.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def plain_console() -> Any:
 
 
 def plain_size(stream: Any) -> tuple[int | None, int | None]:
-    """Columns and lines of a terminal without colours, which rich takes for 80 by 25 whatever it is.
+    """Columns and lines of a terminal without colours, for which rich would always assume 80 by 25.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def plain_size(stream: Any) -> tuple[int | None, int | None]:
 
 
 class Bar:
-    """Progress of long work, on stderr where that is a terminal and nowhere else."""
+    """A progress bar on stderr, shown only on a terminal."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -131,13 +131,13 @@ class Bar:
         self.end()
 
     def end(self) -> None:
-        """Take the bar away: something else shows how it goes from here on."""
+        """Remove the bar; from here on, progress is shown in another way."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
 
     def start(self, total: int, text: str) -> None:
-        """Begin to count.
+        """Start counting to a total.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ class Bar:
             self._progress.reset(self._task, total=total, description=text)
 
     def advance(self, name: str) -> None:
-        """One of the total is done.
+        """Count one item as done.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Bar:
             self._progress.update(self._task, advance=1, name=printable(name), pace=pace)
 
     def stage(self, text: str) -> None:
-        """Something begins whose length is not known.
+        """Start a stage whose length is not known.
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Bar:
 
 
 def _pace(done: int, total: int, seconds: float) -> str:
-    """Rate and time left, over the whole work so far: files differ too much for less to tell."""
+    """Rate and time left, averaged over all the work so far, since files differ too much for a shorter average."""
     if seconds < SETTLING or done < 2:
         return ""
     rate = done / seconds
@@ -223,7 +223,7 @@ def counting(total: int, text: str) -> Iterator[Callable[[str], None]]:
 
 
 def follow(steps: Iterator[Any], result_type: type | tuple[type, ...]) -> Any:
-    """Show the progress of long work and the problems of single files; hand out its result.
+    """Show the progress of long work and the problems of single files; return its result.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the commands of one call share: the library, the way to an encoder, and whether somebody is there to ask."""
+"""What a command needs of its surroundings: the library, the encoder, and whether a person can answer questions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FAILED = 3
 
 
 def at_terminal() -> bool:
-    """Whether a person can be asked: questions go to stderr, answers come from stdin."""
+    """Whether questions can be asked: they are printed to stderr, and answers are read from stdin."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
 def program_name(called_as: str) -> str:
-    """What has to be typed to call the program again.
+    """The program's name as it was typed, for commands in messages.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def program_name(called_as: str) -> str:
 
 @dataclass
 class Session:
-    """The context object of one call; whoever calls the commands from Python may bring an encoder of their own."""
+    """The context object of one call; a Python program that calls the commands may pass its own encoder."""
 
     library: Path | None = None
     """The catalogue's file; None is the default place."""
@@ -99,7 +99,7 @@ class Session:
         return library
 
     def tell(self) -> None:
-        """Tell, each once, what the opened libraries have to say that stopped nothing."""
+        """Print the warnings of the opened libraries, each once."""
         from musicemb.cli.progress import note
 
         for library in self._opened:
@@ -107,7 +107,8 @@ class Session:
                 note(library.catalogue.notices.pop(0))
 
     def damage(self) -> str:
-        """What is wrong with the library file, where something is: it explains what else would be a bug.
+        """What is wrong with the library file, if it is damaged: this explains an error that would otherwise look like
+        a bug.
 
         Returns
         -------
@@ -127,7 +128,7 @@ class Session:
         return ""
 
     def command(self, words: str) -> str:
-        """A command to type next, as it works from where this one was typed.
+        """A command to type next, with the program's name and ``--library`` as in this call.
 
         Parameters
         ----------
@@ -143,7 +144,7 @@ class Session:
         return f"{program_name(self.called_as)} {name}{library}{' ' if rest else ''}{rest}"
 
     def need_consent(self, what: str, *, yes: bool) -> None:
-        """Refuse early where something would have to be asked and nobody is there.
+        """Refuse early if a question would have to be asked and there is no terminal.
 
         Parameters
         ----------
@@ -187,7 +188,7 @@ class Session:
 
 
 def _agreed(question: str) -> bool:
-    """The answer to a question: no, unless it is said; "q" leaves too."""
+    """Whether the answer to a question is yes; the default is no, and "q" counts as no."""
     while True:
         answer = click.prompt(f"{question} [y/N]", default="", show_default=False, err=True).strip().casefold()
         if answer in ("y", "yes"):

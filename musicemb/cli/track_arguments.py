@@ -1,4 +1,4 @@
-"""Which tracks a person means on the command line: by path or words, tempo and key; asks where words fit several."""
+"""Finds the tracks named on the command line, by path or words; also ``--bpm`` and ``--key``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OFFERED = 20
 
 
 def join_words(arguments: Sequence[str]) -> list[str]:
-    """The seeds that are named: what stands in quotes is one, and words without quotes that follow each other are one.
+    """Join the arguments to seeds: a quoted argument is one seed, and consecutive words without quotes are one seed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def _is_file(text: str) -> bool:
 
 
 def find_named(session: Session, library: Library, text: str) -> Track | Path:
-    """The track in the library that is meant, or the file outside it.
+    """The track in the library that is named, or a file outside it.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def find_named(session: Session, library: Library, text: str) -> Track | Path:
 
 
 def find_known(session: Session, library: Library, text: str) -> Track:
-    """The track in the library that is meant.
+    """The track in the library that is named.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _choose(session: Session, several: AmbiguousTrack) -> Track:
 
 
 def _chosen_place(text: str, count: int) -> int:
-    """The number that was typed; 0 for none of them."""
+    """The number that was typed; 0 means none of them."""
     if text.strip().casefold() in ("q", "quit"):
         return 0
     if text.strip().isdecimal() and 1 <= int(text) <= count:
@@ -139,7 +139,7 @@ def _chosen_place(text: str, count: int) -> int:
 
 
 class ValueRange(click.ParamType):  # type: ignore[type-arg]
-    """A range of tempos, or keys, as they are typed."""
+    """A range of tempos, or a list of keys, as typed."""
 
     def __init__(self, name: str) -> None:
         self.name = name

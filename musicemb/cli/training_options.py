@@ -1,4 +1,4 @@
-"""The options that reach the settings of a training, and how."""
+"""The options of ``retrain`` that change training settings."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_options(options: dict[str, Any], settings: EncoderSettings) -> EncoderSettings:
-    """Settings with what was asked for.
+    """The settings with the values of the options.
 
     Parameters
     ----------

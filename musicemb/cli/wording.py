@@ -25,7 +25,7 @@ _LONGEST_GENRE = 60
 
 
 def printable(text: str) -> str:
-    """Text that cannot harm a terminal: tags and file names may hold anything.
+    """Text without control characters, which tags and file names may contain.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def short_path(path: Path) -> str:
 
 @lru_cache(maxsize=8)
 def _home(*_: str | None) -> str:
-    """The home folder, looked for once as long as the environment says the same."""
+    """The home folder, looked up once unless the environment changes."""
     try:
         return str(Path.home())
     except RuntimeError:  # nobody's home
@@ -135,7 +135,7 @@ def duration(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A moment of a track, as players show it.
+    """A position in a track, as players show it.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def size(count: int) -> str:
 
 
 def left_out(problems: Sequence[Problem]) -> str:
-    """What to say of files that a training goes on without.
+    """The message about files that a training leaves out.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def named(problems: Sequence[Problem]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Words as they can be pasted into a shell.
+    """Arguments quoted for a shell.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def genre_of(track: Track) -> str:
 
 
 def seeds_named(seeds: Sequence[Track | Path], by: Literal["artist", "album", ""] = "") -> str:
-    """What was asked about, in a line however many there are.
+    """The seeds of a query in one line, however many there are.
 
     Parameters
     ----------

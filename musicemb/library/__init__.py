@@ -1,6 +1,6 @@
-"""What the commands do, for programs that use musicemb without them: `Library`. A server imports nothing else.
+"""The public API: `Library` does what the commands do, for programs and for the server, which imports nothing else.
 
-Everything heavy is imported inside the methods, so that to import this costs nothing.
+Heavy modules are imported inside the methods, so that importing this package is cheap.
 """
 
 from __future__ import annotations

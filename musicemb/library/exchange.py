@@ -1,4 +1,4 @@
-"""What goes out of a library to other programs, and what comes in from them."""
+"""Export to other programs, and import from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Exchange(OpenedLibrary):
-    """Tables of all that is known, and of genres; importing needs a library that is open for writing."""
+    """Export and import of tables; importing needs a library that is open for writing."""
 
     def export(
         self,
@@ -88,7 +88,7 @@ class Exchange(OpenedLibrary):
         return export_projector(self.catalogue, Path(folder).expanduser(), lambda: self.encoder, force=replace)
 
     def plan_import(self, path: str | Path | None) -> GenreImport:
-        """What importing a table of genres would change; nothing is stored.
+        """Determine what importing a table of genres would change; nothing is stored.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Exchange(OpenedLibrary):
         return plan_import(self.catalogue, read_genre_table(table), folder=table.parent)
 
     def apply_import(self, plan: GenreImport) -> Iterator[ScanStage]:
-        """Take genres for true, and guess anew; see `workflows.exchange.import_genres.apply_import`.
+        """Store genres as true, and guess again; see `workflows.exchange.import_genres.apply_import`.
 
         Parameters
         ----------

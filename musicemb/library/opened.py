@@ -1,4 +1,4 @@
-"""A catalogue that is open, with the encoder and the vectors that go with it."""
+"""An open catalogue, with its encoder and its vectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OpenedLibrary:
-    """What queries and updates share. Use it in a `with` block, or `close` it.
+    """The base of queries and updates. Use it in a `with` block, or `close` it.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ class OpenedLibrary:
         self.close()
 
     def close(self) -> None:
-        """Close the catalogue; closing twice does no harm."""
+        """Close the catalogue; calling it twice is harmless."""
         self._space = None
         self.catalogue.close()
 
     def choose_encoder(self, *, reembed: bool = False) -> tuple[Encoder, str]:
-        """The encoder to work with: the one asked for, else the library's own, else the default; opened once.
+        """The encoder to use: the one given, else the one the library was made with, else the default; opened once.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class OpenedLibrary:
         max_genres: int | None = None,
         min_confidence: float | None = None,
     ) -> dict[int, Guess] | None:
-        """What would be guessed with other preferences than the last scan's; see `workflows.genres.decide`.
+        """The guesses that other preferences than those of the last scan would give; see `workflows.genres.decide`.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class OpenedLibrary:
         )
 
     def _opened_space(self) -> Space:
-        """The vectors to compare with: read once, and again where the catalogue has changed since."""
+        """The vectors to compare with: read once, and again if the catalogue has changed since."""
         from musicemb.workflows.similarity.library_vectors import open_space
 
         state = self.catalogue.revision()

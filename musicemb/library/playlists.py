@@ -1,4 +1,4 @@
-"""Playlists, and the files that players read them from."""
+"""Playlists and playlist files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Playlists(Queries):
-    """Lists of tracks to play, and their files."""
+    """Makes playlists and writes their files."""
 
     def playlist(
         self,
@@ -32,7 +32,8 @@ class Playlists(Queries):
         filters: ResultFilters | None = None,
         curve: str | None = None,
     ) -> list[Track]:
-        """A playlist like some tracks, of a cluster, or from one track to another: one of the three.
+        """Make a playlist: similar to some tracks, of a cluster, or a path from one track to another (exactly one of
+        these).
 
         Parameters
         ----------
@@ -86,7 +87,7 @@ class Playlists(Queries):
     def group_playlists(
         self, *, length: PlaylistLength | None = None, spacing: int = 3
     ) -> list[tuple[Cluster, list[Track]]]:
-        """A playlist of every group, the largest group first.
+        """Make a playlist of every group, the largest group first.
 
         Parameters
         ----------
@@ -105,7 +106,7 @@ class Playlists(Queries):
 
     @staticmethod
     def write_playlist(tracks: Iterable[Track], path: str | Path, *, name: str = "", replace: bool = False) -> None:
-        """Write a playlist file: all of it, or nothing.
+        """Write a playlist file, completely or not at all.
 
         Parameters
         ----------

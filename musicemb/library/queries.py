@@ -1,4 +1,4 @@
-"""What can be asked of a library; nothing here changes a file or the catalogue, but for the places on the map."""
+"""Queries to a library; nothing here changes a file or the catalogue, except that the map's positions are stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Queries(Sounds):
     """Tracks, groups, guesses and the state of a library."""
 
     def find(self, text: str) -> Track:
-        """The track that is meant by a path or by words; see `workflows.similarity.similar.find_seed`.
+        """Find the track that a path or words name; see `workflows.similarity.similar.find_seed`.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class Queries(Sounds):
 
     @staticmethod
     def holds_words(track: Track, text: str) -> bool:
-        """Whether a track holds all words of a text as they are spelled: `find` also takes what comes near.
+        """Whether a track contains all words of a text exactly as spelled (`find` also accepts misspelled words).
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Queries(Sounds):
         )
 
     def tracks_by(self, by: Literal["artist", "album"], name: str) -> list[Track]:
-        """The tracks of an artist or an album that stand for it as seeds; see `workflows.similarity.named_tracks`.
+        """The tracks of an artist or an album that are used as seeds for it; see `workflows.similarity.named_tracks`.
 
         Parameters
         ----------
@@ -138,7 +138,7 @@ class Queries(Sounds):
     def collections_like(
         self, seeds: Sequence[Seed], by: Literal["artist", "album"], *, n: int = 10, unlike: Sequence[Seed] = ()
     ) -> list[CollectionMatch]:
-        """The artists, or the albums, that sound most like some tracks.
+        """Find the artists, or the albums, that sound most like some tracks.
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ class Queries(Sounds):
         guesses: Mapping[int, Guess] | None = None,
         on_stage: Callable[[MeasureStage], object] = bool,
     ) -> MusicMap:
-        """The library on a plane; see `workflows.mapping.map.map_library`.
+        """Lay the library out as a two-dimensional map; see `workflows.mapping.map.map_library`.
 
         Parameters
         ----------

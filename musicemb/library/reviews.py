@@ -1,4 +1,4 @@
-"""What a listener is asked about guesses before they are written, and what they decide."""
+"""Reviews: the listener decides on guesses before they are written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reviews(OpenedLibrary):
         max_genres: int | None = None,
         again: bool = False,
     ) -> Review:
-        """What to ask a listener about before it is written; see `workflows.tagging.review.plan_review`.
+        """Collect the guesses for the listener to decide on; see `workflows.tagging.review.plan_review`.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class Reviews(OpenedLibrary):
         )
 
     def decide(self, items: Iterable[ReviewItem], verdict: Verdict, words: str | Sequence[str] = "") -> tuple[str, ...]:
-        """Keep what the listener decided of some tracks; `plan_tags` keeps to it from now on.
+        """Store the listener's decisions on some tracks; `plan_tags` follows them from now on.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class Reviews(OpenedLibrary):
         return typed
 
     def take_back(self, items: Iterable[ReviewItem]) -> None:
-        """Drop what was decided of some tracks, so that they are asked about again.
+        """Delete the decisions on some tracks, so that a review asks about them again.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What a program needs that keeps a library open for a long time and answers others, such as a server."""
+"""Methods for programs that keep a library open for a long time and answer clients, such as a server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Serving(Sounds):
-    """The library in memory, and whether it is still as it was."""
+    """Loads the library into memory, and tells whether it has changed."""
 
     def revision(self) -> tuple[int, ...]:
-        """Other numbers whenever the contents may have changed, by this program or another one.
+        """Numbers that change whenever the contents may have changed, through this program or another one.
 
         Also where another file has taken the catalogue's place, which this object does not read: open it again.
 
@@ -38,7 +38,7 @@ class Serving(Sounds):
         return (found.st_dev, found.st_ino, *self.catalogue.revision())
 
     def load(self) -> LoadedLibrary:
-        """All that queries need, in memory: for programs that answer from several threads, such as a server.
+        """Load all data that queries need into memory, for programs that answer from several threads, such as a server.
 
         Returns
         -------
@@ -55,7 +55,7 @@ class Serving(Sounds):
         return load_library(self.catalogue)
 
     def map_page(self) -> bytes:
-        """The map as a page for a server: it plays what the server sends, not files of the browser's machine.
+        """The map as a page for a server: it plays audio that the server sends, not files on the browser's machine.
 
         Returns
         -------
@@ -80,7 +80,7 @@ class Serving(Sounds):
 
     @staticmethod
     def ask_server(text: str, *, anew: bool = False, on_note: Callable[[str], object] = bool) -> ServerTracks:
-        """All tracks of a media server; see `workflows.media_servers.asking`.
+        """Fetch all tracks of a media server; see `workflows.media_servers.asking`.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class Serving(Sounds):
 
     @staticmethod
     def match_server(library: LoadedLibrary, server: ServerTracks) -> IdMap:
-        """Find out which tracks of a library those of a media server are; see `workflows.media_servers.matching`.
+        """Match the tracks of a media server with those of the library; see `workflows.media_servers.matching`.
 
         Parameters
         ----------

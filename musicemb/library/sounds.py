@@ -1,4 +1,4 @@
-"""What a library's tracks sound like, in words: searched by them, chosen by them, summed up in values."""
+"""Sound described in words: search, selection, and values such as mood and voice."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Sounds(OpenedLibrary):
-    """Words and values of what is heard; nothing here changes a file or the catalogue."""
+    """Search by words, and sound values of tracks; nothing here changes a file or the catalogue."""
 
     def search(self, words: str, *, n: int = 10, filters: ResultFilters | None = None) -> Search:
-        """The tracks that words describe best; see `workflows.similarity.find_words.search_words`.
+        """Find the tracks that words describe best; see `workflows.similarity.find_words.search_words`.
 
         Parameters
         ----------
@@ -43,7 +43,8 @@ class Sounds(OpenedLibrary):
         )
 
     def choose_by_words(self, words: str) -> WordChoice:
-        """The third of the library that words describe best; see `workflows.similarity.word_scores.choose_by_words`.
+        """Select the third of the library that words describe best; see
+        `workflows.similarity.word_scores.choose_by_words`.
 
         Parameters
         ----------
@@ -65,7 +66,7 @@ class Sounds(OpenedLibrary):
         return choose_by_words(self.catalogue, self._opened_space(), words, lambda: self.encoder)
 
     def sound_values(self, among: Collection[int] | None = None) -> dict[int, SoundValues]:
-        """Moods, instruments, voice, era and energy of each track, as far as they are heard for sure.
+        """Moods, instruments, voice, era and energy of each track, as far as the tag heads are sure.
 
         Parameters
         ----------
@@ -96,7 +97,7 @@ class Sounds(OpenedLibrary):
         return {} if heads is None else values_by_cluster(self.catalogue, heads)
 
     def _tag_heads(self) -> TagHeads | None:
-        """Those of the library's own encoder; None also where it cannot be opened: what they tell is an addition."""
+        """The tag heads of the library's encoder; None if it cannot be opened, since they are only an addition."""
         from musicemb.errors import BundleError
 
         if self.catalogue.active_encoder is None:

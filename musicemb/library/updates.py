@@ -1,4 +1,4 @@
-"""What changes a library, or the tags of its files: scans, tagging and undoing, forgetting."""
+"""Operations that change a library or the tags of its files: scans, tagging and undoing, forgetting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Updates(OpenedLibrary):
-    """Scans, edits of tags, and what is dropped; each needs a library that is open for writing."""
+    """Scans, edits of tags, and removal of tracks; each needs a library that is open for writing."""
 
     def scan(
         self,
@@ -115,7 +115,7 @@ class Updates(OpenedLibrary):
         exclude: Sequence[str] = (),
         workers: int | None = None,
     ) -> Iterator[WatchEvent]:
-        """Scan, and again whenever files have come, changed or gone; see `workflows.library.watch.Watcher`.
+        """Scan, and scan again whenever files were added, changed or removed; see `workflows.library.watch.Watcher`.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Updates(OpenedLibrary):
         max_genres: int | None = None,
         reviewed: bool = True,
     ) -> list[Change]:
-        """What tagging would change; nothing is written. See `workflows.tagging.tag.plan_tags`.
+        """Plan what tagging would change; nothing is written. See `workflows.tagging.tag.plan_tags`.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class Updates(OpenedLibrary):
         min_confidence: float | None = None,
         upgrade_tags: bool = False,
     ) -> list[ValueChange]:
-        """What writing tempo, key and loudness would change; see `workflows.tagging.value_tags.plan_values`.
+        """Plan what writing tempo, key and loudness would change; see `workflows.tagging.value_tags.plan_values`.
 
         Parameters
         ----------
@@ -249,7 +249,7 @@ class Updates(OpenedLibrary):
         return apply_values(self.catalogue, changes)
 
     def plan_undo(self, run: int | None = None) -> list[JournalEntry]:
-        """What undoing would take back; nothing is written.
+        """Plan what undoing would restore; nothing is written.
 
         Parameters
         ----------
@@ -265,7 +265,7 @@ class Updates(OpenedLibrary):
         return plan_undo(self.catalogue, run)
 
     def apply_undo(self, entries: Iterable[JournalEntry]) -> Iterator[Applied]:
-        """Restore files to what they held before a run; see `workflows.tagging.undo.apply_undo`.
+        """Restore the tags that files had before a run; see `workflows.tagging.undo.apply_undo`.
 
         Parameters
         ----------
@@ -280,7 +280,7 @@ class Updates(OpenedLibrary):
         return apply_undo(self.catalogue, entries)
 
     def plan_forgetting(self, paths: Sequence[str | Path]) -> Forgetting:
-        """What `forget` would drop; changes nothing.
+        """Plan what `forget` would remove; nothing is changed.
 
         Parameters
         ----------
@@ -295,7 +295,7 @@ class Updates(OpenedLibrary):
         return plan_forgetting(self.catalogue, paths)
 
     def forget(self, what: Forgetting | Sequence[str | Path] | None = None) -> int:
-        """Drop tracks from the library; no file is touched.
+        """Remove tracks from the library; no file is changed.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What keeps a library safe and tidy: checks, repairs, backups, what is dropped from its journal, and duplicates."""
+"""Maintenance of a library: checks, repairs, backups, pruning of the journal, and duplicates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Upkeep(OpenedLibrary):
-    """Checks, backups, the journal's old entries, and duplicates."""
+    """Checks, repairs and backups, pruning of the journal, and duplicates."""
 
     def backup(self, target: str | Path, *, replace: bool = False) -> None:
         """Write a complete copy of the catalogue, also while another process writes to it.
@@ -39,7 +39,7 @@ class Upkeep(OpenedLibrary):
 
     @staticmethod
     def restore(backup: str | Path, path: str | Path | None = None) -> Restored:
-        """Put a copy of a backup in the catalogue's place, which stays beside it under another name.
+        """Replace the catalogue by a copy of a backup; the old catalogue stays beside it under another name.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class Upkeep(OpenedLibrary):
     def check(
         path: str | Path | None = None, *, repair: bool = False, on_stage: Callable[[MeasureStage], object] = bool
     ) -> CheckReport:
-        """Find out whether a catalogue is whole and matches the files; see `workflows.library.check.check_library`.
+        """Check whether a catalogue is intact and matches the files; see `workflows.library.check.check_library`.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class Upkeep(OpenedLibrary):
         raise AssertionError("the last step is the report")
 
     def plan_pruning(self, days: int) -> Pruning:
-        """What `prune` would drop from the journal; changes nothing.
+        """Plan what `prune` would remove from the journal; nothing is changed.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Upkeep(OpenedLibrary):
         return plan_pruning(self.catalogue, days)
 
     def prune(self, plan: Pruning) -> None:
-        """Drop old entries from the journal: what they wrote to files can no longer be undone.
+        """Remove old entries from the journal; the edits that they describe can no longer be undone.
 
         Parameters
         ----------

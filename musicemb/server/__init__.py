@@ -1,1 +1,1 @@
-"""Answers players over HTTP: one package per dialect, all of them above `musicemb.library` and nothing below it."""
+"""The HTTP server for players: one package per API; they import `musicemb.library` and no layer below it."""

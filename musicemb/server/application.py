@@ -1,4 +1,4 @@
-"""Puts the dialects together into one application."""
+"""Combines the APIs into one application."""
 
 from __future__ import annotations
 

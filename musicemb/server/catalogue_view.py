@@ -1,4 +1,4 @@
-"""A library under the catalogue's own ids."""
+"""The library with the catalogue's ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CatalogueView:
-    """Ids are the catalogue's own: they stay when a file moves."""
+    """Uses the catalogue's ids, which stay the same when a file moves."""
 
     library: LoadedLibrary
 
@@ -91,7 +91,7 @@ class CatalogueView:
 
 
 def name_id(kind: str, *names: str) -> str:
-    """An id for what has no number: an artist, an album.
+    """An id for something that has no number: an artist or an album.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What clients see: the library under the ids that each of them knows, made anew when it has changed."""
+"""The library as clients see it, with the ids that each client knows; rebuilt when the library has changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_ASKED = 10_000
 
 
 class View(Protocol):
-    """A library with ids."""
+    """A library with the ids of one kind of client."""
 
     @property
     def library(self) -> LoadedLibrary:
@@ -46,7 +46,7 @@ class View(Protocol):
         ...
 
     def id_of(self, track: Track) -> str | None:
-        """The id of a track; None where the clients do not know it.
+        """The id of a track; None if the clients do not know it.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class ClientViews:
         self._ready: tuple[LoadedLibrary, dict[str, MediaServerView]] | None = None
 
     def prepare(self, library: LoadedLibrary) -> None:
-        """Find the servers' tracks in a library, which takes seconds, before it is served.
+        """Match the media servers' tracks with the library before it is served; this takes seconds.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class ClientViews:
             self._ready = library, found
 
     def own(self) -> CatalogueView:
-        """Under the catalogue's own ids.
+        """The view with the catalogue's ids.
 
         Returns
         -------
@@ -129,7 +129,7 @@ class ClientViews:
         return view
 
     def of(self, kind: str) -> MediaServerView:
-        """Under the ids of a media server.
+        """The view with the ids of a media server.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class ClientViews:
         return self._ready[1][kind]
 
     def plugins(self) -> View:
-        """Under the ids that plugins know: those of the media server where there is one alone, else our own.
+        """The view for plugins: with the ids of the media server if there is exactly one, else with our own.
 
         Returns
         -------
@@ -158,7 +158,7 @@ class ClientViews:
 def known_matches(
     view: View, seeds: Sequence[Track], n: int, *, max_per_artist: int | None = None, unlike: Sequence[Track] = ()
 ) -> list[Match]:
-    """What is most like some tracks, of the tracks that the clients know.
+    """The matches most similar to some tracks, among the tracks that the clients know.
 
     Parameters
     ----------

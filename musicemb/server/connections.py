@@ -1,4 +1,4 @@
-"""Connections that cannot be held open by clients who send nothing, or send too slowly, or come in too many."""
+"""Connections with limits on time and number, so that clients cannot block the server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0
 
 
 class TimelyConnection(H11Protocol):
-    """A connection on which each request has to arrive whole within some seconds.
+    """A connection on which each request must arrive completely within some seconds.
 
     Uvicorn waits for ever for the first byte of a first request, for the rest of a head and for the rest of a body.
     How long an answer takes to be read is up to the client: whoever pauses a song reads nothing for an hour.
@@ -69,7 +69,7 @@ class TimelyConnection(H11Protocol):
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        """Begin to count the seconds where a request is under way, and end it where it is there."""
+        """Start the timer while a request is arriving, and stop it when the request is complete."""
         if not self._is_awaited:
             self._forget()
         elif self._late is None:
@@ -77,7 +77,7 @@ class TimelyConnection(H11Protocol):
 
     @property
     def _is_awaited(self) -> bool:
-        """Whether a part of a request is still to come; between two requests nothing is."""
+        """Whether a part of a request is still missing; between two requests this is False."""
         if self.conn.their_state is h11.SEND_BODY:
             return True
         return self.conn.their_state is h11.IDLE and (self.cycle is None or bool(self.conn.trailing_data[0]))
@@ -114,7 +114,7 @@ def connections_with(patience: float) -> type[TimelyConnection]:
 
 
 def _room_for_files() -> int:
-    """How many files may be open; raised first, since macOS gives a program 256."""
+    """The number of files that may be open; the limit is raised first, since macOS allows only 256 by default."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

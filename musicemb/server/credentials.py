@@ -1,4 +1,4 @@
-"""Who may ask: secrets compared in constant time, failures counted, and those who fail made to wait."""
+"""Checks credentials: secrets are compared in constant time, failures are counted and delay the answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Failures:
     by_address: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
 
     async def punish(self, address: str) -> None:
-        """Count a failure, and wait the longer the more there were lately.
+        """Count a failure, and wait longer the more failures there were recently.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class Failures:
 
     @staticmethod
     def delay(count: int) -> float:
-        """Seconds that the n-th failure in a row waits.
+        """Seconds to wait after the n-th failure in a row.
 
         Parameters
         ----------

@@ -31,7 +31,7 @@ _TYPES = {
 
 
 def media_type(path: Path) -> str:
-    """What a file is, by its name.
+    """The media type of a file, from its name.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def media_type(path: Path) -> str:
 
 
 def send_file(path: Path) -> FileResponse:
-    """A music file as an answer; Range is understood.
+    """A music file as a response; range requests are supported.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Work that takes a catalogue and an encoder, or longer than a query: one thread does it, one thing after the other."""
+"""One thread for work that needs a catalogue or an encoder, or takes longer than a query; it does one job at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LibraryThread:
         self._place: tuple[int, ...] = ()
 
     def call(self, what: Callable[[Library], Result]) -> Result:
-        """Have something done, and wait for it.
+        """Run a function in the thread, and wait for its result.
 
         Parameters
         ----------
@@ -52,7 +52,7 @@ class LibraryThread:
         return self._thread.submit(self._do, what).result()
 
     def close(self) -> None:
-        """Take nothing on any more, and close the library."""
+        """Accept no more work, and close the library."""
         self._thread.submit(self._let_go)
         self._thread.shutdown(wait=True, cancel_futures=False)
 

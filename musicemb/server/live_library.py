@@ -1,4 +1,4 @@
-"""Keeps a library in memory while it is served, and takes it up again when it has changed."""
+"""Keeps a library in memory while it is served, and reloads it when it has changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARE = 5.0
 
 
 class LiveLibrary:
-    """A library in memory that is never older than a moment. Any thread may take it; one thread looks after it.
+    """A library in memory that is kept up to date by one thread. Any thread may use it.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class LiveLibrary:
         self._thread = threading.Thread(target=self._look_after, name="library", daemon=True)
 
     def start(self) -> None:
-        """Read the library, and look after it from now on.
+        """Load the library, and keep it up to date from now on.
 
         Raises
         ------
@@ -62,26 +62,26 @@ class LiveLibrary:
 
     @property
     def library(self) -> LoadedLibrary:
-        """The library as it is, or as it was before it could no longer be read."""
+        """The current library, or the last one that could be loaded."""
         assert self._current is not None, "start was not called"
         return self._current
 
     @property
     def version(self) -> int:
-        """How often the library was read."""
+        """How often the library was loaded."""
         return self._version
 
     @property
     def trouble(self) -> str:
-        """Why the library cannot be read any more; "" where it can."""
+        """Why the library can no longer be read; "" if it can."""
         return self._trouble
 
     def open_library(self) -> Library:
-        """The library opened anew, for the thread that calls; it closes it."""
+        """Open the library for the calling thread, which must close it."""
         return self._open()
 
     def close(self) -> None:
-        """Look after it no longer; what was read stays."""
+        """Stop updating the library; the loaded one stays available."""
         self._stop.set()
         self._thread.join(timeout=30)
 
@@ -118,7 +118,7 @@ class LiveLibrary:
             opened.close()
 
     def _load(self, opened: Library) -> float:
-        """Read it; gives the seconds that it took."""
+        """Load the library; returns the seconds that it took."""
         start = time.monotonic()
         again = self._current is not None
         loaded = opened.load()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MediaServerView:
-    """Ids are a media server's: its plugins know no others."""
+    """Uses the ids of a media server, since its plugins know no others."""
 
     library: LoadedLibrary
     ids: IdMap
@@ -47,7 +47,7 @@ class MediaServerView:
         raise TrackNotFound(f"{kind} had no track {identity[:80]!r} when it was asked")
 
     def id_of(self, track: Track) -> str | None:
-        """The id of a track; None where the server has not got it.
+        """The id of a track; None if the server does not have it.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class MediaServerView:
 
     @cached_property
     def _ids(self) -> Mapping[int, str]:
-        """Of copies on the server, the first."""
+        """The id of each track; if the server has several copies, that of the first."""
         ids: dict[int, str] = {}
         for track in self.ids.server.tracks:
             if track.id in self.ids.found:

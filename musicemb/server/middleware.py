@@ -1,4 +1,4 @@
-"""What every request passes first: its host and origin, its size, and, outside of Subsonic, its credentials."""
+"""Checks every request first: its host and origin, its size, and (except for Subsonic) its credentials."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADERS = [
 
 
 class RequestChecks:
-    """Turns away what is not meant for this server, before any dialect sees it.
+    """Refuses requests that are not meant for this server, before any API handles them.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class RequestChecks:
         return None
 
     def _needs_header(self, path: str) -> bool:
-        """Health is open; Subsonic has credentials of its own."""
+        """Whether the header must have credentials: not for the health check and Subsonic."""
         if not self._credentials.needed:
             return False
         return not any(
@@ -135,7 +135,7 @@ class RequestChecks:
 
 
 def _is_foreign(headers: dict[bytes, str]) -> bool:
-    """Whether a page of another site asks: by its origin, or, of a picture or a sound, by what the browser says."""
+    """Whether a page of another site sent the request, by its origin or the browser's other headers."""
     origin = headers.get(b"origin")
     if origin is None:
         site, mode = headers.get(b"sec-fetch-site", ""), headers.get(b"sec-fetch-mode", "")
@@ -150,7 +150,7 @@ def _is_foreign(headers: dict[bytes, str]) -> bool:
 
 
 def _host_of(address: str) -> str:
-    """The host of an address, in small letters, without its port; "" where there is none."""
+    """The host of an address, in lower case, without its port; "" if there is none."""
     try:
         return (urlsplit(address).hostname or "").casefold().rstrip(".")
     except ValueError:

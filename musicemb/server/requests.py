@@ -1,4 +1,4 @@
-"""What a client has asked for: parameters of the address and of a form, read with care."""
+"""Parameters of a request, from the query string and the body; invalid input is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 500
 
 
 class MissingParameter(SettingsError):
-    """A parameter that cannot be done without was not sent.
+    """A required parameter was not sent.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class MissingParameter(SettingsError):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Parameters by name; of one that was sent twice, the first."""
+    """Parameters by name; if one was sent twice, the first counts."""
 
     values: dict[str, str]
 
@@ -52,7 +52,7 @@ class Parameters:
         return self.values.get(name, default)
 
     def need(self, name: str) -> str:
-        """The text of one that must be there.
+        """The text of a required parameter.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Parameters:
         return self.values[name]
 
     def number(self, name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
-        """A whole number, drawn into its bounds.
+        """An integer, clipped to its bounds.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class Parameters:
             raise SettingsError(f"{name} is no whole number: {text[:40]!r}") from None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Whether one says yes.
+        """A parameter as a truth value.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class Parameters:
 
 
 async def read_parameters(request: Request) -> Parameters:
-    """What the address and, of a POST, the form say.
+    """Read the parameters from the query string and, for a POST, from the form.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ async def read_parameters(request: Request) -> Parameters:
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """The object of JSON that a POST carries.
+    """Read the JSON object in the body of a POST.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def scalars(values: dict[str, Any]) -> Parameters:
-    """The texts and numbers of an object of JSON as parameters.
+    """The texts and numbers of a JSON object as parameters.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def scalars(values: dict[str, Any]) -> Parameters:
 
 
 def plain_text(text: str) -> str:
-    """Text that every client can read: bytes of a path that are none stand as marks.
+    """Text that every client can read: bytes of a path that are not valid text are replaced.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a server is to run."""
+"""Settings of a server."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class ServerSettings:
 
     @property
     def names(self) -> frozenset[str] | None:
-        """What a request may name as its host; None: anything, which takes a secret."""
+        """The host names that a request may have; None allows any, which requires a secret."""
         if not self.on_loopback and not self.allowed_hosts:
             return None
         return frozenset(LOOPBACK_NAMES) | {self.host.casefold()} | {name.casefold() for name in self.allowed_hosts}
 
     def check(self) -> None:
-        """Refuse what would let strangers in.
+        """Refuse settings that would let strangers in.
 
         Raises
         ------

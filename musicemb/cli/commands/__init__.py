@@ -1,1 +1,1 @@
-"""commands."""
+"""The commands, one file each."""

@@ -143,7 +143,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _otherwise(name: str) -> str:
-    """What holds where nothing is said."""
+    """The value of a setting that is set nowhere."""
     from musicemb.settings import GuessSettings
     from musicemb.workflows.similarity.playlist import PlaylistLength
 

@@ -170,7 +170,7 @@ def _lay_out(session: Session, again: bool, wishes: dict[str, Any], bar: Bar) ->
 
 
 def _open(session: Session) -> Library:
-    """For writing where that is possible: the places of tracks are kept there."""
+    """Open the library, for writing if possible, since the positions of tracks are stored in it."""
     try:
         return session.open(create=False)
     except CatalogueError:
@@ -178,12 +178,12 @@ def _open(session: Session) -> Library:
 
 
 def _suffix(png: Path | None) -> str:
-    """Of the picture; printed it is a PNG."""
+    """The suffix of the picture's file; a printed picture is a PNG."""
     return "" if png is None else ".png" if png == STDOUT else png.suffix.lower()
 
 
 def _check(output: Path | None, png: Path | None, force: bool) -> None:
-    """What cannot be written is said before a large library is laid out."""
+    """Refuse output that cannot be written, before a large library is laid out."""
     from musicemb.extras import require
     from musicemb.io.output.files import check_output
     from musicemb.io.output.map_image import MAP_MARKS

@@ -229,7 +229,7 @@ def playlist_command(
 
 
 def _refuse_contradictions(typed: set[str]) -> None:
-    """Options that do not go together, each told in a line."""
+    """Refuse options that contradict each other, with one line for each."""
     ways = len(typed & {"tracks", "cluster", "all_groups"}) + bool(typed & {"from", "to"})
     if ways != 1:
         raise click.UsageError("give one of TRACKs, --cluster ID, --all-groups, or --from TRACK --to TRACK")

@@ -233,7 +233,7 @@ def retrain_command(
 def _require_libraries(
     session: Session, dataset: str, data: Path | None, download: bool, *, search: bool, log: bool
 ) -> None:
-    """Before anything is downloaded or decoded; who lacks the data too is told both at once."""
+    """Refuse missing libraries before anything is downloaded or decoded; missing data is reported too."""
     try:
         require_keras("retrain")
         require("retrain", "matplotlib")
@@ -250,7 +250,7 @@ def _require_libraries(
 
 
 def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, started: EncoderSettings) -> None:
-    """Weights go with the features, segments and network that they learned in: no option may ask for others."""
+    """Refuse options that contradict ``--start-from``: its weights fit only their own features and network."""
     for option, section, field, _ in TRAINING_OPTIONS:
         asked, has = (getattr(getattr(one, section), field) for one in (settings, started))
         if section not in ("training", "augmentation") and options[field] is not None and asked != has:
@@ -262,7 +262,7 @@ def _refuse_contradictions(options: dict[str, Any], settings: EncoderSettings, s
 
 
 def _with_history(about: dict[str, Any], started: Mapping[str, Any]) -> dict[str, Any]:
-    """What a fine-tune is to say of its training: weights never forget which fold was kept from them."""
+    """The training history for a fine-tuned bundle, with the fold that was held out."""
     before, fold = started.get("dataset"), started.get("fold")
     if not before:
         return about
@@ -282,7 +282,7 @@ def _typed(
     start: str | Path | None,
     output: Path | None,
 ) -> str:
-    """What was typed of a dataset and of a bundle, to type again."""
+    """The dataset and bundle options as they were typed, for a command to run again."""
     origin = "start-trunk" if isinstance(start, Path) else "start-from"
     told = {"data": data, "fold": fold, "classes": classes, origin: start, "output": output}
     return " ".join([f"--dataset {dataset}", *(f"--{k} {quoted(str(v))}" for k, v in told.items() if v is not None)])

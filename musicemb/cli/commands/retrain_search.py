@@ -131,7 +131,7 @@ def search(
     executor: Executor | None = None,
     devices: Any = None,
 ) -> bool:
-    """Search settings and print what was found.
+    """Search for settings and print the result.
 
     Parameters
     ----------

@@ -141,7 +141,7 @@ def _ask(maps: Sequence[str], *, anew: bool) -> list[ServerTracks]:
 
 
 def _show_maps(session: Session, maps: Sequence[str], *, anew: bool) -> None:
-    """How many tracks of each server were found by what, and those that were not."""
+    """Show how many tracks of each server were matched in which way, and list those that were not."""
     if not maps:
         raise click.UsageError("--show-map needs --map KIND=URL")
     servers = _ask(maps, anew=anew)
@@ -161,7 +161,7 @@ def _show_maps(session: Session, maps: Sequence[str], *, anew: bool) -> None:
 
 
 def _token(file: Path | None) -> str:
-    """The token: of a file that nobody else can read, else of the environment."""
+    """The token, from a file that nobody else can read, else from the environment."""
     if file is None:
         return os.environ.get(TOKEN, "").strip()
     path = file.expanduser()

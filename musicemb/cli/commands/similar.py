@@ -202,7 +202,7 @@ def similar_command(
 
 
 def _collection(library: Library, by: Literal["artist", "album"], text: str) -> list[Track]:
-    """The tracks of the artist or album that words name where they fit several tracks; none where they do not."""
+    """The tracks of the artist or album that words name, if they match several tracks; else none."""
     try:
         library.find(text)
     except AmbiguousTrack:
@@ -289,7 +289,7 @@ def _title_of(track: Track) -> str:
 
 
 def _values(track: Track) -> list[str]:
-    """Tempo and key, empty where there is none."""
+    """Tempo and key as text, empty if unknown."""
     values = track.values
     bpm = None if values is None else values.bpm
     key = None if values is None else values.key

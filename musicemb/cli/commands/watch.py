@@ -118,7 +118,7 @@ def watch_command(
 
 
 def _counts(summary: ScanSummary) -> dict[str, Any]:
-    """What a scan found, for a program."""
+    """The counts of a scan, for the JSON output."""
     names = ("new", "changed", "moved", "retagged", "gone", "tracks")
     counts: dict[str, Any] = {name: getattr(summary, name) for name in names}
     counts |= {"failed": len(summary.failed), "clusters": len(summary.clusters)}
@@ -126,7 +126,7 @@ def _counts(summary: ScanSummary) -> dict[str, Any]:
 
 
 def _changes(summary: ScanSummary, *, first: bool) -> str:
-    """What a scan found, in one line; "" where nothing is new."""
+    """The counts of a scan in one line; "" if nothing is new."""
     counts = {name: getattr(summary, name) for name in ("new", "changed", "moved", "retagged", "gone")}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     if not told and not first:
@@ -136,5 +136,5 @@ def _changes(summary: ScanSummary, *, first: bool) -> str:
 
 
 def _say(text: str) -> None:
-    """One line with the time, since it may stand in a log for days."""
+    """Print one line with the time, since it may be in a log for days."""
     note(f"{time.strftime('%H:%M:%S')}  {printable(text)}")

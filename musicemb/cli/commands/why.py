@@ -121,7 +121,7 @@ def _show(reasons: Reasons) -> None:
 
 
 def _show_verdict(reasons: Reasons) -> None:
-    """The genre that stands in the file, and what is guessed or why nothing is."""
+    """Show the genre in the file, and the guess, or why there is none."""
     track, guess = reasons.track, reasons.guess
     emit_styled(track.name, "bold")
     if track.tags.listener_genres:
@@ -142,7 +142,7 @@ def _show_verdict(reasons: Reasons) -> None:
 
 
 def _show_sound(reasons: Reasons) -> None:
-    """What is heard, when, and what was measured."""
+    """Show which sounds were detected, and when, and what was measured."""
     from musicemb.core.sound_tags.hearing import clear_sounds
 
     if clear := clear_sounds(reasons.sounds):
@@ -156,7 +156,7 @@ def _show_sound(reasons: Reasons) -> None:
 
 
 def _show_evidence(reasons: Reasons) -> None:
-    """What each source says, and how much it counts."""
+    """Show what each source of evidence says, and its weight."""
     names = {"neighbours": "your similar tracks", "genre head": "the genre head", "cluster": "its group"}
     rows = [["combined", "", _line(reasons.likely)]]
     for name, label in names.items():
@@ -172,7 +172,7 @@ def _show_evidence(reasons: Reasons) -> None:
 
 
 def _show_voters(reasons: Reasons) -> None:
-    """The tagged tracks that vote."""
+    """Show the tagged tracks that vote."""
     if not reasons.voters:
         return
     emit("")
@@ -192,7 +192,7 @@ def _show_voters(reasons: Reasons) -> None:
 
 
 def _show_nearest(reasons: Reasons) -> None:
-    """The group that a track without one comes nearest to."""
+    """Show the group nearest to a track that is in none."""
     from musicemb.records import NOISE
 
     track = reasons.track
@@ -203,7 +203,7 @@ def _show_nearest(reasons: Reasons) -> None:
 
 
 def _show_calibration(reasons: Reasons) -> None:
-    """What the confidence rests on."""
+    """Show how the confidence was calibrated."""
     emit("")
     tried = f"{number(reasons.tried)} of your tagged tracks"
     if not reasons.tried:
@@ -215,7 +215,7 @@ def _show_calibration(reasons: Reasons) -> None:
 
 
 def _values(track: Track) -> str:
-    """What was measured, each with its confidence."""
+    """The measured values, each with its confidence."""
     values, told = track.values, []
     if values is None:
         return ""

@@ -1,1 +1,1 @@
-"""views."""
+"""Tables, summaries and dialogues that commands show."""

@@ -1,4 +1,4 @@
-"""Planned changes to files, as they are made, and what became of them; what ``tag``, ``scan`` and ``undo`` share."""
+"""Shows planned changes to files, their progress and their results, for ``tag``, ``scan`` and ``undo``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RESULTS_HELP = """\
 
 
 def apply_all(session: Session, applied: Iterable[Applied], total: int, doing: str, after: str) -> list[Applied]:
-    """Apply changes with a progress bar, and remember how far it got.
+    """Apply changes with a progress bar, and record how far it got.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def apply_all(session: Session, applied: Iterable[Applied], total: int, doing: s
 
 
 def show_results(session: Session, results: Sequence[Applied], *, done: str) -> None:
-    """Show what became of the files: counts, then reasons.
+    """Show the results: counts, then the reasons of failures.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def show_results(session: Session, results: Sequence[Applied], *, done: str) -> 
 
 
 def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> dict[str, Any]:
-    """What was planned and what became of it.
+    """The JSON document of the planned changes and their results.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def tagging_document(changes: Sequence[Change], results: Sequence[Applied]) -> d
 
 
 def show_changes(changes: Sequence[Change], *, on_stderr: bool = False, everything: bool = False) -> None:
-    """Show what would be written: counts of the words, the first changes, and why others cannot be written.
+    """Show what would be written: counts per genre, the first changes, and why some cannot be written.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _sure(change: Change) -> str:
 
 
 def ask_and_apply(session: Session, library: Library, changes: Sequence[Change], *, yes: bool) -> list[Applied]:
-    """Ask, then write.
+    """Ask for confirmation, then write.
 
     Parameters
     ----------

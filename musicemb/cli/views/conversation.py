@@ -1,4 +1,4 @@
-"""The conversation of ``tag --review``: one key per answer, on stderr, as all questions are."""
+"""The dialogue of ``tag --review``: one key per answer, on stderr like all questions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Conversation:
         """What was answered together, and whether as a group; the latest last."""
 
     def hold(self) -> Ending:
-        """Ask until all is decided or the listener leaves.
+        """Ask until every track is decided or the listener quits.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class Conversation:
                 return ending
 
     def conclude(self, ending: Ending, to_write: int) -> None:
-        """Say what came of it.
+        """Print a summary of the decisions.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class Conversation:
                 return ending
 
     def _type(self, items: Sequence[ReviewItem]) -> bool:
-        """Let the listener type a genre; False where they thought better of it."""
+        """Let the listener type a genre; False if they cancelled."""
         while words := click.prompt("Genre (nothing: back)", default="", show_default=False, err=True).strip():
             try:
                 self._answer(items, "chosen", "", words)
@@ -174,7 +174,7 @@ class Conversation:
         return False
 
     def _always(self, key: str, items: Sequence[ReviewItem]) -> _Step:
-        """What the keys do that are there at every question."""
+        """Handle the keys that every question offers."""
         if key in ("w", "q"):
             return "write" if key == "w" else "leave"
         if key == "n":

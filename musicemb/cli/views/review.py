@@ -1,4 +1,4 @@
-"""What ``tag --review`` shows and asks: groups, tracks and keys, on stderr, as wide as the terminal."""
+"""What ``tag --review`` shows: groups, tracks and keys, on stderr, as wide as the terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WIDEST = 20
 
 
 def show_group(group: ReviewGroup, items: Sequence[ReviewItem], place: int, of: int) -> bool:
-    """Show a group of tracks that is asked about.
+    """Show a group of tracks to decide on.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def show_group(group: ReviewGroup, items: Sequence[ReviewItem], place: int, of: 
 
 
 def show_items(items: Sequence[ReviewItem], most: int) -> bool:
-    """Show tracks with what is guessed of each, a line each.
+    """Show tracks with their guesses, one line each.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def show_items(items: Sequence[ReviewItem], most: int) -> bool:
 
 
 def show_track(group: ReviewGroup, item: ReviewItem, place: int) -> None:
-    """Show a track that is asked about.
+    """Show a track to decide on.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def show_track(group: ReviewGroup, item: ReviewItem, place: int) -> None:
 
 
 def ask_key(keys: Mapping[str, str], allowed: Collection[str] = ()) -> str:
-    """Ask for one of some keys; others are passed over.
+    """Ask for one of some keys; other keys are ignored.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def _show_keys(keys: Mapping[str, str]) -> None:
 
 
 def _say_apart(entries: Sequence[Text], indent: str = "") -> None:
-    """Entries in lines, none of them torn apart."""
+    """Arrange entries in lines without breaking an entry."""
     from rich.text import Text
 
     width = plain_console().width

@@ -105,7 +105,7 @@ def _show_pairs(count: int, pairs: Sequence[Pair]) -> None:
 
 
 def _told_apart(pair: Pair) -> tuple[str, str]:
-    """Names of a pair; their paths where both are called the same."""
+    """The names of two tracks, or their paths if both have the same name."""
     if pair.first.name == pair.second.name:
         return short_path(pair.first.path), short_path(pair.second.path)
     return pair.first.name, pair.second.name
@@ -161,7 +161,7 @@ def _show_next(session: Session, summary: ScanSummary, tracks: Mapping[int, Trac
 
 
 def _good_seed(summary: ScanSummary, tracks: Mapping[int, Track]) -> str | None:
-    """A track worth asking about: a typical one, whose name means no other."""
+    """A track for an example command: a typical one whose name matches no other track."""
     names = Counter(track.name.casefold() for track in tracks.values())
     ids = [
         id_ for cluster in sorted(summary.clusters, key=lambda cluster: -cluster.size) for id_ in cluster.typical

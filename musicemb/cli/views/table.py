@@ -1,4 +1,4 @@
-"""Tables that fit the terminal, and are whole where they go to a pipe."""
+"""Tables that fit the terminal; in a pipe they are printed in full."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def emit_table(
     below: Literal["", "path", "text"] = "",
     last: int = 1,
 ) -> None:
-    """Print a table: every row one line that fits the terminal, and everything in full where it goes to a pipe.
+    """Print a table: on a terminal each row is one line that fits, in a pipe everything is printed in full.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _emit_plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], width
 
 
 def _kept(columns: Sequence[Column], widths: Sequence[int], available: int) -> list[int]:
-    """Places of the columns that there is room for."""
+    """Indices of the columns that fit."""
     kept = list(range(len(columns)))
     least = [min(width, column.at_least) for column, width in zip(columns, widths, strict=False)]
     for place in sorted(kept, key=lambda place: -columns[place].spare):
@@ -113,7 +113,7 @@ def _plain_line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[C
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
-    """Cells that each column would like to have."""
+    """The preferred width of each column."""
     texts = zip([column.title for column in columns], *cells, strict=True)
     return [max(map(_cells, column)) for column in texts]
 
@@ -123,7 +123,7 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _shrunk(widths: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:
-    """Widths that fit: the widest column gives way first, none below what it must keep."""
+    """Reduce the widths until they fit: the widest column first, and none below its minimum."""
     shrunk = list(widths)
     for _ in range(max(0, _total(widths) - available)):
         spare = [(width, place) for place, width in enumerate(shrunk) if width > columns[place].at_least]
@@ -134,7 +134,7 @@ def _shrunk(widths: Sequence[int], columns: Sequence[Column], available: int) ->
 
 
 def _end(text: str, width: int) -> str:
-    """The end of a text that is too long for its column."""
+    """Cut a text that is too long for its column, and mark the cut."""
     if _cells(text) <= width:
         return text
     while _cells(text) > width - 1:
@@ -143,7 +143,7 @@ def _end(text: str, width: int) -> str:
 
 
 def _cells(text: str) -> int:
-    """Cells of a terminal that a text takes."""
+    """Number of terminal cells that a text takes."""
     if text.isascii() and text.isprintable():  # most are, and need neither rich nor its import
         return len(text)
     from rich.cells import cell_len

@@ -1,4 +1,4 @@
-"""A training as it is watched: a live table in a terminal, a line per epoch elsewhere."""
+"""Shows the progress of a training: a live table in a terminal, one line per epoch elsewhere."""
 
 from __future__ import annotations
 

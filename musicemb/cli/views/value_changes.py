@@ -1,4 +1,4 @@
-"""Tempo, key and loudness on their way into files: what ``tag --values`` shows, asks and prints."""
+"""``tag --values``: shows the planned values, asks, writes and prints the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def write_values(
     session: Session, library: Library, changes: Sequence[ValueChange], *, dry_run: bool, yes: bool, as_json: bool
 ) -> list[Applied]:
-    """Show what would be written, ask, write.
+    """Show what would be written, ask for confirmation, and write.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def conclude(
     *,
     as_json: bool,
 ) -> int | None:
-    """Print what became of the files.
+    """Print the results.
 
     Parameters
     ----------
@@ -126,5 +126,5 @@ def _show(changes: Sequence[ValueChange], *, on_stderr: bool, everything: bool) 
 
 
 def _words(fields: dict[str, list[str]]) -> str:
-    """The values of fields; that of a peak goes without saying."""
+    """The values of fields as text; the peak is left out."""
     return ", ".join(word for name, words in fields.items() if "PEAK" not in name.upper() for word in words)

@@ -1,4 +1,4 @@
-"""What is heard in a track or a group, in words: moods, instruments, voice, era, energy, and when."""
+"""Sound values of a track or a group as text: moods, instruments, voice, era, energy, and passages with a voice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def spell_values(values: SoundValues) -> list[tuple[str, str]]:
 
 
 def sum_up_values(values: SoundValues | None) -> str:
-    """What is known, in a line: "calm, piano, no voice, low energy".
+    """The known values in one line: "calm, piano, no voice, low energy".
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def sum_up_values(values: SoundValues | None) -> str:
 
 
 def spell_passages(passages: Sequence[Passage]) -> list[str]:
-    """When somebody sings or speaks: "somebody sings from 0:32 to 2:10 and from 2:40 to 3:05".
+    """Passages with a voice as text: "somebody sings from 0:32 to 2:10 and from 2:40 to 3:05".
 
     Parameters
     ----------

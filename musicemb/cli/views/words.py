@@ -1,4 +1,4 @@
-"""What a command makes of a listener's words, as ``find``, ``similar`` and ``playlist`` tell it."""
+"""Shows how ``find``, ``similar`` and ``playlist`` understood the words of a search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 10
 
 
 def tell_left_out(words: Search | WordChoice) -> None:
-    """Say on stderr which words do not count.
+    """Print on stderr which words are ignored.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def tell_left_out(words: Search | WordChoice) -> None:
 
 
 def meanings(terms: Sequence[SearchTerm]) -> str:
-    """What words mean: calm, no singing.
+    """The meanings of the words, such as "calm, no singing".
 
     Parameters
     ----------

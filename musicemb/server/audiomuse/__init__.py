@@ -1,1 +1,1 @@
-"""The dialect of AudioMuse's API, which plugins of several media servers speak."""
+"""AudioMuse's API, which plugins of several media servers use."""

@@ -1,6 +1,6 @@
-"""Lists that are asked for by several tracks or by words, and what the plugins' menus ask beside them.
+"""Mixes of several tracks, searches by words, and other requests from the plugins' menus.
 
-Their parameters come as JSON in a POST.
+Their parameters are JSON in the body of a POST request.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def alchemy(view: View, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def search_by_words(view: View, asked: dict[str, Any], *, thread: LibraryThread) -> dict[str, Any]:
-    """Tracks that words describe, best first: what AudioMuse asks CLAP for, musicemb answers by its tag heads.
+    """Tracks that words describe, best first: AudioMuse uses CLAP for this, musicemb its tag heads.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def search_by_words(view: View, asked: dict[str, Any], *, thread: LibraryThread)
 
 
 def warm_up(view: View, asked: dict[str, Any], *, thread: LibraryThread) -> dict[str, Any]:
-    """Open what a search by words needs, so that the first one does not wait for it.
+    """Load the data for searches by words, so that the first search does not wait for it.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def warm_up(view: View, asked: dict[str, Any], *, thread: LibraryThread) -> dict
 
 
 def top_queries(view: View, parameters: Parameters) -> dict[str, Any]:
-    """Nobody's searches are kept, so that none can be suggested.
+    """An empty list: searches are not recorded, so none can be suggested.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def top_queries(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def summary(view: View, parameters: Parameters) -> dict[str, Any]:
-    """How much there is, for the plugins' settings pages.
+    """Counts of the library, for the plugins' settings pages.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def summary(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def _seeds(view: View, asked: dict[str, Any], operation: str) -> list[Track]:
-    """What is to be added or subtracted; what is not known is passed over, as long as anything is."""
+    """The tracks to add or subtract; unknown ids are ignored if at least one is known."""
     items = asked.get("items", [])
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise SettingsError("items is no list of objects with id, op and type")

@@ -1,6 +1,6 @@
-"""The calls that the plugins for Navidrome, Jellyfin, Lyrion and Ampache make, by AudioMuse's names.
+"""The requests that the plugins for Navidrome, Jellyfin, Lyrion and Ampache send, under AudioMuse's names.
 
-Distances are 1 - closeness, so that a plugin that shows 1 - distance shows what ``musicemb similar`` does.
+Distances are 1 - closeness, so that a plugin that shows 1 - distance shows the same numbers as ``musicemb similar``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ NOT_OFFERED = (
 
 
 def audiomuse_routes(view: Callable[[], View], thread: LibraryThread) -> list[Route]:
-    """The routes of this dialect.
+    """The routes of this API.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def similar_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
 
 
 def find_path(view: View, parameters: Parameters) -> dict[str, Any]:
-    """A smooth way from one track to another.
+    """A smooth path from one track to another.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def find_path(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def similar_artists(view: View, parameters: Parameters) -> list[dict[str, Any]]:
-    """Artists like one, best first.
+    """Artists that sound like one, best first.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def similar_artists(view: View, parameters: Parameters) -> list[dict[str, Any]]:
 
 
 def search_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
-    """Tracks whose names hold all words.
+    """Tracks whose names contain all words.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def search_tracks(view: View, parameters: Parameters) -> list[dict[str, Any]]:
 
 
 def max_distance(view: View, parameters: Parameters) -> dict[str, Any]:
-    """How far the farthest track is from one.
+    """The distance from one track to the farthest track.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a track is told in this dialect."""
+"""Tracks as rows of AudioMuse's JSON."""
 
 from __future__ import annotations
 

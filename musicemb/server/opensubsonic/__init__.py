@@ -1,1 +1,1 @@
-"""The dialect of OpenSubsonic, as far as similar songs, paths, search and playing go."""
+"""OpenSubsonic's API: similar songs, paths, search and playing."""

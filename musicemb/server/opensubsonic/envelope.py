@@ -1,4 +1,4 @@
-"""How an answer is wrapped: ``subsonic-response`` in XML, JSON or JSONP, failures with status 200."""
+"""The envelope of responses: ``subsonic-response`` in XML, JSON or JSONP; failures have status 200."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 class SubsonicError(Exception):
-    """A failure that the client is told of.
+    """A failure that is reported to the client.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class SubsonicError(Exception):
 
 
 def wrap(content: Mapping[str, Any], parameters: Parameters, *, status: int = 200) -> Response:
-    """An answer in the form that was asked for.
+    """A response in the requested format.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _json(answer: Mapping[str, Any]) -> str:
 
 
 def _element(name: str, content: Any) -> str:
-    """An element; of numbers and texts alone the content is its text."""
+    """An XML element; a plain number or text becomes its content."""
     if not isinstance(content, Mapping):
         text = _clean(content).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return f"<{name}>{text}</{name}>"

@@ -1,4 +1,4 @@
-"""The calls of OpenSubsonic that musicemb answers: similar songs, paths, search, and the files themselves."""
+"""The OpenSubsonic endpoints that musicemb implements: similar songs, paths, search, and the files themselves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SIGN_IN_FAILED = (40, 44)
 
 
 def opensubsonic_routes(view: Callable[[], View], credentials: Credentials, failures: Failures) -> list[Route]:
-    """The routes of this dialect.
+    """The routes of this API.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def opensubsonic_routes(view: Callable[[], View], credentials: Credentials, fail
 
 
 def ping(view: View, parameters: Parameters) -> dict[str, Any]:
-    """Nothing but that it is there.
+    """Confirm that the server is running.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def ping(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def licence(view: View, parameters: Parameters) -> dict[str, Any]:
-    """That nothing has to be paid, which older clients ask before all else.
+    """A valid licence, which older clients ask for first.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def licence(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def extensions(view: View, parameters: Parameters) -> dict[str, Any]:
-    """What of OpenSubsonic is offered; answered without credentials.
+    """The supported OpenSubsonic extensions; answered without credentials.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def extensions(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def sonic_similar_tracks(view: View, parameters: Parameters) -> dict[str, Any]:
-    """Tracks like one, with how like they are.
+    """Tracks that sound like one, with their similarity.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def sonic_path(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def similar_songs(view: View, parameters: Parameters) -> dict[str, Any]:
-    """Songs like a song or an artist: what most clients call.
+    """Songs that sound like a song or an artist; most clients use this.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def similar_songs_2(view: View, parameters: Parameters) -> dict[str, Any]:
 
 
 def search_3(view: View, parameters: Parameters) -> dict[str, Any]:
-    """Songs whose names hold all words, and their artists and albums; all of them for an empty query.
+    """Songs whose names contain all words, and their artists and albums; all songs for an empty query.
 
     Parameters
     ----------

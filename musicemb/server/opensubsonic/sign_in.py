@@ -1,4 +1,4 @@
-"""Who calls: user and password, user and salted token, or an API key alone."""
+"""Authentication of requests: user and password, user and salted token, or an API key alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from musicemb.server.requests import Parameters
 
 
 def check_protocol(parameters: Parameters) -> None:
-    """Refuse a client that does not say what it is, or speaks another protocol.
+    """Refuse a client that does not give its name, or uses an incompatible protocol version.
 
     Parameters
     ----------

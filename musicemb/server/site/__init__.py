@@ -1,1 +1,1 @@
-"""Our own dialect: pages for a browser, and a JSON API that says what it is (OpenAPI)."""
+"""Our own API: pages for a browser, and a JSON API with an OpenAPI description."""

@@ -1,4 +1,4 @@
-"""What the calls of our own API answer: each a function of the library and of parameters."""
+"""The endpoints of our own API: each is a function of the library and the parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ApiContext:
-    """What the calls work with."""
+    """What the endpoints need."""
 
     live: LiveLibrary
     views: ClientViews
@@ -38,7 +38,7 @@ class ApiContext:
 
 
 def about(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
-    """What is served.
+    """A description of the served library.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def one_track(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
 
 
 def similar(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
-    """What sounds like a track.
+    """Tracks that sound like a track.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def similar(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
 
 
 def path(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
-    """A way from one track to another.
+    """A path from one track to another.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def one_group(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
 
 
 def mapping(context: ApiContext, parameters: Parameters) -> dict[str, Any]:
-    """How the tracks of a media server were found in the library, and which were not.
+    """How the tracks of a media server were matched with the library, and which were not.
 
     Parameters
     ----------

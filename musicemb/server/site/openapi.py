@@ -1,4 +1,4 @@
-"""What our own API is, in OpenAPI 3.1: made from the table of its calls and the schemas of their documents."""
+"""The OpenAPI 3.1 description of our own API, made from its table of endpoints and their schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes of the pages, of what they are made of, and of our own API."""
+"""Routes of the pages, of their files, and of our own API."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class MapPage:
     _cost: float = 0.0
 
     def read(self) -> bytes:
-        """The page; whoever comes while it is drawn waits for it.
+        """The page; requests that come while it is drawn wait for it.
 
         Returns
         -------
@@ -138,7 +138,7 @@ def _route(context: ApiContext, call: Call) -> Route:
 
 
 class _Json(JSONResponse):
-    """JSON in which bytes of a path that are no text stand as escapes, as in ``--json``."""
+    """A JSON response in which bytes of a path that are not valid text are escaped, as in ``--json``."""
 
     def render(self, content: object) -> bytes:
         return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")

@@ -1,4 +1,4 @@
-"""The table of our own API's calls: routes and description are both made from it."""
+"""The table of our own API's endpoints, from which both routes and description are made."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from musicemb.server.site.calls import (
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a call."""
+    """A parameter of an endpoint."""
 
     name: str
     kind: Literal["string", "integer", "boolean"]
@@ -34,7 +34,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the API."""
+    """An endpoint of the API."""
 
     path: str
     text: str
@@ -72,7 +72,7 @@ CALLS = (
     ),
     Call(
         "/v1/path",
-        "A smooth way from one track to another.",
+        "A smooth path from one track to another.",
         "serve-path",
         (
             Parameter("from", "string", "Id of the first track."),
