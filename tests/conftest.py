@@ -255,6 +255,15 @@ def quick_probes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser, for the tests of all pages."""
+    from chromium import running
+
+    with running(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder with real audio (`library/`, `audio/`): MUSICEMB_SHARED, else `shared` beside the checkout."""
     path = Path(os.environ.get("MUSICEMB_SHARED") or Path(__file__).parents[1] / "../shared").resolve()

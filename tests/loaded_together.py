@@ -11,6 +11,7 @@ TOGETHER = {
         "encoder/test_convert.py",
         "encoder/test_quantise.py",
     ),
+    "chromium": ("server/site/test_chromium.py", "web/test_chromium.py"),
     "matplotlib": (
         "cli/commands/test_map.py",
         "io/output/test_charts.py",
@@ -18,8 +19,8 @@ TOGETHER = {
         "workflows/evaluation/test_report_charts.py",
     ),
 }
-"""Files that load a library, parse all sources or have a bundle converted, which takes a second or more: once is enough
-for all of them."""
+"""Files that load a library, parse all sources, drive a browser or have a bundle converted, which takes a second or
+more: once is enough for all of them."""
 
 FIRST = (
     "workflows/evaluation/test_evaluate.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 import sounds
+from chromium import set_up
 from made_maps import EVIL, LONG_GENRE, made_map
 
 from musicemb.core.sound_tags.query import parse_query
@@ -19,8 +19,6 @@ from musicemb.records.map import MusicMap
 from musicemb.web.page import render_page
 
 pytestmark = pytest.mark.browser
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 PLACE = """
 const plot = Bokeh.documents[0].roots()[0], data = plot.renderers[0].data_source.data, track = arguments[0];
@@ -44,15 +42,7 @@ class Page:
     ) -> Page:
         path = self.folder / "map.html"
         path.write_bytes(render_page(music, **options))
-        self.driver.get_log("browser"), self.driver.get_log("performance")
-        command = self.driver.execute_cdp_cmd
-        command(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
-        )
-        command("Emulation.setTouchEmulationEnabled", {"enabled": width < 600})
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        command("Emulation.setEmulatedMedia", {"features": [scheme]})
+        set_up(self.driver, width=width, height=height, dark=dark)
         self.driver.get(path.as_uri())
         self.wait(lambda: self.run("return document.documentElement.dataset.ready === 'true'"), "the page opens")
         return self
@@ -136,41 +126,10 @@ class Page:
         )
 
 
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    chauffeur = shutil.which("chromedriver")
-    if browser is None or chauffeur is None:
-        pytest.skip("no Chromium with chromedriver is installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",  # root has none
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--mute-audio",
-        "--autoplay-policy=no-user-gesture-required",
-        "--host-resolver-rules=MAP * ~NOTFOUND",  # there is no network, whatever the page tries
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(chauffeur))
-    try:
-        yield opened
-    finally:
-        opened.quit()
-
-
 @pytest.fixture
-def page(driver: Any, tmp_path: Path) -> Iterator[Page]:
-    yield Page(driver, tmp_path)
-    complaints = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+def page(chromium: Any, tmp_path: Path) -> Iterator[Page]:
+    yield Page(chromium, tmp_path)
+    complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
     assert [text for text in complaints if "ERR_FILE_NOT_FOUND" not in text] == []
 
 
