@@ -68,6 +68,8 @@ class Devices:
             Where the batch cannot be shared equally.
         """
         if self.strategy is None:
+            if not model.optimizer.built and _compiles_variables():
+                _make_variables(model, features)
             return _numbers(model.train_on_batch(features, targets, return_dict=True))
         if len(features) % self.count:
             raise SettingsError(
@@ -92,8 +94,7 @@ class Devices:
 
         optimizer = model.optimizer
         with self.scope():
-            model(features[:1], training=False)  # makes all variables, outside the compiled step
-            optimizer.build(model.trainable_variables)
+            _make_variables(model, features)
         # Gradients are summed here, before they are clipped, and once more by the optimizer: each device
         # hands in its share of the sum, clipped at that share of the bound.
         optimizer.clipnorm = optimizer.clipnorm / self.count
@@ -221,6 +222,18 @@ def share(loss: Any) -> Any:
     """
     count = _replicas()
     return loss if count == 1 else loss / count
+
+
+def _compiles_variables() -> bool:
+    import keras
+
+    return bool(keras.backend.backend() == "tensorflow")
+
+
+def _make_variables(model: Any, features: Floats) -> None:
+    """Make all variables outside of what TensorFlow compiles: a step that makes any is traced twice, for seconds."""
+    model(features[:1], training=False)
+    model.optimizer.build(model.trainable_variables)
 
 
 def _replicas() -> int:

@@ -38,12 +38,22 @@ LOSSES = [{"loss": "triplet", "margin": 1.0}, {"loss": "triplet", "semi_hard": F
 def test_neighbours_come_together(
     architecture: Architecture, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import keras
+
+    from musicemb.encoder.training.training_model import TrainingModel
+
     monkeypatch.setattr("keras.ops.one_hot", refuse)  # no label is looked at
+    compute, traced = TrainingModel.compute_loss, []
+    monkeypatch.setattr(
+        TrainingModel, "compute_loss", lambda *rest, **named: traced.append(1) or compute(*rest, **named)
+    )
     reports = list(train_network(network(architecture=architecture), batches, training(epochs=8, **changes)))
     assert [report.epoch for report in reports] == list(range(1, 9))
     gap = [report.distant - report.neighbour for report in reports]
     assert gap[-1] > gap[0] + 0.1
     assert 0 <= reports[-1].waiting <= 1
+    if keras.backend.backend() == "tensorflow":
+        assert len(traced) == 1, "a step is compiled once"
 
 
 @pytest.mark.usefixtures("eager")

@@ -9,6 +9,7 @@ import miniatures
 import numpy as np
 import pytest
 import soundfile
+from eager_keras import eagerly
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from fake_encoder import FakeEncoder
 from tiny_training import NETWORK
@@ -87,17 +88,14 @@ def test_four_microphones_are_four_views(dcase: list[Example], tmp_path: Path) -
 
 
 @pytest.mark.keras
-@pytest.mark.usefixtures("eager", "quick_pictures")
+@pytest.mark.usefixtures("quick_pictures")
 def test_from_a_training_to_a_measured_encoder(
     dcase: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("musicemb.encoder.convert.convert_bundle", lambda bundle, heard: (bundle, "left out"))
-    events = list(
-        retrain_encoder(
-            hold_out(dcase, 1), SMALL, out=tmp_path / "sounds", name="sounds", labels=CLASSES, cache=tmp_path, workers=0
-        )
-    )
-    written = events[-1]
+    options = {"out": tmp_path / "sounds", "name": "sounds", "labels": CLASSES, "cache": tmp_path, "workers": 0}
+    with eagerly():  # two steps; to embed hundreds of files is compiled
+        *_, written = retrain_encoder(hold_out(dcase, 1), SMALL, **options)
     assert isinstance(written, BundleWritten)
     assert written.bundle.about["held_out"] == 18
     encoder = load_encoder(tmp_path / "sounds")
@@ -243,7 +241,7 @@ def test_neighbours_are_near_in_the_session_and_no_moment_is_distant(tmp_path: P
     from musicemb.encoder.training.losses import pair_masks
 
     miniatures.dcase_development(tmp_path, seconds=1.2, segments=9, nodes=(1, 2))
-    examples = hold_out(read_sounds("dcase", tmp_path), 1)
+    examples = [one for one in hold_out(read_sounds("dcase", tmp_path), 1) if one.label in CLASSES[:3]]
     near = replace(SMALL, training=replace(SMALL.training, radius=30.0, tracks_per_batch=40))
     *_, data = prepare_training(examples, near, labels=CLASSES, cache=tmp_path / "cache", workers=0)
     assert isinstance(data, TrainingData)
