@@ -97,13 +97,6 @@ def test_shells_complete_commands(shell: str, environment: dict[str, str]) -> No
         assert "_MUSICEMB_COMPLETE" in asked("source")
 
 
-@pytest.mark.processes
-def test_a_closed_stdout_is_no_traceback(library: Path) -> None:
-    command = f"{sys.executable} -m musicemb clusters >&-"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr and "bug" not in done.stderr
-
-
 EACH = """
 import sys
 from musicemb.cli import run
