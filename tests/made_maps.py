@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from musicemb.core.sound_tags.query import describe_language
-from musicemb.records import Guess, SoundValues, Track, TrackTags
-from musicemb.records.map import Colouring, MapGroup, MapWords, MusicMap
+from musicemb.records import Colouring, Guess, MapGroup, MapWords, MusicMap, SoundValues, Track, TrackTags
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 EVIL = (

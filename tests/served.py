@@ -17,8 +17,7 @@ import numpy as np
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.library import Library
-from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, TrackTags
-from musicemb.records.media_servers import ServerTracks
+from musicemb.records import NOISE, Cluster, EmbeddedTrack, FoundFile, Guess, ServerTracks, TrackTags
 from musicemb.server.client_views import ClientViews
 from musicemb.server.library_thread import LibraryThread
 from musicemb.server.live_library import LiveLibrary

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def test_vectors_of_an_older_catalogue(catalogue: Catalogue) -> None:
     assert [part.tolist() for part in catalogue.layout(ENCODER)] == THEN["layout"]
 
 
-def test_clusters_and_wishes_of_an_older_catalogue(catalogue: Catalogue) -> None:
+def test_clusters_and_preferences_of_an_older_catalogue(catalogue: Catalogue) -> None:
     for cluster, then in zip(catalogue.clusters(ENCODER), THEN["clusters"], strict=True):
         assert known_then(plain(cluster), then) == then
         assert cluster.parent == ""
@@ -98,8 +98,8 @@ def test_clusters_and_wishes_of_an_older_catalogue(catalogue: Catalogue) -> None
     assert known_then(plain(made), THEN["clustering"]) == THEN["clustering"]
     assert (made.smallest, made.families) == (0, ())
     assert catalogue.given_names(ENCODER) == by_number(THEN["given_names"])
-    wishes = read_preferences(catalogue)
-    assert (list(wishes.vocabulary), wishes.max_genres) == (
+    preferences = read_preferences(catalogue)
+    assert (list(preferences.vocabulary), preferences.max_genres) == (
         THEN["wishes"]["vocabulary"],
         THEN["wishes"]["max_genres"],
     )

@@ -66,6 +66,17 @@ def test_a_package_of_many_names_opens_each_from_the_module_that_type_checkers_a
         package.colour
 
 
+@pytest.mark.parametrize("package", [musicemb.records, musicemb.settings], ids=lambda package: package.__name__)
+def test_a_package_of_many_names_has_every_name_of_its_modules(package: ModuleType) -> None:
+    defined = set()
+    for path in Path(package.__file__ or "").parent.glob("[!_]*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            named = [node.name] if isinstance(node, ast.ClassDef | ast.FunctionDef) else []
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            defined |= {*named, *(one.id for one in targets if isinstance(one, ast.Name))}
+    assert {name for name in defined if not name.startswith("_")} == set(package.__all__)
+
+
 @pytest.mark.processes
 def test_type_checkers_see_every_name(tmp_path: Path) -> None:
     (tmp_path / "snippet.py").write_text(SNIPPET)

@@ -62,8 +62,8 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     int
         The exit status.
     """
-    from musicemb.cli.loudness import log, start_over
     from musicemb.cli.session import Session
+    from musicemb.cli.verbosity import log, reset
 
     session = session or Session()
     try:
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
         return status
     finally:
         session.tell()
-        start_over()
+        reset()
 
 
 def _run(arguments: Sequence[str], session: Session) -> int:
@@ -120,10 +120,10 @@ def _run(arguments: Sequence[str], session: Session) -> int:
 
 
 def _tell_wrong_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
-    from musicemb.cli.loudness import heed_words, is_quiet, log
     from musicemb.cli.progress import note
+    from musicemb.cli.verbosity import is_quiet, log, read_ahead
 
-    heed_words(arguments)
+    read_ahead(arguments)
     if is_quiet():
         note(f"Error: {error.format_message()}", urgent=True)
         return

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from musicemb.cli.loudness import keep_log, speak_less, speak_more
 from musicemb.cli.session import Session
+from musicemb.cli.verbosity import be_quiet, be_verbose, open_log
 from musicemb.settings import GuessSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -83,15 +83,15 @@ def _loudness_options(command: Command) -> Command:
 
     def louder(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
-            speak_more()
+            be_verbose()
 
     def quieter(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
-            speak_less()
+            be_quiet()
 
     def keep(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
         if value is not None and not context.resilient_parsing:
-            keep_log(value)
+            open_log(value)
 
     kept = click.option(
         "--log-file", type=FILE, metavar="FILE", expose_value=False, callback=keep,

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from musicemb.cli.loudness import is_quiet, log
+from musicemb.cli.verbosity import is_quiet, log
 from musicemb.cli.wording import duration, printable
 
 SETTLING = 3.0

@@ -12,7 +12,7 @@ from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
 from musicemb.documents.search import search_document
 from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
-from musicemb.documents.tracks import cluster_document, match_document, track_document
+from musicemb.documents.tracks import cluster_document, collection_document, match_document, track_document
 
 if TYPE_CHECKING:
     from musicemb.records import Track
@@ -22,6 +22,7 @@ SCHEMA = 1
 
 _DOCUMENTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Track": track_document,
+    "CollectionMatch": collection_document,
     "Problem": problem_document,
     "LibraryStatus": status_document,
     "Reasons": reasons_document,

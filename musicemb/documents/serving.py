@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from musicemb.documents.tracks import track_document
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Match, Track
-    from musicemb.records.media_servers import IdMap
+    from musicemb.records import Cluster, IdMap, Match, Track
 
 SCHEMA = 1
 

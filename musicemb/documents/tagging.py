@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicemb.records import Applied, Change, JournalEntry, Run
-    from musicemb.records.tagging import ValueChange
+    from musicemb.records import Applied, Change, JournalEntry, Run, ValueChange
 
 
 def change_document(change: Change) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Match, SoundValues, Track, TrackValues
+    from musicemb.records import Cluster, CollectionMatch, Match, SoundValues, Track, TrackValues
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds,
@@ -167,6 +167,26 @@ def match_document(
             for span in match.spans
         ]
     return document
+
+
+def collection_document(match: CollectionMatch) -> dict[str, Any]:
+    """An artist or an album with how like the seeds it is.
+
+    Parameters
+    ----------
+    match : CollectionMatch
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "artist": match.artist,
+        "album": match.album,
+        "tracks": match.tracks,
+        "closeness": round(match.scaled_similarity, 6),
+        "nearest": track_document(match.nearest),
+    }
 
 
 def cluster_document(

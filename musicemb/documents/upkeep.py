@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicemb.records.upkeep import CheckReport
+    from musicemb.records import CheckReport
 
 
 def check_document(report: CheckReport) -> dict[str, Any]:

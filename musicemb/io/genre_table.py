@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musicemb.errors import MusicembError
-from musicemb.records.library import GenreRow
+from musicemb.records import GenreRow
 from musicemb.settings.files import read_bounded
 
 _LARGEST = 512 << 20

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records import MeasureStage, ScanStage
-    from musicemb.records.library import Exported, GenreImport
+    from musicemb.records import Exported, GenreImport, MeasureStage, ScanStage
 
 
 class Exchange(OpenedLibrary):
@@ -50,7 +49,7 @@ class Exchange(OpenedLibrary):
         MusicembError
             Where it cannot be written; what was there is untouched.
         """
-        from musicemb.records.library import Exported
+        from musicemb.records import Exported
         from musicemb.workflows.exchange.export import export_library
 
         target = Path(path).expanduser()

@@ -73,7 +73,7 @@ class OpenedLibrary:
         """
         from musicemb.io.catalogue.catalogue import open_catalogue
         from musicemb.workflows.genres.vocabulary import load_aliases
-        from musicemb.workflows.library.wishes import load_configuration
+        from musicemb.workflows.library.configuration import load_configuration
 
         configuration = load_configuration()
         catalogue = open_catalogue(

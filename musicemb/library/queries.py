@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Literal
 from musicemb.library.sounds import Sounds
 
 if TYPE_CHECKING:
-    from musicemb.records import Cluster, Guess, LibraryStatus, Match, MeasureStage, Reasons, Track
-    from musicemb.records.map import MusicMap
-    from musicemb.records.tracks import CollectionMatch
+    from musicemb.records import (
+        Cluster,
+        CollectionMatch,
+        Guess,
+        LibraryStatus,
+        Match,
+        MeasureStage,
+        MusicMap,
+        Reasons,
+        Track,
+    )
     from musicemb.workflows.similarity.ranking import ResultFilters
     from musicemb.workflows.similarity.similar import Seed
 
@@ -228,7 +236,7 @@ class Queries(Sounds):
         -------
         MusicMap
         """
-        from musicemb.records.map import MusicMap
+        from musicemb.records import MusicMap
         from musicemb.workflows.mapping.map import map_library
 
         for step in map_library(self.catalogue, again=again, guesses=guesses, tag_heads=self._tag_heads()):

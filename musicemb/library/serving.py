@@ -9,7 +9,7 @@ from musicemb.errors import CatalogueError
 from musicemb.library.sounds import Sounds
 
 if TYPE_CHECKING:
-    from musicemb.records.media_servers import IdMap, ServerTracks
+    from musicemb.records import IdMap, ServerTracks
     from musicemb.workflows.similarity.loaded_library import LoadedLibrary
 
 
@@ -67,7 +67,7 @@ class Serving(Sounds):
         MusicembError
             As for `map`.
         """
-        from musicemb.records.map import MusicMap
+        from musicemb.records import MusicMap
         from musicemb.settings import MAP_GREY
         from musicemb.web.page import render_page
         from musicemb.workflows.mapping.map import map_library

@@ -10,8 +10,7 @@ from musicemb.library.opened import OpenedLibrary
 from musicemb.settings import FAST_EXCERPTS, ScanSettings
 
 if TYPE_CHECKING:
-    from musicemb.records import Applied, Change, Forgetting, JournalEntry
-    from musicemb.records.tagging import ValueChange, ValueKind
+    from musicemb.records import Applied, Change, Forgetting, JournalEntry, ValueChange, ValueKind
     from musicemb.settings import TagPolicy
     from musicemb.workflows.library.finding import Ready
     from musicemb.workflows.library.scan import ScanEvent
@@ -73,9 +72,9 @@ class Updates(OpenedLibrary):
             The summary is the last.
         """
         from musicemb.workflows.genres.vocabulary import store_preferences
+        from musicemb.workflows.library.configuration import excluded_globs, roots_to_scan
         from musicemb.workflows.library.identifiers import fill_identifiers
         from musicemb.workflows.library.scan import scan_library
-        from musicemb.workflows.library.wishes import excluded_globs, roots_to_scan
 
         self.catalogue.require_free()  # before what is wanted is stored, and an encoder is opened
         used, newer = self.choose_encoder(reembed=reembed)
@@ -136,8 +135,8 @@ class Updates(OpenedLibrary):
             Without end, unless `once`.
         """
         from musicemb.extras import require
+        from musicemb.workflows.library.configuration import roots_to_scan
         from musicemb.workflows.library.watch import Watcher
-        from musicemb.workflows.library.wishes import roots_to_scan
 
         def scan(folders: Sequence[Path], ready: Ready) -> Iterator[ScanEvent]:
             return self.scan(folders, exclude=exclude, workers=workers, ready=ready)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from musicemb.library.opened import OpenedLibrary
 
 if TYPE_CHECKING:
-    from musicemb.records import MeasureStage
-    from musicemb.records.tracks import Duplicates
-    from musicemb.records.upkeep import CheckReport, Pruning, Restored
+    from musicemb.records import CheckReport, Duplicates, MeasureStage, Pruning, Restored
 
 
 class Upkeep(OpenedLibrary):
@@ -87,7 +85,7 @@ class Upkeep(OpenedLibrary):
             Where there is no catalogue, it is in use, or nothing can be saved of it.
         """
         from musicemb.io.catalogue.catalogue import catalogue_path
-        from musicemb.records.upkeep import CheckReport
+        from musicemb.records import CheckReport
         from musicemb.workflows.library.check import check_library
 
         for step in check_library(catalogue_path(path), repair=repair):
@@ -137,7 +135,7 @@ class Upkeep(OpenedLibrary):
         -------
         Duplicates
         """
-        from musicemb.records.tracks import Duplicates
+        from musicemb.records import Duplicates
         from musicemb.workflows.similarity.duplicates import find_duplicates
 
         for step in find_duplicates(self.catalogue, exact_only=exact_only):

@@ -28,14 +28,21 @@ if TYPE_CHECKING:
     from musicemb.records.evaluation import Evaluation, Figure, MeasureStage, SoundEvaluation
     from musicemb.records.explanation import NO_ALIASES, GenreAliases, HeardSound, Passage, Reasons, SoundValues, Voter
     from musicemb.records.library import (
+        Exported,
         Forgetting,
+        GenreImport,
+        GenreRow,
         LibraryStatus,
+        LibraryTable,
+        RefusedRow,
         ScanPlanned,
         ScanProgress,
         ScanStage,
         ScanSummary,
         WatchNotice,
     )
+    from musicemb.records.map import Colouring, MapGroup, MapWords, MusicMap
+    from musicemb.records.media_servers import IdMap, Rule, ServerTrack, ServerTracks, plain_isrc, plain_mbid
     from musicemb.records.tagging import (
         Applied,
         Change,
@@ -45,10 +52,16 @@ if TYPE_CHECKING:
         ReviewGroup,
         ReviewItem,
         Run,
+        ValueChange,
+        ValueKind,
         Verdict,
     )
     from musicemb.records.teachers import Teacher, TeacherMatch, TeacherShape
     from musicemb.records.tracks import (
+        CollectionMatch,
+        Copy,
+        DuplicateGroup,
+        Duplicates,
         FoundTrack,
         GenreOdds,
         Guess,
@@ -62,6 +75,7 @@ if TYPE_CHECKING:
         TrackTags,
         WordChoice,
     )
+    from musicemb.records.upkeep import CheckReport, Finding, FindingKind, Holder, Pruning, Repair, Restored
 
 _HOMES = {
     name: module
@@ -75,12 +89,21 @@ _HOMES = {
         ),
         "evaluation": "Evaluation Figure MeasureStage SoundEvaluation",
         "explanation": "NO_ALIASES GenreAliases HeardSound Passage Reasons SoundValues Voter",
-        "library": "Forgetting LibraryStatus ScanPlanned ScanProgress ScanStage ScanSummary WatchNotice",
-        "tagging": "Applied Change Decision JournalEntry Review ReviewGroup ReviewItem Run Verdict",
+        "library": (
+            "Exported Forgetting GenreImport GenreRow LibraryStatus LibraryTable RefusedRow ScanPlanned "
+            "ScanProgress ScanStage ScanSummary WatchNotice"
+        ),
+        "map": "Colouring MapGroup MapWords MusicMap",
+        "media_servers": "IdMap Rule ServerTrack ServerTracks plain_isrc plain_mbid",
+        "tagging": (
+            "Applied Change Decision JournalEntry Review ReviewGroup ReviewItem Run ValueChange ValueKind Verdict"
+        ),
         "teachers": "Teacher TeacherMatch TeacherShape",
         "tracks": (
-            "FoundTrack GenreOdds Guess KnownFile Match MatchingSpan Pair Search SearchTerm Track TrackTags WordChoice"
+            "CollectionMatch Copy DuplicateGroup Duplicates FoundTrack GenreOdds Guess KnownFile Match "
+            "MatchingSpan Pair Search SearchTerm Track TrackTags WordChoice"
         ),
+        "upkeep": "CheckReport Finding FindingKind Holder Pruning Repair Restored",
     }.items()
     for name in names.split()
 }
@@ -96,15 +119,24 @@ __all__ = [
     "Booleans",
     "BundleInfo",
     "Change",
+    "CheckReport",
     "Cluster",
     "Clustering",
+    "CollectionMatch",
+    "Colouring",
+    "Copy",
     "Decision",
+    "DuplicateGroup",
+    "Duplicates",
     "EmbeddedTrack",
     "Encoder",
     "Evaluation",
     "Example",
+    "Exported",
     "Family",
     "Figure",
+    "Finding",
+    "FindingKind",
     "Floats",
     "Floats64",
     "Forgetting",
@@ -113,26 +145,39 @@ __all__ = [
     "FrontEnd",
     "GenreAliases",
     "GenreHead",
+    "GenreImport",
     "GenreOdds",
+    "GenreRow",
     "Guess",
     "HeardSound",
+    "Holder",
+    "IdMap",
     "Integers",
     "JournalEntry",
     "KnownFile",
     "LibraryStatus",
+    "LibraryTable",
+    "MapGroup",
+    "MapWords",
     "Match",
     "MatchingSpan",
     "MeasureStage",
+    "MusicMap",
     "MusicalKey",
     "Pair",
     "Passage",
     "PassedOver",
     "Problem",
     "Projection",
+    "Pruning",
     "Reasons",
+    "RefusedRow",
+    "Repair",
+    "Restored",
     "Review",
     "ReviewGroup",
     "ReviewItem",
+    "Rule",
     "Run",
     "ScanPlanned",
     "ScanProgress",
@@ -141,6 +186,8 @@ __all__ = [
     "Search",
     "SearchTerm",
     "SegmentVectors",
+    "ServerTrack",
+    "ServerTracks",
     "SoundEvaluation",
     "SoundValues",
     "Split",
@@ -151,10 +198,14 @@ __all__ = [
     "Track",
     "TrackTags",
     "TrackValues",
+    "ValueChange",
+    "ValueKind",
     "Verdict",
     "Voter",
     "WatchNotice",
     "WordChoice",
+    "plain_isrc",
+    "plain_mbid",
 ]
 
 

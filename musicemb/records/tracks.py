@@ -153,7 +153,7 @@ class CollectionMatch:
     """ "" for an artist."""
     tracks: int
     """How many the library holds of it."""
-    closeness: float
+    scaled_similarity: float
     """Mean `Match.scaled_similarity` of its tracks, of an artist's of those that come nearest."""
     nearest: Track
 

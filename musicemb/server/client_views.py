@@ -12,8 +12,7 @@ from musicemb.server.media_server_view import MediaServerView
 
 if TYPE_CHECKING:
     from musicemb.library import LoadedLibrary
-    from musicemb.records import Match, Track
-    from musicemb.records.media_servers import ServerTracks
+    from musicemb.records import Match, ServerTracks, Track
 
 
 MOST_ASKED = 10_000

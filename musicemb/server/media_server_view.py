@@ -11,8 +11,7 @@ from musicemb.errors import TrackNotFound
 
 if TYPE_CHECKING:
     from musicemb.library import LoadedLibrary
-    from musicemb.records import Track
-    from musicemb.records.media_servers import IdMap
+    from musicemb.records import IdMap, Track
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from musicemb.library import Library
-    from musicemb.records.media_servers import ServerTracks
+    from musicemb.records import ServerTracks
 
 PATIENCE = 3
 """Seconds that answers under way have when the server ends."""

@@ -10,6 +10,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from musicemb.settings.array_files import read_npz
+    from musicemb.settings.configuration import (
+        KEYS,
+        NO_CONFIGURATION,
+        Configuration,
+        Key,
+        Kind,
+        Source,
+        read_configuration,
+        resolve,
+    )
     from musicemb.settings.conversion import Settings, from_dict, to_dict
     from musicemb.settings.encoder import (
         DEFAULT_BUNDLE,
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
         Spectrum,
         TrainingSettings,
     )
+    from musicemb.settings.files import open_regular, read_bounded, read_json
     from musicemb.settings.library import (
         AUDIO_SUFFIXES,
         FAST_EXCERPTS,
@@ -55,16 +67,19 @@ if TYPE_CHECKING:
 _HOMES = {
     name: module
     for module, names in {
+        "array_files": "read_npz",
+        "configuration": "KEYS NO_CONFIGURATION Configuration Key Kind Source read_configuration resolve",
         "conversion": "Settings from_dict to_dict",
         "encoder": (
-            "DEFAULT_BUNDLE INT8_COSINE INT8_SEGMENTS LIMITS Architecture AugmentationSettings "
-            "EmbeddingStart EncoderSettings Features FrontEndSettings Loss MelScale NetworkSettings "
-            "SegmentSettings Spectrum TrainingSettings"
+            "DEFAULT_BUNDLE INT8_COSINE INT8_SEGMENTS LIMITS Architecture AugmentationSettings EmbeddingStart "
+            "EncoderSettings Features FrontEndSettings Loss MelScale NetworkSettings SegmentSettings Spectrum "
+            "TrainingSettings"
         ),
+        "files": "open_regular read_bounded read_json",
         "library": (
-            "AUDIO_SUFFIXES FAST_EXCERPTS LONGEST_TRACK MAP_COLOURS MAP_GREY NO_MUSIC_MARKER SHIPPED_POOL SPELLINGS "
-            "SYSTEM_FOLDERS UNREAD_SUFFIXES ClusterSettings DuplicateSettings GuessSettings MapSettings "
-            "PoolWeights ScanSettings ScorecardSettings SimilarSettings TagPolicy TagSettings"
+            "AUDIO_SUFFIXES FAST_EXCERPTS LONGEST_TRACK MAP_COLOURS MAP_GREY NO_MUSIC_MARKER SHIPPED_POOL "
+            "SPELLINGS SYSTEM_FOLDERS UNREAD_SUFFIXES ClusterSettings DuplicateSettings GuessSettings "
+            "MapSettings PoolWeights ScanSettings ScorecardSettings SimilarSettings TagPolicy TagSettings"
         ),
     }.items()
     for name in names.split()
@@ -77,10 +92,12 @@ __all__ = [
     "FAST_EXCERPTS",
     "INT8_COSINE",
     "INT8_SEGMENTS",
+    "KEYS",
     "LIMITS",
     "LONGEST_TRACK",
     "MAP_COLOURS",
     "MAP_GREY",
+    "NO_CONFIGURATION",
     "NO_MUSIC_MARKER",
     "SHIPPED_POOL",
     "SPELLINGS",
@@ -89,12 +106,15 @@ __all__ = [
     "Architecture",
     "AugmentationSettings",
     "ClusterSettings",
+    "Configuration",
     "DuplicateSettings",
     "EmbeddingStart",
     "EncoderSettings",
     "Features",
     "FrontEndSettings",
     "GuessSettings",
+    "Key",
+    "Kind",
     "Loss",
     "MapSettings",
     "MelScale",
@@ -105,11 +125,18 @@ __all__ = [
     "SegmentSettings",
     "Settings",
     "SimilarSettings",
+    "Source",
     "Spectrum",
     "TagPolicy",
     "TagSettings",
     "TrainingSettings",
     "from_dict",
+    "open_regular",
+    "read_bounded",
+    "read_configuration",
+    "read_json",
+    "read_npz",
+    "resolve",
     "to_dict",
 ]
 

@@ -24,8 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.errors import MusicembError
-from musicemb.records import SoundValues, Track
-from musicemb.records.map import MapWords, MusicMap
+from musicemb.records import MapWords, MusicMap, SoundValues, Track
 from musicemb.settings import MAP_GREY
 
 GENERATOR = b'<meta name="generator" content="musicemb map">'

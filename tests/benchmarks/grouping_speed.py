@@ -48,7 +48,7 @@ def regroup(library: Path, *, again: bool, came: bool) -> None:
     """The end of a scan, stage by stage; nothing has happened to files where no tracks came."""
     from musicemb.encoder.runtime.litert import load_encoder
     from musicemb.settings import ScanSettings
-    from musicemb.workflows.library.answers import Kept, prepare_queries
+    from musicemb.workflows.library.indexing import Kept, prepare_queries
     from musicemb.workflows.library.summary import regroup_library
 
     encoder = load_encoder(None)

@@ -29,7 +29,7 @@ from musicemb.workflows.training.linear_start import START_SEGMENTS
 from musicemb.workflows.training.prepare import TrainingData, assemble_training
 
 LAYERS = (2, 4, 6, 8, 10, 11, 12, 13, 14)
-DAMAGES = ("white noise, 20 dB SNR", "random 10 s cut")
+KINDS = ("white noise, 20 dB SNR", "random 10 s cut")
 OPUS = "Opus 28 kbit/s"
 CLEAN = "clean"
 LAST = "mean14"
@@ -144,7 +144,7 @@ def damaged_copies(paths: list[Path], front_end: Any) -> Iterator[tuple[str, Pat
     for path in paths:
         samples = read_audio(path, NATIVE_RATE).samples
         yield CLEAN, path, segment_features(read_audio(path, rate).samples, front_end)[1]
-        for damage in DAMAGES if path.suffix != ".mp3" else (OPUS,):
+        for damage in KINDS if path.suffix != ".mp3" else (OPUS,):
             yield damage, path, segment_features(DEGRADATIONS[damage](samples, path, rate), front_end)[1]
 
 

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
-from musicemb.records import Track, TrackTags
-from musicemb.records.map import Colouring, MapGroup, MusicMap
+from musicemb.records import Colouring, MapGroup, MusicMap, Track, TrackTags
 from musicemb.settings import MAP_COLOURS, MapSettings
 
 SETTINGS = MapSettings()

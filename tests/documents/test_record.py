@@ -17,6 +17,7 @@ from musicemb.records import (
     Applied,
     Change,
     Cluster,
+    CollectionMatch,
     Figure,
     Guess,
     JournalEntry,
@@ -73,6 +74,14 @@ def test_a_match_has_its_spans_where_they_were_asked_for() -> None:
     span = MatchingSpan((0.0, 4.0), (8.0, 12.0), 0.9)
     assert "where" not in to_json(Match(TRACK, 0.9, 0.8))
     assert to_json(Match(TRACK, 0.9, 0.8, spans=(span,)))["where"][0]["there"] == [8.0, 12.0]
+
+
+def test_an_artist_is_as_similar_says() -> None:
+    document = to_json(CollectionMatch("Bach", "", 3, 0.12345678, TRACK))
+    matches = {**read_schema("similar-by")["properties"]["matches"], "$defs": read_schema("similar-by")["$defs"]}
+    assert document.pop("schema") == 1
+    Draft202012Validator(matches).validate([document])
+    assert (document["closeness"], document["nearest"]["id"]) == (0.123457, 7)
 
 
 def test_a_summary_names_its_library() -> None:

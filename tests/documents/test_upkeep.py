@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from musicemb.documents import check_document
-from musicemb.records.upkeep import CheckReport, Finding, Repair
+from musicemb.records import CheckReport, Finding, Repair
 
 
 def test_a_check_in_json() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicemb.records.library import GenreRow
+from musicemb.records import GenreRow
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicemb.records.media_servers import plain_isrc, plain_mbid
+from musicemb.records import plain_isrc, plain_mbid
 
 
 def test_identifiers_are_brought_to_one_form() -> None:

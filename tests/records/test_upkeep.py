@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from musicemb.records.upkeep import Finding, FindingKind
+from musicemb.records import Finding, FindingKind
 
 
 @pytest.mark.parametrize("kind", get_args(FindingKind))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from served import Served
 
-from musicemb.records import Track
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks, Track
 from musicemb.server.catalogue_view import CatalogueView
 from musicemb.server.client_views import ClientViews, known_matches
 

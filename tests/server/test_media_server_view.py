@@ -11,7 +11,7 @@ from served import Served, serving
 
 from musicemb.documents import read_schema
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks
 
 
 def as_server(path: Path, kind: str, prefix: str) -> ServerTracks:

@@ -15,7 +15,7 @@ from made_maps import EVIL, LONG_GENRE, made_map
 
 from musicemb.core.sound_tags.query import parse_query
 from musicemb.io.output.m3u import encode_playlist, m3u8_text
-from musicemb.records.map import MusicMap
+from musicemb.records import MusicMap
 from musicemb.web.page import render_page
 
 pytestmark = pytest.mark.browser

@@ -19,8 +19,7 @@ from golden.bokeh_scripts import PLACE, bokeh_files
 from made_maps import EVIL, LONG_GENRE, made_map
 
 from musicemb.errors import MusicembError
-from musicemb.records import Track, TrackTags
-from musicemb.records.map import MusicMap
+from musicemb.records import MusicMap, Track, TrackTags
 from musicemb.settings import MAP_GREY
 from musicemb.web import page as web_page
 from musicemb.web.page import GENERATOR, render_page

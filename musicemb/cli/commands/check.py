@@ -14,7 +14,7 @@ from musicemb.cli.wording import number, plural, printable, short_path
 from musicemb.documents import SCHEMA, check_document
 
 if TYPE_CHECKING:
-    from musicemb.records.upkeep import CheckReport, Repair
+    from musicemb.records import CheckReport, Repair
 
 SHOWN = 3
 """Paths of a finding."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musicemb.cli.loudness import is_verbose
 from musicemb.cli.options import genre_options, library_option, listing_options, read_words
 from musicemb.cli.output import emit, emit_json, emit_styled, emit_tracks
 from musicemb.cli.paragraphs import emit_paragraph
 from musicemb.cli.progress import note
 from musicemb.cli.session import Session, pass_session
+from musicemb.cli.verbosity import is_verbose
 from musicemb.cli.views.cluster_table import cluster_rows, nearest_group, typical_tracks
 from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.views.values import spell_values

@@ -54,7 +54,7 @@ def config_command(session: Session, example: bool, forget: str | None, as_json:
         emit(_example())
         return
     from musicemb.io.catalogue.catalogue import catalogue_path
-    from musicemb.workflows.library.wishes import load_configuration, what_holds
+    from musicemb.workflows.library.configuration import load_configuration, what_holds
 
     configuration = load_configuration()
     if forget is not None:

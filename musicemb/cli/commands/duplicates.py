@@ -15,8 +15,7 @@ from musicemb.cli.wording import clock, plural, printable, short_path, size
 from musicemb.documents import SCHEMA, TRACK_HELP, track_document
 
 if TYPE_CHECKING:
-    from musicemb.records import MeasureStage
-    from musicemb.records.tracks import DuplicateGroup, Duplicates
+    from musicemb.records import DuplicateGroup, Duplicates, MeasureStage
 
 SHOWN = 20
 """Groups shown where no number is given."""

@@ -16,8 +16,7 @@ from musicemb.cli.wording import plural, short_path, size
 from musicemb.documents import SCHEMA
 
 if TYPE_CHECKING:
-    from musicemb.records import MeasureStage
-    from musicemb.records.library import Exported
+    from musicemb.records import Exported, MeasureStage
 
 STDOUT = Path("-")
 

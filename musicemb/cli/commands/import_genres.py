@@ -17,7 +17,7 @@ from musicemb.documents import SCHEMA
 from musicemb.errors import MusicembError
 
 if TYPE_CHECKING:
-    from musicemb.records.library import GenreImport
+    from musicemb.records import GenreImport
 
 SHOWN = 5
 """Rows shown that could not be used."""

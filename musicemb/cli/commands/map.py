@@ -19,8 +19,7 @@ from musicemb.settings import MAP_GREY
 
 if TYPE_CHECKING:
     from musicemb.library import Library
-    from musicemb.records import MeasureStage
-    from musicemb.records.map import MusicMap
+    from musicemb.records import MeasureStage, MusicMap
 
 DEFAULT = Path("musicemb-map.html")
 STDOUT = Path("-")
@@ -107,12 +106,12 @@ def map_command(
     _check(output, png, force)
     session.kept = "no file was changed"
     with Bar("reading the library") as bar:
-        wishes = {
+        preferences = {
             "vocabulary": read_words(vocabulary, any_genre=any_genre),
             "max_genres": max_genres,
             "min_confidence": min_confidence,
         }
-        music = _lay_out(session, again, wishes, bar)
+        music = _lay_out(session, again, preferences, bar)
         bar.stage("drawing")
         written = _write(music, output, png, colour_by, force)
     if not music.stored:
@@ -151,7 +150,7 @@ def map_command(
             note(f"no browser was found: open {address}")
 
 
-def _lay_out(session: Session, again: bool, wishes: dict[str, Any], bar: Bar) -> MusicMap:
+def _lay_out(session: Session, again: bool, preferences: dict[str, Any], bar: Bar) -> MusicMap:
     text, done = "", 0
 
     def show(step: MeasureStage) -> None:
@@ -166,7 +165,7 @@ def _lay_out(session: Session, again: bool, wishes: dict[str, Any], bar: Bar) ->
         done = step.done
 
     with _open(session) as library:
-        return library.map(again=again, guesses=library.guess_otherwise(**wishes), on_stage=show)
+        return library.map(again=again, guesses=library.guess_otherwise(**preferences), on_stage=show)
 
 
 def _open(session: Session) -> Library:

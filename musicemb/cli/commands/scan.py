@@ -131,7 +131,7 @@ def scan_command(
       musicemb scan
     """
     from musicemb.workflows.genres.vocabulary import read_preferences
-    from musicemb.workflows.library.wishes import roots_to_scan
+    from musicemb.workflows.library.configuration import roots_to_scan
 
     if write:
         # Asked for now, not after hours of work.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from musicemb.library import Library
-    from musicemb.records.media_servers import ServerTracks
+    from musicemb.records import ServerTracks
 
 TOKEN = "MUSICEMB_TOKEN"
 RULES = {"path": "path", "mbid": "MBID", "isrc": "ISRC", "names": "artist, title and length"}

@@ -27,8 +27,8 @@ from musicemb.documents import (
     TRACK_HELP,
     VALUES_HELP,
     WORDS_HELP,
+    collection_document,
     match_document,
-    track_document,
     words_document,
 )
 from musicemb.errors import AmbiguousTrack, TrackNotFound
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from musicemb.library import Library
-    from musicemb.records import Match, MusicalKey, Track
-    from musicemb.records.tracks import CollectionMatch
+    from musicemb.records import CollectionMatch, Match, MusicalKey, Track
 
 
 @click.command(
@@ -258,16 +257,7 @@ def _show_collections(
         paths, avoided = (
             [str(seed if isinstance(seed, Path) else seed.path) for seed in named] for named in (seeds, against)
         )
-        documents = [
-            {
-                "artist": match.artist,
-                "album": match.album,
-                "tracks": match.tracks,
-                "closeness": round(match.closeness, 6),
-                "nearest": track_document(match.nearest),
-            }
-            for match in matches
-        ]
+        documents = [collection_document(match) for match in matches]
         emit_json({"schema": SCHEMA, "by": by, "seeds": paths, "unlike": avoided, "matches": documents})
         return
     if not matches:
@@ -279,7 +269,7 @@ def _show_collections(
     rows = []
     for match in matches:
         named = [match.artist, match.album] if by == "album" else [match.artist]
-        rows.append([f"{match.closeness:.2f}", *named, number_of(match.tracks), _title_of(match.nearest)])
+        rows.append([f"{match.scaled_similarity:.2f}", *named, number_of(match.tracks), _title_of(match.nearest)])
     emit_styled(f"{by.capitalize()}s most similar to {seeds_named(seeds, by)}", "bold")
     emit_table(columns, rows)
 

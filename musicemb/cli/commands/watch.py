@@ -75,7 +75,7 @@ def watch_command(
     """
     from musicemb.extras import require
     from musicemb.records import ScanPlanned, ScanProgress, ScanSummary, WatchNotice
-    from musicemb.workflows.library.wishes import roots_to_scan
+    from musicemb.workflows.library.configuration import roots_to_scan
 
     if not once:
         require("watch", "watchfiles")

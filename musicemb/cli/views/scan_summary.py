@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musicemb.cli.loudness import is_verbose
 from musicemb.cli.output import emit, emit_reasons, emit_styled, stdout_width
 from musicemb.cli.paragraphs import emit_paragraph
+from musicemb.cli.verbosity import is_verbose
 from musicemb.cli.views.cluster_table import cluster_rows
 from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import duration, number, plural, printable, quoted, short_path

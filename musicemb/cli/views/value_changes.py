@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from musicemb.library import Library
-    from musicemb.records import Applied
-    from musicemb.records.tagging import ValueChange
+    from musicemb.records import Applied, ValueChange
 
 
 def write_values(

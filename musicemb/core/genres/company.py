@@ -57,7 +57,7 @@ class Company:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class CompanyWeights:
     """How a track and its company agree."""
 
     weights: PoolWeights
@@ -66,7 +66,7 @@ class Agreement:
     """Of each choice at the top, and 0 for another genre; empty where there were no tags to fit them on."""
 
 
-class Fellows:
+class ArtistIndex:
     """A library's recordings by artist and album, ready to be asked who belongs together.
 
     Parameters
@@ -132,7 +132,7 @@ def _segments(keys: Integers) -> tuple[Integers, Integers]:
     return np.repeat(starts, lengths), np.repeat(ends, lengths)
 
 
-def hear_company(
+def company_evidence(
     company: Company, rows: Integers, shares: Floats64, able: Booleans, tree: GenreTree, floor: float
 ) -> tuple[list[Floats64], Booleans]:
     """What each track says itself, and what its company says, branch by branch.
@@ -175,20 +175,20 @@ def hear_company(
     return evidence, np.asarray(together > 0)
 
 
-def agree(
-    evidence: list[Floats64], shares: Floats64, accompanied: Booleans, tree: GenreTree, agreement: Agreement
+def add_company(
+    evidence: list[Floats64], shares: Floats64, accompanied: Booleans, tree: GenreTree, agreement: CompanyWeights
 ) -> Floats64:
     """Probabilities of the genres by a track and its company together.
 
     Parameters
     ----------
     evidence : list of ndarray
-        Of `hear_company`.
+        Of `company_evidence`.
     shares : ndarray [shape=(m, n_candidates + 1)], float64
         What is likely of each track by itself: it stays so where there is no company.
     accompanied : ndarray [shape=(m,)], bool
     tree : GenreTree
-    agreement : Agreement
+    agreement : CompanyWeights
 
     Returns
     -------
@@ -206,7 +206,7 @@ def agree(
     return found
 
 
-def be_certain(shares: Floats64, tree: GenreTree, certainty: PoolWeights) -> Floats64:
+def calibrate_families(shares: Floats64, tree: GenreTree, certainty: PoolWeights) -> Floats64:
     """Take the likeliest family for as sure as such confidences have come true.
 
     Parameters
@@ -258,13 +258,13 @@ def fit_company(
     folds: Integers,
     shipped: tuple[PoolWeights, PoolWeights],
     held: float,
-) -> tuple[tuple[Agreement, Agreement], PoolWeights]:
+) -> tuple[tuple[CompanyWeights, CompanyWeights], PoolWeights]:
     """What the company counts, what a track's own evidence counts without any, and what a confidence is worth then.
 
     Parameters
     ----------
     evidence : ndarray [shape=(m, n_choices, 2)], float64
-        Of `hear_company`, for the top of the tree, on tagged tracks that are asked about as if nothing by their
+        Of `company_evidence`, for the top of the tree, on tagged tracks that are asked about as if nothing by their
         artists were tagged.
     truths : ndarray [shape=(m, n_choices)], float64
         What was true of them.
@@ -281,15 +281,15 @@ def fit_company(
 
     Returns
     -------
-    agreements : tuple of Agreement
+    agreements : tuple of CompanyWeights
         With company and without.
     certainty : tuple of float
         Of `opinion_pool.fit_certainty`.
     """
-    told: list[Agreement] = []
+    told: list[CompanyWeights] = []
     sure, right = [np.zeros(0)], [np.zeros(0, dtype=bool)]
     for chosen, start in zip((accompanied & able, ~accompanied & able), shipped, strict=True):
-        told.append(Agreement(*fit_leaning_pool(evidence[chosen], truths[chosen], start, held)))
+        told.append(CompanyWeights(*fit_leaning_pool(evidence[chosen], truths[chosen], start, held)))
         for fold in np.unique(folds[chosen]):
             taught, asked = chosen & (folds != fold), chosen & (folds == fold)
             weights, leanings = fit_leaning_pool(evidence[taught], truths[taught], start, held)

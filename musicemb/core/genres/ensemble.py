@@ -18,7 +18,14 @@ import numpy as np
 
 from musicemb.core.genres.branches import choose, divide, join_branches
 from musicemb.core.genres.cluster_votes import ClusterVotes
-from musicemb.core.genres.company import Agreement, Fellows, agree, be_certain, fit_company, hear_company
+from musicemb.core.genres.company import (
+    ArtistIndex,
+    CompanyWeights,
+    add_company,
+    calibrate_families,
+    company_evidence,
+    fit_company,
+)
 from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.opinion_pool import CERTAIN, fit_pool, hold_back, pool
 from musicemb.core.genres.predictions import CLUSTER, HEAD, NEIGHBOURS, Predictions, back_off, predict_each
@@ -49,7 +56,7 @@ class GenreEnsemble:
     """The same, for dividing a family among its words."""
     fitted_on: int
     """Tagged tracks that the weights were fitted on."""
-    agreements: tuple[Agreement, Agreement]
+    agreements: tuple[CompanyWeights, CompanyWeights]
     """How a track and its company agree; the same for tracks without company, which are other music than what comes in
     albums, and may be easier or harder."""
     certainty: PoolWeights = CERTAIN
@@ -126,7 +133,7 @@ class GenreEnsemble:
         ndarray [shape=(p,)], int64
             Rising.
         """
-        return rows if self.library.albums is None else np.union1d(rows, self._fellows.company(rows).members)
+        return rows if self.library.albums is None else np.union1d(rows, self._artists.company(rows).members)
 
     def tell(self, rows: Integers, predictions: Predictions) -> Floats64:
         """Probabilities of the genres by all predictors together, and by the company of each track.
@@ -150,9 +157,9 @@ class GenreEnsemble:
         evidence, accompanied, able = self._hear(rows, predictions, tagged, shares)
         together, alone = self.agreements
         accompanied, single = accompanied & able, ~accompanied & predictions.available[NEIGHBOURS]
-        told = agree(evidence, shares, accompanied, self.tree, together)
-        told = agree(evidence, told, single, self.tree, alone)
-        told[accompanied | single] = be_certain(told[accompanied | single], self.tree, self.certainty)
+        told = add_company(evidence, shares, accompanied, self.tree, together)
+        told = add_company(evidence, told, single, self.tree, alone)
+        told[accompanied | single] = calibrate_families(told[accompanied | single], self.tree, self.certainty)
         return told
 
     def ask_company(self, rows: Integers, predictions: Predictions, place: int) -> tuple[int, Floats64]:
@@ -175,7 +182,7 @@ class GenreEnsemble:
         """
         if self.library.albums is None:
             return 0, np.zeros(len(self.candidates) + 1)
-        members = self._fellows.company(rows[[place]])
+        members = self._artists.company(rows[[place]])
         tags, shares = self.label_shares[rows], self.combine(predictions)
         said = np.where(tags.sum(axis=1, keepdims=True) > 0, tags, shares)
         there = members.counts[0] > 0
@@ -190,17 +197,17 @@ class GenreEnsemble:
         said = np.where(tagged[:, None], self.label_shares[rows], shares)
         able = predictions.available[NEIGHBOURS] | predictions.available[HEAD]
         both = np.stack([shares, said], axis=2)
-        company = self._fellows.company(rows)
-        return *hear_company(company, rows, both, tagged | able, self.tree, self.settings.floor), able
+        company = self._artists.company(rows)
+        return *company_evidence(company, rows, both, tagged | able, self.tree, self.settings.floor), able
 
     @cached_property
     def _clusters(self) -> ClusterVotes:
         return ClusterVotes(self.library, self.label_shares)
 
     @cached_property
-    def _fellows(self) -> Fellows:
+    def _artists(self) -> ArtistIndex:
         assert self.library.albums is not None
-        return Fellows(self.library.artists, self.library.albums)
+        return ArtistIndex(self.library.artists, self.library.albums)
 
     def _divide(self, shares: Floats64, weights: PoolWeights, inner_weights: PoolWeights) -> Floats64:
         """Probabilities of the candidates: of the families, each divided among its words."""
@@ -271,7 +278,7 @@ def fit_ensemble(library: GenreEvidence, settings: GuessSettings, aliases: Genre
             weights[names] = fit_pool(choices[:1], shipped, held)
             inner[names] = fit_pool(choices[1:], shipped, held, another=-1)
     translation = align_head_labels(head, label_shares[rows], same, settings)
-    together, alone = (Agreement(shipped) for shipped in settings.company)
+    together, alone = (CompanyWeights(shipped) for shipped in settings.company)
     fitted = GenreEnsemble(
         library, settings, candidates, tree, label_shares, translation, weights, inner, len(rows), (together, alone)
     )

@@ -35,12 +35,12 @@ class LinearMap:
     """Shape (dimensions,)."""
 
 
-def fit_discriminant(clean: Floats, damaged: Floats, tracks: Integers, dimensions: int) -> LinearMap:
-    """Directions in which tracks differ most, for how much their own segments and damaged copies of these do.
+def fit_discriminant(clean: Floats, degraded: Floats, tracks: Integers, dimensions: int) -> LinearMap:
+    """Directions in which tracks differ most, for how much their own segments and degraded copies of these do.
 
     Parameters
     ----------
-    clean, damaged : ndarray [shape=(n_segments, n_channels)]
+    clean, degraded : ndarray [shape=(n_segments, n_channels)]
         What a trunk makes of segments, and of the same segments augmented.
     tracks : ndarray [shape=(n_segments,)], int
         Number of each segment's track.
@@ -57,7 +57,7 @@ def fit_discriminant(clean: Floats, damaged: Floats, tracks: Integers, dimension
     means, numbers = mean_per_track(clean, tracks)
     centre = clean.mean(axis=0, dtype=np.float64)
     within = np.zeros((clean.shape[1], clean.shape[1]))
-    for rows in (clean, damaged):
+    for rows in (clean, degraded):
         apart = np.asarray(rows, np.float64) - means[numbers]
         within += apart.T @ apart / (2 * len(rows))
     between = np.atleast_2d(np.cov(means - centre, rowvar=False))

@@ -11,7 +11,7 @@ from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers.answers import ask_json, check_address, mapping_of, number_of, rows_of, text_of
 from musicemb.io.media_servers.credentials import Credentials, missing
 from musicemb.io.media_servers.subsonic import subsonic_tracks
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks
 
 PAGE = 500
 MOST_TRACKS = 2_000_000

@@ -10,7 +10,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from musicemb.io.user_folders import user_cache_folder
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks
 
 _VERSION = 1
 

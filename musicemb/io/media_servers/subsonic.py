@@ -10,7 +10,7 @@ from typing import Any
 from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers.answers import ask_json, mapping_of, number_of, rows_of, text_of
 from musicemb.io.media_servers.credentials import Credentials, missing
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 
 PAGE = 500
 _NO_TOKENS = (10, 41, 42)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from musicemb.io.output.charts import canvas, letters_may_be_missing, plain, png
-from musicemb.records.map import MusicMap
+from musicemb.records import MusicMap
 from musicemb.settings import MAP_GREY
 
 _NAME = "musicemb map"

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from musicemb.errors import SettingsError
 from musicemb.extras import require
-from musicemb.records import SegmentVectors
-from musicemb.records.library import LibraryTable
+from musicemb.records import LibraryTable, SegmentVectors
 
 FORMATS = (".parquet", ".csv", ".npz", ".jsonl")
 STREAMED = (".csv", ".jsonl")

@@ -13,8 +13,7 @@ from musicemb.io.tags.fields import Kind
 from musicemb.io.tags.formats import find_tags
 from musicemb.io.tags.reading.id3_texts import genre_names
 from musicemb.io.tags.reading.texts import OURS, Texts
-from musicemb.records import TrackTags
-from musicemb.records.media_servers import plain_isrc, plain_mbid
+from musicemb.records import TrackTags, plain_isrc, plain_mbid
 from musicemb.settings.files import open_regular
 
 _LONGEST = 200

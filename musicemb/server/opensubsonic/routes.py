@@ -161,7 +161,7 @@ def sonic_path(view: View, parameters: Parameters) -> dict[str, Any]:
     count = parameters.number("count", 25, least=2, most=200)
     path = [start] if start.id == end.id else view.library.between(start, end, n=count)
     path = [track for track in path if view.id_of(track) is not None]
-    close = view.library.closeness(start, path)
+    close = view.library.scaled_similarity(start, path)
     return {"sonicMatch": [_sonic_match(view, track, near) for track, near in zip(path, close, strict=True)]}
 
 

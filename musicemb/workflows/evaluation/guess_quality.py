@@ -62,10 +62,10 @@ def measure_guesses(
     folds = np.array([fold_of(one.group) for one in examples])
     told = np.zeros((len(rows), len(classes)))
     for fold in np.unique(folds):
-        learn = [i for i, other in enumerate(folds) if other != fold and examples[i].label in classes]
-        if len({examples[i].label for i in learn}) < 2:
+        train = [i for i, other in enumerate(folds) if other != fold and examples[i].label in classes]
+        if len({examples[i].label for i in train}) < 2:
             continue
-        head = fit_genre_head(space[learn], [examples[i].label for i in learn])
+        head = fit_genre_head(space[train], [examples[i].label for i in train])
         held = np.flatnonzero(folds == fold)
         columns = np.array([classes.index(label) for label in head.labels])
         told[held[:, None], columns] = apply_head(space[held], head)

@@ -16,8 +16,7 @@ from musicemb.documents import track_document
 from musicemb.errors import CatalogueError, MusicembError
 from musicemb.io.output.files import check_output, open_output
 from musicemb.io.output.tables import check_format, write_table
-from musicemb.records import NOISE, Floats, MeasureStage, SegmentVectors, Track
-from musicemb.records.library import Exported, LibraryTable
+from musicemb.records import NOISE, Exported, Floats, LibraryTable, MeasureStage, SegmentVectors, Track
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from musicemb.core.genres.aliases import squeeze
 from musicemb.core.genres.names import fold_artist, fold_genre
-from musicemb.records import Encoder, ScanStage, Track
-from musicemb.records.library import GenreImport, GenreRow, RefusedRow
+from musicemb.records import Encoder, GenreImport, GenreRow, RefusedRow, ScanStage, Track
 from musicemb.settings import ScanSettings
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def apply_import(catalogue: Catalogue, plan: GenreImport, encoder: Encoder) -> I
     ScanStage
         Before each step.
     """
-    from musicemb.workflows.library.answers import prepare_queries
+    from musicemb.workflows.library.indexing import prepare_queries
     from musicemb.workflows.library.summary import GroupsOfScan, take_notes
 
     if not plan.genres:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from musicemb.core.genres.company import Agreement
+from musicemb.core.genres.company import CompanyWeights
 from musicemb.core.genres.ensemble import GenreEnsemble
 from musicemb.core.genres.families import GenreTree, build_tree
 from musicemb.core.genres.names import fold_genres
@@ -191,7 +191,7 @@ def _kept_ensemble(inputs: GuessInputs, told: dict[str, Any], translation: Float
     )
 
 
-def read_agreements(told: dict[str, Any]) -> tuple[Agreement, Agreement]:
+def read_agreements(told: dict[str, Any]) -> tuple[CompanyWeights, CompanyWeights]:
     """How a track and its company agree, as `kept_columns` has it.
 
     Parameters
@@ -201,9 +201,9 @@ def read_agreements(told: dict[str, Any]) -> tuple[Agreement, Agreement]:
 
     Returns
     -------
-    together, alone : Agreement
+    together, alone : CompanyWeights
     """
-    together, alone = (Agreement(*(tuple(values) for values in one)) for one in told["agreements"])
+    together, alone = (CompanyWeights(*(tuple(values) for values in one)) for one in told["agreements"])
     return together, alone
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from musicemb.core.genres.company import Fellows
+from musicemb.core.genres.company import ArtistIndex
 from musicemb.core.genres.ensemble import GenreEnsemble, fit_ensemble
 from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.names import apply_head
@@ -23,8 +23,8 @@ from musicemb.workflows.genres.decide import Wording
 from musicemb.workflows.genres.inputs import Guesser, GuessInputs, fit_guesser, load_guess_inputs
 from musicemb.workflows.genres.kept_inputs import grow_inputs, kept_columns, read_agreements
 from musicemb.workflows.index.contents import LibraryIndex
+from musicemb.workflows.index.fingerprint import digest_of
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index, stored_vectors
-from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
     from musicemb.core.vectors.cells import Cells
@@ -202,7 +202,7 @@ def _nearby(
     asked = np.zeros(0, dtype=np.int64)
     if own >= 0:
         itself = np.array([own])
-        asked = np.union1d(itself, Fellows(artists, albums).company(itself).members)
+        asked = np.union1d(itself, ArtistIndex(artists, albums).company(itself).members)
     near = _nearest(index, file["recording rows"], voting, asked, settings.neighbours)
     around = voting & np.isin(clusters, clusters[asked][clusters[asked] != NOISE])
     heard = np.union1d(near, asked).astype(np.int64)

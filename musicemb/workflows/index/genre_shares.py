@@ -18,8 +18,8 @@ from musicemb.core.genres.names import fold_genres
 from musicemb.io.index.array_file import column
 from musicemb.records import Floats64, GenreAliases, Integers
 from musicemb.workflows.index.contents import LibraryIndex
+from musicemb.workflows.index.fingerprint import digest_of
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index
-from musicemb.workflows.index.made_from import digest_of
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue

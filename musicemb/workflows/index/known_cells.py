@@ -18,8 +18,8 @@ from musicemb.core.vectors.hubness import Surveyed, survey
 from musicemb.core.vectors.pca import project
 from musicemb.io.index.array_file import column
 from musicemb.records import NOISE, Floats, Integers
+from musicemb.workflows.index.fingerprint import digest_of
 from musicemb.workflows.index.library_index import Extension, open_index
-from musicemb.workflows.index.made_from import digest_of
 from musicemb.workflows.index.summaries import UNGROUPED
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musicemb.errors import CatalogueError
-from musicemb.records import FoundFile, KnownFile, MeasureStage
-from musicemb.records.upkeep import CheckReport, Finding
+from musicemb.records import CheckReport, Finding, FoundFile, KnownFile, MeasureStage
 from musicemb.workflows.library.roots import Places, count_of
 from musicemb.workflows.tagging.leftovers import remove_leftovers
 

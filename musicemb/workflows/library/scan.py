@@ -22,9 +22,9 @@ from musicemb.records import (
 from musicemb.settings import ScanSettings
 from musicemb.workflows.clustering.custom_names import transfer_names
 from musicemb.workflows.embedding.embed import KnownAudio, embed_files
-from musicemb.workflows.library.answers import prepare_queries
 from musicemb.workflows.library.changes import Comparison, TrackIndex, compare_files, recognise_files
 from musicemb.workflows.library.finding import Ready, find_files
+from musicemb.workflows.library.indexing import prepare_queries
 from musicemb.workflows.library.ingest import Ingest
 from musicemb.workflows.library.roots import (
     Places,

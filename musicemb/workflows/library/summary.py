@@ -15,7 +15,7 @@ from musicemb.io.system_resources import collection_paused
 from musicemb.records import NO_ALIASES, NOISE, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
 from musicemb.workflows.clustering.listing import clustering_notes
-from musicemb.workflows.library.answers import Kept, keep_guesser
+from musicemb.workflows.library.indexing import Kept, keep_guesser
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -53,7 +53,7 @@ def regroup_library(
     Returns
     -------
     Kept or None
-        What guesses were made from, for `answers.prepare_queries`.
+        What guesses were made from, for `indexing.prepare_queries`.
     """
     ids = np.array(catalogue.embedded_ids(encoder.id), dtype=np.int64)
     out = set() if catalogue.with_mixes else catalogue.longer_than(LONGEST_TRACK)

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from musicemb.core.genres.names import genres_of, own_spellings, spell_genre
-from musicemb.records import NOISE, GenreAliases, SoundValues, Track
-from musicemb.records.map import Colouring, MapGroup
+from musicemb.records import NOISE, Colouring, GenreAliases, MapGroup, SoundValues, Track
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 ALONE = "in no group"

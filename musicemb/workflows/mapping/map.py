@@ -14,8 +14,7 @@ from musicemb.core.vectors.neighbours import nearest
 from musicemb.core.vectors.tsne import align_to, lay_out, place_among
 from musicemb.errors import CatalogueError
 from musicemb.io.system_resources import count_cpus
-from musicemb.records import Floats, Guess, MeasureStage, TagHeads, Track
-from musicemb.records.map import MusicMap
+from musicemb.records import Floats, Guess, MeasureStage, MusicMap, TagHeads, Track
 from musicemb.settings import MapSettings
 from musicemb.workflows.mapping.colours import colour_by_cluster, colour_by_genre, colour_by_tempo, colour_by_values
 from musicemb.workflows.mapping.words import gather_words

@@ -13,8 +13,7 @@ from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks
 from musicemb.core.sound_tags.query import describe_language, heard_genre
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.core.sound_tags.vocabulary import HEARD_GENRES
-from musicemb.records import GenreAliases, TagHeads
-from musicemb.records.map import MapWords
+from musicemb.records import GenreAliases, MapWords, TagHeads
 from musicemb.workflows.index.genre_shares import open_shares
 from musicemb.workflows.index.summaries import genre_counts
 from musicemb.workflows.similarity.library_vectors import Space

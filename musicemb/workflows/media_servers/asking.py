@@ -10,7 +10,7 @@ from musicemb.io.media_servers.answers import check_address
 from musicemb.io.media_servers.credentials import credentials_for
 from musicemb.io.media_servers.fetching import KINDS, fetch_tracks
 from musicemb.io.media_servers.remembered import recall, remember
-from musicemb.records.media_servers import ServerTracks
+from musicemb.records import ServerTracks
 
 FRESH = 24 * 3600.0
 """Seconds for which what was fetched is good."""

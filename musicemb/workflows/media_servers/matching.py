@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from musicemb.core.similarity.folding import fold_text
-from musicemb.records import Track
-from musicemb.records.media_servers import IdMap, Rule, ServerTrack, ServerTracks, plain_isrc, plain_mbid
+from musicemb.records import IdMap, Rule, ServerTrack, ServerTracks, Track, plain_isrc, plain_mbid
 
 FEWEST_PARTS = 2
 """Parts of a path that must agree at its end: file and folder. "01.mp3" alone says nothing."""

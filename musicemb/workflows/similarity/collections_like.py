@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from musicemb.core.similarity.folding import fold_text
-from musicemb.records import Track
-from musicemb.records.tracks import CollectionMatch
+from musicemb.records import CollectionMatch, Track
 from musicemb.workflows.index.texts import By
 from musicemb.workflows.similarity.library_vectors import Space
 from musicemb.workflows.similarity.similar import Seed, read_queries, score_all
@@ -57,19 +56,19 @@ def find_collections(
     own = {_key(one.described, by) for one in (*queries, *against)}
     tracks = {track.id: track for track in catalogue.tracks()}
     groups: dict[tuple[str, str], list[tuple[float, Track]]] = {}
-    for identity, closeness in zip(space.ids.tolist(), score.tolist(), strict=True):
+    for identity, scaled in zip(space.ids.tolist(), score.tolist(), strict=True):
         key = _key(tracks[identity], by)
         if key is not None and key not in own:
-            groups.setdefault(key, []).append((closeness, tracks[identity]))
+            groups.setdefault(key, []).append((scaled, tracks[identity]))
     found = []
     for members in groups.values():
         members.sort(key=lambda one: (-one[0], one[1].id))
         heard = members[:_HEARD] if by == "artist" else members
         best = members[0][1]
         album = best.tags.album if by == "album" else ""
-        closeness = float(np.mean([one for one, _ in heard]))
-        found.append(CollectionMatch(best.tags.artist, album, len(members), closeness, best))
-    found.sort(key=lambda one: (-round(one.closeness, 6), one.nearest.id))
+        scaled = float(np.mean([one for one, _ in heard]))
+        found.append(CollectionMatch(best.tags.artist, album, len(members), scaled, best))
+    found.sort(key=lambda one: (-round(one.scaled_similarity, 6), one.nearest.id))
     return found[:n]
 
 

@@ -15,8 +15,7 @@ from musicemb.core.similarity.recordings import InStep, line_up, tempo_apart
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.core.vectors.pooling import dequantise
-from musicemb.records import Floats, Floats64, MeasureStage, Track
-from musicemb.records.tracks import Copy, DuplicateGroup, Duplicates
+from musicemb.records import Copy, DuplicateGroup, Duplicates, Floats, Floats64, MeasureStage, Track
 from musicemb.settings import DuplicateSettings
 
 if TYPE_CHECKING:

@@ -161,7 +161,7 @@ class LoadedLibrary:
         with self._paths:  # a path is the one dear answer: one at a time leaves the processors to the others
             return path_between(space, self, start, end, n)
 
-    def closeness(self, track: Track, others: Sequence[Track]) -> list[float]:
+    def scaled_similarity(self, track: Track, others: Sequence[Track]) -> list[float]:
         """How near tracks are to one, 0 to 1: what `similar` orders by.
 
         Parameters
@@ -174,7 +174,7 @@ class LoadedLibrary:
         list of float
             1 for the track itself.
         """
-        close = self._all_closeness(track)
+        close = self._all_similarities(track)
         return [1.0 if other.id == track.id else float(np.clip(close[self._row(other)], 0, 1)) for other in others]
 
     def farthest(self, track: Track) -> tuple[Track, float]:
@@ -187,10 +187,10 @@ class LoadedLibrary:
         Returns
         -------
         track : Track
-        closeness : float
-            As `closeness` has it.
+        scaled_similarity : float
+            As `scaled_similarity` has it.
         """
-        close = self._all_closeness(track)
+        close = self._all_similarities(track)
         row = int(np.argmin(close))
         return self.known[int(self.space.ids[row])], float(np.clip(close[row], 0, 1))
 
@@ -206,7 +206,7 @@ class LoadedLibrary:
         list of float
             One fewer than tracks.
         """
-        return [self.closeness(one, [two])[0] for one, two in pairwise(tracks)]
+        return [self.scaled_similarity(one, [two])[0] for one, two in pairwise(tracks)]
 
     def members(self, group: int) -> list[Track]:
         """The tracks of a group, those that belong to it most first.
@@ -282,7 +282,7 @@ class LoadedLibrary:
             raise TrackNotFound(f"{track.name} {what}")
         return row
 
-    def _all_closeness(self, track: Track) -> Floats64:
+    def _all_similarities(self, track: Track) -> Floats64:
         row = self._row(track)
         _, close = self.space.compare([self.space.vectors[row]], [row])
         found: Floats64 = close[0]

@@ -14,8 +14,8 @@ from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.io.index.array_file import column
 from musicemb.records import Floats, Integers, SoundValues
 from musicemb.workflows.index.contents import LibraryIndex
+from musicemb.workflows.index.fingerprint import digest_of
 from musicemb.workflows.index.library_index import Extension, extend_index, open_index
-from musicemb.workflows.index.made_from import digest_of
 from musicemb.workflows.index.summaries import clusters_of_tracks
 from musicemb.workflows.similarity.library_vectors import Space, open_space
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from musicemb.records.upkeep import Pruning
+from musicemb.records import Pruning
 from musicemb.workflows.tagging.leftovers import is_unfinished, remove_leftovers
 
 if TYPE_CHECKING:

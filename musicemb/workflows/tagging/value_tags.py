@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from musicemb.errors import SettingsError, TagError
 from musicemb.io.tags.fields import read_values, value_fields
 from musicemb.io.tags.writer import edit_tag, hold
-from musicemb.records import Applied, Track, TrackValues
-from musicemb.records.tagging import ValueChange, ValueKind
+from musicemb.records import Applied, Track, TrackValues, ValueChange, ValueKind
 from musicemb.workflows.tagging.journalled import TagRun, Written, write_each
 from musicemb.workflows.tagging.leftovers import remove_leftovers
 from musicemb.workflows.tagging.results import fenced

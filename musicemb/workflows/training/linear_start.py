@@ -47,18 +47,18 @@ def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_lab
     from musicemb.encoder.quantise import round_weights
 
     trunk = open_trunk(network)
-    tracks, clean, damaged = [], [], []
+    tracks, clean, degraded = [], [], []
     waiting: list[tuple[Floats, Floats]] = []
     for track, *both in train.pairs(front_end, START_SEGMENTS):
         waiting.append((both[0], both[1]))
         tracks.append(np.full(len(both[0]), track, dtype=np.int64))
         if sum(len(one) for one, _ in waiting) >= _BLOCK or track == len(train.frames) - 1:
             clean.append(embed_in_batches(trunk, np.concatenate([one for one, _ in waiting])))
-            damaged.append(embed_in_batches(trunk, np.concatenate([one for _, one in waiting])))
+            degraded.append(embed_in_batches(trunk, np.concatenate([one for _, one in waiting])))
             waiting = []
     found = fit_embedding(
         np.concatenate(clean),
-        np.concatenate(damaged),
+        np.concatenate(degraded),
         np.concatenate(tracks),
         train,
         n_labels=n_labels,
@@ -70,13 +70,13 @@ def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_lab
 
 
 def fit_embedding(
-    clean: Floats, damaged: Floats, tracks: Integers, train: TrackSet, *, n_labels: int, dimensions: int
+    clean: Floats, degraded: Floats, tracks: Integers, train: TrackSet, *, n_labels: int, dimensions: int
 ) -> LinearMap:
     """The embedding layer of what a trunk makes of a training set's segments.
 
     Parameters
     ----------
-    clean, damaged : ndarray [shape=(n_segments, n_channels)], float32
+    clean, degraded : ndarray [shape=(n_segments, n_channels)], float32
         Of segments, and of the same segments augmented.
     tracks : ndarray [shape=(n_segments,)], int
         Each segment's track of `train`, all of which have some.
@@ -90,13 +90,13 @@ def fit_embedding(
         With `dimensions` columns.
     """
     means, numbers = mean_per_track(clean, tracks)
-    worse, _ = mean_per_track(damaged, tracks)
+    worse, _ = mean_per_track(degraded, tracks)
     training = train.settings.training
     maps: list[LinearMap] = []
     lengths: list[float] = []
 
     def regress(rows: Integers, targets: NDArray[Any]) -> None:
-        # A damaged copy of a track is to lie where the track does.
+        # A degraded copy of a track is to lie where the track does.
         maps.append(fit_regression(np.concatenate([means[rows], worse[rows]]), np.concatenate([targets, targets])))
 
     shares = _shares(train, n_labels)
@@ -121,7 +121,7 @@ def fit_embedding(
         regress(rows, leading_directions(said, max(1, round(left // 2 // len(heard) * weight))))
         lengths.append(1.0)
     own = dimensions - sum(m.kernel.shape[1] for m in maps)
-    return join_maps([fit_discriminant(clean, damaged, numbers, own), *maps], clean, [1.0, *lengths])
+    return join_maps([fit_discriminant(clean, degraded, numbers, own), *maps], clean, [1.0, *lengths])
 
 
 def _shares(train: TrackSet, n_labels: int) -> Floats:

@@ -12,7 +12,7 @@ from typed_commands import Type
 
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.media_servers import remembered
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 
 
 def test_strangers_take_a_token(type_: Type, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicemb.cli import loudness
+from musicemb.cli import verbosity
 from musicemb.cli.session import Session
 from musicemb.cli.views.scan_summary import show_summary
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -61,9 +61,9 @@ def test_only_the_ten_largest_groups_are_shown(library: Path, capsys: pytest.Cap
         assert "13 groups" in shown
         assert [f"Group {place} " in shown.replace("\n", " \n") for place in range(13)] == [False] * 3 + [True] * 10
         assert "and 3 smaller ones: musicemb clusters" in shown
-        loudness.speak_more()
+        verbosity.be_verbose()
         try:
             show_summary(Session(), catalogue, summary(clusters=clusters), [Path("/music")])
         finally:
-            loudness.start_over()
+            verbosity.reset()
     assert "Group 0" in capsys.readouterr().out

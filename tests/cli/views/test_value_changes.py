@@ -11,8 +11,7 @@ from musicemb.cli.session import FAILED, Session
 from musicemb.cli.views.value_changes import conclude, write_values
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.library import Library
-from musicemb.records import Applied, Track
-from musicemb.records.tagging import ValueChange
+from musicemb.records import Applied, Track, ValueChange
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from numpy.testing import assert_allclose
 from musicemb.core.genres.company import (
     ELSEWHERE,
     MOST,
-    Agreement,
-    Fellows,
-    agree,
-    be_certain,
+    ArtistIndex,
+    CompanyWeights,
+    add_company,
+    calibrate_families,
+    company_evidence,
     fit_company,
-    hear_company,
 )
 from musicemb.core.genres.families import build_tree
 from musicemb.core.genres.opinion_pool import CERTAIN
@@ -35,7 +35,7 @@ def test_company_is_the_artists_other_tracks_the_album_first(
     albums = np.array([-1 if album < 0 else 10 * artist + album for artist, album in tracks], dtype=np.int64)
     asked = data.draw(st.sets(st.integers(0, len(tracks) - 1))) if tracks else set()
     rows = np.array(sorted(asked), dtype=np.int64)
-    found = Fellows(artists, albums).company(rows)
+    found = ArtistIndex(artists, albums).company(rows)
     assert found.rows.shape == found.counts.shape == (len(rows), MOST)
     for row, members, counts in zip(rows.tolist(), found.rows.tolist(), found.counts.tolist(), strict=True):
         here = [one for one in members if one >= 0]
@@ -54,10 +54,10 @@ def test_company_is_the_artists_other_tracks_the_album_first(
 
 def heard(shares: np.ndarray, artists: list[int], *, able: list[bool] | None = None) -> np.ndarray:
     rows = np.arange(len(shares))
-    company = Fellows(np.array(artists), np.array(artists)).company(rows)
+    company = ArtistIndex(np.array(artists), np.array(artists)).company(rows)
     known = np.ones(len(shares), dtype=bool) if able is None else np.array(able)
-    evidence, accompanied = hear_company(company, rows, np.stack([shares, shares], axis=2), known, TREE, FLOOR)
-    return agree(evidence, shares, accompanied, TREE, Agreement(WEIGHTS))
+    evidence, accompanied = company_evidence(company, rows, np.stack([shares, shares], axis=2), known, TREE, FLOOR)
+    return add_company(evidence, shares, accompanied, TREE, CompanyWeights(WEIGHTS))
 
 
 def test_an_album_that_agrees_settles_a_doubt() -> None:
@@ -101,15 +101,15 @@ def test_company_that_proves_nothing_loses_its_weight() -> None:
     shares[:, :3] += random.dirichlet([1, 1, 1], 900) * (1 - shares.sum(axis=1, keepdims=True))
     truths = np.eye(4)[truth]
     artists = np.arange(900) // 6
-    company = Fellows(artists, artists).company(np.arange(900))
+    company = ArtistIndex(artists, artists).company(np.arange(900))
     known = np.ones(900, dtype=bool)
     tree = build_tree(["jazz", "rap", "techno"])
-    evidence, there = hear_company(company, np.arange(900), np.stack([shares, shares], axis=2), known, tree, FLOOR)
+    evidence, there = company_evidence(company, np.arange(900), np.stack([shares, shares], axis=2), known, tree, FLOOR)
     shipped = (WEIGHTS, (1.0, 0.0, 0.0))
     (together, alone), certainty = fit_company(evidence[0], truths, known, there, artists % 5, shipped, 5.0)
     assert together.weights[1] < 0.2 < together.weights[0]
-    assert alone == Agreement((1.0, 0.0, 0.0), (0.0,) * 4)
-    taken = be_certain(agree(evidence, shares, there, tree, together), tree, certainty)
+    assert alone == CompanyWeights((1.0, 0.0, 0.0), (0.0,) * 4)
+    taken = calibrate_families(add_company(evidence, shares, there, tree, together), tree, certainty)
     assert abs(taken[:, :3].max(axis=1).mean() - np.mean(taken[:, :3].argmax(axis=1) == truth)) < 0.02
 
 
@@ -123,15 +123,15 @@ def test_what_is_believed_too_often_is_taken_back_and_a_confidence_is_worth_what
     shares /= shares.sum(axis=1, keepdims=True)
     artists, known = np.arange(4500), np.ones(4500, dtype=bool)
     tree = build_tree(["jazz", "rap", "techno"])
-    company = Fellows(artists, artists).company(artists)
-    evidence, there = hear_company(company, artists, np.stack([shares, shares], axis=2), known, tree, FLOOR)
+    company = ArtistIndex(artists, artists).company(artists)
+    evidence, there = company_evidence(company, artists, np.stack([shares, shares], axis=2), known, tree, FLOOR)
     fitted = slice(0, 3000)
     shipped = (WEIGHTS, (1.0, 0.0, 0.0))
     (_, alone), certainty = fit_company(
         evidence[0][fitted], np.eye(4)[truth[fitted]], known[fitted], there[fitted], artists[fitted] % 5, shipped, 5.0
     )
     assert alone.leanings[2] < alone.leanings[1] < alone.leanings[0]
-    found = be_certain(agree(evidence, shares, ~there, tree, alone), tree, certainty)[3000:]
+    found = calibrate_families(add_company(evidence, shares, ~there, tree, alone), tree, certainty)[3000:]
     before, after = shares[3000:].mean(axis=0), found.mean(axis=0)
     rate = np.mean(truth[3000:] == 2)
     assert before[2] - rate > 0.1
@@ -143,7 +143,7 @@ def test_what_is_believed_too_often_is_taken_back_and_a_confidence_is_worth_what
 @given(st.integers(0, 1000), st.floats(0.1, 4), st.floats(-3, 3))
 def test_certainty_keeps_every_order_and_every_sum(seed: int, factor: float, shift: float) -> None:
     shares = np.random.default_rng(seed).dirichlet([0.3] * 4, 20)
-    found = be_certain(shares, TREE, (factor, shift))
+    found = calibrate_families(shares, TREE, (factor, shift))
     assert_allclose(found.sum(axis=1), 1)
     assert (found >= 0).all()
     nodes, before = TREE.roll_up(found), TREE.roll_up(shares)
@@ -154,4 +154,4 @@ def test_certainty_keeps_every_order_and_every_sum(seed: int, factor: float, shi
     held = before[:, inner[1]] > 1e-9
     part = nodes[held][:, inner[0]] / nodes[held][:, inner[1]]
     assert_allclose(part, before[held][:, inner[0]] / before[held][:, inner[1]], atol=1e-6)
-    assert be_certain(shares, TREE, CERTAIN) is shares
+    assert calibrate_families(shares, TREE, CERTAIN) is shares

@@ -13,7 +13,7 @@ from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers import fetching, subsonic
 from musicemb.io.media_servers.credentials import Credentials
 from musicemb.io.media_servers.fetching import fetch_tracks
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 
 MBID = "0f4b2c1e-90ab-4c0d-9d5e-0123456789ab"
 TRACKS = [

@@ -9,7 +9,7 @@ import pytest
 
 from musicemb.io.media_servers import remembered
 from musicemb.io.media_servers.remembered import place_of, recall, remember
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks
 
 SERVER = ServerTracks("lyrion", "http://a", 12.5, (ServerTrack("1", "/m/é\udc80.mp3", title="t", duration=3.0),))
 

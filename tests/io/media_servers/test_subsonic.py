@@ -9,7 +9,7 @@ from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers import subsonic
 from musicemb.io.media_servers.credentials import Credentials
 from musicemb.io.media_servers.subsonic import subsonic_tracks
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 
 TRACKS = [
     ServerTrack(str(at), f"A/C/{at}.mp3", title=f"T {at}", artist="A", album=f"C {at // 2}", duration=60.0 + at)

@@ -11,8 +11,7 @@ import pytest
 from laws import cases
 
 from musicemb.io.output.map_image import MAP_MARKS, draw_map
-from musicemb.records import Track, TrackTags
-from musicemb.records.map import Colouring, MapGroup, MusicMap
+from musicemb.records import Colouring, MapGroup, MusicMap, Track, TrackTags
 from musicemb.settings import MAP_COLOURS, MAP_GREY
 
 EVIL = ("$\\frac{", "<script>", "\x00tab\t", "漢字 🎵", "x" * 500)

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from musicemb.errors import MissingExtra, SettingsError
 from musicemb.io.output.tables import FORMATS, check_format, write_table
-from musicemb.records import SegmentVectors
-from musicemb.records.library import LibraryTable
+from musicemb.records import LibraryTable, SegmentVectors
 
 TABLE = LibraryTable(
     {

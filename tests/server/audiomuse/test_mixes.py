@@ -10,7 +10,7 @@ from fake_encoder import FakeEncoder, made_tag_heads
 from served import Served, fill_served, serving
 
 from musicemb.io.catalogue.catalogue import open_catalogue
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks
 from musicemb.server.audiomuse.mixes import MOST_SEEDS
 
 

@@ -99,7 +99,7 @@ def test_max_distance(open_server: Served) -> None:
     found = open_server.ask("/api/max_distance", {"item_id": "1"}).json
     library = open_server.live.library
     farthest = library.track(int(found["farthest_item_id"]))
-    distances = [1 - close for close in library.closeness(library.track(1), library.tracks())]
+    distances = [1 - close for close in library.scaled_similarity(library.track(1), library.tracks())]
     assert found["max_distance"] == pytest.approx(max(distances), abs=1e-6)
     assert farthest.tags.artist != "Artist 0"
 

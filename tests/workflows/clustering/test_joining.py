@@ -23,7 +23,7 @@ from musicemb.workflows.clustering.listing import list_clusters
 from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.index import library_index
 from musicemb.workflows.index.library_index import open_index, open_outgrown, stored_vectors
-from musicemb.workflows.library.answers import Kept, prepare_queries
+from musicemb.workflows.library.indexing import Kept, prepare_queries
 from musicemb.workflows.library.summary import regroup_library
 
 KINDS = 4

@@ -46,8 +46,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def evaluate(collection: Path, cache: Path, **options: Any) -> tuple[list[object], Evaluation]:
-    wishes = {"baselines": MFCC, "draws": 20, **options}
-    steps: list[object] = list(evaluate_encoder(FakeEncoder(), read_examples(collection), cache=cache, **wishes))
+    options = {"baselines": MFCC, "draws": 20, **options}
+    steps: list[object] = list(evaluate_encoder(FakeEncoder(), read_examples(collection), cache=cache, **options))
     assert isinstance(steps[-1], Evaluation)
     return steps[:-1], steps[-1]
 

@@ -14,8 +14,7 @@ from made_tracks import embedded, group, put
 
 from musicemb.errors import BundleError, CatalogueError, ConsentMissing
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import AcousticDescriptors, Encoder, MeasureStage
-from musicemb.records.library import Exported
+from musicemb.records import AcousticDescriptors, Encoder, Exported, MeasureStage
 from musicemb.workflows.exchange.export import export_library, export_projector, library_table
 
 HEADS = made_tag_heads(("calm", "mood"), ("marimba, xylophone", "instrument"), dimensions=8)

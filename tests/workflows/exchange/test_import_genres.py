@@ -12,7 +12,7 @@ from laws import trials
 from typed_commands import embedded
 
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records.library import GenreRow
+from musicemb.records import GenreRow
 from musicemb.workflows.exchange.import_genres import apply_import, plan_clearing, plan_import
 from musicemb.workflows.index import library_index
 from musicemb.workflows.index.summaries import tracks_with_words

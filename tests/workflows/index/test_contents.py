@@ -19,7 +19,7 @@ from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.index import contents, library_index
 from musicemb.workflows.index.library_index import grow_index, open_index, open_outgrown, refresh_index
 from musicemb.workflows.index.summaries import genre_counts, tracks_with_words
-from musicemb.workflows.library.answers import prepare_queries
+from musicemb.workflows.library.indexing import prepare_queries
 from musicemb.workflows.similarity.library_vectors import store_neighbourhood_stats
 
 HEADS = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("no voice", "voice"), dimensions=12)

@@ -17,7 +17,7 @@ from musicemb.errors import CatalogueError
 from musicemb.io import silent_drives
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.io.catalogue.safety.copies import copies_of
-from musicemb.records.upkeep import CheckReport
+from musicemb.records import CheckReport
 from musicemb.workflows.index.library_index import open_index
 from musicemb.workflows.library.check import check_library
 from musicemb.workflows.tagging.tag import apply_tags, plan_tags

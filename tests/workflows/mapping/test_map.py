@@ -13,8 +13,7 @@ from quick_catalogues import filled_copy
 
 from musicemb.errors import CatalogueError
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import NOISE, Cluster, Guess, MeasureStage, TrackTags
-from musicemb.records.map import MusicMap
+from musicemb.records import NOISE, Cluster, Guess, MeasureStage, MusicMap, TrackTags
 from musicemb.settings import MAP_GREY, MapSettings
 from musicemb.workflows.mapping.colours import ALONE, NO_GENRE, OTHER_GENRES
 from musicemb.workflows.mapping.map import map_library

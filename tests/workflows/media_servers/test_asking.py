@@ -11,7 +11,7 @@ from stand_ins import lyrion, standing_in
 
 from musicemb.errors import MusicembError, SettingsError
 from musicemb.io.media_servers import remembered
-from musicemb.records.media_servers import ServerTrack
+from musicemb.records import ServerTrack
 from musicemb.workflows.media_servers.asking import FRESH, ask_server, parse_server
 
 TRACKS = [ServerTrack("1", "/m/a.mp3", title="a"), ServerTrack("2", "/m/b.mp3", title="b")]

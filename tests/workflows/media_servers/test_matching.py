@@ -7,8 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicemb.records import Track, TrackTags
-from musicemb.records.media_servers import ServerTrack, ServerTracks
+from musicemb.records import ServerTrack, ServerTracks, Track, TrackTags
 from musicemb.workflows.media_servers.matching import match_tracks, path_parts
 
 MBID = "0f4b2c1e-90ab-4c0d-9d5e-0123456789ab"

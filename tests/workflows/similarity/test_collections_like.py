@@ -31,7 +31,7 @@ def test_the_nearest_artists_are_those_of_the_same_side(catalogue: Catalogue) ->
     found = find_collections(catalogue, seeds, "artist", n=10, encoder=lambda: ENCODER, space=space)
     assert {one.artist for one in found[:3]} == {"Artist 0", "Artist 4", "Artist 6"}
     assert len(found) == 7, "never those that the seeds are of"
-    assert [one.closeness for one in found] == sorted((one.closeness for one in found), reverse=True)
+    assert [one.scaled_similarity for one in found] == sorted((one.scaled_similarity for one in found), reverse=True)
     assert {one.tracks for one in found} == {5}
     assert all(one.nearest.tags.artist == one.artist and not one.album for one in found)
     against = [track for track in catalogue.tracks() if track.tags.artist == "Artist 0"][:1]

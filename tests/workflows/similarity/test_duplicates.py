@@ -9,8 +9,7 @@ import pytest
 
 from musicemb.core.vectors.pooling import quantise
 from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
-from musicemb.records import EmbeddedTrack, FoundFile, MeasureStage, TrackTags, TrackValues
-from musicemb.records.tracks import Duplicates
+from musicemb.records import Duplicates, EmbeddedTrack, FoundFile, MeasureStage, TrackTags, TrackValues
 from musicemb.workflows.similarity.duplicates import find_duplicates
 
 HOP = 0.96

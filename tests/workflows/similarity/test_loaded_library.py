@@ -57,12 +57,12 @@ def test_closeness_is_what_matches_are_ordered_by(library: Path) -> None:
         loaded = load_library(catalogue)
     seed = loaded.tracks()[5]
     matches = loaded.similar(seed, n=10)
-    close = loaded.closeness(seed, [seed, *(match.track for match in matches)])
+    close = loaded.scaled_similarity(seed, [seed, *(match.track for match in matches)])
     assert close == pytest.approx([1.0, *(match.scaled_similarity for match in matches)])
     assert loaded.steps([seed, matches[0].track, seed]) == pytest.approx([close[1], close[1]])
     farthest, least = loaded.farthest(seed)
-    assert least == min(loaded.closeness(seed, loaded.tracks()))
-    assert loaded.closeness(seed, [farthest]) == [least]
+    assert least == min(loaded.scaled_similarity(seed, loaded.tracks()))
+    assert loaded.scaled_similarity(seed, [farthest]) == [least]
 
 
 def test_groups(library: Path) -> None:

@@ -35,8 +35,8 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
-def plans(catalogue: Catalogue, **wishes: Any) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    return {change.track.path.name: (change.before, change.after) for change in plan_tags(catalogue, **wishes)}
+def plans(catalogue: Catalogue, **options: Any) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    return {change.track.path.name: (change.before, change.after) for change in plan_tags(catalogue, **options)}
 
 
 def apply(catalogue: Catalogue, changes: list[Change]) -> dict[str, tuple[str, str]]:

@@ -38,8 +38,8 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
-def tag(catalogue: Catalogue, **wishes: Any) -> None:
-    results = list(apply_tags(catalogue, plan_tags(catalogue, **wishes)))
+def tag(catalogue: Catalogue, **options: Any) -> None:
+    results = list(apply_tags(catalogue, plan_tags(catalogue, **options)))
     assert {each.status for each in results} == {"written"}
 
 

@@ -39,8 +39,8 @@ def measured(catalogue: Catalogue, path: Path, values: TrackValues = SONG) -> Tr
     return catalogue.track(track.id)
 
 
-def write(catalogue: Catalogue, **wishes: Any) -> list[str]:
-    return [result.status for result in apply_values(catalogue, plan_values(catalogue, **wishes))]
+def write(catalogue: Catalogue, **options: Any) -> list[str]:
+    return [result.status for result in apply_values(catalogue, plan_values(catalogue, **options))]
 
 
 def told(path: Path) -> dict[str, str]:

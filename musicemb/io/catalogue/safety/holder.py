@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from musicemb.records.upkeep import Holder
+    from musicemb.records import Holder
 
 
 SILENCE = timedelta(minutes=15)
@@ -53,7 +53,7 @@ def read_holder(connection: sqlite3.Connection) -> tuple[Holder, str] | None:
     row = connection.execute("SELECT token, pid, started, host, command, since, seen FROM holder").fetchone()
     if row is None:
         return None
-    from musicemb.records.upkeep import Holder
+    from musicemb.records import Holder
 
     token, pid, started, machine, command, since, seen = row
     here = machine == _machine()

@@ -14,7 +14,7 @@ from musicemb.io.catalogue.connection import Database
 from musicemb.io.catalogue.safety.holder import describe, read_holder, this_process
 
 if TYPE_CHECKING:
-    from musicemb.records.upkeep import Holder
+    from musicemb.records import Holder
 
 _BEAT = 30.0
 """Seconds between two signs of life, given along with other writes."""

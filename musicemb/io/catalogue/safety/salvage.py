@@ -17,7 +17,7 @@ from musicemb.io.catalogue.safety.copies import write_whole
 from musicemb.io.catalogue.safety.inspection import is_sound
 from musicemb.io.catalogue.safety.pages import Pages, Row, Value
 from musicemb.io.catalogue.safety.swap import aside, replace_catalogue
-from musicemb.records.upkeep import Repair
+from musicemb.records import Repair
 
 _CHECKSUMS_CAME = 5
 """Version from which on all rows of these have a checksum; segments of older ones may have none."""

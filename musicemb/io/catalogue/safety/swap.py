@@ -15,7 +15,7 @@ from musicemb.io.catalogue.connection import damaged, explain
 from musicemb.io.catalogue.opening import connect
 from musicemb.io.catalogue.safety.copies import as_uri, sync, write_whole
 from musicemb.io.catalogue.safety.holder import describe, read_holder
-from musicemb.records.upkeep import Restored
+from musicemb.records import Restored
 
 LOGS = ("-wal", "-journal")
 """What SQLite keeps beside a file that was not closed, and would apply to whatever lies there."""

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from musicemb.io.audio.containers import id3v2_length, identify, skip_id3v2
 from musicemb.io.audio.tail_tags import is_ape, tail_tags
 from musicemb.io.tags.reading.id3_texts import id3v2_size, read_id3v1, read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, FoundTag, Gathered, Texts, decode
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, VALUE_NAMES, FoundTag, TagTexts, Texts, decode
 
 _SEARCHED = 1 << 18
 """Bytes at the front and at the end of a file in which a misplaced ID3 tag is looked for."""
@@ -95,7 +95,7 @@ def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
     mapping of str to sequence of str
     """
     names = {"artist": "Artist", "title": "Title", "album": "Album", "genre": "Genre"}
-    texts = Gathered({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})
+    texts = TagTexts({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID", "isrc": "ISRC"})
     file.seek(start)
     if is_ape(file.read(32), header=True):
         start += 32

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 from musicemb.io.audio.containers import asf_objects, riff_chunks, skip_id3v2
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.id3_texts import read_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, FoundTag, Gathered, Texts, decode
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, FoundTag, TagTexts, Texts, decode
 
 _INFO = {b"IART": "artist", b"INAM": "title", b"IPRD": "album", b"IGNR": "genre"}
 _AIFF = {b"AUTH": "artist", b"NAME": "title"}
@@ -62,7 +62,7 @@ def read_aiff(file: BinaryIO) -> list[FoundTag]:
     list of FoundTag
     """
     found: list[FoundTag] = []
-    texts = Gathered({name: name for name in _AIFF.values()})
+    texts = TagTexts({name: name for name in _AIFF.values()})
     for chunk in riff_chunks(file, skip_id3v2(file)):
         if len(found) == MOST_TAGS:
             break
@@ -86,7 +86,7 @@ def read_asf(file: BinaryIO) -> list[FoundTag]:
     -------
     list of FoundTag
     """
-    texts = Gathered(_ASF_NAMES)
+    texts = TagTexts(_ASF_NAMES)
     for part in asf_objects(file):
         if part.name == _ASF_HEADER:
             for name, span in _objects(file, _Span(part.offset + 6, part.offset + part.present)):
@@ -98,7 +98,7 @@ def read_asf(file: BinaryIO) -> list[FoundTag]:
 
 
 def _info(file: BinaryIO, start: int, end: int) -> Texts:
-    texts = Gathered({name: name for name in _INFO.values()})
+    texts = TagTexts({name: name for name in _INFO.values()})
     for _ in range(_MOST):
         file.seek(start)
         header = file.read(8)
@@ -124,14 +124,14 @@ def _objects(file: BinaryIO, span: _Span) -> Iterator[tuple[bytes, _Span]]:
         start += length
 
 
-def _read_content(file: BinaryIO, span: _Span, texts: Gathered) -> None:
+def _read_content(file: BinaryIO, span: _Span, texts: TagTexts) -> None:
     file.seek(span.start)
     lengths = [int.from_bytes(file.read(2), "little") for _ in range(5)]
     for name, length in zip(("TITLE", "AUTHOR"), lengths, strict=False):
         texts.put(name, [_wide(file.read(length))])
 
 
-def _read_extended(file: BinaryIO, span: _Span, texts: Gathered) -> None:
+def _read_extended(file: BinaryIO, span: _Span, texts: TagTexts) -> None:
     file.seek(span.start)
     for _ in range(int.from_bytes(file.read(2), "little")):
         name = _wide(file.read(int.from_bytes(file.read(2), "little")))

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import skip_id3v2
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, VALUE_NAMES, Gathered, Texts
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, MOST_TAGS, VALUE_NAMES, TagTexts, Texts
 
 _LARGEST_PACKET = 1 << 25
 """Bytes of an Ogg packet that are looked at."""
@@ -106,7 +106,7 @@ def read_comments(file: BinaryIO, end: int) -> Texts:
         return int.from_bytes(data, "little")
 
     names = {name: name for name in ("artist", "title", "album", "genre", "isrc")}
-    texts = Gathered({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID"})
+    texts = TagTexts({**names, **VALUE_NAMES, "mbid": "MUSICBRAINZ_TRACKID"})
     file.seek(number(), 1)
     for _ in range(min(number(), _MOST_ENTRIES)):
         length = number()

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, SECOND_GENRE, VALUE_NAMES, Gathered, Texts
+from musicemb.io.tags.reading.texts import LARGEST_TEXT, OURS, SECOND_GENRE, VALUE_NAMES, TagTexts, Texts
 
 _NAMES = {
     "TPE1": "artist",
@@ -105,7 +105,7 @@ class _Frames:
         self._unpacked = 0
 
     def texts(self) -> Texts:
-        found = Gathered({name: name for name in (*filter(None, _NAMES.values()), *_DESCRIBED.values(), "mbid")})
+        found = TagTexts({name: name for name in (*filter(None, _NAMES.values()), *_DESCRIBED.values(), "mbid")})
         position = self._start
         for _ in range(_MOST_FRAMES):
             self._file.seek(position)

@@ -15,7 +15,7 @@ from musicemb.io.tags.reading.texts import (
     OURS,
     SECOND_GENRE,
     FoundTag,
-    Gathered,
+    TagTexts,
     Texts,
     with_second_genre,
 )
@@ -75,7 +75,7 @@ def _sound(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterat
 
 
 def _read_user_data(file: BinaryIO, udta: Atom, name: str, *, written: bool = False) -> Iterator[FoundTag]:
-    others = Gathered({name: name for name in _NAMES})
+    others = TagTexts({name: name for name in _NAMES})
     for atom in _sound(file, udta.body, udta.end):
         if atom.name == b"meta":
             yield from _read_meta(file, atom, name, written=written)
@@ -119,7 +119,7 @@ def read_list(file: BinaryIO, ilst: Atom) -> Texts:
     mapping of str to sequence of str
     """
     own = {name: PREFIX + name for name in OURS}
-    texts = Gathered({**_NAMES, **own, SECOND_GENRE: SECOND_GENRE, **{name: key for key, name in _IDENTIFIERS.items()}})
+    texts = TagTexts({**_NAMES, **own, SECOND_GENRE: SECOND_GENRE, **{name: key for key, name in _IDENTIFIERS.items()}})
     for item in _sound(file, ilst.body, ilst.end):
         key = item_key(file, item)
         if key.startswith("----:") and key.upper().endswith(":GENRE"):
@@ -186,9 +186,9 @@ def item_texts(file: BinaryIO, item: Atom) -> list[str]:
     return texts
 
 
-def _by_number(file: BinaryIO, keys: Atom, ilst: Atom) -> Gathered:
+def _by_number(file: BinaryIO, keys: Atom, ilst: Atom) -> TagTexts:
     """Texts of a list whose items are numbered by a table of keys."""
-    texts = Gathered(_KEYS)
+    texts = TagTexts(_KEYS)
     wanted: dict[int, str] = {}
     for number, atom in enumerate(_sound(file, keys.body + 8, keys.end), 1):
         file.seek(atom.body)

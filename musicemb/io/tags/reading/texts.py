@@ -80,7 +80,7 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-class Gathered(dict[str, list[str]]):
+class TagTexts(dict[str, list[str]]):
     """Values of the texts of one tag, as they are come across: what is asked for, and no more than any tag needs.
 
     Parameters

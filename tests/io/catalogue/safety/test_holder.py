@@ -10,7 +10,7 @@ import pytest
 
 from musicemb.io.catalogue import schema
 from musicemb.io.catalogue.safety import holder
-from musicemb.records.upkeep import Holder
+from musicemb.records import Holder
 
 NOW = datetime.now(UTC)
 

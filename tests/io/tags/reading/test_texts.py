@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musicemb.io.tags.reading.texts import Gathered, decode
+from musicemb.io.tags.reading.texts import TagTexts, decode
 
 
 def test_unknown_text_is_utf_8_or_else_latin_1() -> None:
@@ -11,7 +11,7 @@ def test_unknown_text_is_utf_8_or_else_latin_1() -> None:
 
 
 def test_texts_are_gathered_by_their_keys_and_ours_always() -> None:
-    found = Gathered({"genre": "genre", "title": "Title", "artist": "artist"})
+    found = TagTexts({"genre": "genre", "title": "Title", "artist": "artist"})
     found.put("Genre", ["Rock", " ", "Pop", "Rock"])
     found.put("TITLE", [])
     found.put("musicemb_genre", ["Rock"])
@@ -21,7 +21,7 @@ def test_texts_are_gathered_by_their_keys_and_ours_always() -> None:
 
 
 def test_of_one_text_no_more_is_gathered_than_any_tag_needs() -> None:
-    found = Gathered({"genre": "genre"})
+    found = TagTexts({"genre": "genre"})
     taken = []
     found.put("genre", (taken.append(number) or f"{number} {'A' * 10_000}" for number in range(1_000_000)))  # type: ignore[func-returns-value]
     assert len(found["genre"]) == 200 and len(taken) == 1001
@@ -29,7 +29,7 @@ def test_of_one_text_no_more_is_gathered_than_any_tag_needs() -> None:
 
 
 def test_repeated_values_are_not_looked_at_for_ever() -> None:
-    found = Gathered({"genre": "genre"})
+    found = TagTexts({"genre": "genre"})
     for _ in range(1000):
         assert found.wants("genre")
         found.put("genre", ["Rock"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from searched_library import LISTENING
 
 from musicemb.core.genres.aliases import make_aliases
-from musicemb.workflows.index.made_from import digest_of
+from musicemb.workflows.index.fingerprint import digest_of
 
 
 def test_other_heads_and_other_words_have_another_digest() -> None:

@@ -14,27 +14,27 @@ from musicemb.errors import MusicembError
 
 
 @dataclass
-class _Loudness:
+class _Verbosity:
     level: int = 0
     log: TextIO | None = None
 
 
-_now = _Loudness()
+_now = _Verbosity()
 
 
-def start_over() -> None:
+def reset() -> None:
     """Reset the options of an earlier command in this process."""
     if _now.log is not None:
         _now.log.close()
     _now.level, _now.log = 0, None
 
 
-def speak_less() -> None:
+def be_quiet() -> None:
     """Suppress progress and remarks; errors and questions stay."""
     _now.level = -1
 
 
-def speak_more() -> None:
+def be_verbose() -> None:
     """Show details that most people do not need."""
     _now.level = 1
 
@@ -49,7 +49,7 @@ def is_verbose() -> bool:
     return _now.level > 0
 
 
-def keep_log(path: Path) -> None:
+def open_log(path: Path) -> None:
     """Add all that is said from now on to a file, with the time, whatever is shown of it.
 
     Parameters
@@ -70,7 +70,7 @@ def keep_log(path: Path) -> None:
     log(f"musicemb {' '.join(sys.argv[1:])}")
 
 
-def heed_words(words: Sequence[str]) -> None:
+def read_ahead(words: Sequence[str]) -> None:
     """Take -q and --log-file from words as typed: click stops at a mistake before it has read them all.
 
     Parameters
@@ -80,10 +80,10 @@ def heed_words(words: Sequence[str]) -> None:
     for place, word in enumerate(words):
         name, equals, value = word.partition("=")
         if word in ("-q", "--quiet"):
-            speak_less()
+            be_quiet()
         elif name == "--log-file" and (equals or words[place + 1 :]):
             with suppress(MusicembError):  # the mistake itself is what has to be told
-                keep_log(Path(value if equals else words[place + 1]))
+                open_log(Path(value if equals else words[place + 1]))
 
 
 def log(text: str) -> None:

@@ -18,7 +18,7 @@ from musicemb.workflows.genres.vocabulary import (
     read_preferences,
     store_preferences,
 )
-from musicemb.workflows.library.wishes import excluded_globs, load_configuration, roots_to_scan, what_holds
+from musicemb.workflows.library.configuration import excluded_globs, load_configuration, roots_to_scan, what_holds
 
 
 @pytest.fixture

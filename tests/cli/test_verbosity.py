@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typed_commands import Type
 
-from musicemb.cli import loudness
+from musicemb.cli import verbosity
 
 
 @pytest.fixture(autouse=True)
 def afresh() -> None:
-    loudness.start_over()
+    verbosity.reset()
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
@@ -31,7 +31,7 @@ def test_quiet_leaves_out_remarks_and_keeps_errors(place: str, library: Path, ty
     assert (status, out) == (1, "")
     assert "no track matches" in err
     assert typed("similar", "odd")[2].count("\n") == 21, "what there is to choose from is no remark"
-    assert not loudness.is_quiet(), "the next command is told anew"
+    assert not verbosity.is_quiet(), "the next command is told anew"
 
 
 def test_details_are_told_on_request(library: Path, type_: Type) -> None:
@@ -64,10 +64,10 @@ def test_a_log_is_added_to(library: Path, tmp_path: Path, type_: Type) -> None:
 
 
 def test_a_log_that_cannot_go_on_ends_nothing(tmp_path: Path) -> None:
-    loudness.keep_log(Path("/dev/full"))
-    loudness.log("one")
-    loudness.log("two")
-    loudness.start_over()
+    verbosity.open_log(Path("/dev/full"))
+    verbosity.log("one")
+    verbosity.log("two")
+    verbosity.reset()
 
 
 @pytest.mark.parametrize(

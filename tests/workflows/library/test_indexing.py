@@ -13,7 +13,7 @@ from musicemb.io.index import places
 from musicemb.workflows.genres import nearby
 from musicemb.workflows.index import genre_shares, library_index
 from musicemb.workflows.index.library_index import open_index
-from musicemb.workflows.library.answers import prepare_queries
+from musicemb.workflows.library.indexing import prepare_queries
 from musicemb.workflows.similarity import sound_values
 
 
