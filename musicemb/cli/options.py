@@ -219,14 +219,14 @@ def genre_options(command: Command) -> Command:
         "--max-genres",
         type=click.IntRange(min=1, max=5),
         metavar="N",
-        help="Guess up to N genres per track where several are probable (default: 1, or as the last scan was told).",
+        help="Guess up to N genres per track where several are probable (default: 1, or as in the last scan).",
     )
     sure = click.option(
         "--min-confidence",
         type=Confidence(),
         metavar="0..1",
         help="Minimum confidence of a guess: a lower one gives more tracks a guess, and more of them are wrong; "
-        f'evaluate shows how many. "default" is {_default_confidence()}. (default: as the last scan was told)',
+        f'evaluate shows how many. "default" is {_default_confidence()}. (default: as in the last scan)',
     )
     anything = click.option("--any-genre", is_flag=True, help="Allow any genre again.")
     words = click.option(

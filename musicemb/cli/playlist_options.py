@@ -110,7 +110,7 @@ def form_options(command: Command) -> Command:
         "--format",
         "form",
         type=click.Choice(["m3u8", "m3u", "xspf"]),
-        help="Format of the playlist (default: as the name of --output says, else m3u8). m3u is UTF-8 too; "
+        help="Format of the playlist (default: from the suffix of --output, else m3u8). m3u is UTF-8 too; "
         "xspf holds any file name, also those with '#', '?' or '%' that VLC misreads in an m3u8.",
     )
     prefix = click.option(

@@ -14,7 +14,7 @@ _DEFAULTS = EncoderSettings()
 
 TRAINING_OPTIONS = (
     # option, section and field of EncoderSettings, help
-    ("--features", "front_end", "features", "Features that the network sees."),
+    ("--features", "front_end", "features", "Features that are the network's input."),
     ("--architecture", "network", "architecture", "Network; resnet18 is 10 times the size and meant for a GPU."),
     ("--loss", "training", "loss", "Loss function: nt-xent, or triplet with a margin."),
     ("--temperature", "training", "temperature", "Temperature of nt-xent."),

@@ -1,1 +1,1 @@
-"""Folders on disk become (file, label, group, split)."""
+"""Readers that turn a dataset's folders into examples: file, label, group and split."""

@@ -252,7 +252,7 @@ def _read_list(table: Path, root: Path) -> list[Example]:
 
 
 def _named(example: Example, name: str) -> Example:
-    """What a name tells: the node, the session where no list tells it, and the moment."""
+    """Parse a file's name: the node, the session (if no list gives it), and the moment."""
     told = _NAME.match(Path(name).name)
     if told is None:
         return example

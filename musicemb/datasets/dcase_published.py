@@ -1,4 +1,4 @@
-"""What was published of DCASE 2018 Task 5: where its archives are, how much there is, what others reached."""
+"""Published facts on DCASE 2018 Task 5: the locations and sizes of its archives, and results of others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PUBLISHED = {
 
 
 def how_to_get(folder: Path) -> str:
-    """What to do where DCASE 2018 Task 5 is missing.
+    """How to get DCASE 2018 Task 5.
 
     Parameters
     ----------

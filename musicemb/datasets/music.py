@@ -144,7 +144,7 @@ def read_genre_folders(folder: Path, *, classes: Sequence[str] | None = None) ->
 
 
 def group_of(artist: str, fallback: str) -> str:
-    """Group of a track: its artist, blind to case and spaces.
+    """Group of a track: its artist, ignoring case and spaces.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ CLUSTER_HELP = """\
 
 
 VALUES_HELP = """\
-  VALUES   null where the encoder hears genres only, or {"moods": [...], "instruments": [...],
+  VALUES   null where the encoder knows genres only, or {"moods": [...], "instruments": [...],
            "voice": none, female, male, choir, rap or singing, "era": sixties to two-thousands,
            "energy": low, medium or high}; null or [] where it is not sure"""
 

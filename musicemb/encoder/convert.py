@@ -1,4 +1,4 @@
-"""Converting a bundle's network to LiteRT, in a process of its own: only this needs TensorFlow.
+"""Converts a bundle's network to LiteRT in a separate process, which is the only one that needs TensorFlow.
 
 ``python -m musicemb.encoder.convert FOLDER [SEGMENTS.npy]`` is that process. It writes the float model and, where
 its vectors stay near enough, one of 8 bits: the first of `KINDS` that does.
@@ -41,7 +41,7 @@ KINDS = {
 
 
 def convert_bundle(bundle: Bundle, segments: Floats | None = None) -> tuple[Bundle, str]:
-    """Add LiteRT models to a bundle: float, and int8 where its vectors stay near enough.
+    """Add LiteRT models to a bundle: float, and int8 if its vectors stay close enough to those of float.
 
     Parameters
     ----------

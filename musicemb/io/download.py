@@ -165,7 +165,7 @@ def unpack(archive: Path, folder: Path) -> list[str]:
                     shutil.copyfileobj(source, target, _BLOCK)
                 draft.replace(place)
     except zipfile.BadZipFile:
-        raise DatasetError(f"{archive} is no ZIP archive; delete it and run the command again") from None
+        raise DatasetError(f"{archive} is not a ZIP archive; delete it and run the command again") from None
     except OSError as error:
         raise DatasetError(f"{archive.name} could not be unpacked into {folder} ({_reason(error)})") from None
     return [member.filename for member in members]

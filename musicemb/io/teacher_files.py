@@ -61,7 +61,9 @@ def read_teacher(file: Path) -> Teacher:
         raise DatasetError(f"cannot read the teacher file {file}: {problem.strerror or problem}") from problem
     except ValueError as problem:
         # numpy's own complaints (a header, an end that came too soon) do not say what that means.
-        what = str(problem) if str(problem).startswith("it") else f"it is damaged, truncated or no npz file: {problem}"
+        what = (
+            str(problem) if str(problem).startswith("it") else f"it is damaged, truncated or not an npz file: {problem}"
+        )
         raise DatasetError(f"cannot use the teacher file {file}: {what}; make or copy it again") from problem
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():

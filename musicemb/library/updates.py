@@ -164,13 +164,13 @@ class Updates(OpenedLibrary):
         policy
             As for `plan_tags`.
         min_confidence : float, optional
-            Confidence that a guess takes, this once. None: as the last scan was told.
+            Confidence that a guess takes, this once. None: as in the last scan.
         upgrade_tags
             As for `plan_tags`.
         vocabulary : sequence of str, optional
-            Genres that may be guessed, this once; empty: any. None: as the last scan was told.
+            Genres that may be guessed, this once; empty: any. None: as in the last scan.
         max_genres : int, optional
-            Genres that a guess may name, this once. None: as the last scan was told.
+            Genres that a guess may name, this once. None: as in the last scan.
         reviewed
             As for `plan_tags`.
 

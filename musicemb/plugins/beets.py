@@ -158,7 +158,7 @@ class MusicembPlugin(BeetsPlugin):
     def _list_similar(self, lib: BeetsLibrary, opts: Any, args: list[str]) -> None:
         """What "beet similar" does: list what sounds like what a query finds, the most alike first."""
         if not args:
-            raise ui.UserError("say what it is to be like: beet similar QUERY")
+            raise ui.UserError("name the tracks to compare with: beet similar QUERY")
         seeds = list(lib.items(args))
         if not seeds:
             raise ui.UserError(f"no track fits {' '.join(args)}")

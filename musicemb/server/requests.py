@@ -96,7 +96,7 @@ class Parameters:
             found = float(text) if len(text) < 20 else math.nan  # some clients send 10.0
             return min(max(int(found), least), most)
         except (ValueError, OverflowError):
-            raise SettingsError(f"{name} is no whole number: {text[:40]!r}") from None
+            raise SettingsError(f"{name} is not a whole number: {text[:40]!r}") from None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A parameter as a truth value.
@@ -165,9 +165,9 @@ async def read_json(request: Request) -> dict[str, Any]:
         # The body has at most 64 KB, and Python's reader refuses what is nested too deep.
         found = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError):
-        raise SettingsError("the body of the request is no JSON") from None
+        raise SettingsError("the body of the request is not JSON") from None
     if not isinstance(found, dict):
-        raise SettingsError("the body of the request is no object of JSON")
+        raise SettingsError("the body of the request is not a JSON object")
     return found
 
 

@@ -144,7 +144,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         sock = socket.socket(family, kind, number)
     except OSError as error:
-        raise MusicembError(f"{host} is no address of this machine: {error.strerror or error}") from None
+        raise MusicembError(f"{host} is not an address of this machine: {error.strerror or error}") from None
     try:
         if hasattr(socket, "SO_REUSEADDR") and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -157,7 +157,7 @@ def listen(host: str, port: int) -> socket.socket:
         elif error.errno == errno.EACCES:
             text = f"port {port} may not be used without special rights: choose one above 1023 with --port"
         else:
-            text = f"{host} is no address of this machine: {error.strerror or error}"
+            text = f"{host} is not an address of this machine: {error.strerror or error}"
         raise MusicembError(text) from None
     return sock
 

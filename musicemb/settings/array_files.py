@@ -45,9 +45,9 @@ def read_npz(path: Path, most: int) -> dict[str, NDArray[Any]]:
         except MemoryError:
             raise ValueError("its arrays do not fit into memory") from None
         except (zipfile.BadZipFile, zlib.error, EOFError, struct.error) as problem:
-            raise ValueError(f"it is damaged, truncated or no npz file: {problem}") from None
+            raise ValueError(f"it is damaged, truncated or not an npz file: {problem}") from None
         except (NotImplementedError, RuntimeError, SyntaxError, TypeError, KeyError, OverflowError) as problem:
-            raise ValueError(f"it is no npz file that numpy wrote: {problem}") from None
+            raise ValueError(f"it is not an npz file that numpy wrote: {problem}") from None
 
 
 def _read_members(packed: zipfile.ZipFile, most: int) -> dict[str, NDArray[Any]]:

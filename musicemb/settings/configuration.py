@@ -174,7 +174,7 @@ def read_configuration(path: Path, environment: Mapping[str, str]) -> Configurat
         except OSError as error:
             raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from None
         except (ValueError, RecursionError) as error:  # what is no TOML, and what is no UTF-8
-            raise SettingsError(f"{path} is no TOML file: {' '.join(str(error).split())}") from None
+            raise SettingsError(f"{path} is not a TOML file: {' '.join(str(error).split())}") from None
         for name, value in _flat(values):
             file[name] = _checked(_known(name, path), value, f"{path}: {name}", path.parent)
     said = {}

@@ -1,1 +1,1 @@
-"""One verb per file; workflows join the layers below and yield frozen records."""
+"""The tasks of users: one per file. Workflows combine the layers below and yield frozen records."""

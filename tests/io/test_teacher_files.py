@@ -85,16 +85,16 @@ def test_another_layout_is_told(tmp_path: Path, changes: dict[str, Any], complai
 def test_a_truncated_file_is_told(tmp_path: Path, share: float) -> None:
     place = write(tmp_path / "a.npz")
     place.write_bytes(place.read_bytes()[: int(share * place.stat().st_size)])
-    with pytest.raises(DatasetError, match="damaged, truncated or no npz file"):
+    with pytest.raises(DatasetError, match="damaged, truncated or not an npz file"):
         read_teacher(place)
 
 
 def test_what_is_no_npz_file_or_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(b"nothing")
-    with pytest.raises(DatasetError, match="damaged, truncated or no npz file"):
+    with pytest.raises(DatasetError, match="damaged, truncated or not an npz file"):
         read_teacher(tmp_path / "a.npz")
     np.save(tmp_path / "b.npy", np.zeros(3))
-    with pytest.raises(DatasetError, match="damaged, truncated or no npz file"):
+    with pytest.raises(DatasetError, match="damaged, truncated or not an npz file"):
         read_teacher(tmp_path / "b.npy")
     with pytest.raises(DatasetError, match="cannot read the teacher file"):
         read_teacher(tmp_path / "gone.npz")

@@ -26,7 +26,7 @@ def test_numbers_stay_in_their_bounds(number: int) -> None:
 
 @pytest.mark.parametrize("text", ["x", "nan", "inf", "-inf", "1e400", "9" * 5000, "--1", "0x10"])
 def test_what_is_no_number(text: str) -> None:
-    with pytest.raises(SettingsError, match="n is no whole number"):
+    with pytest.raises(SettingsError, match="n is not a whole number"):
         Parameters({"n": text}).number("n", 10)
 
 

@@ -25,9 +25,9 @@ def test_an_address_that_cannot_be_had() -> None:
         assert address_of(taken) == f"http://127.0.0.1:{port}"
         with pytest.raises(MusicembError, match=f"port {port} of 127.0.0.1 is in use .* --port"):
             listen("127.0.0.1", port)
-    with pytest.raises(MusicembError, match="is no address of this machine"):
+    with pytest.raises(MusicembError, match="is not an address of this machine"):
         listen("192.0.2.1", 0)
-    with pytest.raises(MusicembError, match="is no address of this machine"):
+    with pytest.raises(MusicembError, match="is not an address of this machine"):
         listen("no such name.invalid", 0)
 
 

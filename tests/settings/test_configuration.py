@@ -86,7 +86,7 @@ def test_a_file_and_the_environment_are_read(tmp_path: Path) -> None:
         ('mixes = "yes"', "true or false, not 'yes'"),
         ('policy = "always"', "one of missing, add, replace"),
         ("[playlist]\nminutes = inf", "above 0"),
-        ("workers = ", "is no TOML file"),
+        ("workers = ", "is not a TOML file"),
         ("a" * 2_000_000, "is larger than"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_variable_and_other_bytes_are_refused_too(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="MUSICEMB_WORKERS must be a whole number from 1 up, not 'many'"):
         read_configuration(tmp_path / "absent.toml", {"MUSICEMB_WORKERS": "many"})
     (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="is no TOML file"):
+    with pytest.raises(SettingsError, match="is not a TOML file"):
         read_configuration(tmp_path / "config.toml", {})
     with pytest.raises(SettingsError, match="cannot be read"):
         read_configuration(tmp_path, {})

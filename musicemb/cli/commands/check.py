@@ -45,9 +45,10 @@ The exit status is 0 where all is well, and 3 where something was found or could
 def check_command(session: Session, repair: bool, as_json: bool) -> int | None:
     """Check that the library file is whole, and that it matches the music files.
 
-    Looks at the file's structure, at the checksums of vectors and of the journal, at what killed commands left behind,
-    and whether each file is as the last scan found it. Unfinished copies beside the music are removed; nothing else is
-    changed without --repair. Tracks whose vectors are damaged are embedded again by the next scan.
+    This examines the file's structure, the checksums of vectors and of the journal, and what killed commands left
+    behind. It also checks whether each music file is as the last scan found it. Unfinished copies beside the music are
+    removed; nothing else is changed without --repair. Tracks whose vectors are damaged are embedded again by the next
+    scan.
 
     \b
     Examples:

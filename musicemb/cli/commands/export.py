@@ -53,9 +53,9 @@ def export_command(
 ) -> None:
     """Write all that is known of the tracks to a table for other programs.
 
-    There is one row per track: path, tags, your genre, guess, group, values of the sound, and the vector. Columns
-    that begin with sound_ hold the probabilities of moods, instruments and voices, where the encoder hears them. A
-    table is written whole or not at all. Parquet needs PyArrow, which pip installs with the extra "parquet".
+    There is one row per track: path, tags, your genre, guess, group, values of the sound, and the vector. Columns that
+    begin with sound_ hold the probabilities of moods, instruments and voices, if the encoder knows them. A table is
+    written completely or not at all. Parquet needs PyArrow, which pip installs with the extra "parquet".
 
     \b
     Examples:

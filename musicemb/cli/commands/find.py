@@ -66,7 +66,7 @@ def find_command(
     every word to some degree. Genres are those of your tags, else the likely ones.
 
     "score" is the geometric mean of how each word fits: for a sound, the share of your tracks that have less of it; for
-    a genre, its probability, and where that is a guess and the encoder hears the genre too, times the share of your
+    a genre, its probability, and where that is a guess and the encoder knows the genre too, times the share of your
     tracks that sound less like it.
 
     \b

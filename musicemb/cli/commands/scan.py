@@ -59,7 +59,7 @@ MUCH = 0.2
     metavar="GLOB",
     help="Skip files and folders that match, now and at later scans; repeatable.",
 )
-@click.option("--no-exclude", is_flag=True, help="Forget what earlier scans were told to skip.")
+@click.option("--no-exclude", is_flag=True, help="Forget the --exclude patterns of earlier scans.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),

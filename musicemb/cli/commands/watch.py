@@ -64,7 +64,7 @@ def watch_command(
 
     Without PATHS, the folders of earlier scans are watched. A file that is still being written is left alone until it
     has stopped changing for a while. The tracks of a drive that is missing stay in the library, and it is scanned again
-    once it is back. While another scan or tag is running, this one waits. With --once, it scans once and exits, for use
+    once it is back. While another scan or tag is running, watch waits. With --once, it scans once and exits, for use
     by a timer.
 
     \b

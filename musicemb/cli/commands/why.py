@@ -45,7 +45,7 @@ MUCH_SILENCE = 0.1
    "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
    "nearest_name": of the nearest cluster, "tried",
    "outside_vocabulary": "" or a genre,
-   "company": {{"tracks": other tracks by the artist that were asked too, "shares": {{GENRE: share}}}},
+   "company": {{"tracks": other tracks by the artist that were taken into account, "shares": {{GENRE: share}}}},
    "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}],
    "values": VALUES,
    "passages": null or [{{"name": "voice", "speech" or "noise", "start": seconds, "end", "clearness": 0..1}}]}}
@@ -77,8 +77,7 @@ def why_command(
     are taken into account: their tag, or what they are most likely to be. How much each counts, and how confident they
     are together, is fitted on your own tags, each tested as if nothing by its artist were tagged.
 
-    Where segments are stored (scan does so unless told otherwise), it also tells when in the track somebody sings or
-    speaks.
+    Where segments are stored (the default of scan), it also shows when somebody sings or speaks in the track.
 
     \b
     Examples:

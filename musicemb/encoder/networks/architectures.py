@@ -196,7 +196,7 @@ def crnn(features: Tensor, network: NetworkSettings) -> Tensor:
 
 
 def dense(features: Tensor, network: NetworkSettings) -> Tensor:
-    """One hidden layer over each band's mean and deviation in time: the plainest there is, deaf to order.
+    """One hidden layer over each band's mean and deviation in time: the simplest network, which ignores order.
 
     Parameters
     ----------

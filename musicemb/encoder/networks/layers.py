@@ -1,4 +1,4 @@
-"""Layers of our own; keras is imported with this module, so import it inside functions only."""
+"""Custom layers; this module imports keras, so import it only inside functions."""
 
 from __future__ import annotations
 

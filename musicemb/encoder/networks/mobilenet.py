@@ -20,7 +20,7 @@ LAYERS = (
 
 
 def mobilenet(features: Tensor, network: NetworkSettings) -> Tensor:
-    """Convolutions that see time and bands, or channels, never all at once: a ninth of the cost.
+    """Separable convolutions: over time and bands, then over channels, at a ninth of the cost.
 
     Parameters
     ----------

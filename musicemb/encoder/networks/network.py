@@ -76,7 +76,7 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
 
 
 def forget_networks() -> None:
-    """Let go of what Keras keeps of networks that were built before, so that many trainings fit one process."""
+    """Free what Keras keeps of earlier networks, so that many trainings fit into one process."""
     import keras
 
     keras.backend.clear_session()

@@ -1,4 +1,4 @@
-"""A published tagger's weights as a network's trunk, and an embedding layer that begins with what it hears.
+"""Uses a published tagger's weights as a network's trunk, and initialises the embedding layer from its outputs.
 
 A trunk is all of `mobilenet` below the embedding. `encoder.runtime.tagger_file` reads one.
 """
@@ -62,7 +62,7 @@ class Trunk:
 
     @property
     def about(self) -> dict[str, str]:
-        """What a bundle is to say of where its weights started."""
+        """The note in a bundle on where its weights started from."""
         plain = {"name": self.name, "file": self.file, "sha256": self.sha256, "licence": self.licence}
         return {**plain, "changed": self.changed} if self.changed else plain
 
@@ -129,7 +129,7 @@ def with_trunk(settings: EncoderSettings, trunk: Trunk) -> EncoderSettings:
 
 
 def refuse_misfit(settings: EncoderSettings, trunk: Trunk) -> None:
-    """Make sure that a network of these settings can start from a trunk.
+    """Refuse settings whose network cannot start from a trunk.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def open_trunk(network: Any) -> Any:
 
 
 def place_embedding(network: Any, kernel: NDArray[Any], bias: NDArray[Any]) -> None:
-    """Let a network's embedding layer be a linear map of what its trunk makes of segments.
+    """Set a network's embedding layer to a linear map of the trunk's outputs.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def place_embedding(network: Any, kernel: NDArray[Any], bias: NDArray[Any]) -> N
 
 
 def start_embedding(network: Any, features: Floats) -> None:
-    """Let a network's embedding begin as the principal components of what its trunk makes of segments.
+    """Initialise a network's embedding with the principal components of the trunk's outputs.
 
     Distances among its vectors are then those of the trunk's own, as far as so many dimensions tell them.
 

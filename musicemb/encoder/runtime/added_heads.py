@@ -1,4 +1,4 @@
-"""Tag heads that a bundle got after it was made: a file beside its arrays, of which its id takes no notice.
+"""Tag heads that were added to a bundle later: a separate file, which does not count for the bundle's id.
 
 They are linear in vectors that stay as they are, so that a library goes on with the words that it gains and nothing is
 heard again; a program that does not know of them reads the bundle as it was before.
@@ -91,7 +91,7 @@ def write_added_heads(folder: Path, heads: TagHeads, origin: str) -> None:
 
 
 def join_heads(own: TagHeads, added: TagHeads) -> TagHeads:
-    """Make one set of heads of two on the same vectors.
+    """Join two sets of heads on the same vectors.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def read_arrays(file: Path, settings: EncoderSettings) -> dict[str, NDArray[Any]
     arrays = read_npz(file, _MOST_ARRAYS)
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise ValueError(f"{name} in {file.name} holds what is no number")
+            raise ValueError(f"{name} in {file.name} holds values that are not numbers")
     front, length = settings.front_end, settings.segments.length * settings.front_end.sample_rate
     if max(length, front.n_fft, front.hop) > _MOST_SAMPLES or front.sample_rate > 1_000_000:
         raise ValueError("its segments, windows or sample rate are larger than those of any audio")
@@ -133,6 +133,6 @@ def check_tag_heads(heads: TagHeads, dimensions: int) -> None:
     if heads.quantiles.ndim != 2 or len(heads.quantiles) != n or heads.quantiles.shape[1] < 2:
         raise ValueError("the quantiles of its tag heads do not fit")
     if not all(np.isfinite(getattr(heads, part)).all() for part in TAG_PARTS) or not heads.scale.all():
-        raise ValueError("its tag heads hold what is no number, or a scale of 0")
+        raise ValueError("its tag heads hold values that are not numbers, or a scale of 0")
     if not all(isinstance(word, str) for word in (*heads.names, *heads.kinds)):
-        raise ValueError("the names of its tag heads are no words")
+        raise ValueError("the names of its tag heads are not words")

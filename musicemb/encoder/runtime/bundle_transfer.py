@@ -1,4 +1,4 @@
-"""An encoder bundle on its way to another machine: what is there already is not sent, what came is checked."""
+"""Sends an encoder bundle to another machine, unless it is there already, and checks what was received."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES = (SETTINGS, ARRAYS, WEIGHTS, RUNTIME, INT8, ONNX)
 
 
 def bundle_digest(folder: Path) -> str:
-    """What a bundle is asked for by, on another machine.
+    """The digest by which another machine knows a bundle.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Running an encoder: LiteRT where it is (35 MB, 0.1 s to load; int8 before float), else ONNX Runtime, else Keras."""
+"""Runs an encoder: with LiteRT (35 MB, 0.1 s to load; int8 before float), or else ONNX Runtime, else Keras."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class BundleEncoder:
 
     @property
     def tag_heads(self) -> TagHeads | None:
-        """Heads that hear moods, instruments and voices."""
+        """Heads for moods, instruments and voices."""
         return self.bundle.tag_heads
 
     @property
@@ -102,7 +102,7 @@ class BundleEncoder:
         return self._embed(features)
 
     def verify(self) -> None:
-        """Compare the network with its checksums, where that was not done yet.
+        """Compare the network with its checksums, unless this was done already.
 
         Raises
         ------
@@ -143,7 +143,7 @@ def load_encoder(folder: str | Path | None = None, *, runtime: str = "auto") -> 
 
 
 def require_runtime(encoder: Encoder) -> None:
-    """Refuse an encoder that nothing here can run, before a file is decoded for it.
+    """Refuse an encoder that no installed runtime can run, before a file is decoded for it.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def _open(bundle: Bundle, runtime: str) -> Callable[[Floats], Floats]:
 
 
 def _runtime_model(bundle: Bundle, runtime: str) -> str:
-    """The model that serves; "" where Keras has to."""
+    """The model file to run; "" if Keras must run the network."""
     lite = runtime in ("int8", "litert") or (runtime == "auto" and is_installed("ai_edge_litert"))
     if lite and runtime != "litert" and bundle.has_int8:
         return INT8

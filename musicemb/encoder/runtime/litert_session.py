@@ -32,7 +32,7 @@ _ROUNDING = 1e-6
 
 
 def open_litert(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:
-    """What embeds segments with a LiteRT model.
+    """Return a function that embeds segments with a LiteRT model.
 
     Parameters
     ----------

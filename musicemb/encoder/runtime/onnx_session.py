@@ -17,7 +17,7 @@ _FATAL_ONLY = 4
 
 
 def open_onnx(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:
-    """What embeds segments with an ONNX model.
+    """Return a function that embeds segments with an ONNX model.
 
     Parameters
     ----------

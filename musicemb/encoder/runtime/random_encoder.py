@@ -1,4 +1,4 @@
-"""The same network with random weights: what its shape alone hears, before it has learned anything."""
+"""The same network with random weights: a baseline for the architecture without training."""
 
 from __future__ import annotations
 

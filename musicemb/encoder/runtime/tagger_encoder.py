@@ -1,4 +1,4 @@
-"""A published tagger as an encoder: what its trunk hears, frozen, to stand beside a bundle in an evaluation."""
+"""A published tagger's frozen trunk as an encoder, for comparison with a bundle in an evaluation."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class TaggerEncoder:
 
 
 def tagger_settings(trunk: Trunk) -> EncoderSettings:
-    """Settings of the features that a tagger hears.
+    """Settings of a tagger's input features.
 
     Parameters
     ----------

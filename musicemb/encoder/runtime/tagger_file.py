@@ -203,7 +203,7 @@ def _read_layers(model: Any) -> dict[str, NDArray[np.float32]]:
         shape = (size, size, channels, 1) if kind == "depthwise" else (size, size, channels, wide)
         steps = stride if size == 3 else 1
         if kernel.shape != shape or not _is_plain(operator.builtinOptions, steps):
-            raise ValueError(f"its {name} is another than MobileNet v1's, as YAMNet has it")
+            raise ValueError(f"its {name} differs from that of MobileNet v1 in YAMNet")
         weights |= {f"{name}/kernel": kernel, f"{name}/bias": bias}
         channels = kernel.shape[2] if kind == "depthwise" else kernel.shape[3]
     return weights
@@ -238,12 +238,12 @@ def _values(model: Any, tensor: Any) -> NDArray[np.float32]:
             shape[tensor.quantization.quantizedDimension] = -1
         values = values * scale.reshape(shape)
     if not np.isfinite(values).all():
-        raise ValueError("its weights hold values that are no numbers")
+        raise ValueError("its weights hold values that are not numbers")
     return values
 
 
 def _chirp(count: int) -> Floats:
-    """Sound that all bands hear: a rising tone in noise."""
+    """A test sound with energy in all bands: a rising tone in noise."""
     time = np.arange(count) / TAGGER_FRONT_END.sample_rate
     tone = 0.3 * np.sin(2 * np.pi * (100 + 3000 * time) * time)
     return np.asarray(tone + 0.05 * np.random.default_rng(0).standard_normal(count), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What a training has done so far: reported per epoch, kept on disk, found again after a kill."""
+"""The state of a training: a report per epoch, and checkpoints from which it can resume."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAY_CHANGE = frozenset({"epochs", "minutes", "patience"})
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What an epoch did."""
+    """The report on an epoch."""
 
     epoch: int
     """Counted from 1."""

@@ -1,4 +1,4 @@
-"""Losses that pass on what teachers say, in keras.ops: the same under every backend.
+"""Distillation losses in keras.ops: the same under every backend.
 
 Conventions
 -----------

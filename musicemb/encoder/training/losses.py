@@ -153,7 +153,7 @@ def cross_entropy(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
 
 
 def distance_report(vectors: Tensor, tracks: Tensor, artists: Tensor, margin: float) -> tuple[Tensor, Tensor, Tensor]:
-    """What the thesis logged: how far neighbours and distants are, and how many triplets still teach.
+    """The figures that the thesis logged: distances of neighbours and distants, and the share of triplets with a loss.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def distance_report(vectors: Tensor, tracks: Tensor, artists: Tensor, margin: fl
 def measure_vectors(
     vectors: Floats, tracks: NDArray[np.int64], artists: NDArray[np.int64], settings: TrainingSettings
 ) -> tuple[float, float, float, float]:
-    """The unsupervised loss and the distances of vectors that are there already, such as held-out ones.
+    """The unsupervised loss and the distances of given vectors, such as held-out ones.
 
     Parameters
     ----------

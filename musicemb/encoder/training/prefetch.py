@@ -1,4 +1,4 @@
-"""Batches made ahead, in a thread of their own, across the ends of epochs."""
+"""Prefetches batches in a separate thread, also across the ends of epochs."""
 
 from __future__ import annotations
 

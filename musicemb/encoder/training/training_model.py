@@ -1,4 +1,4 @@
-"""The network in training: it with its losses, as a Keras model any backend can step."""
+"""The network with its losses, as a Keras model that every backend can train."""
 
 from __future__ import annotations
 

@@ -45,11 +45,9 @@ def check_address(address: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise MusicembError(f"{address!r} is no address of a server: give one such as http://localhost:4533")
+        raise MusicembError(f"{address!r} is not a server's address: give one such as http://localhost:4533")
     if parts.username or parts.password:
-        raise MusicembError(
-            "credentials do not belong into a server's address: put them into the environment or into credentials.toml"
-        )
+        raise MusicembError("do not put credentials into a server's address: use the environment or credentials.toml")
     return address.rstrip("/")
 
 

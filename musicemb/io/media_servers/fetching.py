@@ -41,7 +41,7 @@ def fetch_tracks(kind: str, address: str, credentials: Credentials) -> ServerTra
         Where the server cannot be asked.
     """
     if kind not in KINDS:
-        raise SettingsError(f"{kind!r} is no kind of server: there are {', '.join(KINDS)}")
+        raise SettingsError(f"{kind!r} is not a kind of server; the kinds are {', '.join(KINDS)}")
     where = check_address(address)
     tracks: dict[str, ServerTrack] = {}
     for track in KINDS[kind](where, credentials):

@@ -45,7 +45,7 @@ def find_address(host: str | None = None, port: int | None = None) -> Address:
     told = host or os.environ.get("MPD_HOST", "")
     number = str(port or os.environ.get("MPD_PORT", "") or 6600)
     if not number.isdecimal() or not 0 < int(number) < 65536:
-        raise MusicembError(f"MPD_PORT is {number!r}, which is no port: say --port 6600")
+        raise MusicembError(f"MPD_PORT is {number!r}, which is not a port: use --port 6600")
     password, sign, place = told.rpartition("@")
     if sign and not password:
         place, password = told, ""  # an abstract socket
@@ -111,7 +111,7 @@ class Player:
         """The folder that MPD's paths begin at."""
         if self._folder is None:
             raise MusicembError(
-                f"MPD tells its music folder only over a local socket, not at {self.address}: name it with "
+                f"MPD reports its music folder only over a local socket, not at {self.address}: name it with "
                 "--music-directory"
             )
         return self._folder

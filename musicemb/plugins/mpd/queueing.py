@@ -116,7 +116,7 @@ def fill_queue(
     current = player.client.currentsong()
     if seed is None:
         if not current:
-            raise MusicembError("MPD plays nothing: start a song, or name one with --like")
+            raise MusicembError("MPD is not playing: start a song, or name one with --like")
         seed = player.path(current["file"])
         if seed is None:
             raise MusicembError(f"MPD plays a stream ({current['file']}): name a song with --like")

@@ -147,7 +147,7 @@ def _seeds(view: View, asked: dict[str, Any], operation: str) -> list[Track]:
     """The tracks to add or subtract; unknown ids are ignored if at least one is known."""
     items = asked.get("items", [])
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise SettingsError("items is no list of objects with id, op and type")
+        raise SettingsError("items is not a list of objects with id, op and type")
     chosen = [item for item in items if str(item.get("op", "")).upper() == operation]
     strange = next((kind for item in chosen if (kind := item.get("type", "song")) not in ("song", "artist")), None)
     if strange is not None:

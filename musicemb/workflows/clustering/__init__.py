@@ -1,1 +1,1 @@
-"""clustering."""
+"""Grouping the tracks of a library, and naming the groups."""

@@ -47,7 +47,7 @@ _Told = tuple[tuple[str, ...], Booleans]
 
 @dataclass(frozen=True)
 class Grouping:
-    """What grouping a library came to."""
+    """The result of grouping a library."""
 
     clusters: tuple[Cluster, ...]
     """The largest first."""
@@ -255,7 +255,7 @@ def _read_library(
 
 
 def _hear(stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None) -> tuple[_Told | None, _Told | None]:
-    """Words, and genres, that are told of each track."""
+    """Words and genres of each track, from the tag heads."""
     if heads is None or not ids:
         return None, None
     known, vectors = stored
@@ -275,7 +275,7 @@ def _all_told(parts: list[_Told]) -> _Told:
 def _cluster_again(
     library: _Library, before: Mapping[int, tuple[int, bool, bool]], made: Clustering, settings: ClusterSettings
 ) -> tuple[_Library, Clustering]:
-    """Group without a look at what was; then give clusters the ids of those that they are most of."""
+    """Group from scratch; then give each cluster the id of the old cluster that most of its tracks were in."""
     result = cluster_vectors(library.projected, settings)
     previous = np.array([before.get(track_id, (NOISE,))[0] for track_id in library.ids], dtype=np.int64)
     same = match_clusters(previous, result.labels)

@@ -1,4 +1,4 @@
-"""What is said of groups: their names, what sets them apart, their families and their typical tracks."""
+"""Describes groups: their names, what distinguishes them, their families and their typical tracks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NAMING_TRACKS = 50
 
 @dataclass(frozen=True)
 class Grouped:
-    """Tracks with their groups, an entry each."""
+    """Tracks with their groups, one entry per track."""
 
     tracks: Sequence[Track]
     projected: Floats

@@ -1,4 +1,4 @@
-"""Few new tracks of a large library join the groups that are there, without a look at all the others' names.
+"""Assigns a few new tracks of a large library to the existing groups, without reading all other tracks.
 
 `workflows.clustering.cluster` does the same with every track at hand, compares it with a fresh grouping where that is
 quick, and names the groups anew. Of a hundred thousand tracks to read them all takes longer than to place a thousand:

@@ -1,4 +1,4 @@
-"""The groups of a library as they are, and what is to be said of them, without what it takes to make them."""
+"""Lists the stored groups of a library, with notes on them; nothing is computed again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""datasets."""
+"""Downloads datasets and lists their examples."""

@@ -1,1 +1,1 @@
-"""embedding."""
+"""From audio files to vectors and cached features."""

@@ -1,4 +1,4 @@
-"""From audio files to cached frames, in worker processes: what training and evaluation start from."""
+"""Decodes audio files into cached frames, in worker processes; training and evaluation start from these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file's audio becomes vectors of its segments, block by block: memory does not hang on how long it plays."""
+"""Turns a file's audio into vectors of its segments, block by block: memory does not depend on its length."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LEVEL_DOUBT = 20.0
 
 @dataclass(frozen=True)
 class HeardTrack:
-    """What became of a file's audio."""
+    """The result of analysing a file's audio."""
 
     duration: float
     """Seconds."""

@@ -1,1 +1,1 @@
-"""evaluation."""
+"""Measures encoders and genre guesses."""

@@ -1,4 +1,4 @@
-"""Which guesses were right, at any threshold, along the tree of genres."""
+"""Judges which guesses were right, at any threshold, along the tree of genres."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class Judge:
         self._said = [place for place, genre in enumerate(tree.nodes) if genre not in apart and genre not in joint]
 
     def judge(self, predictions: GuessPredictions) -> Judgement:
-        """What may be said of each track, and what of it is right.
+        """Determine the possible guesses for each track, and which of them are right.
 
         Parameters
         ----------

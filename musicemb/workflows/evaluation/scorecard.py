@@ -1,4 +1,4 @@
-"""The honest scorecard of a listener's own library: hide a part of the tags, guess, and count what was right.
+"""The scorecard of a listener's own library: hide a part of the tags, guess, and count the right guesses.
 
 Artists are dealt into ten parts. Three times, three of them are hidden: nothing by those artists is tagged
 any more, and all that was fitted on tags (weights, confidence, the head's translation) is fitted again

@@ -1,4 +1,4 @@
-"""From what was guessed of hidden tags to the figures of a scorecard, and how they are written."""
+"""Computes the figures of a scorecard from the guesses of hidden tags, and writes them."""
 
 from __future__ import annotations
 

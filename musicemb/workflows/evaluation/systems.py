@@ -1,4 +1,4 @@
-"""What is measured on what: the tracks that figures rest on, and the vectors that compete on them."""
+"""The plan of an evaluation: its tracks, and the systems whose vectors are compared."""
 
 from __future__ import annotations
 

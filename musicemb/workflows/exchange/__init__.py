@@ -1,1 +1,1 @@
-"""What the library knows, for other programs, and what they know, for the library."""
+"""Export of tables for other programs, and import of genres from tables."""

@@ -1,4 +1,4 @@
-"""Genres from a table as truth: matched to tracks, stored in the catalogue, and heard by every guess from then on."""
+"""Imports genres from a table as truth: matches them to tracks, stores them, and uses them in all later guesses."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""genres."""
+"""Guesses genres, and explains the guesses."""

@@ -1,4 +1,4 @@
-"""What is said of a track, out of what is likely: chosen anew at any time, without the encoder."""
+"""Chooses the guess of a track from its stored probabilities; it can be done again without the encoder."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def wording_of(words: Iterable[str], aliases: GenreAliases) -> Wording:
 
 
 def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Guess | None:
-    """What is guessed of one track.
+    """The guess for one track.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Gue
 
 
 def nearest_word(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> tuple[str, float]:
-    """What comes nearest to being guessed, of the words that may be said.
+    """The allowed word that comes nearest to being guessed.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class _Speaker:
 
 
 def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:
-    """What is guessed of many tracks.
+    """The guesses for many tracks.
 
     Parameters
     ----------
@@ -215,11 +215,11 @@ def guess_otherwise(
     fallback : callable
         Guesses anew; called only for a catalogue whose last scan did not store what is likely.
     vocabulary : sequence of str, optional
-        Genres that may be guessed; empty: any. None: as the last scan was told.
+        Genres that may be guessed; empty: any. None: as in the last scan.
     max_genres : int, optional
-        Genres that a guess may name. None: as the last scan was told.
+        Genres that a guess may name. None: as in the last scan.
     min_confidence : float, optional
-        Confidence that a guess takes. None: as the last scan was told.
+        Confidence that a guess takes. None: as in the last scan.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def guess_genres(
 def store_guesses(
     catalogue: Catalogue, encoder_id: str, inputs: GuessInputs, odds: Mapping[int, GenreOdds]
 ) -> dict[int, Guess]:
-    """Store what is guessed and what is likely of a library's tracks, in place of what was.
+    """Store the guesses and probabilities of a library's tracks, replacing the old ones.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def find_odds(
     only: Integers | None = None,
     ensemble: GenreEnsemble | None = None,
 ) -> dict[int, GenreOdds]:
-    """What is likely of each track; nothing is stored.
+    """The genre probabilities of each track; nothing is stored.
 
     Parameters
     ----------

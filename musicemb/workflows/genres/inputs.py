@@ -1,4 +1,4 @@
-"""What the guesses of a library are made from: vectors, tags, artists, albums, groups, and what the genre head says.
+"""The inputs of the guesses of a library: vectors, tags, artists, albums, groups, and outputs of the genre head.
 
 The predictors that are fitted on them stand beside them.
 """

@@ -1,4 +1,4 @@
-"""What the index keeps of the guesses of a library, and the same with the tracks that came since.
+"""The part of the index that guesses need, and its extension by tracks that were added since.
 
 Weights and translations are those of the last full grouping: a few tracks more would hardly alter them, and to fit them
 anew takes all tags of the library. A word that nobody had said before is a candidate like the others from then on; that

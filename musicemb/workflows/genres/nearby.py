@@ -1,4 +1,4 @@
-"""What one track's guess is made from, without the whole library: of a large one the index keeps the rest.
+"""Gathers the inputs for the guess of one track; in a large library most of them come from the index.
 
 A guess takes the tagged tracks nearest to the track, those of its cluster, a few others by its artist with all that
 these take, and an ensemble that was fitted on the whole library. The ensemble is fitted once for each edition of the

@@ -1,4 +1,4 @@
-"""What the index of a library holds: read from the catalogue, or from the last index and the tracks that came since."""
+"""The contents of an index: read from the catalogue, or from the last index and the tracks that were added since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells that an extension of the index no longer fits: a digest of all that it was made from but the catalogue."""
+"""A digest of everything besides the catalogue that an extension of the index was made from, to detect changes."""
 
 from __future__ import annotations
 

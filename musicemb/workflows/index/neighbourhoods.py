@@ -1,4 +1,4 @@
-"""What is usual around the tracks of a library: stored, or found where it is not."""
+"""Neighbourhood statistics of a library's tracks: read if stored, else computed."""
 
 from __future__ import annotations
 

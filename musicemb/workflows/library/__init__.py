@@ -1,1 +1,1 @@
-"""library."""
+"""Scans, watches and checks a library."""

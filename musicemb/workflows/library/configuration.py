@@ -1,4 +1,4 @@
-"""What is in force for a library: its user's configuration, what it remembers of scans, and what is typed now."""
+"""The settings in force for a library: from the configuration, from earlier scans, and from the command line."""
 
 from __future__ import annotations
 

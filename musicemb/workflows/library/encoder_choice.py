@@ -1,4 +1,4 @@
-"""Which encoder a library is worked with: its own, wherever that lies, unless another one is asked for."""
+"""Chooses the encoder for a library: the one given, else the one that the library was made with."""
 
 from __future__ import annotations
 

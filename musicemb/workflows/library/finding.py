@@ -1,4 +1,4 @@
-"""The files that a scan finds, and those that it must let be for now."""
+"""Finds the files to scan, and those that must wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last step of a scan: what makes the next question quick."""
+"""The last step of a scan: prepares the index, so that the next query is quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores what comes of each file of a scan, and counts it."""
+"""Stores the result of each file of a scan, and counts results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which folders a scan looks at, and whether they are what they were."""
+"""Which folders a scan examines, and whether they are as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a file is whole: nobody has written to it for a while."""
+"""Whether a file is complete: nobody has written to it for a while."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ class Watcher:
 
 
 def _mark(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from another at the same path, such as a drive from the place it is mounted at."""
+    """A mark that distinguishes two folders at the same path, such as a drive and its empty mount point."""
     try:
         status = folder.stat()
     except OSError:

@@ -1,1 +1,1 @@
-"""A library on a plane: where its tracks lie, what colours them, what its search knows."""
+"""The map of a library: positions of tracks, colours, and the words of its search."""

@@ -1,4 +1,4 @@
-"""Lays a library out on a plane, and keeps it there from scan to scan."""
+"""Lays a library out as a map, and keeps the positions from scan to scan."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Media servers beside the library: whose tracks are whose."""
+"""Matches tracks of media servers with those of the library."""

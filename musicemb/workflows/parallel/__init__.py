@@ -1,1 +1,1 @@
-"""parallel."""
+"""Executors, which apply a function to many items in processes or on a cluster."""

@@ -1,4 +1,4 @@
-"""What the worker of a cluster does for a run: says what it is, keeps bundles, and works on items in fenced processes.
+"""Code that runs on a cluster's worker: it describes the worker, stores bundles, and works on items in child processes.
 
 A worker that runs several items at once has as many processes, which stay until the run ends: a crash costs an item,
 never the worker and what it holds for others. Nothing here knows which cluster it is.

@@ -192,7 +192,7 @@ async def connect(address: str) -> Cluster:
     except (TimeoutError, OSError) as problem:
         raise SchedulerLost(_line(problem)) from problem
     except (ImportError, ValueError, RuntimeError) as problem:
-        raise MusicembError(f"the scheduler at {address} cannot be talked to: {_line(problem)}") from problem
+        raise MusicembError(f"the scheduler at {address} cannot be used: {_line(problem)}") from problem
     return _DaskCluster(client)
 
 

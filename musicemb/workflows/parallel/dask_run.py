@@ -131,7 +131,7 @@ class DaskRun:
                     ) from None
                 if time.monotonic() > deadline:
                     raise MusicembError(
-                        f"the scheduler at {address} did not come back within {patience / 60:.3g} minutes; what is "
+                        f"the scheduler at {address} did not reconnect within {patience / 60:.3g} minutes; what is "
                         "done is kept: run the same command to resume"
                     ) from None
                 await asyncio.sleep(min(LOOK, patience))

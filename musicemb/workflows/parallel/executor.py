@@ -1,4 +1,4 @@
-"""What runs one piece of work on many items: the interface, what it hands out, and the simplest executor.
+"""The executor interface, which applies work to many items; its results; and the simplest executor.
 
 `process_pool.ProcessPool` is the usual one. Another (a cluster's, say) needs `run` only.
 """
@@ -76,7 +76,7 @@ class IndependentWork:
 
 @dataclass(frozen=True)
 class WorkerFailure:
-    """What stands in place of a result where the work on an item did not end well."""
+    """Takes the place of a result if the work on an item failed."""
 
     cause: Literal["crashed", "killed", "timeout", "exception", "not there"]
     """The process ended by itself, was killed from outside (memory), took too long; the work raised; or no machine

@@ -1,4 +1,4 @@
-"""What a run in a thread of its own has to say to whoever iterates its results."""
+"""Passes outcomes and notes from a run's thread to the thread that iterates its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels to another machine and back: work, items and results, with paths as each machine knows them.
+"""Packs work, items and results for another machine, and translates paths between machines.
 
 Paths, files and encoders travel by name: paths as text, under the folder where the other machine has them; an encoder
 as its bundle's id. All else is pickled as it is.

@@ -1,1 +1,1 @@
-"""similarity."""
+"""Similar tracks, playlists, searches by words and duplicates."""

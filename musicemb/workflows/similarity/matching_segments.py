@@ -1,4 +1,4 @@
-"""Which stretches of a match are like a seed, from the stored segment vectors."""
+"""Finds the parts of a match that are similar to a seed, from the stored segment vectors."""
 
 from __future__ import annotations
 

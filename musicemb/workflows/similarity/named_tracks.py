@@ -1,4 +1,4 @@
-"""The tracks that paths and words mean: words of artist, title, album and file name, also where they are misspelled."""
+"""Finds the tracks that a path or words name: words of artist, title, album and file name, also misspelled ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From scores to a list that a person wants to see: copies and versions folded, busy artists held back."""
+"""Turns scores into a list of results: copies and versions are folded, and tracks per artist limited."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class TrackSource(Protocol):
 
 @dataclass(frozen=True)
 class ResultFilters:
-    """What a listener does not want to see."""
+    """Filters that the listener has set for the results."""
 
     max_per_artist: int | None = None
     same_artist: bool = True

@@ -30,7 +30,7 @@ _PARTS = 2
 
 
 def hear_values(space: Space, heads: TagHeads, among: Collection[int] | None = None) -> dict[int, SoundValues]:
-    """What is heard for sure in each track.
+    """The sound values of each track of which the tag heads are sure.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def plan_review(
     policy, min_confidence, upgrade_tags, guesses
         As for `workflows.tagging.tag.plan_tags`.
     vocabulary : sequence of str, optional
-        Genres that may be offered; empty: any. None: as the last scan was told.
+        Genres that may be offered; empty: any. None: as in the last scan.
     again : bool
         Ask also about tracks with a decision.
 

@@ -35,7 +35,7 @@ def test_arrays_of_no_numbers_are_refused(made: Bundle, name: str, value: float)
     arrays[name] = np.full_like(arrays[name], value)
     np.savez(made.folder / "arrays.npz", **arrays)
     seal_bundle(made.folder)
-    assert f"{name} in arrays.npz holds what is no number" in refused(made.folder)
+    assert f"{name} in arrays.npz holds values that are not numbers" in refused(made.folder)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_songs_like_one_with_artists_apart(player: Player, library: Library) -> 
 
 
 def test_the_queue_is_filled_and_replaced(player: Player, library: Library) -> None:
-    with pytest.raises(MusicembError, match="plays nothing"):
+    with pytest.raises(MusicembError, match="is not playing"):
         fill_queue(library, player, 3)
     player.client.add("Artist 0/2.mp3")
     player.client.play()

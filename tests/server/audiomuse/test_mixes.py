@@ -91,14 +91,14 @@ def test_a_hundred_seeds_are_spread_evenly(open_server: Served) -> None:
         ({"items": [song(1, "SUBTRACT")]}, 400, "nothing to ADD"),
         ({"items": "1"}, 400, "no list of objects"),
         ({"items": ["1"]}, 400, "no list of objects"),
-        ({"items": [song(1)], "n": "many"}, 400, "n is no whole number"),
+        ({"items": [song(1)], "n": "many"}, 400, "n is not a whole number"),
         ({"items": [{"id": "happy", "op": "ADD", "type": "mood"}]}, 400, "not of type 'mood'"),
         ({"items": [song(999)]}, 404, "no track 999"),
         ({"items": [{"id": "Nobody", "op": "ADD", "type": "artist"}]}, 404, "no track is by 'Nobody'"),
         ({"items": [{"op": "ADD", "type": "artist"}]}, 404, "no track is by ''"),
         ({"items": [song(1), song(1, "SUBTRACT")]}, 422, "both like it and unlike it"),
-        ("[1]", 400, "no object of JSON"),
-        ("{", 400, "no JSON"),
+        ("[1]", 400, "not a JSON object"),
+        ("{", 400, "not JSON"),
     ],
 )
 def test_mixes_that_cannot_be_made(open_server: Served, sent: Any, status: int, text: str) -> None:

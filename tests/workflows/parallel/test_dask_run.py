@@ -45,7 +45,7 @@ def test_a_scheduler_that_stays_away_ends_the_run_after_a_while() -> None:
     cluster.dies_after, cluster.away = 3, 10**6
     pool = DaskPool(ADDRESS, connector=cluster.connect, patience=0.2)
     results = []
-    with pytest.raises(MusicembError, match=r"did not come back within .* minutes; what is done is kept"):
+    with pytest.raises(MusicembError, match=r"did not reconnect within .* minutes; what is done is kept"):
         results += pool.run(SpokenWork(), plain(9))
     cluster = FakeCluster(FakeWorker("a"))
     cluster.connections, cluster.away = 1, 1
