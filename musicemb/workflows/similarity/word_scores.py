@@ -32,7 +32,7 @@ ANSWERING = 1 / 3
 """Share of the tracks that is left where words choose by sound: those that answer to them best."""
 
 TELL_REEMBED = (
-    "the encoder of this library hears genres only, no moods, instruments or voices; "
+    "the encoder of this library knows genres only, no moods, instruments or voices; "
     'run "musicemb scan --reembed" to move the library to one that does'
 )
 

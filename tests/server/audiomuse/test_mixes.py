@@ -89,8 +89,8 @@ def test_a_hundred_seeds_are_spread_evenly(open_server: Served) -> None:
     [
         ({}, 400, "nothing to ADD"),
         ({"items": [song(1, "SUBTRACT")]}, 400, "nothing to ADD"),
-        ({"items": "1"}, 400, "no list of objects"),
-        ({"items": ["1"]}, 400, "no list of objects"),
+        ({"items": "1"}, 400, "not a list of objects"),
+        ({"items": ["1"]}, 400, "not a list of objects"),
         ({"items": [song(1)], "n": "many"}, 400, "n is not a whole number"),
         ({"items": [{"id": "happy", "op": "ADD", "type": "mood"}]}, 400, "not of type 'mood'"),
         ({"items": [song(999)]}, 404, "no track 999"),
