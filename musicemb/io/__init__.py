@@ -1,1 +1,1 @@
-"""Decoding, tags, catalogue and playlists: all that touches a user's disk."""
+"""Access to files: decoding, tags, catalogue and playlists."""

@@ -1,4 +1,4 @@
-"""Archives from a public record: fetched piece by piece, gone on with after a break, verified, unpacked.
+"""Downloads archives of a public record in pieces, resumes after a break, verifies and unpacks them.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Tells what changes on disk, as it happens."""
+"""Reports changes on disk as they happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a drive in a thread of its own, so that one that does not answer (a network share that is gone) holds up nobody.
+"""Calls the file system in a helper thread, so that a drive that does not answer does not block the program.
 
 A system call to such a drive waits without end, and no signal wakes it. The thread that made it is left behind with
 it; what lies on the same drive is then not asked for a while.

@@ -1,4 +1,4 @@
-"""What of the machine this process may use: processors and memory, by the limits of its container (cgroup) too."""
+"""Processors and memory that this process may use, including the limits of its container (cgroup)."""
 
 from __future__ import annotations
 

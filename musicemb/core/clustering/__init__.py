@@ -1,1 +1,1 @@
-"""clustering."""
+"""Clusters of vectors: HDBSCAN, its settings, names and families."""

@@ -1,4 +1,4 @@
-"""HDBSCAN by one setting, and the settings that a library of some size is worth trying with.
+"""Runs HDBSCAN with one setting, and lists the settings to try for a library's size.
 
 Music is a continuum: between any two styles there are tracks, and in a space with more than a few dimensions
 most tracks lie in such sparse places. A density clustering calls them noise (half to three quarters

@@ -1,4 +1,4 @@
-"""What is heard in most of a cluster and in little else, in words that listeners use: "calm", "piano", "female voice".
+"""Words for the sound of a cluster ("calm", "piano", "female voice"): true of most members and of few other tracks.
 
 A word is told of a track where the encoder's tag heads are sure (`core.sound_tags.values`). It names a cluster where
 six of ten members have it, and far fewer of the other tracks; both are asked of one half of the members, and must hold

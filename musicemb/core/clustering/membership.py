@@ -1,4 +1,4 @@
-"""How vectors belong to clusters that are there: nearest cluster, typicality, joining later."""
+"""Assigns vectors to existing clusters: nearest cluster, typicality, tracks that are added later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cluster's name: what its members bear out, in the listener's words where they have some.
+"""Names clusters by what most of their members share, in the listener's words if possible.
 
 First the genre that at least 60 % of the members can be expected to carry, as deep in the tree of genres as that holds
 ("Jazz"; "Rock" for metal, punk and indie together), else two that as many have one of ("Jazz / Blues"), else,

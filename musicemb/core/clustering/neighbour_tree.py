@@ -1,4 +1,4 @@
-"""HDBSCAN's tree of all distances from the nearest neighbours of each vector, for libraries that are looked at in part.
+"""HDBSCAN's tree from the nearest neighbours of each vector only, for libraries that are clustered by a sample.
 
 HDBSCAN joins vectors along the shortest tree that spans them all, by mutual reachability. To find that tree exactly in
 16 dimensions takes minutes at 20,000 vectors. Nearly all of its branches lead from a vector to one of its nearest, so

@@ -1,4 +1,4 @@
-"""What sets a cluster apart from the rest of a library, in words that listeners use, with the numbers beside them.
+"""Describes what distinguishes a cluster from the rest of a library, in listeners' words and in numbers.
 
 A word is said only where a member of the cluster and any other track, both drawn by chance, differ that way three
 times out of four (the area under the ROC curve), and by so much that it can be heard.

@@ -1,1 +1,1 @@
-"""evaluation."""
+"""Figures for evaluations: retrieval, probes, calibration, intervals."""

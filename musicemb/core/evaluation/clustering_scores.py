@@ -1,4 +1,4 @@
-"""Clusters against labels: how much of the genres is found again, and how far labels lie apart.
+"""Compares clusters with labels: mutual information, and distances between labels.
 
 Conventions
 -----------

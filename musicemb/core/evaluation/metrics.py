@@ -1,4 +1,4 @@
-"""Figures: what vectors, predictions, groups and confidences are worth, each with its interval.
+"""Quality figures of vectors, predictions, groups and confidences, each with its interval.
 
 Conventions
 -----------

@@ -1,1 +1,1 @@
-"""genres."""
+"""Genre words, their families, and the predictors of genres."""

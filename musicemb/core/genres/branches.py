@@ -1,4 +1,4 @@
-"""Choices along a tree of genres: what is likely at the top, and how each family divides its share among its words."""
+"""Probabilities along a tree of genres: of the families, and how each family divides its share among its words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From probabilities to what is said: the deepest word of the tree that is sure enough."""
+"""Chooses the guess from probabilities: the deepest word of the tree that is sure enough."""
 
 from __future__ import annotations
 

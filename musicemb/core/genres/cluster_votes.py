@@ -1,4 +1,4 @@
-"""What a track's cluster says of its genre: the tagged tracks in it, but for the track itself."""
+"""Votes of a track's cluster for its genre: the tagged tracks in the cluster, without the track itself."""
 
 from __future__ import annotations
 

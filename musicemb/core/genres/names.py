@@ -1,4 +1,4 @@
-"""Genre words: what they mean, how they are written, and what the genre head says."""
+"""Genre words: folding of spellings, how genres are written, and the outputs of the genre head."""
 
 from __future__ import annotations
 

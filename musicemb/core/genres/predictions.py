@@ -1,4 +1,4 @@
-"""What each predictor makes of some tracks of a library, side by side."""
+"""The outputs of each predictor for some tracks of a library."""
 
 from __future__ import annotations
 

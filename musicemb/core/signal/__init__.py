@@ -1,1 +1,1 @@
-"""signal."""
+"""From samples to the features of segments."""

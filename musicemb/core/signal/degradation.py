@@ -1,4 +1,4 @@
-"""Damage to samples: what a track must still be recognised after.
+"""Degradations of samples, after which a track must still be recognised.
 
 All functions are blind to what made the samples and give float32 of about the same level.
 """

@@ -1,4 +1,4 @@
-"""What a listener notices of a track's sound: its tempo, how bright it is, how much sets in.
+"""Acoustic descriptors of a track: tempo, brightness, onsets.
 
 How loud it was mastered changes none of them. All is taken from the frames that the encoder sees anyway. Whether
 somebody sings is left out: sustained bands in the range of a voice are those of a violin or a synthesiser too, and a

@@ -1,4 +1,4 @@
-"""Cutting a track into segments while it is decoded: what `segment_frames` does at once, block by block.
+"""Cuts a track into segments block by block while it is decoded, with the same result as `segment_frames`.
 
 Which segments are heard hangs on the whole track (its length, its silent stretches, the share that the settings ask
 for), so a track is gone through twice: a `SegmentMeter` finds out which, a `SegmentCutter` makes their frames. Neither

@@ -1,1 +1,1 @@
-"""similarity."""
+"""Paths, orders, alignment and text matching for similarity searches."""

@@ -1,4 +1,4 @@
-"""Which stretches of two tracks are alike: runs along the diagonals of their segments' similarities."""
+"""Finds similar parts of two tracks: runs along the diagonals of their segments' similarities."""
 
 from __future__ import annotations
 

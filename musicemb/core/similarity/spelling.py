@@ -1,4 +1,4 @@
-"""What somebody may have meant who misspelled a name."""
+"""Finds names that are spelled like a misspelled one."""
 
 from __future__ import annotations
 

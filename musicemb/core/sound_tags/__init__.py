@@ -1,1 +1,1 @@
-"""What an encoder hears besides genres: moods, instruments, voice, era; taught by published taggers."""
+"""Tag heads: moods, instruments, voice and era, learned from published taggers."""

@@ -1,4 +1,4 @@
-"""How well tracks answer to words that are heard: their ranks in a library, and what these are worth beside guesses."""
+"""How well tracks match sound words: their ranks in a library, and their weight beside genre guesses."""
 
 from __future__ import annotations
 

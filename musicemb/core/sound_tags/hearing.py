@@ -1,4 +1,4 @@
-"""What an encoder hears in one track: every word of its tag heads, the most unusual first."""
+"""Lists the sounds in one track: every word of the tag heads, the most unusual first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When in a track there is a voice, speech or noise: tag heads asked of its segments, a few seconds at a time.
+"""Finds passages with a voice, speech or noise by applying tag heads to stretches of a few seconds.
 
 Heads are linear in vectors, so that segments which are stored anyway answer too, and nothing more is stored or heard.
 A head learned what tracks are like; what is asked here are stretches of about four seconds, pooled as tracks are.

@@ -1,4 +1,4 @@
-"""Words of a search: which sounds and genres they mean, which they exclude, and which nobody knows.
+"""Parses the words of a search: which sounds and genres they mean, which they exclude, and which are unknown.
 
 No grammar and no language model: the longest phrase that the table of synonyms or the tree of genres knows is taken,
 from left to right. "no", "without", "not" and a minus exclude what comes next, and what is joined to it by "or".

@@ -1,4 +1,4 @@
-"""What listeners call what the tag heads hear, as data; `core.sound_tags.query` looks words up in it.
+"""Synonyms for the words of the tag heads, as data; `core.sound_tags.query` looks words up in it.
 
 Each line names a word of `core.sound_tags.vocabulary` and what else it is called: ``word: synonym; synonym``. Spaces,
 hyphens and capitals make no difference, and a plural need not be listed. A genre is no synonym: those words come from

@@ -1,4 +1,4 @@
-"""Values that people search by: what is heard for sure in a track, and in most tracks of a group.
+"""Sound values: mood, instruments, voice, era and energy that are sure for a track, or for most tracks of a group.
 
 A rank says how unusual a track is among the music that the tag heads were taught with (`heads.rank_tags`). A value is
 told where ranks leave little doubt, else it is not known: of what is told at these limits, the taggers that taught the

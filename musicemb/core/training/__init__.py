@@ -1,1 +1,1 @@
-"""training."""
+"""Batches, augmentation and targets for training."""

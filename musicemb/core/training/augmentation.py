@@ -1,4 +1,4 @@
-"""Augmentation: what a copy of a recording may lose or gain, the music (or at least its genre) staying the same.
+"""Augmentation: changes to a recording that keep the music, or at least its genre, the same.
 
 Conventions
 -----------

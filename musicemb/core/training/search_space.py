@@ -1,4 +1,4 @@
-"""What a hyper-parameter search may change, within which bounds, and why.
+"""The search space of hyper-parameters: which settings may change, within which bounds, and why.
 
 Only settings that leave the question the same are searched: the front-end, the segment length and the
 network stay as they were asked for. With another segment length other tracks would be long enough to be

@@ -1,4 +1,4 @@
-"""What teachers say of the segments of a batch: soft targets for distillation, taken from teachers' windows.
+"""Soft targets for distillation: teachers' outputs for the segments of a batch, from the teachers' windows.
 
 Conventions
 -----------

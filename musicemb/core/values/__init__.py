@@ -1,1 +1,1 @@
-"""values."""
+"""Tempo, key and loudness of a track."""

@@ -1,4 +1,4 @@
-"""Which tracks a listener wants by their values, and which go well after each other."""
+"""Filters tracks by tempo and key, and orders them so that they mix well."""
 
 from __future__ import annotations
 

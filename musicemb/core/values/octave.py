@@ -1,4 +1,4 @@
-"""Which multiple of a tempo is the beat: what correlates a half, third or quarter of a beat later, and three or four.
+"""Decides which multiple of a tempo is the beat, from correlations at fractions and multiples of the beat.
 
 A correlation alone is as high two beats later as one. A bar of four repeats after four beats, a beat divides in two
 more often than in three, and what is a quarter of it repeats less: a linear model of these and of how fast people tap,

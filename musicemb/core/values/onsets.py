@@ -1,4 +1,4 @@
-"""How much sets in at each 64th of a second of a track, block by block: what a tempo is heard in."""
+"""Onset strength at each 64th of a second of a track, block by block, for finding the tempo."""
 
 from __future__ import annotations
 

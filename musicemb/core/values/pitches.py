@@ -1,4 +1,4 @@
-"""How strong each pitch class is in a track, to a tenth of a semitone, block by block: what a key is heard in.
+"""Strength of each pitch class in a track, to a tenth of a semitone, block by block, for finding the key.
 
 Peaks of the spectrum, each at its exact frequency, vote for their own pitch class and, less, for those of which they
 would be a harmonic: the harmonic pitch class profile of Gómez ("Tonal description of polyphonic audio", 2006).

@@ -1,1 +1,1 @@
-"""vectors."""
+"""Nearest neighbours, projections and hubness reduction."""

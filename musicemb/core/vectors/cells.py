@@ -1,4 +1,4 @@
-"""The nearest of very many vectors for very many queries, looked for in nearby cells of the space.
+"""Approximate nearest neighbours among very many vectors, searched in nearby cells of the space.
 
 To compare all with all takes four times as long for twice as many: 75 s of CPU at 100,000, two hours at a million.
 Above `MANY` vectors the space is divided into cells (spherical k-means on a sample), and a query is compared with the

@@ -1,1 +1,1 @@
-"""audio."""
+"""Finds and decodes audio files, and hashes their audio."""

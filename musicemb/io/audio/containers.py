@@ -1,4 +1,4 @@
-"""Tells what a file is by its bytes, and where its parts lie; its suffix is never believed."""
+"""Identifies a file's container by its bytes (not by its suffix), and locates its parts."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def identify(file: BinaryIO) -> Container:
 
 
 def name_impostor(file: BinaryIO) -> str:
-    """What a file is that holds no audio, in a few words ("an HTML page"); "" where nothing is known.
+    """The kind of a file without audio, in a few words ("an HTML page"); "" if unknown.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _read_at(file: BinaryIO, offset: int, end: int, count: int) -> bytes:
 
 
 def unreadable(path: Path, error: OSError) -> AudioError:
-    """What a person is told where the system refuses a file.
+    """The message for a file that the system refuses to open.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the bytes of an audio file tell without a decoder: before one is asked, and after it failed."""
+"""Inspects the bytes of an audio file before decoding, and explains why decoding failed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WHOLE_READ = 1 << 20
 
 @dataclass(frozen=True)
 class Look:
-    """What the bytes tell before anything is decoded."""
+    """The result of inspecting a file before decoding."""
 
     container: Container
     size: int
@@ -46,7 +46,7 @@ class Look:
 
 
 def look_at(path: Path) -> Look:
-    """Look at a file before anything is decoded.
+    """Inspect a file before anything is decoded.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Lossy encoders: writes samples as MP3 or Opus, to hear what is left of a track afterwards."""
+"""Lossy encoders: write samples as MP3 or Opus, to test how much the vectors change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks of any rate and channel count become a stream of mono samples of one rate."""
+"""Turns blocks of any rate and channel count into a stream of mono samples at one rate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CANCELLED = 1e-3
 
 
 def unheard(block: Floats) -> None:
-    """Take samples and drop them: for who asks how a file decodes, not how it sounds.
+    """A sink that drops its samples, to test whether a file can be decoded.
 
     Parameters
     ----------

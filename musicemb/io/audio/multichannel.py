@@ -1,4 +1,4 @@
-"""Reads the channels of a recording apart: the microphones of a node are four views, not one sound."""
+"""Reads the channels of a recording separately, such as the four microphones of a DCASE node."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""catalogue."""
+"""The catalogue: one SQLite file per library."""

@@ -1,4 +1,4 @@
-"""How values stand in the catalogue's columns: paths, text, lists, arrays, each there and back."""
+"""Converts values to and from the catalogue's columns: paths, text, lists, arrays."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Context in which what is read may prove damaged.
+        """Context that turns errors of damaged data into a clear message.
 
         Yields
         ------
@@ -131,7 +131,7 @@ class Database:
         """Give a sign of life along with a write; see `safety.holding`."""
 
     def revision(self) -> tuple[int, int]:
-        """Another pair of numbers whenever the contents may have changed, by this program or another one."""
+        """A pair of numbers that changes whenever the contents may have changed, by this program or another one."""
         with self.reading() as connection:
             return connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
 
@@ -219,7 +219,7 @@ class Database:
             self.notices.append(reason)
 
     def close(self) -> None:
-        """Close the catalogue; it is one file again, unless another process has it open. Twice does no harm."""
+        """Close the catalogue; it is one file again, unless another process has it open. Closing twice is harmless."""
         if self._overwritten:
             close_overwritten(self._connection, self.path)
             return
@@ -288,7 +288,7 @@ def _who(connection: sqlite3.Connection | None) -> str:
 
 
 def damaged(path: Path, detail: str) -> str:
-    """What to say of a catalogue whose contents are not what was written.
+    """The error for a catalogue whose contents are damaged.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a catalogue is opened: checked to be one, for writing or reading only, brought to the present version."""
+"""Opens a catalogue for writing or reading only: checks that it is one, and migrates it to the present version."""
 
 from __future__ import annotations
 

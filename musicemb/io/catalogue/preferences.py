@@ -1,4 +1,4 @@
-"""What the listener said: what they want, what they decided of guesses, and what genres they say that tracks have."""
+"""The listener's input: preferences, decisions on guesses, group names, and imported genres."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PreferenceTable(Database):
 
     @property
     def remembered_mixes(self) -> bool | None:
-        """What they said of mixes at a scan; None where they said nothing."""
+        """The listener's choice on mixes at a scan; None if there was none."""
         said = self.preference(_MIXES)
         return None if not said else said == "yes"
 
@@ -50,7 +50,7 @@ class PreferenceTable(Database):
         self.prefer(_MIXES, "yes" if wanted else "no")
 
     def preference(self, name: str) -> str:
-        """What the listener said of a matter.
+        """The listener's preference of this name.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What else a scan leaves in the catalogue: troubles with files, scanned paths, and what tags call a recording."""
+"""Further results of a scan in the catalogue: problems with files, scanned paths, and identifiers (MBID, ISRC)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the catalogue, as numbered migrations, and what sort of file one is looking at.
+"""The tables of the catalogue, as numbered migrations; also tells whether a file is a catalogue.
 
 A migration is never edited once it has shipped: a change is a new one at the end of `MIGRATIONS`. Each runs in a
 transaction of its own together with the version number (a new catalogue: all in one), so that it is always at one.

@@ -1,4 +1,4 @@
-"""Questions about tracks that SQLite answers by itself: some of them by id, sums over all, single columns.
+"""Queries on tracks in SQL: some tracks by id, sums over all, single columns.
 
 None of them makes a `Track` of every row: of 100 000 that alone takes two seconds.
 """

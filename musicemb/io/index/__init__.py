@@ -1,1 +1,1 @@
-"""index."""
+"""The file of the index beside a large catalogue."""

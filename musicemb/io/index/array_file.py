@@ -1,4 +1,4 @@
-"""A file of named arrays that is mapped into memory, not read: what a query asks of it is all that is loaded.
+"""A memory-mapped file of named arrays: only the parts that a query uses are loaded.
 
 Layout: a header of fixed size (magic, its own checksum, JSON), the arrays, each from a page's beginning, and a
 CRC-32 per block of them. The header tells all sizes and the checksum of the table of checksums. Opening verifies the

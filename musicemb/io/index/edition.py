@@ -1,4 +1,4 @@
-"""What tells that an index no longer fits its catalogue: a number in it that every change replaces.
+"""The edition of a catalogue: a number that every change replaces, so that an outdated index is recognised.
 
 Where nothing has happened since but that tracks came, what the index holds is still true, and the next one is made from
 it: `indexed` names the edition that it was made for, until anything that it knows changes. Genres that we wrote into

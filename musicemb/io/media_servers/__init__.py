@@ -1,1 +1,1 @@
-"""Media servers that are asked for their tracks, and what they said last time."""
+"""Fetches the tracks of media servers, and caches them."""

@@ -1,4 +1,4 @@
-"""Asks a media server over HTTP for JSON; credentials go to the server that was named and to no other."""
+"""Requests JSON from a media server over HTTP; credentials are sent only to the server that was named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What media servers want to know of us: of the environment, else of a file that nobody else can read."""
+"""Credentials for media servers: from the environment, else from a file that nobody else can read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a media server wants to know."""
+    """User, password or token for a media server."""
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -66,7 +66,7 @@ def credentials_for(kind: str, environment: Mapping[str, str] | None = None, fil
 
 
 def missing(kind: str, *names: str) -> str:
-    """What to say where credentials are missing.
+    """The message for missing credentials.
 
     Parameters
     ----------

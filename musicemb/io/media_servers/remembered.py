@@ -1,4 +1,4 @@
-"""What a media server said last time, in the user's cache: it need not be asked at every start."""
+"""Caches the tracks of media servers in the user's cache folder, so that they are not fetched at every start."""
 
 from __future__ import annotations
 

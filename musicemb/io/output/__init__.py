@@ -1,1 +1,1 @@
-"""output."""
+"""Files that commands write: playlists, tables, reports, pictures."""

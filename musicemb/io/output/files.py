@@ -1,4 +1,4 @@
-"""Files that a command writes where a person said: whole or not at all, and none replaced unasked."""
+"""Writes output files completely or not at all, and replaces a file only with permission."""
 
 from __future__ import annotations
 

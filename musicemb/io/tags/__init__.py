@@ -1,1 +1,1 @@
-"""tags."""
+"""Reads tags, and edits them as bytes."""

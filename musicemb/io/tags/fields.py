@@ -1,4 +1,4 @@
-"""Names of the tag fields that may be written, what a file holds of them, and what a format has to offer.
+"""Names of the tag fields that may be written, their values in a file, and the interface of a tag format.
 
 Genres are written to four fields: the genre and three of our own; values (tempo, key, loudness), where they are asked
 for, to those that players know. Their names hang on the container: ID3 frames, Vorbis comments or MP4 atoms.

@@ -1,4 +1,4 @@
-"""Which format a file has, what its tags hold, and whether the genre can be written to it."""
+"""Determines a file's tag format and the contents of its tags, and whether the genre can be written."""
 
 from __future__ import annotations
 

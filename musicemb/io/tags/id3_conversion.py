@@ -1,4 +1,4 @@
-"""What mutagen does for ID3 tags: makes new ones of older ones, and gives a second opinion."""
+"""Uses mutagen to convert old ID3 tags, and to verify edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what a file's tag says of artist, title, album and genre, in any format, and never minds damage."""
+"""Reads artist, title, album and genre from the tags of any format, and tolerates damage."""
 
 from __future__ import annotations
 

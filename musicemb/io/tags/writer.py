@@ -285,7 +285,7 @@ def _held_by(new: Replacement) -> Held:
 
 
 def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest: str) -> None:
-    """Look at the new version with fresh eyes."""
+    """Verify the new version by reading it again."""
     now = _held_by(new)
     for name in old.format.all_names:
         if now.fields.get(name, []) != wanted.get(name, old.fields.get(name, [])):

@@ -1,1 +1,1 @@
-"""tagging."""
+"""Writes genres and values to tags, with a journal, and undoes it."""

@@ -1,4 +1,4 @@
-"""Writes planned changes file by file, the journal first, whatever the changes are of: genres or values."""
+"""Writes planned changes of genres or values file by file, each after its journal entry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Written = Literal["written", "unchanged"]
 
 
 class TagRun:
-    """One call that writes to files; it begins in the journal with the first of them.
+    """One run that writes to files; the journal records it from the first file on.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class TagRun:
         self._id: int | None = None
 
     def commit(self, track: Track, edit: Edit, encoder_id: str) -> FoundFile:
-        """Remember what a file held and will hold, then put its new version in place.
+        """Record a file's old and new fields in the journal, then put its new version in place.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class TagRun:
 def write_each(
     catalogue: Catalogue, changes: Iterable[Planned], write: Callable[[TagRun, Planned], Written]
 ) -> Iterator[Applied]:
-    """Write planned changes; the trouble of one file stays its own.
+    """Write planned changes; an error of one file does not affect the others.
 
     Parameters
     ----------

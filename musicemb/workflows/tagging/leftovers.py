@@ -1,4 +1,4 @@
-"""Takes away what a killed run left beside the music: half-made copies, and nothing else."""
+"""Removes the unfinished copies that a killed run left beside the music."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def writing_beside(catalogue: Catalogue, paths: Iterable[Path]) -> Iterator[None
 
 
 def remove_leftovers(catalogue: Catalogue, paths: Iterable[Path]) -> list[Path]:
-    """Take away what a killed run left.
+    """Remove what a killed run left.
 
     Parameters
     ----------

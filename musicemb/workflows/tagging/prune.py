@@ -1,4 +1,4 @@
-"""Drops what the journal remembers of long ago, so that it does not grow for ever."""
+"""Removes old entries from the journal, so that it does not grow without limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def plan_pruning(catalogue: Catalogue, days: int) -> Pruning:
-    """What would be dropped; nothing of the journal is.
+    """Plan which entries would be removed; the journal does not change.
 
     Parameters
     ----------

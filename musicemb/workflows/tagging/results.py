@@ -1,4 +1,4 @@
-"""What becomes of one file in a run that writes: its trouble stays its own, and the rest goes on."""
+"""Results of single files in a run that writes: an error of one file does not end the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a listener about guesses before they are written: what to ask, and what was decided.
+"""Reviews: which guesses to show to the listener before they are written, and the decisions.
 
 Decisions are in the catalogue as soon as they are made, so a review can be left, or killed, at any time. `plan_tags`
 keeps to them. A word that the listener confirmed or chose for a track is written as their own, without our mark: from
@@ -41,7 +41,7 @@ def plan_review(
     vocabulary: Sequence[str] | None = None,
     again: bool = False,
 ) -> Review:
-    """What to ask a listener about. Nothing is written.
+    """Collect the guesses for the listener to decide on. Nothing is written.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def plan_review(
 
 
 def decide(catalogue: Catalogue, items: Iterable[ReviewItem], verdict: Verdict, words: Sequence[str] = ()) -> None:
-    """Keep what the listener decided of some tracks; it is on disk when this returns.
+    """Store the listener's decisions on some tracks; they are on disk when this returns.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def decide(catalogue: Catalogue, items: Iterable[ReviewItem], verdict: Verdict, 
 
 
 def take_back(catalogue: Catalogue, items: Iterable[ReviewItem]) -> None:
-    """Drop what was decided of some tracks, so that they are asked about again.
+    """Delete the decisions on some tracks, so that a review asks about them again.
 
     Parameters
     ----------

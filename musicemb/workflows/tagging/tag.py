@@ -53,7 +53,7 @@ def plan_tags(
     guesses: Mapping[int, Guess] | None = None,
     reviewed: bool = True,
 ) -> list[Change]:
-    """What tagging would change. Nothing is written; what a killed run left beside the music is removed.
+    """Plan what tagging would change. Nothing is written, but what a killed run left beside the music is removed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Takes back what tagging wrote, field by field, only where the file still holds what was written."""
+"""Undoes what tagging wrote, field by field, and only if the file still contains what was written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DAMAGED = "was left as it is: its entry in the journal is damaged; musicemb che
 
 
 def plan_undo(catalogue: Catalogue, run: int | None = None) -> list[JournalEntry]:
-    """What undoing would take back. Nothing is written; what a killed run left beside the music is removed.
+    """Plan what undoing would restore. Nothing is written, but what a killed run left beside the music is removed.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _take_back(undoing: _Undoing, entry: JournalEntry) -> Applied:
 
 
 class _Undoing:
-    """One call that takes back: what else the journal says of the same files."""
+    """One undo run, with the other journal entries of the same files."""
 
     def __init__(self, catalogue: Catalogue, entries: Sequence[JournalEntry]) -> None:
         self._catalogue = catalogue

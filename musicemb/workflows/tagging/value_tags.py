@@ -1,4 +1,4 @@
-"""Writes tempo, key and loudness to files: planned, written, remembered and undone as genres are."""
+"""Writes tempo, key and loudness to files: planned, written, recorded and undone like genres."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def plan_values(
     min_confidence: float | None = None,
     upgrade_tags: bool = False,
 ) -> list[ValueChange]:
-    """What writing values would change. Nothing is written; what a killed run left beside the music is removed.
+    """Plan what writing values would change. Nothing is written, but what a killed run left beside the music is
+    removed.
 
     Parameters
     ----------

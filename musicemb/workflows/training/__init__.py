@@ -1,1 +1,1 @@
-"""training."""
+"""Trains encoders, and searches for their settings."""

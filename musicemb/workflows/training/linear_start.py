@@ -1,4 +1,4 @@
-"""An embedding layer found in closed form: what tells tracks apart, what teachers say of them, and their genres."""
+"""An embedding layer in closed form: discriminant analysis of tracks, regression on teachers, and on genres."""
 
 from __future__ import annotations
 

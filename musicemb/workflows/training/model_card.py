@@ -1,4 +1,4 @@
-"""The model card of a bundle: what it was trained on, how, and what that is worth."""
+"""Writes the model card of a bundle: its training data, its training, and its quality."""
 
 from __future__ import annotations
 

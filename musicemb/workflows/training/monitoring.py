@@ -1,4 +1,4 @@
-"""What a training is monitored by: held-out losses, label distances, curves, and TensorBoard's log."""
+"""Monitors a training: held-out losses, label distances, curves, and a TensorBoard log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before a training: audio becomes frames, and examples become a training and a validation set."""
+"""Prepares a training: decodes audio to frames, and splits examples into a training and a validation set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Held-out tracks: how near they lie to tracks of their own labels, and how much of a training set to listen to."""
+"""The probe during training: how near held-out tracks are to tracks of the same label."""
 
 from __future__ import annotations
 

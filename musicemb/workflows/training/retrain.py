@@ -1,4 +1,4 @@
-"""retrain: a dataset becomes an encoder bundle."""
+"""Trains an encoder on a dataset and writes its bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tag heads of a training: its tracks' vectors and what its teachers say of them."""
+"""Fits the tag heads of a training to its tracks' vectors and the teachers' scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network of a training, where it will run and with the weights that it starts from: fresh ones, or known ones."""
+"""Builds the network of a training on its devices, with the weights that it starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teachers and extra music: which of their tracks a training may learn from."""
+"""Teachers and extra music: selects the tracks that a training may learn from."""
 
 from __future__ import annotations
 

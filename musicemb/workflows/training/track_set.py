@@ -1,4 +1,4 @@
-"""From cached frames to what a training needs: batches, and vectors of whole tracks."""
+"""Turns cached frames into the batches of a training, and into vectors of whole tracks."""
 
 from __future__ import annotations
 

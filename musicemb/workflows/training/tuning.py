@@ -26,7 +26,7 @@ KEPT_STAGES = 3
 
 @dataclass(frozen=True)
 class TrialDone:
-    """What came of one trial."""
+    """The result of one trial."""
 
     number: int
     """Counted from 1; 1 is the settings that the search began with."""

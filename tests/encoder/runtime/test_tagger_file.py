@@ -80,7 +80,7 @@ def test_other_networks_are_refused(tmp_path: Path, made: Path) -> None:
         read_trunk(write_tagger(tmp_path / "linear.tflite", activation="relu6"))
     wide = tuple((2 * channels, stride) if place == 8 else (channels, stride) for place, (channels, stride) in
                  enumerate(LAYERS))  # fmt: skip
-    with pytest.raises(BundleError, match="its layer9_pointwise is another"):
+    with pytest.raises(BundleError, match="its layer9_pointwise differs from"):
         read_trunk(write_tagger(tmp_path / "wide.tflite", layers=wide))
 
 

@@ -19,7 +19,7 @@ def test_addresses(address: str) -> None:
     ["", "localhost:4533", "ftp://a", "file:///etc/passwd", "http://", "http://a:x", "http://a/?b", "http://["],
 )
 def test_what_is_no_address(address: str) -> None:
-    with pytest.raises(MusicembError, match="is not a server.s address"):
+    with pytest.raises(MusicembError, match="is not a server's address"):
         check_address(address)
 
 

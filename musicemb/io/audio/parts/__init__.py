@@ -1,1 +1,1 @@
-"""Hearing parts of a file: resampling what is wanted, seeking to excerpts, passing over tags."""
+"""Reading parts of a file: resampling selected ranges, seeking to excerpts, skipping tags."""

@@ -1,4 +1,4 @@
-"""Excerpts of a file, spread evenly over it: what lies between is skipped, not decoded."""
+"""Decodes excerpts of a file, spread evenly over it; what lies between is skipped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAD = 0.1
 
 @dataclass(frozen=True)
 class Excerpts:
-    """What was heard of a file."""
+    """The decoded excerpts of a file."""
 
     duration: float
     """Seconds, of the file, as its header has it."""

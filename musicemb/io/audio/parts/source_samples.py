@@ -1,4 +1,4 @@
-"""Samples at the rate of their file, of which those are resampled that somebody asks for."""
+"""Keeps samples at the rate of their file, and resamples only the ranges that are requested."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A file without its tag, for FFmpeg: that takes time by the square of how many texts a tag holds.
+"""Hides huge tags from FFmpeg, whose time grows with the square of the number of texts in a tag.
 
-Nothing is copied: where a tag is beyond all measure, its header reads as padding, and the decoder passes over it.
+Nothing is copied: if a tag is huge, its header reads as padding, and the decoder skips it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class UntaggedFile(io.RawIOBase):
 
 
 def without_huge_tags(path: Path) -> UntaggedFile | None:
-    """A file as a decoder may see it, where its own tags would hold the decoder up.
+    """A file object for a decoder, without tags that would slow it down.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Keeps the catalogue from being lost: watched while it is open, held by one writer, copied, checked, salvaged."""
+"""Protects the catalogue: detects replacement while it is open, allows one writer, makes copies, checks and repairs."""

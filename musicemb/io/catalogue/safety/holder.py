@@ -1,4 +1,4 @@
-"""Who works on the catalogue just now: a row in it, which counts for as long as that process lives."""
+"""The lock on a catalogue: a row that names a process, and is valid as long as that process lives."""
 
 from __future__ import annotations
 

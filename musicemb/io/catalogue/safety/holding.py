@@ -1,4 +1,4 @@
-"""Lets one process at a time scan or write to music, and says which one does."""
+"""Locks the catalogue: only one process at a time may scan or write to music."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HolderTable(Database):
     _beaten = 0.0
 
     def holder(self) -> Holder | None:
-        """Who holds the catalogue; None where nobody does, or only this object.
+        """The process that has locked the catalogue; None if there is none, or only this object.
 
         Returns
         -------
@@ -53,7 +53,7 @@ class HolderTable(Database):
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Hold the catalogue for a scan, or for writing to music; within itself it does nothing more.
+        """Lock the catalogue for a scan, or for writing to music; nested calls have no effect.
 
         Yields
         ------

@@ -1,4 +1,4 @@
-"""Which folders lie on another machine: SQLite's write-ahead log needs memory that all its users share."""
+"""Finds network file systems, on which SQLite's write-ahead log does not work (it needs shared memory)."""
 
 from __future__ import annotations
 

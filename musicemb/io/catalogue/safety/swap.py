@@ -1,4 +1,4 @@
-"""Puts another catalogue in a catalogue's place; the one that was there stays beside it under another name."""
+"""Replaces a catalogue by another one; the old one stays beside it under another name."""
 
 from __future__ import annotations
 

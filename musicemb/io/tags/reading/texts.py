@@ -1,4 +1,4 @@
-"""What a tag says, whatever its kind."""
+"""The contents of a tag of any format."""
 
 from __future__ import annotations
 

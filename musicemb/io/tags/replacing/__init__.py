@@ -1,1 +1,1 @@
-"""A file's next version: bytes spliced into a copy, the copy in its place, and the way back."""
+"""New versions of files: splices bytes into a copy, replaces the file by it, and can go back."""

@@ -1,4 +1,4 @@
-"""Puts a new version of a file in its place, whole or not at all.
+"""Replaces a file by a new version, atomically.
 
 The new version is written beside the file under a hidden name, made durable, and renamed over it.
 A kill at any moment leaves the old file or the new one; what a kill leaves behind is known by its

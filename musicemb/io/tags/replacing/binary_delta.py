@@ -1,4 +1,4 @@
-"""Remembers how a file differed before a write, small enough for the journal.
+"""Binary deltas, which restore the old version of a file and are small enough for the journal.
 
 A delta rebuilds the old file from the new one: copies of what both hold, and the bytes that only the
 old one had. It knows nothing of formats, and the result is checked by its hash.
