@@ -24,7 +24,7 @@ def test_what_is_no_address(address: str) -> None:
 
 
 def test_credentials_do_not_stand_in_an_address() -> None:
-    with pytest.raises(MusicembError, match="use the environment or credentials.toml"):
+    with pytest.raises(MusicembError, match="use the environment or credentials"):
         check_address("http://me:secret@localhost")
 
 
