@@ -1,5 +1,4 @@
-"""Calibration: is a guess with confidence 0.8 right 8 times in 10, and how accuracy rises when unsure guesses are left
-out.
+"""Calibration: how often guesses of a confidence are right, and how leaving out unsure guesses raises accuracy.
 
 Conventions
 -----------
