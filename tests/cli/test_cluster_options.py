@@ -73,7 +73,7 @@ def test_a_scheduler_that_is_not_there_is_one_line(
 ) -> None:
     import sounds
 
-    monkeypatch.setattr("musicemb.workflows.parallel.dask_cluster._CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr("musicemb.workflows.parallel.dask_cluster._CONNECT_TIMEOUT", 0.2)
     sounds.write_music(tmp_path / "music" / "a.mp3", 2.0)
     typed = type_("scan", tmp_path / "music", "--dask", "tcp://127.0.0.1:1")
     assert typed.status == 1

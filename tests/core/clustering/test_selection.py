@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from musicemb.core.clustering.hdbscan import settings_to_try
 from musicemb.core.clustering.selection import ClusterResult, cluster_vectors, find_fault, most_clusters
-from musicemb.records import NOISE
+from musicemb.records import NOISE, Integers
 from musicemb.settings import ClusterSettings
 
 
@@ -52,9 +52,15 @@ def test_groups_are_found_again(n: int, groups: int) -> None:
     assert result.setting.rounds == 0
 
 
-def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift() -> None:
+@pytest.fixture(scope="module")
+def shading() -> tuple[ClusterResult, Integers]:
+    """Groups that shade into each other, and which point is of which."""
     rows, truth = blobs(1500, 8, spread=1.1, seed=1)
-    result = cluster_vectors(rows)
+    return cluster_vectors(rows), truth
+
+
+def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift(shading: tuple[ClusterResult, Integers]) -> None:
+    result, truth = shading
     check(result, 1500)
     assert not result.degenerate
     assert result.setting is not None
@@ -62,10 +68,10 @@ def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift() -> Non
     assert agreement(truth, result.nearest) > 0.5
 
 
-def test_the_plain_setting_is_enough_where_its_result_is_fit() -> None:
+def test_the_plain_setting_is_enough_where_its_result_is_fit(shading: tuple[ClusterResult, Integers]) -> None:
     plain = cluster_vectors(blobs(400, 5)[0])
     assert (plain.tried, plain.turned_down) == (1, "")
-    parted = cluster_vectors(blobs(1500, 8, spread=1.1, seed=1)[0])
+    parted, _ = shading
     assert parted.tried > 1
     assert "belong to no group" in parted.turned_down
 

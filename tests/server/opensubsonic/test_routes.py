@@ -13,6 +13,7 @@ from served import SECRET, Served, put_served, serving
 
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import TrackTags
+from musicemb.server.credentials import Failures
 
 NS = {"s": "http://subsonic.org/restapi"}
 
@@ -122,7 +123,9 @@ def test_a_form_is_read(locked_server: Served) -> None:
     assert len(answer.subsonic["sonicMatch"]) == 2
 
 
-def test_ways_to_sign_in(locked_server: Served) -> None:
+def test_ways_to_sign_in(locked_server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Failures, "delay", staticmethod(lambda _: 0.0))
+
     def code(**parameters: str) -> int:
         answer = locked_server.ask("/rest/ping", {"v": "1.16.1", "c": "t", "f": "json", **parameters}).subsonic
         return answer["error"]["code"] if answer["status"] == "failed" else -1

@@ -71,7 +71,7 @@ def test_no_worker_for_a_while_is_waited_for() -> None:
     cluster = FakeCluster()
 
     def join() -> None:
-        time.sleep(0.5)
+        time.sleep(0.3)
         cluster.there["tcp://late:1"] = FakeWorker("late")
 
     threading.Thread(target=join).start()

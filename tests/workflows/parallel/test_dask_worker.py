@@ -16,7 +16,8 @@ from musicemb.workflows.parallel.transfer import PathMap
 def test_the_items_of_a_lost_worker_go_to_others(
     end: Literal["gone", "silent", "reborn"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musicemb.workflows.parallel.dask_run.LOOK", 0.2)  # where nothing is heard, it is looked up
+    for module in ("dask_run", "run_events"):  # where nothing is heard, it is looked up
+        monkeypatch.setattr(f"musicemb.workflows.parallel.{module}.LOOK", 0.1)
     lost = FakeWorker("lost", dies_at=4, end=end, delay=0.001)
     cluster = FakeCluster(lost, FakeWorker("b", delay=0.001))
     results, told = run_on(cluster, plain(30))
