@@ -59,7 +59,9 @@ def shading() -> tuple[ClusterResult, Integers]:
     return cluster_vectors(rows), truth
 
 
-def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift(shading: tuple[ClusterResult, Integers]) -> None:
+def test_groups_that_shade_into_each_other_are_told_apart_by_mean_shift(
+    shading: tuple[ClusterResult, Integers],
+) -> None:
     result, truth = shading
     check(result, 1500)
     assert not result.degenerate

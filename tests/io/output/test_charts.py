@@ -26,11 +26,11 @@ def test_words_from_tags_break_no_picture() -> None:
 
 
 def test_a_picture_grows_with_what_it_shows_and_is_the_same_again() -> None:
-    small = draw_matrix(np.eye(3), ["a", "b", "c"], title="t")
-    large = draw_matrix(np.eye(9), [str(i) for i in range(9)], title="t")
+    small = draw_matrix(np.eye(2), ["a", "b"], title="t")
+    large = draw_matrix(np.eye(8), [str(i) for i in range(8)], title="t")
     assert size(large) > size(small)
-    assert small == draw_matrix(np.eye(3), ["a", "b", "c"], title="t")
-    assert small != draw_matrix(np.eye(3)[::-1], ["a", "b", "c"], title="t")
+    assert small == draw_matrix(np.eye(2), ["a", "b"], title="t")
+    assert small != draw_matrix(np.eye(2)[::-1], ["a", "b"], title="t")
 
 
 def test_a_contestant_keeps_its_colour_where_it_is_not_the_first() -> None:
