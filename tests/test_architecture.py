@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import collections
 import graphlib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ def breaches(path: str, source: str) -> list[str]:
         elif top not in sys.stdlib_module_names:
             found.append(f"{path}:{item.line} {top} has no home")
     if room != "cli":
-        found += [f"{path}:{line} {what} below cli" for what, line in _speech(tree)]
+        found += [f"{path}:{line} {what} below cli" for what, line in _speech(source)]
     if set(Path(path).stem.split("_")) & BANNED_NAMES:
         found.append(f"{path} has a name that says nothing")
     if source.count("\n") > MOST_LINES:
@@ -231,15 +232,21 @@ def arrows() -> dict[str, set[str]]:
     return found
 
 
-def _speech(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+SPEECH = ("print", "input", "exit", "quit", "breakpoint", "sys.exit", "os._exit", "sys.stdout.write")
+_SPOKEN = re.compile("|".join(rf"\b{re.escape(name)} *\(" for name in SPEECH))
+
+
+def _speech(source: str) -> Iterator[tuple[str, int]]:
+    if not _SPOKEN.search(source):  # most files: to look at each of their nodes takes a second in all
+        return
+    for node in ast.walk(parse(source)):
         if not isinstance(node, ast.Call):
             continue
         called = node.func
         owner = getattr(called, "value", called)
         if isinstance(owner, ast.Name):  # "print", "sys.exit"
             name = f"{owner.id}.{called.attr}" if isinstance(called, ast.Attribute) else owner.id
-            if name in ("print", "input", "exit", "quit", "breakpoint", "sys.exit", "os._exit", "sys.stdout.write"):
+            if name in SPEECH:
                 yield name, node.lineno
 
 

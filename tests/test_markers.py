@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 from loaded_together import FIRST, TOGETHER
-from parsed_sources import FILES, TEST_FILES, names_in, parsed
+from parsed_sources import FILES, TEST_FILES, parsed, source_of, statements
 from paths import ROOT, TESTS
 
 SOURCES = {
@@ -24,14 +25,12 @@ SOURCES = {
 @functools.cache  # a few hundred files, most of them asked for many times
 def imported(path: Path) -> frozenset[str]:
     """Names of all modules that a file imports, wherever it does."""
-    names: set[str] = set()
-    for node in names_in(path):
+    names: set[str] = set(re.findall(r"""\bimportorskip\(["']([\w.]+)""", source_of(path)))
+    for node, _ in statements(parsed(path).body):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "importorskip":
-            names |= {ast.literal_eval(node.args[0])} if isinstance(node.args[0], ast.Constant) else set()
     return frozenset(names)
 
 
@@ -78,14 +77,7 @@ def costs(path: Path) -> set[str]:
 
 def markers(path: Path) -> set[str]:
     """Markers that a file uses, for all its tests or for some."""
-    return {
-        node.attr
-        for node in names_in(path)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "mark"
-        and ast.unparse(node.value) == "pytest.mark"
-    }
+    return set(re.findall(r"\bpytest\.mark\.(\w+)", source_of(path)))
 
 
 def test_a_file_is_marked_with_what_it_costs() -> None:
