@@ -37,17 +37,14 @@ def write_tagger(path: Path, *, layers: Any = LAYERS, activation: str = "relu", 
     mel = tf.signal.linear_to_mel_weight_matrix(64, 257, 16_000, 125.0, 7500.0)
     window = tf.constant(np.hanning(401)[:-1].astype(np.float32))
 
-    @tf.function(input_signature=[tf.TensorSpec([15_600], tf.float32)])
     def tag(waveform: Any) -> Any:
         frames = tf.gather(waveform, np.arange(96)[:, None] * 160 + np.arange(400))
         spectrum = tf.abs(tf.signal.rfft(tf.pad(frames * window, [[0, 0], [0, 112]]), [512]))
         return network(tf.math.log(spectrum @ mel + offset)[None, :, :, None], training=False)
 
-    # Frozen, as in Google's files: what a traced Keras model holds would stay variables.
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    frozen = convert_variables_to_constants_v2(tag.get_concrete_function())
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+    traced = tf.function(tag, autograph=False).get_concrete_function(tf.TensorSpec([15_600], tf.float32))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], network)
+    converter.experimental_lower_to_saved_model = False  # constants, as in Google's files, not variables
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     path.write_bytes(converter.convert())
     return path

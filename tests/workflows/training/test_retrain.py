@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ import sounds
 from fake_cluster import ADDRESS, FakeCluster, FakeWorker
 from tiny_training import NETWORK
 
+from musicemb.encoder import convert
 from musicemb.encoder.runtime.bundle import read_bundle
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.encoder.training.checkpoints import EpochReport
@@ -64,6 +66,13 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
         return {key: stored[key] for key in stored.files}
 
 
+def in_this_process(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    """A conversion where TensorFlow is loaded already; tests/encoder/conftest.py starts the process that it is."""
+    assert command[1:3] == ["-m", "musicemb.encoder.convert"]
+    convert.main(command[3:])
+    return subprocess.CompletedProcess(command, 0, "", "")
+
+
 @pytest.fixture(scope="module")
 def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> tuple[list, Path]:
     """Compiled, and converted, as a training is."""
@@ -71,7 +80,10 @@ def trained(music: list[Example], tmp_path_factory: pytest.TempPathFactory) -> t
     broken = out.parent / "broken.mp3"
     broken.write_bytes(b"no music at all")
     secret = replace(music[0], path=Path("/nowhere/secret.mp3"), split="test")
-    return train([*music, replace(music[0], path=broken), secret], out), out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("musicemb.encoder.convert.subprocess.run", in_this_process)
+        events = train([*music, replace(music[0], path=broken), secret], out)
+    return events, out
 
 
 @pytest.mark.processes
