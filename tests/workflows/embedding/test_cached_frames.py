@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lethal_front_end import Lethal
 
 from musicemb.core.signal.features import count_track_frames
 from musicemb.errors import MusicembError
-from musicemb.records import Problem
+from musicemb.records import FrontEnd, Problem
 from musicemb.workflows.embedding import cached_frames
 from musicemb.workflows.embedding.cached_frames import FramesReady, cache_frames, load_frames
 from musicemb.workflows.parallel.dask_pool import DaskPool
@@ -32,11 +33,17 @@ def write_some(folder: Path, names: Sequence[str]) -> list[Path]:
     return [sounds.write(folder / f"{name}.wav", sounds.music(1.5, seed), 44_100) for seed, name in enumerate(names)]
 
 
+def plain_samples() -> FrontEnd:
+    """Frames of the samples themselves: processes that begin and die need not load what computes spectra."""
+    front_end = FakeEncoder().front_end
+    return replace(front_end, settings=replace(front_end.settings, features="waveform"))
+
+
 @pytest.mark.processes
 @posix
 def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None:
     paths = write_some(tmp_path, ["a", "b", "guilty", *"cdefgh"])
-    plain = FakeEncoder().front_end
+    plain = plain_samples()
     front_end = Lethal(plain.settings, plain.segments, plain.filterbank, plain.band_mean, plain.band_std)
     events = {event.path.stem: event for event in cache_frames(paths, front_end, folder=tmp_path / "cache", workers=2)}
     failure = events.pop("guilty")
@@ -51,7 +58,7 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
 @posix
 def test_a_process_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
     paths = write_some(tmp_path, [str(n) for n in range(9)])
-    events = cache_frames(paths, FakeEncoder().front_end, folder=tmp_path / "cache", workers=2)
+    events = cache_frames(paths, plain_samples(), folder=tmp_path / "cache", workers=2)
     ready = [next(events)]
     victim = multiprocessing.active_children()[0]
     assert victim.pid is not None
