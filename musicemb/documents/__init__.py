@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from musicemb.documents.duplicates import duplicates_document
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
 from musicemb.documents.record import SCHEMA, to_json
@@ -49,6 +50,7 @@ __all__ = [
     "check_document",
     "cluster_document",
     "collection_document",
+    "duplicates_document",
     "entry_document",
     "families_document",
     "group_document",

@@ -8,11 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musicemb.documents.duplicates import duplicates_document
 from musicemb.documents.genres import reasons_document
 from musicemb.documents.library import problem_document, scan_document, status_document
 from musicemb.documents.search import search_document
-from musicemb.documents.tagging import applied_document, change_document, entry_document, run_document
+from musicemb.documents.tagging import (
+    applied_document,
+    change_document,
+    entry_document,
+    run_document,
+    value_change_document,
+)
 from musicemb.documents.tracks import cluster_document, collection_document, match_document, track_document
+from musicemb.documents.upkeep import check_document
 
 if TYPE_CHECKING:
     from musicemb.records import Track
@@ -23,6 +31,9 @@ SCHEMA = 1
 _DOCUMENTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Track": track_document,
     "CollectionMatch": collection_document,
+    "CheckReport": check_document,
+    "Duplicates": duplicates_document,
+    "ValueChange": value_change_document,
     "Problem": problem_document,
     "LibraryStatus": status_document,
     "Reasons": reasons_document,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from musicemb.documents import check_document
+from jsonschema import Draft202012Validator
+
+from musicemb.documents import check_document, read_schema, to_json
 from musicemb.records import CheckReport, Finding, Repair
 
 
@@ -25,3 +27,4 @@ def test_a_check_in_json() -> None:
         "repair": {"kept": "/l.damaged", "saved": {"track": 2}, "lost": {"journal": [7]}},
     }
     assert check_document(CheckReport(Path("/l"), ()))["repair"] is None
+    Draft202012Validator(read_schema("check")).validate(to_json(CheckReport(Path("/l"), ())))

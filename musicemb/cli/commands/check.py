@@ -11,7 +11,7 @@ from musicemb.cli.output import emit, emit_json
 from musicemb.cli.progress import Bar
 from musicemb.cli.session import FAILED, Session, pass_session
 from musicemb.cli.wording import number, plural, printable, short_path
-from musicemb.documents import SCHEMA, check_document
+from musicemb.documents import to_json
 
 if TYPE_CHECKING:
     from musicemb.records import CheckReport, Repair
@@ -60,7 +60,7 @@ def check_command(session: Session, repair: bool, as_json: bool) -> int | None:
     with Bar("checking the library file") as bar:
         report = Library.check(session.library, repair=repair, on_stage=lambda stage: bar.stage(stage.text))
     if as_json:
-        emit_json({"schema": SCHEMA, **check_document(report)})
+        emit_json(to_json(report))
     else:
         _show(session, report)
     lost = report.repair is not None and any(report.repair.lost.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +12,7 @@ from musicemb.cli.progress import Bar, note
 from musicemb.cli.session import Session, pass_session
 from musicemb.cli.views.table import Column, emit_table
 from musicemb.cli.wording import clock, plural, printable, short_path, size
-from musicemb.documents import SCHEMA, TRACK_HELP, track_document
+from musicemb.documents import TRACK_HELP, to_json
 
 if TYPE_CHECKING:
     from musicemb.records import DuplicateGroup, Duplicates, MeasureStage
@@ -67,33 +67,9 @@ def duplicates_command(session: Session, exact: bool, number: int, as_json: bool
         found = library.duplicates(exact_only=exact, on_stage=show)
     spare = sum(copy.size for group in found.groups for copy in group.copies[1:])
     if as_json:
-        emit_json(_document(found, spare))
+        emit_json(to_json(found))
     else:
         _show(found, spare, number)
-
-
-def _document(found: Duplicates, spare: int) -> dict[str, Any]:
-    groups = [
-        {
-            "kind": group.kind,
-            "copies": [
-                {
-                    **track_document(copy.track),
-                    "format": copy.format,
-                    "bitrate": copy.bitrate,
-                    "bytes": copy.size,
-                    "share": copy.similarity,
-                    "offset": copy.offset,
-                }
-                for copy in group.copies
-            ],
-            "differs": list(group.differs),
-        }
-        for group in found.groups
-    ]
-    files = sum(len(group.copies) for group in found.groups)
-    counts = {"files": files, "spare": spare, "versions": found.versions, "unheard": found.unheard}
-    return {"schema": SCHEMA, "groups": groups, **counts}
 
 
 def _show(found: Duplicates, spare: int, number: int) -> None:
