@@ -34,6 +34,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_of_the_code_are_where_a_page_says(page: Path) -> None:
+    named = set(re.findall(r"`([\w-]+(?:/[\w-]+)*/[\w-]+\.py)`", page.read_text(encoding="utf-8")))
+    named.discard("beetsplug/musicemb.py")  # in the wheel
+    assert [name for name in named if not (ROOT / name).exists() and not (PACKAGE / name).exists()] == []
+
+
 def test_the_python_runs_as_it_stands(tmp_library: Callable[..., Path], tmp_path: Path) -> None:
     tmp_library()
     (snippet,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
