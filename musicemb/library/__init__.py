@@ -11,13 +11,31 @@ from typing import TYPE_CHECKING, Any
 from musicemb.library.library import Library
 
 if TYPE_CHECKING:  # the same names, for editors and type checkers
+    from musicemb.workflows.parallel.executor import Executor, SerialExecutor, Work, WorkerFailure
     from musicemb.workflows.similarity.loaded_library import LoadedLibrary
     from musicemb.workflows.similarity.playlist import PlaylistLength
     from musicemb.workflows.similarity.ranking import ResultFilters
 
-__all__ = ["Library", "LoadedLibrary", "PlaylistLength", "ResultFilters"]
+__all__ = [
+    "Executor",
+    "Library",
+    "LoadedLibrary",
+    "PlaylistLength",
+    "ResultFilters",
+    "SerialExecutor",
+    "Work",
+    "WorkerFailure",
+]
 
-_HOMES = {"LoadedLibrary": "loaded_library", "PlaylistLength": "playlist", "ResultFilters": "ranking"}
+_HOMES = {
+    "Executor": "parallel.executor",
+    "LoadedLibrary": "similarity.loaded_library",
+    "PlaylistLength": "similarity.playlist",
+    "ResultFilters": "similarity.ranking",
+    "SerialExecutor": "parallel.executor",
+    "Work": "parallel.executor",
+    "WorkerFailure": "parallel.executor",
+}
 
 
 if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unknown name
@@ -25,4 +43,4 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and refuse an unkn
     def __getattr__(name: str) -> Any:
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"musicemb.workflows.similarity.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(f"musicemb.workflows.{_HOMES[name]}"), name)

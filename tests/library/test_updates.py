@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sounds
@@ -14,8 +16,8 @@ from typed_commands import embedded
 
 from musicemb.errors import CatalogueError
 from musicemb.io.tags.reader import read_tags
-from musicemb.library import Library
-from musicemb.records import FoundFile, Guess
+from musicemb.library import Executor, Library, SerialExecutor, Work, WorkerFailure
+from musicemb.records import FoundFile, Guess, ScanSummary
 from musicemb.workflows.genres.vocabulary import GuessPreferences
 
 
@@ -32,6 +34,24 @@ def test_tags_are_planned_written_and_taken_back(tmp_path: Path) -> None:
         assert read_tags(path).genres == ("Jazz",)
         assert [each.status for each in library.apply_undo(library.plan_undo())] == ["written"]
     assert path.read_bytes() == before
+
+
+def test_a_scan_runs_on_the_executor_that_it_is_given(tmp_path: Path) -> None:
+    paths = [sounds.write_music(tmp_path / "music" / f"{seed}.mp3", 3.0, seed=seed) for seed in range(2)]
+    worked: list[Path] = []
+
+    class Own:
+        def run(self, work: Work[Any, Any], items: Sequence[Any]) -> Iterator[tuple[Any, Any | WorkerFailure]]:
+            for item, result in SerialExecutor().run(work, items):
+                worked.append(item.path)
+                yield item, result if item.path != paths[1] else WorkerFailure("exception", "was in the way")
+
+    executor: Executor = Own()
+    with Library.open(tmp_path / "own.sqlite", encoder=FakeEncoder()) as library:
+        *_, summary = library.scan([tmp_path / "music"], executor=executor)
+        assert [track.path for track in library.tracks()] == paths[:1]
+    assert isinstance(summary, ScanSummary) and sorted(worked) == paths
+    assert [(problem.path, problem.reason) for problem in summary.failed] == [(paths[1], "was in the way")]
 
 
 def test_guesses_for_a_plan_keep_to_its_own_vocabulary(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
