@@ -40,12 +40,12 @@ def be_verbose() -> None:
 
 
 def is_quiet() -> bool:
-    """Whether only errors and questions are told."""
+    """Whether only errors and questions are printed."""
     return _now.level < 0
 
 
 def is_verbose() -> bool:
-    """Whether details are told."""
+    """Whether details are printed."""
     return _now.level > 0
 
 
@@ -82,7 +82,7 @@ def read_ahead(words: Sequence[str]) -> None:
         if word in ("-q", "--quiet"):
             be_quiet()
         elif name == "--log-file" and (equals or words[place + 1 :]):
-            with suppress(MusicembError):  # the mistake itself is what has to be told
+            with suppress(MusicembError):  # the usage error itself must be reported
                 open_log(Path(value if equals else words[place + 1]))
 
 

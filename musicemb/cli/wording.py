@@ -19,7 +19,7 @@ _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _MOST_NAMED = 5
 """Files that are named in a line about several."""
 _MOST_SEEDS = 3
-"""Tracks that are all named where several were asked about."""
+"""Number of seeds up to which all are named."""
 _LONGEST_GENRE = 60
 """Characters of a genre that are shown."""
 

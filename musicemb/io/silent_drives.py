@@ -27,7 +27,7 @@ WAIT = 60.0
 WAIT_FOR_EDIT = 900.0
 """Seconds in which a file must be copied, edited and verified: gigabytes over a slow network take minutes."""
 _LEFT_ALONE = 300.0
-"""Seconds in which a drive that did not answer is not asked again."""
+"""Seconds for which a drive that did not answer is not accessed again."""
 _TOGETHER = 200
 """Paths asked for in one go: to pass a single one to the helper and back takes longer than a file that is near."""
 _MOUNTS = Path("/proc/self/mounts")

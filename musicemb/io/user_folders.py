@@ -36,7 +36,7 @@ def user_cache_folder() -> Path:
 
 
 def frame_cache_folder() -> Path:
-    """Where frames are kept unless another folder is asked for: in the user's cache.
+    """The default folder for frames: in the user's cache.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def aliases_file() -> Path:
 
 
 def encoders_folder() -> Path:
-    """Where encoders that the user trained go unless another folder is asked for: in the user's data.
+    """The default folder for encoders that the user trained: in the user's data.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from musicemb.records.arrays import Floats
 _LATEST_NS = 2**63 - 1
 
 PARTLY = ", excerpts"
-"""End of the decoder's name where only excerpts of a track were heard, as ``scan --fast`` does."""
+"""End of the decoder's name if only excerpts of a track were decoded, as ``scan --fast`` does."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class FoundFile:
 
     @classmethod
     def from_status(cls, path: Path, status: os.stat_result) -> FoundFile:
-        """The file by what the system tells of it.
+        """The file, from its status in the file system.
 
         Parameters
         ----------

@@ -40,7 +40,7 @@ class Clustering:
     """How the present clusters came about; text is for people, "" where there is nothing to say."""
 
     setting: str = ""
-    """What HDBSCAN was asked for."""
+    """The settings of HDBSCAN."""
     instead: str = ""
     """What was wrong with the plain setting, where this is another one."""
     fault: str = ""

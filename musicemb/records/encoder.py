@@ -159,7 +159,7 @@ class AcousticDescriptors:
     brightness: float
     """Hz: where the middle of the spectrum lies."""
     energy: float
-    """dB per second: how much sets in anew."""
+    """Onset strength in dB per second."""
 
 
 @dataclass(frozen=True)

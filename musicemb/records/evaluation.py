@@ -59,7 +59,7 @@ class Evaluation:
     damaged: dict[str, dict[str, Figure]]
     """System -> kind of damage -> share that found its original first."""
     corpora: dict[str, dict[str, Figure]]
-    """System -> how well the corpus can be told from a vector."""
+    """System -> how well the corpus can be predicted from a vector."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     by_class: dict[str, dict[str, Figure]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Why a genre is guessed, what else is heard in a track, and what the listener's own genre words mean."""
+"""The explanation of a guess, the sounds in a track, and the meaning of the listener's own genre words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from musicemb.records.tracks import Guess, Track
 
 @dataclass(frozen=True)
 class Voter:
-    """A tagged track near the one that is asked about."""
+    """A tagged track near the one that is explained."""
 
     track: Track
     genres: tuple[str, ...]
@@ -37,7 +37,7 @@ class HeardSound:
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of a track in which something is heard."""
+    """A part of a track with a voice, speech or noise."""
 
     name: str
     """voice, speech or noise."""
@@ -50,7 +50,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class SoundValues:
-    """What people search by, as far as it is heard for sure: of a track, or of most tracks of a group."""
+    """Mood, instruments, voice, era and energy, as far as they are sure, of a track or of most tracks of a group."""
 
     moods: tuple[str, ...] = ()
     """The clearest first; () where none is clear."""
@@ -93,11 +93,11 @@ class Reasons:
     outside: tuple[str, ...]
     """What would be guessed without the vocabulary, where nothing is guessed within it."""
     sounds: tuple[HeardSound, ...] = ()
-    """What the encoder hears besides genres, the most unusual first; () where it has no tag heads."""
+    """The sounds that the tag heads find, the most unusual first; () if the encoder has none."""
     values: SoundValues | None = None
     """What of that is sure; None where it has no tag heads."""
     company: int = 0
-    """Other tracks by the artist, of the album first, that were asked too (`core.genres.company`)."""
+    """Other tracks by the artist, those of the album first, that were taken into account (`core.genres.company`)."""
     company_says: dict[str, float] = field(default_factory=dict)
     """Their likeliest genres: what they are tagged, else what is likely of each by itself."""
     passages: tuple[Passage, ...] | None = None

@@ -154,7 +154,7 @@ class LibraryTable:
     columns: Mapping[str, Sequence[Any]]
     """Name -> a value per track: text, numbers, bools, lists of text, or None where nothing is known."""
     vectors: Floats | None
-    """Shape (n_tracks, n_dimensions); None where they were not asked for."""
+    """Shape (n_tracks, n_dimensions); None if they were not requested."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What holds for all of it, such as the encoder's id."""
 

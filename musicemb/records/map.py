@@ -74,5 +74,5 @@ class MusicMap:
     stored: bool = True
     """False where the catalogue could not be written: the next map may look different."""
     values: tuple[SoundValues, ...] = ()
-    """What is heard in each track for sure; () where the encoder knows genres only."""
+    """The sound values of each track; () if the encoder knows genres only."""
     words: MapWords | None = None

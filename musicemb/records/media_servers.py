@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Rule = Literal["path", "mbid", "isrc", "names", ""]
-"""What tells that two tracks are one; "" for nothing."""
+"""The rule by which two tracks were matched; "" for none."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Change:
     upgrade: bool = False
     """True where an ID3v2.2 tag may be written as ID3v2.3."""
     verdict: Verdict | None = None
-    """What the listener said of it in a review; None where they were not asked."""
+    """The listener's decision in a review; None if there was none."""
 
     @property
     def own(self) -> bool:
@@ -47,14 +47,14 @@ class Decision:
     genres: tuple[str, ...]
     """Genre words to be written; empty where the track stays as it is."""
     guessed: tuple[str, ...]
-    """What was guessed when they were asked."""
+    """The guess at the time of the decision."""
     before: tuple[str, ...]
-    """Genre words in the file when they were asked."""
+    """Genre words in the file at the time of the decision."""
     payload_hash: str
-    """Of the file when they were asked."""
+    """Of the file at the time of the decision."""
 
     def holds(self, track: Track, guess: Guess | None) -> bool:
-        """Whether it answers what would be asked now.
+        """Whether the decision applies to the present guess and file.
 
         Parameters
         ----------
@@ -106,11 +106,11 @@ class Review:
     skipped: int
     """Tracks that stay as they are, as was decided."""
     blocked: tuple[Change, ...]
-    """Files that cannot be written, about which nothing is asked."""
+    """Files that cannot be written, and are not in the review."""
 
 
 ValueKind = Literal["bpm", "key", "replaygain"]
-"""Values that are written to files where that is asked for."""
+"""Values that can be written to files."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class KnownFile:
     payload_hash: str
     gone: bool
     embedded: bool
-    """True where a vector of the asked-for encoder is stored."""
+    """True if a vector of the requested encoder is stored."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Match:
     versions: tuple[Track, ...] = ()
     """Copies and other versions of it that were folded into this row."""
     spans: tuple[MatchingSpan, ...] | None = None
-    """Where it is like the seed, best first; None where not asked or no segments are stored."""
+    """Parts that resemble the seed, best first; None if not requested or no segments are stored."""
 
 
 @dataclass(frozen=True)

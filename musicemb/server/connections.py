@@ -8,7 +8,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 FILES = 4096
-"""Files and connections that may be open at once, where the system lets it be so many."""
+"""Files and connections that may be open at the same time, if the system allows so many."""
 MOST_CONNECTIONS = 400
 _SPARE_FILES = 224
 """Of the library, the program, and connections that are taken up before they can be counted."""
@@ -27,7 +27,7 @@ class TimelyConnection(H11Protocol):
     patience = 10.0
     """Seconds for a request."""
     most = MOST_CONNECTIONS
-    """Connections at once; a further one is closed."""
+    """Connections at the same time; a further one is closed."""
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -17,7 +17,7 @@ LONGEST_WAIT = 5.0
 """Seconds that a failure waits for its answer at most."""
 MOST_ADDRESSES = 4096
 MOST_WAITING = 64
-"""Failures that wait at once; further ones are refused on the spot, so that they cannot fill the memory."""
+"""Failures that may wait at the same time; further ones are refused at once, so that they cannot fill the memory."""
 
 
 @dataclass

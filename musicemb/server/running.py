@@ -1,4 +1,4 @@
-"""Runs the server until it is told to end."""
+"""Runs the server until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def make_server(
 
     from musicemb.server.connections import connections_with
 
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are told in one line, without a traceback
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # errors are reported in one line, not a traceback
     config = uvicorn.Config(
         build_application(live, views, threads, settings, on_bug=tell),
         http=connections_with(settings.patience),

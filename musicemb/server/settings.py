@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from musicemb.errors import SettingsError
 
 PORT = 8000
-"""Where AudioMuse's plugins expect their server unless told otherwise."""
+"""The port at which AudioMuse's plugins expect their server by default."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 

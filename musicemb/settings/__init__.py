@@ -84,7 +84,7 @@ _HOMES = {
     }.items()
     for name in names.split()
 }
-"""Where each name stands; its module is opened when it is first asked for (PEP 562)."""
+"""The module of each name, which is imported when the name is first used (PEP 562)."""
 
 __all__ = [
     "AUDIO_SUFFIXES",

@@ -32,7 +32,7 @@ class Key:
     kind: Kind
     default: Any
     example: str
-    """As it may stand in config.toml."""
+    """The value in the syntax of config.toml."""
     about: str
 
     @property

@@ -43,7 +43,7 @@ class FrontEndSettings:
     """Mel power below this, relative to the segment's loudness reference, is cut off: what
     codecs and dither put there is not music."""
     window: int | None = None
-    """Samples that a frame hears (Hann); zeros behind them fill it up to n_fft. None: n_fft."""
+    """Samples of a frame's window (Hann); zeros behind them fill it up to n_fft. None: n_fft."""
     whole_frames: bool = False
     """Leave out the last frames, which the samples do not fill; False fills them up with zeros."""
     spectrum: Spectrum = "power"
@@ -106,7 +106,7 @@ class SegmentSettings:
     length: float = 4.0
     """Seconds."""
     hop: float = 4.0
-    """Seconds between starts; never more than the length, so that the whole track is heard."""
+    """Seconds between starts; never more than the length, so that the whole track is covered."""
     silence_db: float = -60.0
     """RMS below this (dB of full scale) is silence; such segments are left out."""
     shortest_track: float = 1.0
@@ -151,7 +151,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class AugmentationSettings:
-    """Changes made to features while training, so that vectors do not hang on them. 0 turns one off."""
+    """Changes made to features while training, so that vectors do not depend on them. 0 turns one off."""
 
     tilt_db: float = 12.0
     """Range of a random smooth equaliser over all bands, dB."""

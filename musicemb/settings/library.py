@@ -31,7 +31,7 @@ class ScanSettings:
 
 
 FAST_EXCERPTS = 5
-"""Excerpts of about four seconds that ``scan --fast`` hears."""
+"""Number of excerpts of about four seconds that ``scan --fast`` embeds."""
 
 
 LONGEST_TRACK = 20 * 60.0
@@ -189,7 +189,7 @@ class ScorecardSettings:
     draws: int = 1000
     """Bootstrap draws behind each interval."""
     pairs: int = 10
-    """Pairs of confused genres told."""
+    """Number of pairs of confused genres that are listed."""
     aim: float = 0.85
     """Share of right guesses for which a threshold is named."""
 

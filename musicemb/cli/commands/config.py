@@ -138,7 +138,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(short_path(Path(one)) if name == "roots" else one for one in value)
     if isinstance(value, float) and value < 0:
-        return ""  # a scan was told to go back to the default
+        return ""  # a scan was run with "default"
     return "" if value is None else str(value)
 
 

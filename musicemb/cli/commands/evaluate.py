@@ -261,7 +261,7 @@ def _music_steps(
     return evaluate_encoder(
         encoder,
         choose_classes(examples, classes) if classes else examples,
-        artists=2 if classes else ARTISTS,  # classes that were asked for count as they are
+        artists=2 if classes else ARTISTS,  # requested classes are used as they are
         split=split,
         corpus=corpus,
         data=data.resolve().name,

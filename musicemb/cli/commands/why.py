@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 NEAREST = 8
 """Neighbours shown; --json has the others too, which weigh less."""
 FAMILIES = 3
-"""Families of which the probability is told."""
+"""Number of families whose probability is shown."""
 SOUNDS = 8
-"""Words told of what the encoder hears besides genres."""
+"""Number of sound words shown."""
 FEW_TRIED = 100
 """Tagged tracks from which on the user's own tags calibrate more than what is shipped."""
 

@@ -60,9 +60,9 @@ class Conversation:
     def __init__(self, session: Session, library: Library, review: Review) -> None:
         self._session, self._library, self._review = session, library, review
         self._answers: dict[int, Verdict | None] = {}
-        """Of tracks that were asked about; None: put off."""
+        """Decisions on tracks; None: put off."""
         self._opened: set[str] = set()
-        """Groups that are asked about one by one."""
+        """Groups whose tracks are decided one by one."""
         self._history: list[tuple[tuple[ReviewItem, ...], bool]] = []
         """What was answered together, and whether as a group; the latest last."""
 

@@ -21,7 +21,7 @@ _GENRES = 6
 _AROUND = 12
 """Lines of the terminal that a list of tracks leaves free."""
 _FEWEST, _MOST = 3, 20
-"""Tracks of a group that are listed unless all are asked for."""
+"""Tracks of a group that are listed unless all are requested."""
 _WIDEST = 20
 """Cells of a guess in a list."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from musicemb.records import Search, SearchTerm, WordChoice
 
 SHOWN = 10
-"""Words told of each kind: used, unheard, unknown."""
+"""Number of words shown of each kind: used, unheard, unknown."""
 
 
 def tell_left_out(words: Search | WordChoice) -> None:

@@ -232,7 +232,7 @@ def _search(
 
 
 def _find_centres(rows: Floats) -> Floats:
-    """Centres of the cells; chosen by content, so that they hang on no order."""
+    """Centres of the cells; chosen by content, so that they do not depend on the order."""
     count = int(min(max(len(rows) // _PER_CELL, 16), _MOST_CELLS))
     marks = np.fromiter((zlib.crc32(row.tobytes()) for row in rows), dtype=np.uint32, count=len(rows))
     sample = rows[np.argsort(marks, kind="stable")[: count * _TAUGHT]]

@@ -16,7 +16,7 @@ from musicemb.core.vectors.threads import work_in_threads
 from musicemb.records import Floats
 
 _BLOCK = 4_000_000
-"""Similarities computed at once (16 MB of float32)."""
+"""Similarities per block (16 MB of float32)."""
 _FEWEST_PARTS = 4
 """Blocks from which several threads are worth being started."""
 _GROUP = 64

@@ -49,7 +49,7 @@ def work_in_threads(work: Callable[[Part], None], parts: Sequence[Part]) -> None
         Called once for each part, in any order; what it writes must be of this part only.
     parts : sequence
     """
-    if not _ALONE.acquire(blocking=False):  # two at once would each put back what the other has set
+    if not _ALONE.acquire(blocking=False):  # two at the same time would each restore what the other has set
         for part in parts:
             work(part)
         return

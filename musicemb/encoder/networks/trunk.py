@@ -34,10 +34,10 @@ TAGGER_FRONT_END = FrontEndSettings(
     log_offset=0.001,
     standardise=False,
 )
-"""What YAMNet hears: 25 ms every 10 ms, ln(mel + 0.001)."""
+"""YAMNet's features: 25 ms every 10 ms, ln(mel + 0.001)."""
 
 TAGGER_LENGTH = 0.96
-"""Seconds that it hears at once: 96 frames. It takes others too, for it means over time."""
+"""Seconds of YAMNet's input: 96 frames. Other lengths work too, since it averages over time."""
 
 PCA_SEGMENTS = 4096
 """Segments of the training's music that the embedding layer's beginning is fitted on: 66 minutes."""

@@ -13,7 +13,7 @@ from musicemb.errors import BundleError
 from musicemb.records import Floats
 
 _FATAL_ONLY = 4
-"""Of the log: what goes wrong is raised as well, and told in one line."""
+"""Level of the log: errors are raised as well, and reported in one line."""
 
 
 def open_onnx(model: Path, bundle: Bundle) -> Callable[[Floats], Floats]:

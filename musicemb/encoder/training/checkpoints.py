@@ -17,7 +17,7 @@ from musicemb.errors import MusicembError
 from musicemb.settings import to_dict
 
 MAY_CHANGE = frozenset({"epochs", "minutes", "patience"})
-"""Settings that a resumed training may change: how long it goes on."""
+"""Settings that a resumed training may change: its length."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Part(NamedTuple):
     offset: int
     """Where its content begins, bytes."""
     told: int
-    """Length of the content as its header tells it."""
+    """Length of the content according to its header."""
     present: int
     """Length that is really there: less in a cut-off file."""
 
@@ -239,7 +239,7 @@ def asf_objects(file: BinaryIO) -> Iterator[Part]:
 
 
 def _read_at(file: BinaryIO, offset: int, end: int, count: int) -> bytes:
-    """Bytes at an offset that a header tells of: none where it is beyond all files."""
+    """Bytes at an offset from a header: none if the offset is beyond the end."""
     if offset >= end:
         return b""
     file.seek(offset)

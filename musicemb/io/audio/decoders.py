@@ -41,7 +41,7 @@ class Decoded:
     """What one decoder got."""
 
     n_samples: int
-    """Mono, at the rate that was asked for."""
+    """Mono, at the requested rate."""
     duration: float
     """Seconds."""
     promised: float
@@ -53,7 +53,7 @@ class Decoded:
     invalid: float = 0.0
     """Share of samples that were not finite (or absurdly loud) and are silence now."""
     cut: bool = False
-    """True where the file goes on beyond what was asked for."""
+    """True if the file is longer than requested."""
 
 
 def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink = unheard) -> Decoded:
@@ -103,7 +103,7 @@ def decode_soundfile(path: Path, sample_rate: int, longest: float, sink: Sink = 
 
 
 def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink = unheard) -> Decoded:
-    """Decode with FFmpeg: nearly everything; damaged packets are left out and it goes on behind them.
+    """Decode nearly any format with FFmpeg; damaged packets are skipped.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
 
 
 class _Gathered:
-    """Gathers decoded frames, a fiftieth of a second each, to blocks: what hears them takes as long for a frame."""
+    """Gathers decoded frames, a fiftieth of a second each, to blocks, since each call of a sink has a fixed cost."""
 
     def __init__(self, mono: MonoStream) -> None:
         self.mono = mono

@@ -42,7 +42,7 @@ class Look:
     exact: bool = True
     """False where the length that a decoder promises is an estimate."""
     share: float = 1.0
-    """How much is there of the sound data that the header tells of (WAV, AIFF)."""
+    """How much of the sound data that the header promises is there (WAV, AIFF)."""
 
 
 def look_at(path: Path) -> Look:
@@ -135,12 +135,12 @@ def _why_too_much(file: BinaryIO, start: int) -> str:
 
 
 def _flac_samples(head: bytes) -> int:
-    """Samples per channel as FLAC's STREAMINFO tells them; 0 where the encoder did not know."""
+    """Samples per channel according to FLAC's STREAMINFO; 0 if the encoder did not know."""
     return int.from_bytes(head[21:26], "big") & (1 << 36) - 1 if len(head) >= 26 else 0
 
 
 def _told_bytes(file: BinaryIO, start: int) -> int | None:
-    """Length of the MPEG stream as its Xing header tells it; None without such a header."""
+    """Length of the MPEG stream according to its Xing header; None without such a header."""
     file.seek(start)
     frame = file.read(64)
     at = max(frame.find(b"Xing"), frame.find(b"Info"))

@@ -1,4 +1,4 @@
-"""Reads the audio of a file: mono, at the rate that is asked for, whatever the file calls itself.
+"""Reads the audio of a file: mono, at the requested rate, whatever the file's name.
 
 libsndfile goes first, being the fastest. FFmpeg is asked where libsndfile cannot, where it returns
 clearly less than the header promises (it stops at damage without a word), and where the file goes on

@@ -201,7 +201,7 @@ class Catalogue(
 
 
 def default_path() -> Path:
-    """Where the catalogue lies unless told otherwise.
+    """The default path of the catalogue.
 
     Returns
     -------

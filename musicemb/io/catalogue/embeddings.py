@@ -88,7 +88,7 @@ class EmbeddingTables(Database):
             return [(row, unpack_text(name), tracks) for row, name, tracks in connection.execute(statement)]
 
     def partly_heard(self) -> set[int]:
-        """Tracks that are not gone and of which only excerpts were heard (`records.PARTLY`).
+        """Tracks that are not gone and of which only excerpts were decoded (`records.PARTLY`).
 
         Returns
         -------

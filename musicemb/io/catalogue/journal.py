@@ -200,7 +200,7 @@ class JournalTables(Database):
             return [_entry(row) for row in rows]
 
     def old_entries(self, before: str) -> list[int]:
-        """Sound entries of runs that are over for long: none that somebody has asked to undo and that waits.
+        """Intact entries of runs that ended long ago, without those that wait to be undone.
 
         Parameters
         ----------

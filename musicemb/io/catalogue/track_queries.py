@@ -38,13 +38,13 @@ class TrackTotals:
     tracks: int
     seconds: float
     mixes: int
-    """Longer than what was asked for."""
+    """Number of tracks longer than the requested length."""
     gone: int
     """Those that are gone, which count nowhere else."""
 
 
 class TrackQueries(Database):
-    """What is asked of the table track, and of those that are joined to it, without reading all of it."""
+    """Queries of the table track, and of tables that are joined to it, without reading all rows."""
 
     def tracks_of(self, track_ids: Sequence[int]) -> dict[int, Track]:
         """Some tracks, gone or not.

@@ -170,7 +170,7 @@ class TrackTable(Database):
             connection.executemany("UPDATE track SET gone = ? WHERE id = ?", [(gone, int(row)) for row in track_ids])
 
     def forget_gone(self) -> int:
-        """Delete the gone tracks for good, with all that hangs on them. The journal of written tags stays.
+        """Delete the gone tracks for good, with all data that refers to them. The journal of written tags stays.
 
         Returns
         -------

@@ -95,7 +95,7 @@ class Column:
 
 
 def column(kind: DTypeLike, parts: Iterable[NDArray[Any]]) -> Column:
-    """An array to write, in parts that need not all be in memory at once.
+    """An array to write in parts, which need not all be in memory together.
 
     Parameters
     ----------

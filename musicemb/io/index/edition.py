@@ -104,7 +104,7 @@ _SAME = " AND ".join(
 )
 _SAME_GENRES = "NEW.genres IS OLD.genres AND NEW.our_genres IS OLD.our_genres"
 _NEVER_THEIRS = "OLD.genres IS OLD.our_genres AND NEW.genres IS NEW.our_genres"
-"""What stands in the file was, and is, ours alone: nothing that the listener says has changed."""
+"""The genre in the file was and is only ours: nothing of the listener's has changed."""
 
 RETAGGED = (
     # Tracks that an index knows, of which the genres that we wrote have changed since it was made.

@@ -24,7 +24,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 def check_address(address: str) -> str:
-    """An address that can be asked, without a slash at its end.
+    """A valid address of a server, without a slash at its end.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def check_output(path: Path, *, force: bool = False, ours: bytes = b"") -> None:
 
 
 def write_output(path: Path, data: bytes, *, force: bool = False, ours: bytes = b"") -> None:
-    """Write a file that a person asked for: all of it, or nothing.
+    """Write an output file, completely or not at all.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def write_output(path: Path, data: bytes, *, force: bool = False, ours: bytes = 
 
 @contextlib.contextmanager
 def open_output(path: Path, *, force: bool = False, ours: bytes = b"") -> Iterator[BinaryIO]:
-    """A file that a person asked for, to be written piece by piece: it takes its place when the block ends well.
+    """An output file that is written piece by piece; it is put in place when the block ends without an error.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def open_output(path: Path, *, force: bool = False, ours: bytes = b"") -> Iterat
 
 
 def begins_with(path: Path, mark: bytes) -> bool:
-    """Whether a mark stands in the beginning of a file.
+    """Whether a file begins with a mark.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def picture_folder(report: Path) -> Path:
 
 
 def check_report(report: Path, *, force: bool = False) -> None:
-    """Refuse a report that could not be written, before hours are spent on what stands in it.
+    """Refuse a report that could not be written, before hours are spent on its contents.
 
     Parameters
     ----------

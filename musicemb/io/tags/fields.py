@@ -14,7 +14,7 @@ from musicemb.io.tags.reading.texts import OURS, FoundTag
 from musicemb.records import TrackValues
 
 Value = Literal["bpm", "key", "gain", "peak", "R128 gain"]
-"""What a field of a value tells."""
+"""The meaning of a value's field."""
 
 Kind = Literal["id3", "flac", "ogg", "mp4", ""]
 """Kinds of tags that are written; "" for a format that is only read."""
@@ -82,7 +82,7 @@ class TagFormat:
     examine: Callable[[BinaryIO, EditOptions], tuple[Held, Writer]] | None = field(default=None, repr=False)
     """What a file holds and how to write it; None for a format that is only read."""
     value_fields: Mapping[str, Value] = field(default_factory=dict, hash=False)
-    """Fields of tempo, key and loudness, and what each tells."""
+    """Fields of tempo, key and loudness, and their meanings."""
     refused_as: str = ""
     """Usual suffix of a format that is only read: a file may bear another."""
 
@@ -113,7 +113,7 @@ VORBIS_VALUES: Mapping[str, Value] = {
 }
 """FLAC and OGG Vorbis."""
 OPUS_VALUES: Mapping[str, Value] = {"BPM": "bpm", "INITIALKEY": "key", "R128_TRACK_GAIN": "R128 gain"}
-"""OGG Opus: RFC 7845 wants loudness told so, and forbids ReplayGain's fields."""
+"""OGG Opus: RFC 7845 requires these fields for loudness, and forbids ReplayGain's fields."""
 MP4_VALUES: Mapping[str, Value] = {
     "tmpo": "bpm",
     "----:com.apple.iTunes:initialkey": "key",
@@ -181,7 +181,7 @@ def _tells(value: str, texts: Iterable[str]) -> bool:
 
 
 def read_values(held: Held) -> frozenset[str]:
-    """Which values the tag that is written tells.
+    """The values in the tag that is written.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Finds the places of tags and chunk offsets in an MP4 file, and tells what an edit must leave as it is."""
+"""Finds the positions of tags and chunk offsets in an MP4 file, and the parts that an edit must not change."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from musicemb.server.client_views import View
 
 _FOLDERS = 3
-"""Last parts of a path that are told: artist, album and file, and nothing of the machine."""
+"""Number of last parts of a path that clients see: artist, album and file, and nothing of the machine."""
 
 
 def song(view: View, track: Track) -> dict[str, Any]:

@@ -39,10 +39,10 @@ clusters that are there."""
 
 _FIRST_ID = 1
 _HEARD = 4096
-"""Tracks heard at once: of a hundred words each, 4 MB."""
+"""Tracks per block: with a hundred words each, 4 MB."""
 
 _Told = tuple[tuple[str, ...], Booleans]
-"""Words, and which of them are told of each track."""
+"""Words, and which of them each track has."""
 
 
 @dataclass(frozen=True)

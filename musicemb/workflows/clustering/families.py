@@ -16,7 +16,7 @@ def name_families(
     own: Mapping[str, str] | None = None,
     aliases: GenreAliases = NO_ALIASES,
 ) -> tuple[Family, ...]:
-    """Name families anew, after what is in their groups now.
+    """Name families again, from the present tracks in their groups.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ _MOST_MAPPED = 10_000
 """Files that stay mapped; Linux allows some 65 000 maps per process, and other parts need some too."""
 
 NO_NUMBERS = "holds values that are no numbers"
-"""What is told of a file with NaN or infinite samples."""
+"""The note for a file with NaN or infinite samples."""
 
 
 _STATED_ALWAYS = ("features", "sample_rate", "n_fft", "hop", "n_mels", "fmin", "fmax", "n_mfcc", "floor_db")
@@ -89,7 +89,7 @@ def cache_frames(
             continue
         try:
             map_frames(place)
-        except (OSError, ValueError, EOFError):  # not there, or damaged: made anew
+        except (OSError, ValueError, EOFError):  # missing or damaged: made again
             missing.append((path, place))
         else:
             yield FramesReady(path, place)

@@ -117,7 +117,7 @@ class _Degraded(_Whole):
         rate = self.extractor.sample_rate
         try:
             samples = read_audio(path, NATIVE_RATE, longest=LONGEST_TRACK).samples
-            # One copy after the other: all of them together would be half a dozen times what is heard.
+            # One copy after the other: all of them together would need six times the memory of the track.
             vectors = [self.extractor(degradation(samples, path, rate)) for degradation in DEGRADATIONS.values()]
         except FileError as error:
             return Problem(path, error.reason, "failed")
@@ -223,7 +223,7 @@ def _cached(
             continue
         try:
             yield Described(path, np.array(map_frames(place)))
-        except (OSError, ValueError, EOFError):  # not there, or damaged: made anew
+        except (OSError, ValueError, EOFError):  # missing or damaged: made again
             missing[path] = place
     with open_results(executor, work, list(missing)) as results:
         for path, outcome in results:
@@ -282,4 +282,4 @@ DEGRADATIONS: Mapping[str, Callable[[Floats, Path, int], Floats]] = {
     "Opus 28 kbit/s": _opus,
     "random 10 s cut": _cut,
 }
-"""What is done to a copy before it is asked for its original."""
+"""The degradations of copies, whose originals are then searched."""

@@ -1,4 +1,4 @@
-"""Files become embedded tracks: what a worker process does with one file, and many files at once."""
+"""Embeds files: one file in a worker process, or many files in parallel."""
 
 from __future__ import annotations
 

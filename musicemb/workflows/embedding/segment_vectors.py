@@ -23,14 +23,14 @@ from musicemb.records import PARTLY, AcousticDescriptors, Encoder, Floats, Front
 from musicemb.settings import ScanSettings
 
 _BLOCK = 64
-"""Segments that are features at once (25 MB at 4 s)."""
+"""Segments whose features are in memory at the same time (25 MB at 4 s)."""
 
 _KEPT = 20 * 60.0
 """Seconds of samples that are kept (77 MB at 16 kHz): a track that plays longer is decoded a second time instead."""
 _KEPT_SOURCE = 27_000_000
 """Samples that are kept as the file has them (108 MB): ten minutes at 44.1 kHz."""
 _LEVEL_DOUBT = 20.0
-"""dB about the level of silence in which a segment's level is measured as the network hears it."""
+"""dB around the level of silence within which a segment's level is measured after resampling."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class HeardTrack:
 
 
 class _Recording:
-    """A sink that keeps the samples of a track; of a long one only which segments are to be heard.
+    """A sink that keeps the samples of a track; of a long one, only which segments to embed.
 
     Samples stay at the rate of their file, for the network hears a part of them only: that part is resampled. What
     plays long, is shorter than a segment or changes its rate on the way is resampled whole, as it comes.
@@ -87,7 +87,7 @@ class _Recording:
         self._resample_all().feed(block[None], rate)
 
     def finish(self) -> tuple[SegmentPlan, SourceSamples | Floats | None]:
-        """Which segments are heard, and the samples to cut them from; None where they were too many to keep."""
+        """The segments to embed, and the samples to cut them from; None if these were too many to keep."""
         source = self._source
         if self._stream is None and source is not None and source.n_samples >= count_samples(self._front_end):
             return plan_segments(source.n_samples, partial(self._level, source), self._front_end), source
@@ -185,7 +185,7 @@ class _Vectors:
             self._take(frames)
 
     def take_all(self, source: SourceSamples) -> None:
-        """Take what is heard of the samples of the whole track."""
+        """Take the selected parts of the samples of the whole track."""
         for frames in self._cutter.cut(source.ranges(self._cutter.ranges)):
             self._take(frames)
 
@@ -223,7 +223,7 @@ class _Vectors:
 
 
 def _embed_excerpts(path: Path, encoder: Encoder, count: int) -> HeardTrack | None:
-    """Embed some excerpts of a track; None where all of it is to be heard instead."""
+    """Embed some excerpts of a track; None if all of it must be decoded instead."""
     front_end = encoder.front_end
     whole = replace(front_end, segments=replace(front_end.segments, coverage=1.0))
     length = run_length(front_end)
@@ -236,7 +236,7 @@ def _embed_excerpts(path: Path, encoder: Encoder, count: int) -> HeardTrack | No
         places, cut = segment_frames(samples, whole)
         if len(cut):
             joined = join_runs(cut, places, front_end)
-            # Where a part of the run is silent there is nothing to hear a beat in.
+            # A beat cannot be found where a part of the run is silent.
             if joined.shape[1] * front_end.settings.hop > 0.8 * length:
                 sound.add(joined)
             starts.append((places + begin).astype(np.float32))

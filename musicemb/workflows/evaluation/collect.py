@@ -156,7 +156,7 @@ def random_twin(encoder: Encoder, notes: list[str]) -> Encoder | None:
 
 
 def open_tagger(file: Path) -> Encoder:
-    """A published tagger's frozen embedding, to stand beside an encoder.
+    """A published tagger's frozen embedding, for comparison with an encoder.
 
     Parameters
     ----------

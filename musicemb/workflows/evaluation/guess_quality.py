@@ -34,7 +34,7 @@ FEWEST_FOR_CALIBRATION = 900
 def measure_guesses(
     vectors: NDArray[Any], plan: Plan, threshold: float | None, *, draws: int = DRAWS
 ) -> dict[str, Any]:
-    """Genre guesses of a head that is fitted anew per fold of artists, over all labelled tracks.
+    """Genre guesses of a head that is fitted again for each fold of artists, over all labelled tracks.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def measure_degradation(
 
 
 def measure_corpora(system: System, plan: Plan) -> dict[str, Figure]:
-    """How well the collection can be told from a vector: what is above the commonest share is a leak.
+    """How well the collection can be predicted from a vector; accuracy above the largest collection's share is a leak.
 
     Parameters
     ----------

@@ -18,10 +18,10 @@ FEWEST = 8
 
 @dataclass(frozen=True)
 class GuessPredictions:
-    """What one system says of the tracks that it was asked about."""
+    """The predictions of one system for the tested tracks."""
 
     rows: Integers
-    """Recordings that were asked about, shape (n,)."""
+    """The tested recordings, shape (n,)."""
     probabilities: Floats64
     """Shape (n, n_candidates + 1); the last column is another genre."""
     thresholds: Floats64

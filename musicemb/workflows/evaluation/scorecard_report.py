@@ -41,7 +41,7 @@ class Scorecard:
 
     encoder_id: str
     tracks: int
-    """Tagged recordings that were asked about."""
+    """Tagged recordings whose genres were guessed."""
     artists: int
     genres: int
     """Different genres that their tags name."""

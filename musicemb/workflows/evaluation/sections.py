@@ -130,7 +130,7 @@ def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int
 
 
 def asked_groups(plan: Plan) -> list[str]:
-    """Artist of each track that was asked about.
+    """Artist of each tested track.
 
     Parameters
     ----------

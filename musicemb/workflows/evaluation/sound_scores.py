@@ -28,7 +28,7 @@ are 2.6 GB, and nothing narrower would be learned of them."""
 
 @dataclass(frozen=True)
 class FoldPlan:
-    """Which files each fold learns from and is asked about; all numbers are rows of `examples`."""
+    """The training and test files of each fold; all numbers are rows of `examples`."""
 
     examples: tuple[Example, ...]
     folds: Mapping[int, list[int]]
@@ -47,7 +47,7 @@ class FoldPlan:
 
     @property
     def splits(self) -> list[tuple[list[int], list[int]]]:
-        """Rows that a probe learns from, and rows that it is asked about: one probe per fold, and one for the test."""
+        """Training and test rows of each probe: one probe per fold, and one for the test."""
         found = [
             ([i for i in self.train if self.examples[i].fold != fold], held_out)
             for fold, held_out in self.folds.items()

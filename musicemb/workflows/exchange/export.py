@@ -202,7 +202,7 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _sounds(vectors: Floats, active: str, encoder: Callable[[], Encoder], notes: list[str]) -> dict[str, list[float]]:
-    """What the tag heads hear, a column per word."""
+    """The outputs of the tag heads, a column per word."""
     try:
         opened = encoder()
     except MusicembError as error:

@@ -73,7 +73,7 @@ def plan_clearing(catalogue: Catalogue) -> GenreImport:
 
 
 def apply_import(catalogue: Catalogue, plan: GenreImport, encoder: Encoder) -> Iterator[ScanStage]:
-    """Store what was planned, guess anew with it, and name the groups anew; all of it or nothing.
+    """Store the planned genres, guess again with them, and name the groups again, in one transaction.
 
     Of a large library an index is left behind, as by a scan: the next question is quick, and new tracks let it grow.
 

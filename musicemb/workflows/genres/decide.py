@@ -91,7 +91,7 @@ def nearest_word(odds: GenreOdds, wording: Wording, preferences: GuessPreference
 
 
 class _Speaker:
-    """Says what is guessed of many tracks; what hangs on the listener alone is worked out once."""
+    """Chooses the guesses of many tracks; what depends only on the listener is computed once."""
 
     def __init__(self, wording: Wording, preferences: GuessPreferences) -> None:
         self._wording, self._preferences = wording, preferences

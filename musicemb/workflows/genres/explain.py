@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from musicemb.records import GenreHead, Passage, TagHeads
 
 SHOWN = 5
-"""Genres of which a probability is told."""
+"""Number of genres whose probability is given."""
 
 
 def explain_guess(

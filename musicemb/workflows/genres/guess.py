@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from musicemb.records import GenreHead
 
 _BLOCK = 4096
-"""Recordings guessed at once: three predictors' shares of some hundred genres then fill 40 MB."""
+"""Recordings guessed per block: three predictors' shares of some hundred genres then take 40 MB."""
 _LIKELY = 16
 """Words kept of each track."""
 _UNLIKELY = 0.005
@@ -219,7 +219,7 @@ def find_odds(
         return {}
     ensemble = ensemble or fit_ensemble(inputs.evidence, settings, inputs.aliases)
     found: dict[int, GenreOdds] = {}
-    # An artist's tracks are asked about together, as each speaks for the others.
+    # An artist's tracks are guessed together, since each is evidence for the others.
     order = np.argsort(inputs.evidence.artists, kind="stable")
     order = order if only is None else order[np.isin(order, only)]
     for start in range(0, len(order), _BLOCK):

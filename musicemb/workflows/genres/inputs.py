@@ -103,7 +103,7 @@ class Guesser:
     inputs: GuessInputs
     ensemble: GenreEnsemble
     unheard: GenreHead | None = None
-    """Where it was not asked about any recording yet: `evidence.head` is 0 until then."""
+    """Recordings for which the head was not applied yet: `evidence.head` is 0 until then."""
 
     def hear(self, catalogue: Catalogue, encoder_id: str, rows: Integers) -> None:
         """Ask the genre head about recordings that are to be guessed, and about their company.

@@ -20,7 +20,7 @@ _VOCABULARY, _MOST, _ALIASES, _SURE = "vocabulary", "max genres", "aliases", "mi
 _USED, _GUESSED_BY = "preferences used", "guessed by"
 
 METHOD = "held by artists"
-"""How guesses are made; another word where the same tags come to others, so that the next scan guesses anew."""
+"""The guessing method; it changes when the same tags lead to other guesses: the next scan then guesses again."""
 
 REMEMBERED = {
     "vocabulary": _VOCABULARY,
@@ -103,7 +103,7 @@ def load_vocabulary(path: Path, aliases: GenreAliases = NO_ALIASES) -> tuple[str
 
 
 def read_preferences(catalogue: Catalogue) -> GuessPreferences:
-    """What the listener wants: as a scan was told, else as the configuration says.
+    """The listener's preferences: those of the last scan, else those of the configuration.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def remembered_preferences(catalogue: Catalogue) -> tuple[tuple[str, ...] | None
 
 
 def forget_preference(catalogue: Catalogue, key: str) -> None:
-    """Forget what a scan was told of a key of the configuration, so that this holds again.
+    """Forget the value that a scan set for a key, so that the configuration applies again.
 
     Parameters
     ----------

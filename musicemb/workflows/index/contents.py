@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
 
 _ROWS = 1 << 16
-"""Tracks handled at once while it is made."""
+"""Tracks per block while the index is made."""
 _SPARE = 100_000_000
 """Bytes that must stay free on the disk."""
 _ALL = 1 << 40
@@ -86,7 +86,7 @@ class LibraryIndex:
             last = max(int(np.searchsorted(ends, starts[row] + _TEXT_AT_ONCE, side="right")), row + 1)
             offset = int(starts[row])
             part = bytes(self.text[offset : int(ends[last - 1])])
-            # A word that nothing holds is known at once; each line that holds another need not be looked at.
+            # A word that no line contains ends the search early, without looking at the lines of the other words.
             at = part.find(first) if all(word in part for word in others) else -1
             while at >= 0:
                 end = part.find(b"\n", at)

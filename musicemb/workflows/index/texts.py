@@ -256,7 +256,7 @@ def ids_by_name(catalogue: Catalogue, file: ArrayFile | None, by: By) -> tuple[l
 
 
 class _Homes(dict[str, list[int]]):
-    """The ids of each name, found when they are asked for."""
+    """The ids of each name, found on demand."""
 
     def __init__(self, names: Sequence[str], ids: Integers, homes: NDArray[np.int32]) -> None:
         super().__init__()

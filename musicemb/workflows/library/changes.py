@@ -21,7 +21,7 @@ _READERS = 4
 
 
 class TrackIndex:
-    """The catalogue's tracks by path, payload and id, kept up to date while a scan goes on.
+    """The catalogue's tracks by path, payload and id, kept up to date during a scan.
 
     Parameters
     ----------

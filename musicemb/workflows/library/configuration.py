@@ -73,7 +73,7 @@ def what_holds(configuration: Configuration, catalogue: Catalogue | None) -> dic
 
 
 def roots_to_scan(catalogue: Catalogue) -> list[Path]:
-    """Where a scan looks that was told no place: what was scanned before, and what the configuration names.
+    """The folders of a scan without PATHS: those of earlier scans, and those in the configuration.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ class EncoderSource:
 def choose_encoder(
     catalogue: Catalogue, wanted: str | Path | None, source: EncoderSource, *, reembed: bool = False
 ) -> tuple[Encoder, str]:
-    """The encoder to work with: the one asked for, else the library's own, else the default.
+    """The encoder to use: the one given, else the one the library was made with, else the default.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def keep_guesser(catalogue: Catalogue, encoder: Encoder, guesser: Guesser, ids: 
 
 
 def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = None) -> Iterator[ScanStage]:
-    """Leave a large library an index that fits, so that the next question is answered at once.
+    """Write an up-to-date index for a large library, so that the next query is quick.
 
     Where nothing has changed since the last one but that tracks came, it is made from that one.
 

@@ -218,7 +218,7 @@ class _Scan:
         comparison.to_embed = [file for file in found if file.path in chosen]
 
     def plan(self, comparison: Comparison) -> ScanPlanned:
-        """What is about to happen, as far as it can be told without listening."""
+        """What the scan will do, as far as it is known before decoding."""
         counts = self.ingest.counts
         return ScanPlanned(
             to_embed=len(comparison.to_embed),
@@ -244,7 +244,7 @@ class _Scan:
                     yield progress
                     self.groups.look(ingest.counts["new"])
                 elif isinstance(outcome, KnownAudio):
-                    left.append(outcome.file)  # what was at hand has been replaced meanwhile: listen after all
+                    left.append(outcome.file)  # the known vector has been replaced meanwhile: embed the file after all
             files = left
 
     def finish(self) -> Iterator[ScanStage]:

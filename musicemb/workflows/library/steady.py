@@ -9,7 +9,7 @@ from pathlib import Path
 from musicemb.records import FoundFile
 
 SETTLE = 5.0
-"""Seconds for which a file's size and time must stay as they are before it is heard."""
+"""Seconds for which a file's size and time must not change before it is embedded."""
 
 
 class Steadiness:
@@ -33,7 +33,7 @@ class Steadiness:
     ) -> None:
         self.seconds = seconds
         self.waiting: set[Path] = set()
-        """Files that were not ready when they were asked for last."""
+        """Files that were not ready at the last check."""
         self._clock, self._wall = clock, wall
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
 

@@ -19,7 +19,7 @@ Scan = Callable[[Sequence[Path], Ready], Iterator[ScanEvent]]
 Watch = Callable[[Sequence[Path], bool], Iterator[set[Path]]]
 
 LONGEST_WAIT = 60.0
-"""Seconds after which what is steady is heard, though other files still come."""
+"""Seconds after which complete files are scanned, even if other files are still arriving."""
 RETRY = 10.0
 """Seconds between two tries while another process holds the library."""
 

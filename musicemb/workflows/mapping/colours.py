@@ -1,4 +1,4 @@
-"""What the map can be coloured by: cluster, genre, and what is heard in the tracks.
+"""Colourings of the map: by cluster, genre, sound values, and tempo.
 
 Another value of a track is one more colouring: bands of it in their order, as `colour_bands` makes them.
 """

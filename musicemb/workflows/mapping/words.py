@@ -64,7 +64,7 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
 
 
 def _told(genre: str, present: frozenset[str], heard: Sequence[str]) -> str:
-    """The genre itself, or the one that is heard in place of one that no track has."""
+    """The genre itself, or the one whose tag head is used for a genre that no track has."""
     return genre if genre in present or heard_genre(genre) not in heard else heard_genre(genre)
 
 

@@ -44,7 +44,7 @@ class _Prepared:
     limit: float
     facts: list[str] = field(default_factory=list)
     idle: list[tuple[FencedProcess, int]] = field(default_factory=list)
-    """Processes without an item, and how many of the facts each has been told."""
+    """Idle processes, and how many of the broadcast facts each has received."""
     busy: set[FencedProcess] = field(default_factory=set)
     ended: bool = False
 
@@ -112,7 +112,7 @@ class TravellingWork:
         self.open().on_broadcast(fact)
 
     def broadcast(self, result: Any, /) -> str | None:
-        """Tell nothing: who asked for the result does.
+        """Broadcast nothing here: the machine that requested the result does.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class TravellingWork:
 
 def _arrive(block: bytes, bundles: dict[str, Path]) -> TravellingWork:
     work = TravellingWork(block, bundles)
-    work.open()  # what cannot be opened here is told before the first item
+    work.open()  # a failure to open is reported before the first item
     return work
 
 
@@ -271,7 +271,7 @@ def _end(prepared: _Prepared) -> None:
 
 @contextmanager
 def _process(prepared: _Prepared, facts: Sequence[str]) -> Iterator[tuple[FencedProcess, list[str]]]:
-    """Context that has a process for itself, and what that one has not been told yet."""
+    """Context with a process of its own, and the facts that it has not received yet."""
     with _lock:
         prepared.facts += facts
         process, told = prepared.idle.pop() if prepared.idle else (None, 0)

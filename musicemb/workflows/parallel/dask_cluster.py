@@ -50,7 +50,7 @@ class Worker:
     address: str
     name: str
     threads: int
-    """Calls that it carries out at once."""
+    """Calls that it runs at the same time."""
 
 
 class Cluster(Protocol):
@@ -110,7 +110,8 @@ class Cluster(Protocol):
         """
 
     async def tell(self, workers: Sequence[Worker], function: Callable[..., Any], *arguments: Any) -> None:
-        """Call a function on workers at once, whatever their threads are at; who does not answer is passed over.
+        """Call a function on workers immediately, even if their threads are busy; workers that do not answer are
+        ignored.
 
         Parameters
         ----------

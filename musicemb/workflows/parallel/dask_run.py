@@ -33,7 +33,7 @@ _STOP_TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What a run is told by its executor."""
+    """Settings of a run, from its executor."""
 
     address: str
     path_map: PathMap

@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class Assignment:
-    """What all workers of a run are told: the work, and what it needs; shared bytes are sent once.
+    """The data for all workers of a run: the work and its inputs; shared bytes are sent once.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ class FencedProcess:
             self._process.wait(10)
 
     def _ask(self, message: Any, limit: float) -> Any:
-        """Send a message (None: just listen); the answer, or how the process ended instead."""
+        """Send a message (None: only wait for one); returns the answer, or how the process ended."""
         late = threading.Event()
 
         def end() -> None:

@@ -1,4 +1,4 @@
-"""Computes many results at once in threads, and yields them in order."""
+"""Computes results in parallel threads, and yields them in order."""
 
 from __future__ import annotations
 

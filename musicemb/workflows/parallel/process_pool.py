@@ -194,7 +194,7 @@ class _Run(Generic[Item, Result]):
             yield from done
 
     def _broadcast(self, result: Result) -> None:
-        """Let all processes know; each is told together with its next item."""
+        """Broadcast to all processes; each receives it with its next item."""
         fact = self._work.broadcast(result)
         if fact is not None:
             self._work.on_broadcast(fact)

@@ -223,7 +223,7 @@ def unpack_item(block: bytes, *, anyhow: bool) -> Any:
 
 
 def unpack_result(block: bytes, sent: Packed) -> Any:
-    """A result, on the machine that asked for it.
+    """A result, on the machine that requested it.
 
     Parameters
     ----------

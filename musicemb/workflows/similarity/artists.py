@@ -27,9 +27,9 @@ class ArtistMatch:
     similarity: float
     """Cosine of the two artists' means."""
     own_tracks: tuple[Track, ...]
-    """Tracks of the artist asked for that are most like this one."""
+    """Tracks of the requested artist that are most like this one."""
     tracks: tuple[Track, ...]
-    """Tracks of this artist that are most like the one asked for."""
+    """Tracks of this artist that are most like the requested one."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def most_typical(tracks: Sequence[Track], space: Space, most: int = 40) -> list[
 
 
 def _key(track: Track, by: By) -> tuple[str, str] | None:
-    """What tells an artist or an album from others; None where the tags are silent."""
+    """The key of an artist or an album; None if the tags have none."""
     if by == "artist":
         return (fold_text(track.tags.artist), "") if track.tags.artist else None
     return (fold_text(track.tags.album), str(track.path.parent)) if track.tags.album else None

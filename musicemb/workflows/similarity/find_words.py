@@ -1,4 +1,4 @@
-"""Find tracks by words: moods, instruments, voices and decades that the encoder hears, and genres."""
+"""Finds tracks by words: moods, instruments, voices, decades and genres."""
 
 from __future__ import annotations
 

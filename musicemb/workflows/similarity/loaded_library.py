@@ -1,4 +1,4 @@
-"""A library in memory: several threads may ask it at once, and no answer waits for a disk or a scan."""
+"""A library in memory: several threads may query it in parallel, and no query waits for a disk or a scan."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class LoadedLibrary:
         return self.known
 
     def has_vector(self, track: Track) -> bool:
-        """Whether a track can be compared: it is not gone, and was heard by the library's encoder.
+        """Whether a track can be compared: it is not gone, and was embedded by the library's encoder.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class LoadedLibrary:
         """
         few = max(PATH_CANDIDATES, 3 * n)
         space = replace(self.space, settings=replace(self.space.settings, path_candidates=few))
-        with self._paths:  # a path is the one dear answer: one at a time leaves the processors to the others
+        with self._paths:  # a path is the only expensive query: one at a time leaves the processors to the others
             return path_between(space, self, start, end, n)
 
     def scaled_similarity(self, track: Track, others: Sequence[Track]) -> list[float]:

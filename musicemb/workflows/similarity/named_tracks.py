@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SLACK = 5.0
 """Of 100: tracks that answer to misspelled words as well as the best one, within this, are meant too."""
 _TOLD = 3
-"""Names told where nothing answers."""
+"""Names that are suggested if nothing matches."""
 
 _LookUp = Callable[[list[int]], Mapping[int, Track]]
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _LOOKED_UP = 32
 """Tracks looked up together at first; then twice as many each time."""
 _AT_ONCE = 1600
-"""Tracks of which only recording and artist are asked, together."""
+"""Tracks per query for recording and artist only."""
 _FIRST_RANKED = 1024
-"""Tracks that are put in order at once: whoever asks for ten does not wait for the order of all."""
+"""Tracks that are sorted per step: a query for ten does not wait until all are sorted."""
 
 
 class TrackSource(Protocol):
@@ -246,7 +246,7 @@ def _is_version(one: Track, vector: Floats, two: Track, other: Floats, settings:
 
 
 def _album(track: Track) -> tuple[str, str] | None:
-    """What tells an album from another of its name: the artist, or for compilations the folder."""
+    """The key of an album: its name with the artist, or for compilations the folder."""
     title = fold_text(track.tags.album)
     return (title, str(track.path.parent)) if title else None
 

@@ -13,7 +13,7 @@ from musicemb.records import Track
 
 
 class TrackIndex:
-    """The names of some tracks, folded when they are first asked for. Several threads may ask.
+    """The names of some tracks, folded when they are first used. Several threads may use them.
 
     Parameters
     ----------

@@ -97,7 +97,7 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
         else:
             used.append(term)
             values.append(1 - value if term.negated else value)
-            guessed = not (term.negated or term.tag)  # what is heard already needs no second hearing
+            guessed = not (term.negated or term.tag)  # terms that the tag heads answer already need no second score
             ordering.append(order_by_sound(value, asked.tag, probabilities) if guessed else values[-1])
     without_heads = heads is None and any(term.tag and term.kind != "genre" for term in terms)
     if not used:
@@ -117,7 +117,7 @@ def _open_heads(space: Space, encoder: Callable[[], Encoder], *, needed: bool) -
 
 
 def called_or_heard(term: SearchTerm, present: frozenset[str], probabilities: Mapping[str, Floats64]) -> SearchTerm:
-    """A genre that tracks are known or likely to be of is looked up; any other one is heard, if tag heads tell it.
+    """A genre that tracks have or probably have is looked up; for any other one the tag head is used, if there is one.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def genre_finder(present: frozenset[str], aliases: GenreAliases) -> Callable[[st
 
 
 class _HeardWords(Mapping[str, Floats64]):
-    """Probabilities of the words that are heard, found when they are asked for: a search asks for a few of 120."""
+    """Probabilities of the tag heads' words, computed on demand: a search needs a few of 120."""
 
     def __init__(self, space: Space, heads: TagHeads) -> None:
         self._space, self._heads = space, heads

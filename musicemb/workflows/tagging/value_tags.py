@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 VALUE_KINDS: tuple[ValueKind, ...] = typing.get_args(ValueKind)
 LEAST_CONFIDENCE = 0.5
-"""Below it a value is not written, unless told otherwise: a wrong tempo in a tag is worse than none."""
+"""Default confidence below which a value is not written: a wrong tempo in a tag is worse than none."""
 
 _CALLED = {"bpm": "tempo", "key": "key", "gain": "loudness", "peak": "loudness"}
 
@@ -82,7 +82,7 @@ def plan_values(
 
 
 def _sure(values: TrackValues, kinds: Sequence[ValueKind], least: float) -> TrackValues | None:
-    """Those values that are asked for and sure enough; None where there are none."""
+    """The requested values that are sure enough; None if there are none."""
     bpm = values.bpm if "bpm" in kinds and values.bpm_confidence >= least else None
     key = values.key if "key" in kinds and values.key_confidence >= least else None
     loud = "replaygain" in kinds and values.loudness_confidence >= least

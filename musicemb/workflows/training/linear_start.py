@@ -23,7 +23,7 @@ START_SEGMENTS = 12
 """Segments per track that the layer is fitted on."""
 
 _BLOCK = 512
-"""Segments that go through the trunk at once."""
+"""Segments per call of the trunk."""
 
 
 def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_labels: int) -> None:
@@ -40,7 +40,7 @@ def start_discriminant(network: Any, train: TrackSet, front_end: FrontEnd, n_lab
     train : TrackSet
     front_end : FrontEnd
     n_labels : int
-        Labels that are told apart.
+        Labels that are learned.
     """
     from musicemb.encoder.networks.network import embed_in_batches
     from musicemb.encoder.networks.trunk import open_trunk, place_embedding

@@ -37,7 +37,7 @@ class TrainingData:
     val_examples: Sequence[Example]
     """One per track of `validation`."""
     labels: tuple[str, ...]
-    """Labels that are told apart."""
+    """Labels that are learned."""
     front_end: FrontEnd
     """Standardised on the training set, or that of the bundle to start from."""
     started: Bundle | None

@@ -15,7 +15,7 @@ from musicemb.workflows.training.prepare import TrainingData
 from musicemb.workflows.training.track_set import TrackSet
 
 PROBE_SEGMENTS = 8
-"""Segments per track that the probe after each epoch listens to."""
+"""Segments per track that the probe after each epoch embeds."""
 
 PROBE_TRACKS = 4000
 """Tracks of each side that the probe listens to; of more, as many drawn by chance: a probe must not take
@@ -76,7 +76,7 @@ def make_probe(data: TrainingData, *, alone: bool = False) -> Probe | None:
 
 
 def _mean(values: Any) -> float:
-    """Mean over what could be asked; NaN where nothing could."""
+    """Mean over the valid queries; NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
 

@@ -297,7 +297,7 @@ def class_weights(train: TrackSet, n_labels: int) -> Floats:
     ----------
     train : TrackSet
     n_labels : int
-        Labels that are told apart.
+        Labels that are learned.
 
     Returns
     -------

@@ -18,7 +18,7 @@ from musicemb.io.audio.parts.av_frames import read_frame
 from musicemb.records import Floats
 
 _SHARE = 0.5
-"""Share of a track that excerpts may make up: of a shorter one all is heard."""
+"""Largest share of a track that excerpts may have: a shorter track is decoded in full."""
 _LEAD = 0.1
 """Seconds before an excerpt that FFmpeg decodes and drops: lossy codecs need some packets to find their feet."""
 

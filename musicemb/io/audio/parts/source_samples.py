@@ -13,7 +13,7 @@ from musicemb.records import Floats
 _MARGIN = 320
 """Resampled samples on each side of a range that are made with it: more than soxr HQ's filter is long."""
 _TOGETHER = 1 << 20
-"""Samples that are resampled at once, unless a single range is longer."""
+"""Samples per call of the resampler, unless a single range is longer."""
 
 
 def count_resampled(n_samples: int, rate: int, sample_rate: int) -> int:

@@ -28,7 +28,7 @@ _NAMES = {
 }
 _DESCRIBED = {**{own: own for own in OURS}, **{VALUE_NAMES[name]: name for name in ("gain", "peak")}}
 _DESCRIBED["GENRE"] = SECOND_GENRE
-"""Descriptions of TXXX frames that are asked for, in upper case, to names of texts."""
+"""Descriptions of the TXXX frames that are read, in upper case, to names of texts."""
 _OWNER = b"http://musicbrainz.org\0"
 """In a frame UFID: what follows is the MBID of the recording, in ASCII."""
 _LARGEST_UNSYNCHRONISED = 1 << 24
@@ -93,7 +93,7 @@ def id3v2_size(header: bytes) -> int:
 
 
 class _Frames:
-    """Walks the frames of a tag and keeps the texts that are asked for."""
+    """Walks the frames of a tag and keeps the wanted texts."""
 
     def __init__(self, file: BinaryIO, major: int, start: int, end: int, *, all_unsynchronised: bool) -> None:
         self._file = file

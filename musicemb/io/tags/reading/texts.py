@@ -96,7 +96,7 @@ class TagTexts(dict[str, list[str]]):
         self._names = {key.upper(): name for name, key in {**{own: own for own in OURS}, **names}.items()}
 
     def wants(self, key: str) -> bool:
-        """Whether the values of a key are asked for, and more of them can be taken.
+        """Whether the values of a key are wanted, and the limit is not reached.
 
         Parameters
         ----------

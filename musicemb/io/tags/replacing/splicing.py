@@ -1,4 +1,4 @@
-"""Copies a file with some of its bytes replaced; a few blocks are in memory at once."""
+"""Copies a file with some of its bytes replaced; only a few blocks are in memory."""
 
 from __future__ import annotations
 
