@@ -35,11 +35,10 @@ import numpy as np
 from words import Heard, describe, hear, read_ears
 
 from musicemb import Library
-from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.clustering.sound_words import find_words
 from musicemb.core.genres.ensemble import fit_ensemble
 from musicemb.core.genres.names import fold_genre
-from musicemb.core.sound_tags.answers import order_by_sound
 from musicemb.core.sound_tags.heads import (
     TagTargets,
     apply_tag_heads,
@@ -48,6 +47,7 @@ from musicemb.core.sound_tags.heads import (
     rank_area,
 )
 from musicemb.core.sound_tags.query import combine_values, parse_query
+from musicemb.core.sound_tags.ranks import order_by_sound
 from musicemb.core.sound_tags.values import sum_up_all, words_for_names
 from musicemb.core.training.targets import match_paths
 from musicemb.core.vectors.pca import project

@@ -46,9 +46,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.naming import Members, agreed_genres
 from musicemb.core.clustering.selection import cluster_vectors
+from musicemb.core.clustering.sound_words import find_words
 from musicemb.core.evaluation.calibration import calibration_bins
 from musicemb.core.genres.choice import choose_genres, likeliest_path
 from musicemb.core.genres.ensemble import fit_ensemble

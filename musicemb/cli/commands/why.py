@@ -142,7 +142,7 @@ def _show_verdict(reasons: Reasons) -> None:
 
 def _show_sound(reasons: Reasons) -> None:
     """Show which sounds were detected, and when, and what was measured."""
-    from musicemb.core.sound_tags.hearing import clear_sounds
+    from musicemb.core.sound_tags.track_sounds import clear_sounds
 
     if clear := clear_sounds(reasons.sounds):
         emit_paragraph(f"sounds like: {', '.join(clear[:SOUNDS])}", hang=2)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicemb.core.sound_tags.heads import rank_tags
-from musicemb.core.sound_tags.hearing import LEAST_PROBABILITY
+from musicemb.core.sound_tags.track_sounds import LEAST_PROBABILITY
 from musicemb.core.sound_tags.vocabulary import SOUND_TAGS
 from musicemb.records import Booleans, Floats, Floats64, HeardSound, Integers, SoundValues, TagHeads
 

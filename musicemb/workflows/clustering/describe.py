@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.clustering.heard import find_words
 from musicemb.core.clustering.membership import find_typicality
 from musicemb.core.clustering.naming import Members, name_clusters
+from musicemb.core.clustering.sound_words import find_words
 from musicemb.core.clustering.traits import TEMPOS, confirm_traits, find_traits
 from musicemb.core.genres.names import own_spellings
 from musicemb.records import (

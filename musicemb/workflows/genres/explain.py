@@ -12,8 +12,8 @@ from musicemb.core.genres.families import GenreTree
 from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.genres.predictions import HEAD
-from musicemb.core.sound_tags.hearing import hear_sounds
 from musicemb.core.sound_tags.passages import find_passages
+from musicemb.core.sound_tags.track_sounds import hear_sounds
 from musicemb.core.sound_tags.values import sum_up
 from musicemb.core.vectors.pooling import dequantise
 from musicemb.errors import TrackNotFound

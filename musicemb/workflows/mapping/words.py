@@ -9,8 +9,8 @@ from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
 from musicemb.core.genres.family_table import PARENTS
 from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
 from musicemb.core.genres.names import own_spellings, spell_genre
-from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks
 from musicemb.core.sound_tags.query import describe_language, heard_genre
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.core.sound_tags.vocabulary import HEARD_GENRES
 from musicemb.records import GenreAliases, MapWords, TagHeads

@@ -12,9 +12,9 @@ import numpy as np
 from musicemb.core.genres.families import parent_of
 from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre
-from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
 from musicemb.core.sound_tags.heads import apply_tag_head
 from musicemb.core.sound_tags.query import MOST_WORDS, combine_values, parse_query
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
 from musicemb.workflows.index.genre_shares import GenreShares, open_shares

@@ -8,7 +8,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from searched_library import LISTENING
 
-from musicemb.core.sound_tags.answers import LEAST_GENRE
+from musicemb.core.sound_tags.ranks import LEAST_GENRE
 from musicemb.errors import BundleError, SettingsError, TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import Search

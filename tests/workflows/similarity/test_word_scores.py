@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 from searched_library import HEARING_GENRES, LISTENING
 
-from musicemb.core.sound_tags.answers import LEAST_GENRE
 from musicemb.core.sound_tags.query import combine_values, library_ranks
+from musicemb.core.sound_tags.ranks import LEAST_GENRE
 from musicemb.errors import TrackNotFound
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NO_ALIASES, SearchTerm

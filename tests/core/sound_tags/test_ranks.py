@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.sound_tags.answers import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
 
 JAZZ = {"jazz": np.array([0.1, 0.2, 0.9, 0.4])}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from musicemb.core.clustering.heard import find_words
+from musicemb.core.clustering.sound_words import find_words
 from musicemb.records import NOISE
 
 LABELS = np.array([0] * 20 + [1] * 20 + [NOISE] * 10)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_encoder import made_tag_heads
 
-from musicemb.core.sound_tags.hearing import clear_sounds, hear_sounds
+from musicemb.core.sound_tags.track_sounds import clear_sounds, hear_sounds
 from musicemb.records import HeardSound
 
 
