@@ -78,10 +78,10 @@ class Sounds(OpenedLibrary):
         dict of track id to SoundValues
             Empty where the library's encoder has no tag heads, or cannot be opened.
         """
-        from musicemb.workflows.similarity.sound_values import hear_values
+        from musicemb.workflows.similarity.sound_values import find_values
 
         heads = self._tag_heads()
-        return {} if heads is None else hear_values(self._opened_space(), heads, among)
+        return {} if heads is None else find_values(self._opened_space(), heads, among)
 
     def cluster_values(self) -> dict[int, SoundValues]:
         """Moods, instruments, voice, era and energy that most tracks of each cluster have.

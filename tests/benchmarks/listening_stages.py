@@ -51,7 +51,7 @@ def main() -> None:
     for place, name, label in (
         (payload_hash, "payload_hash", "hash of the payload"),
         (reader, "read_tags", "tags"),
-        (segment_vectors, "listen", "listening"),
+        (segment_vectors, "decode_blocks", "listening"),
         (mono_stream, "_mix", "  mixing"),
         (meter.ValueMeter, "hear_channels", "  loudness"),
         (meter._Music, "_thin", "  means of neighbours, for onsets and pitches"),

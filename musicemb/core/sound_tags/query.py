@@ -118,7 +118,7 @@ def find_tag(phrase: str, *, plural: bool = False) -> str:
     return WORDS.get(key, "")
 
 
-def heard_genre(genre: str) -> str:
+def genre_with_head(genre: str) -> str:
     """The genre that tag heads can tell in place of one: itself, else the nearest that it belongs to.
 
     Parameters
@@ -214,7 +214,7 @@ def _longest(words: Sequence[str], at: int, known_genre: Callable[[str], str]) -
 def _term(phrase: str, known_genre: Callable[[str], str]) -> SearchTerm | None:
     tag = find_tag(phrase)
     if not tag and (genre := known_genre(phrase)):
-        return SearchTerm(phrase, genre, "genre", tag=heard_genre(genre), genre=genre)
+        return SearchTerm(phrase, genre, "genre", tag=genre_with_head(genre), genre=genre)
     tag = tag or find_tag(phrase, plural=True)
     if not tag:
         return None

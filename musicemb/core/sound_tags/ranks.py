@@ -29,7 +29,7 @@ def heard_as(tag: str, probabilities: Mapping[str, Floats64]) -> bool:
     return tag in probabilities or any(opposite == tag and name in probabilities for name, opposite in OPPOSITE.items())
 
 
-def heard_ranks(tag: str, probabilities: Mapping[str, Floats64]) -> Floats64:
+def sound_ranks(tag: str, probabilities: Mapping[str, Floats64]) -> Floats64:
     """How much of a word each track has among the tracks of its library.
 
     Parameters
@@ -74,7 +74,7 @@ def order_by_sound(value: Floats64, tag: str, probabilities: Mapping[str, Floats
     if not heard_as(tag, probabilities):
         return value
     sure = value >= 1 - LEAST_GENRE
-    return np.asarray(np.where(sure, value, value * heard_ranks(tag, probabilities)), dtype=np.float64)
+    return np.asarray(np.where(sure, value, value * sound_ranks(tag, probabilities)), dtype=np.float64)
 
 
 def _log_odds(probabilities: Floats64) -> Floats64:

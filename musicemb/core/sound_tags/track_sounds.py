@@ -20,7 +20,7 @@ _BY_RANK_ONLY = {"mood", "era", "no voice", "singing", "female voice", "male voi
 """Kinds and words that are common, and that taggers give low probabilities however clear they are."""
 
 
-def hear_sounds(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
+def sounds_of(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
     """What is heard in a track.
 
     Parameters

@@ -39,7 +39,7 @@ MOST_STEPS = 32
 loop over lists of tensors), and its graph grows by each step; so time is averaged to this first."""
 
 
-def listen_to_samples(samples: Tensor) -> Tensor:
+def sample_stem(samples: Tensor) -> Tensor:
     """Stem in front of every body where features are samples: strided convolutions, as SampleCNN (Lee et al. 2017).
 
     Its channels take the place of bands; 2-D bodies then see them as an image, as EnvNet does

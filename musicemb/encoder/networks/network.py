@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from musicemb.encoder.networks.architectures import ARCHITECTURES, listen_to_samples
+from musicemb.encoder.networks.architectures import ARCHITECTURES, sample_stem
 from musicemb.encoder.networks.weights import MEMBER
 from musicemb.errors import SettingsError
 from musicemb.records import Floats
@@ -56,7 +56,7 @@ def build_network(settings: EncoderSettings, n_frames: int, n_bands: int, *, see
 
     def make_member(name: str) -> Any:
         features = keras.Input((n_frames, n_bands), name="features")
-        heard = listen_to_samples(features) if settings.front_end.features == "waveform" else features
+        heard = sample_stem(features) if settings.front_end.features == "waveform" else features
         x = body(heard, network)  # (batch, n_channels)
         if network.dropout:
             x = keras.layers.Dropout(network.dropout, name="dropout")(x)

@@ -37,7 +37,7 @@ _TOO_BIG_TO_BE_SHORT = 1 << 16
 
 
 @dataclass(frozen=True)
-class Listening(Generic[AnySink]):
+class DecodedAudio(Generic[AnySink]):
     """A file that was decoded once, block by block."""
 
     path: Path
@@ -89,12 +89,12 @@ def read_audio(
     decode_share: float = ScanSettings.decode_share,
     shortest: float = SegmentSettings.shortest_track,
 ) -> Audio:
-    """Decode a file to mono and keep all of it: 4 hours at 16 kHz are 0.9 GB. `listen` keeps nothing.
+    """Decode a file to mono and keep all of it: 4 hours at 16 kHz are 0.9 GB. `decode_blocks` keeps nothing.
 
     Parameters
     ----------
     path, sample_rate, longest, decode_share, shortest
-        As for `listen`.
+        As for `decode_blocks`.
 
     Returns
     -------
@@ -104,13 +104,13 @@ def read_audio(
     Raises
     ------
     AudioError, SkippedAudio
-        As `listen` raises them.
+        As `decode_blocks` raises them.
     """
-    heard = listen(path, sample_rate, KeptSamples, longest=longest, decode_share=decode_share, shortest=shortest)
+    heard = decode_blocks(path, sample_rate, KeptSamples, longest=longest, decode_share=decode_share, shortest=shortest)
     return Audio(heard.sink.samples, sample_rate, heard.duration, heard.decoder, heard.note)
 
 
-def listen(
+def decode_blocks(
     path: Path,
     sample_rate: int,
     make_sink: Callable[[], AnySink],
@@ -118,7 +118,7 @@ def listen(
     longest: float = ScanSettings.longest,
     decode_share: float = ScanSettings.decode_share,
     shortest: float = SegmentSettings.shortest_track,
-) -> Listening[AnySink]:
+) -> DecodedAudio[AnySink]:
     """Decode a file to mono, block by block; memory holds what the sink keeps and little more.
 
     Stereo becomes ``(left + right) / 2``, more channels their mean, before resampling (soxr HQ).
@@ -141,7 +141,7 @@ def listen(
 
     Returns
     -------
-    Listening
+    DecodedAudio
         With the sink of the decoder that got most.
 
     Raises
@@ -162,7 +162,7 @@ def listen(
         raise unreadable(path, error) from None
     duration = min(best.duration, longest)
     share = min(1.0, duration / best.promised) * (1 - best.invalid) if best.promised else 1 - best.invalid
-    return Listening(path, sample_rate, longest, sink, best.n_samples, duration, decoder, note, share)
+    return DecodedAudio(path, sample_rate, longest, sink, best.n_samples, duration, decoder, note, share)
 
 
 # ---------------------------------------------------------------------------------- decoding

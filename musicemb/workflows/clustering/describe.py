@@ -27,7 +27,7 @@ from musicemb.records import (
 )
 from musicemb.settings import ClusterSettings
 from musicemb.workflows.clustering.families import name_families
-from musicemb.workflows.clustering.known_genres import known_genres, sayable_genres
+from musicemb.workflows.clustering.known_genres import allowed_genres, known_genres
 from musicemb.workflows.clustering.typical import typical_tracks
 
 _TEMPO_CLEAR = 0.5
@@ -107,7 +107,7 @@ def describe_clusters(
     guesses = known.guesses
     if guesses is None:
         guesses = {track.id: track.guess for track in library.tracks if track.guess is not None}
-    sayable = sayable_genres(library.tracks, guesses, aliases)
+    sayable = allowed_genres(library.tracks, guesses, aliases)
     members: dict[int, Members] = {}
     typical: dict[int, tuple[int, ...]] = {}
     told: dict[int, tuple[str, ...]] = {}

@@ -10,7 +10,7 @@ from musicemb.core.genres.names import fold_genres
 from musicemb.records import GenreAliases, GenreOdds, Guess, Track
 
 
-def sayable_genres(tracks: Iterable[Track], guesses: Mapping[int, Guess], aliases: GenreAliases) -> frozenset[str]:
+def allowed_genres(tracks: Iterable[Track], guesses: Mapping[int, Guess], aliases: GenreAliases) -> frozenset[str]:
     """Genres that a group may be named after.
 
     Parameters
@@ -49,7 +49,7 @@ def known_genres(
         May lack any: then the guess counts, as sure as it is.
     guesses : mapping of track id to Guess
     sayable : frozenset of str
-        Of `sayable_genres`.
+        Of `allowed_genres`.
     aliases : GenreAliases
 
     Returns

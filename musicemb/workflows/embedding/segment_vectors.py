@@ -18,7 +18,7 @@ from musicemb.core.vectors.pooling import SegmentPool, quantise
 from musicemb.io.audio.mono_stream import KeptSamples, MonoStream
 from musicemb.io.audio.parts.excerpts import read_excerpts
 from musicemb.io.audio.parts.source_samples import SourceSamples
-from musicemb.io.audio.reader import listen
+from musicemb.io.audio.reader import decode_blocks
 from musicemb.records import PARTLY, AcousticDescriptors, Encoder, Floats, FrontEnd, SegmentVectors, TrackValues
 from musicemb.settings import ScanSettings
 
@@ -129,12 +129,12 @@ def embed_segments(path: Path, encoder: Encoder, settings: ScanSettings) -> Hear
     Raises
     ------
     AudioError, SkippedAudio
-        As `io.audio.reader.listen` raises them.
+        As `io.audio.reader.decode_blocks` raises them.
     """
     front_end = encoder.front_end
     if settings.excerpts and (fast := _embed_excerpts(path, encoder, settings.excerpts)) is not None:
         return fast
-    heard = listen(
+    heard = decode_blocks(
         path,
         front_end.settings.sample_rate,
         lambda: _Recording(front_end),

@@ -54,7 +54,7 @@ def wording_of(words: Iterable[str], aliases: GenreAliases) -> Wording:
     return Wording(own_spellings(said, aliases), apart, aliases)
 
 
-def say(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Guess | None:
+def choose_guess(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> Guess | None:
     """The guess for one track.
 
     Parameters
@@ -153,7 +153,7 @@ class _Speaker:
         return found
 
 
-def say_all(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:
+def choose_guesses(odds: Mapping[int, GenreOdds], wording: Wording, preferences: GuessPreferences) -> dict[int, Guess]:
     """The guesses for many tracks.
 
     Parameters
@@ -239,7 +239,7 @@ def guess_otherwise(
         return {track.id: track.guess for track in tracks if track.guess and track.guess.confidence >= least}
     if not odds:
         return fallback(wanted)
-    return say_all(odds, wording_of(words_of(tracks), catalogue.aliases), wanted)
+    return choose_guesses(odds, wording_of(words_of(tracks), catalogue.aliases), wanted)
 
 
 def words_of(tracks: Iterable[Track]) -> list[str]:

@@ -13,13 +13,13 @@ from musicemb.core.genres.family_table import JOINT
 from musicemb.core.genres.names import fold_genre, spell_genre
 from musicemb.core.genres.predictions import HEAD
 from musicemb.core.sound_tags.passages import find_passages
-from musicemb.core.sound_tags.track_sounds import hear_sounds
+from musicemb.core.sound_tags.track_sounds import sounds_of
 from musicemb.core.sound_tags.values import sum_up
 from musicemb.core.vectors.pooling import dequantise
 from musicemb.errors import TrackNotFound
 from musicemb.records import NOISE, Floats64, Reasons, Track, Voter
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.decide import nearest_word, say
+from musicemb.workflows.genres.decide import choose_guess, nearest_word
 from musicemb.workflows.genres.guess import odds_of
 from musicemb.workflows.genres.nearby import gather_evidence
 from musicemb.workflows.genres.vocabulary import GuessPreferences, read_preferences
@@ -79,8 +79,8 @@ def explain_guess(
     worth_of_all = tree.roll_up(told)
     combined, worth = told[place], worth_of_all[place]
     odds = odds_of(inputs, ensemble, predictions, worth_of_all, np.array([place]))[0]
-    guess = None if odds is None else say(odds, wording, preferences)
-    free = None if odds is None else say(odds, wording, replace(preferences, vocabulary=()))
+    guess = None if odds is None else choose_guess(odds, wording, preferences)
+    free = None if odds is None else choose_guess(odds, wording, replace(preferences, vocabulary=()))
     threshold = odds.threshold if odds else ensemble.settings.threshold
     spelled = {fold: word for word in preferences.vocabulary for fold in fold_genre(word, inputs.aliases)[:1]}
     names = [spelled.get(genre) or spell_genre(genre, wording.spellings) for genre in tree.nodes]
@@ -116,7 +116,7 @@ def explain_guess(
         head = evidence.head[row[0]]
         order = np.argsort(-head, kind="stable")[:SHOWN].tolist()
         of_head = {evidence.labels[label]: float(head[label]) for label in order}
-    sounds = () if tag_heads is None else hear_sounds(evidence.vectors[row[0]], tag_heads)
+    sounds = () if tag_heads is None else sounds_of(evidence.vectors[row[0]], tag_heads)
     cluster = known[inputs.recordings[row[0]][0]].cluster
     names_of = {one.id: one.name for one in catalogue.clusters(encoder_id)}
     return Reasons(

@@ -14,7 +14,7 @@ from musicemb.core.genres.voters import Votes, find_votes
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import Floats, Floats64, GenreOdds, Guess, Integers
 from musicemb.settings import GuessSettings
-from musicemb.workflows.genres.decide import say_all
+from musicemb.workflows.genres.decide import choose_guesses
 from musicemb.workflows.genres.inputs import Guesser, GuessInputs, fit_guesser, load_guess_inputs
 from musicemb.workflows.genres.vocabulary import GuessPreferences, note_used, read_preferences
 
@@ -89,7 +89,7 @@ def store_guesses(
     CatalogueError
     """
     preferences = read_preferences(catalogue)
-    guesses = say_all(odds, inputs.wording, preferences)
+    guesses = choose_guesses(odds, inputs.wording, preferences)
     with catalogue.transaction():
         catalogue.put_guesses(encoder_id, guesses)
         catalogue.put_odds(encoder_id, odds)
@@ -135,7 +135,7 @@ def guess_newcomers(
     rows = np.array(sorted({inputs.rows[track] for track in tracks if track in inputs.rows}), dtype=np.int64)
     kept.hear(catalogue, encoder_id, rows)
     odds = find_odds(inputs, GuessSettings(), only=rows, ensemble=kept.ensemble)
-    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))
+    guesses = choose_guesses(odds, inputs.wording, read_preferences(catalogue))
     asked = [track for row in rows.tolist() for track in inputs.recordings[row]]
     catalogue.add_guesses(encoder_id, asked, guesses, odds)
     return kept
@@ -186,7 +186,7 @@ def guess_all(inputs: GuessInputs, settings: GuessSettings, preferences: GuessPr
     -------
     dict of track id to Guess
     """
-    return say_all(find_odds(inputs, settings), inputs.wording, preferences)
+    return choose_guesses(find_odds(inputs, settings), inputs.wording, preferences)
 
 
 def find_odds(

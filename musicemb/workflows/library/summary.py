@@ -66,7 +66,7 @@ def regroup_library(
     from musicemb.workflows.clustering.cluster import group_library
     from musicemb.workflows.clustering.custom_names import restore_names
     from musicemb.workflows.clustering.joining import join_newcomers
-    from musicemb.workflows.genres.decide import say_all
+    from musicemb.workflows.genres.decide import choose_guesses
     from musicemb.workflows.genres.guess import find_odds, guess_newcomers, store_guesses, votes_on_all
     from musicemb.workflows.genres.inputs import fit_guesser, load_guess_inputs
     from musicemb.workflows.genres.nearby import kept_guesser
@@ -101,7 +101,7 @@ def regroup_library(
     inputs = load_guess_inputs(catalogue, encoder.id, encoder.genre_head, stored=stored)
     votes = votes_on_all(inputs)
     odds = find_odds(inputs, GuessSettings(), votes=votes)
-    guesses = say_all(odds, inputs.wording, read_preferences(catalogue))  # groups are named after what may be said
+    guesses = choose_guesses(odds, inputs.wording, read_preferences(catalogue))  # groups are named after allowed words
     asked = set(ids.tolist()) - out
     if len(asked) >= settings.minimum_tracks:
         yield ScanStage(f"clustering {len(asked):,} tracks")

@@ -19,7 +19,7 @@ from musicemb.settings import MapSettings
 from musicemb.workflows.mapping.colours import colour_by_cluster, colour_by_genre, colour_by_tempo, colour_by_values
 from musicemb.workflows.mapping.words import gather_words
 from musicemb.workflows.similarity.library_vectors import Space, open_space
-from musicemb.workflows.similarity.sound_values import hear_values
+from musicemb.workflows.similarity.sound_values import find_values
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -79,7 +79,7 @@ def map_library(
     tracks = tuple(by_id[int(track_id)] for track_id in space.ids)
     near, similar = _rank(space, tracks, found, cosines, chosen.neighbours)
     clusters = {cluster.id: cluster.name for cluster in catalogue.clusters(space.encoder_id)}
-    heard = {} if tag_heads is None else hear_values(space, tag_heads)
+    heard = {} if tag_heads is None else find_values(space, tag_heads)
     values = tuple(heard[track.id] for track in tracks) if heard else ()
     colourings = {
         "cluster": colour_by_cluster(tracks, clusters),

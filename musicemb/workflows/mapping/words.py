@@ -9,8 +9,8 @@ from musicemb.core.genres.aliases import ALIASES, NO_GENRE, squeeze
 from musicemb.core.genres.family_table import PARENTS
 from musicemb.core.genres.family_table import WORDS as GENRE_WORDS
 from musicemb.core.genres.names import own_spellings, spell_genre
-from musicemb.core.sound_tags.query import describe_language, heard_genre
-from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks
+from musicemb.core.sound_tags.query import describe_language, genre_with_head
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, sound_ranks
 from musicemb.core.sound_tags.synonyms import WORDS
 from musicemb.core.sound_tags.vocabulary import HEARD_GENRES
 from musicemb.records import GenreAliases, MapWords, TagHeads
@@ -46,7 +46,7 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
     worth = {genre: shares.share(genre) for genre in shares.genres}
     present = frozenset(worth)
     kept = sorted(worth, key=lambda genre: (-worth[genre].sum(), genre))[:MOST_GENRES]
-    orders = {genre: tag for genre in sorted(kept) if heard_as(tag := heard_genre(genre), probabilities)}
+    orders = {genre: tag for genre in sorted(kept) if heard_as(tag := genre_with_head(genre), probabilities)}
     words = dict.fromkeys([*WORDS.values(), *sorted((HEARD_GENRES - present).union(orders.values()))])
     heard = [tag for tag in words if heard_as(tag, probabilities)]
     counted = ((tags.listener_genres, number) for tags, _, number in genre_counts(catalogue))
@@ -56,7 +56,7 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
         language=describe_language(),
         genres=genres,
         spellings={genre: spell_genre(genre, own) for genre in sorted(set(genres.values()) & set(kept))},
-        sounds={tag: heard_ranks(tag, probabilities) for tag in heard},
+        sounds={tag: sound_ranks(tag, probabilities) for tag in heard},
         shares={genre: worth[genre] for genre in sorted(kept)},
         orders=orders,
         least_share=LEAST_GENRE,
@@ -65,7 +65,7 @@ def gather_words(catalogue: Catalogue, space: Space, tag_heads: TagHeads | None)
 
 def _told(genre: str, present: frozenset[str], heard: Sequence[str]) -> str:
     """The genre itself, or the one whose tag head is used for a genre that no track has."""
-    return genre if genre in present or heard_genre(genre) not in heard else heard_genre(genre)
+    return genre if genre in present or genre_with_head(genre) not in heard else genre_with_head(genre)
 
 
 def _genre_words(present: frozenset[str], aliases: GenreAliases) -> dict[str, str]:

@@ -29,7 +29,7 @@ _PARTS = 2
 """Raised where other things are kept, so that what an older version kept is not taken for it."""
 
 
-def hear_values(space: Space, heads: TagHeads, among: Collection[int] | None = None) -> dict[int, SoundValues]:
+def find_values(space: Space, heads: TagHeads, among: Collection[int] | None = None) -> dict[int, SoundValues]:
     """The sound values of each track of which the tag heads are sure.
 
     Parameters

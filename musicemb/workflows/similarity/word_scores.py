@@ -14,7 +14,7 @@ from musicemb.core.genres.family_table import JOINT, PARENTS
 from musicemb.core.genres.names import fold_genre
 from musicemb.core.sound_tags.heads import apply_tag_head
 from musicemb.core.sound_tags.query import MOST_WORDS, combine_values, parse_query
-from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, order_by_sound, sound_ranks
 from musicemb.errors import MusicembError, SettingsError, TrackNotFound
 from musicemb.records import Floats64, GenreAliases, SearchTerm, WordChoice
 from musicemb.workflows.index.genre_shares import GenreShares, open_shares
@@ -263,7 +263,7 @@ def answer_term(
     ndarray [shape=(n_tracks,)] or None
         None where nothing can tell.
     """
-    said = [heard_ranks(term.tag, probabilities)] if heard_as(term.tag, probabilities) else []
+    said = [sound_ranks(term.tag, probabilities)] if heard_as(term.tag, probabilities) else []
     if term.genre in shares.genres:
         said.append(np.clip(_share_of(term.genre, shares), LEAST_GENRE, 1 - LEAST_GENRE))
     return np.max(said, axis=0).astype(np.float64) if said else None

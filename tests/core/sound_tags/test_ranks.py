@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, heard_ranks, order_by_sound
+from musicemb.core.sound_tags.ranks import LEAST_GENRE, heard_as, order_by_sound, sound_ranks
 
 JAZZ = {"jazz": np.array([0.1, 0.2, 0.9, 0.4])}
 
@@ -16,8 +16,8 @@ def test_a_word_is_heard_by_itself_or_by_its_opposite() -> None:
     silent = {"no voice": np.array([0.9, 0.2, 0.5])}
     assert heard_as("jazz", JAZZ) and heard_as("singing", silent)
     assert not heard_as("", JAZZ) and not heard_as("calm", JAZZ)
-    assert_allclose(heard_ranks("jazz", JAZZ), [0.125, 0.375, 0.875, 0.625])
-    assert_allclose(heard_ranks("singing", silent), [1 / 6, 5 / 6, 0.5])
+    assert_allclose(sound_ranks("jazz", JAZZ), [0.125, 0.375, 0.875, 0.625])
+    assert_allclose(sound_ranks("singing", silent), [1 / 6, 5 / 6, 0.5])
 
 
 def test_guesses_are_ordered_by_their_sound_and_tags_are_not() -> None:

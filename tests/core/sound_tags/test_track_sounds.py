@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from fake_encoder import made_tag_heads
 
-from musicemb.core.sound_tags.track_sounds import clear_sounds, hear_sounds
+from musicemb.core.sound_tags.track_sounds import clear_sounds, sounds_of
 from musicemb.records import HeardSound
 
 
 def test_words_come_by_their_rank() -> None:
     heads = made_tag_heads(("calm", "mood"), ("piano", "instrument"), ("singing", "voice"), dimensions=4)
-    heard = hear_sounds(np.array([0.0, 1.0, -1.0, 0.0], dtype=np.float32), heads)
+    heard = sounds_of(np.array([0.0, 1.0, -1.0, 0.0], dtype=np.float32), heads)
     assert [one.name for one in heard] == ["piano", "calm", "singing"]
     assert heard[0].kind == "instrument"
     assert [one.probability for one in heard] == pytest.approx([1 / (1 + np.exp(-4)), 0.5, 1 / (1 + np.exp(4))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from musicemb.records import NO_ALIASES, GenreOdds, Guess, Track, TrackTags
-from musicemb.workflows.clustering.known_genres import known_genres, sayable_genres
+from musicemb.workflows.clustering.known_genres import allowed_genres, known_genres
 
 
 def track(number: int, *genres: str, guess: str = "", ours: bool = False) -> Track:
@@ -25,7 +25,7 @@ GUESSES = {one.id: one.guess for one in TRACKS if one.guess is not None}
 
 
 def test_groups_are_named_after_what_the_listener_or_a_guess_says_and_what_it_belongs_to() -> None:
-    sayable = sayable_genres(TRACKS, GUESSES, NO_ALIASES)
+    sayable = allowed_genres(TRACKS, GUESSES, NO_ALIASES)
     assert {"indie rock", "rock", "house", "trance", "electronic"} <= sayable
     assert not sayable & {"ska", "jazz", "pop/rock"}
 
@@ -36,6 +36,6 @@ def test_tags_are_sure_and_the_rest_is_as_likely_as_it_is() -> None:
         2: GenreOdds({"electronic": 0.8, "house": 0.7, "jazz": 0.2}, 0.6, "neighbours"),
         4: GenreOdds({"rock": 0.3}, 0.6, "neighbours"),
     }
-    genres, likely = known_genres(TRACKS, odds, GUESSES, sayable_genres(TRACKS, GUESSES, NO_ALIASES), NO_ALIASES)
+    genres, likely = known_genres(TRACKS, odds, GUESSES, allowed_genres(TRACKS, GUESSES, NO_ALIASES), NO_ALIASES)
     assert genres == [("indie rock",)]
     assert likely == [{"electronic": 0.8, "house": 0.7}, {"trance": 0.7, "electronic": 0.7}, {"rock": 0.3}]

@@ -164,14 +164,14 @@ def test_a_file_that_becomes_another_meanwhile_is_tried_again_later(
 ) -> None:
     path = sounds.write_music(tmp_path / "x.flac", 12)
     monkeypatch.setattr(room, "_KEPT", 5.0)
-    listen = room.listen
+    decode_blocks = room.decode_blocks
 
     def then_shorten(*arguments: object, **named: object) -> object:
-        heard = listen(*arguments, **named)  # type: ignore[arg-type]
+        heard = decode_blocks(*arguments, **named)  # type: ignore[arg-type]
         sounds.write_music(path, 8)
         return heard
 
-    monkeypatch.setattr(room, "listen", then_shorten)
+    monkeypatch.setattr(room, "decode_blocks", then_shorten)
     with pytest.raises(AudioError, match="changed while it was read") as caught:
         embed_segments(path, FakeEncoder(), ScanSettings())
     assert caught.value.transient

@@ -11,10 +11,10 @@ from musicemb.core.genres.aliases import make_aliases
 from musicemb.io.catalogue.catalogue import open_catalogue
 from musicemb.records import NO_ALIASES, GenreOdds, Guess, TrackTags
 from musicemb.workflows.genres.decide import (
+    choose_guess,
+    choose_guesses,
     guess_otherwise,
     prefer,
-    say,
-    say_all,
     with_guesses,
     wording_of,
     words_of,
@@ -40,19 +40,19 @@ WORDING = wording_of(["Indie", "metal", "JAZZ"], NO_ALIASES)
 def test_the_deepest_word_that_is_sure_enough(
     preferences: GuessPreferences, said: tuple[tuple[str, ...], float] | None
 ) -> None:
-    guess = say(ODDS, WORDING, preferences)
+    guess = choose_guess(ODDS, WORDING, preferences)
     assert (guess and (guess.genres, guess.confidence)) == said
-    assert say_all({7: ODDS}, WORDING, preferences) == ({} if guess is None else {7: guess})
+    assert choose_guesses({7: ODDS}, WORDING, preferences) == ({} if guess is None else {7: guess})
 
 
 def test_what_the_listener_keeps_apart_is_not_said() -> None:
     odds = GenreOdds({"pop/rock": 0.9, "rock": 0.5, "pop": 0.4}, 0.6, "genre head")
-    assert say(odds, wording_of(["Rock", "Pop"], NO_ALIASES), PLAIN) is None
-    assert say(odds, wording_of(["Rock", "Pop", "Pop/Rock"], NO_ALIASES), PLAIN) == Guess(
+    assert choose_guess(odds, wording_of(["Rock", "Pop"], NO_ALIASES), PLAIN) is None
+    assert choose_guess(odds, wording_of(["Rock", "Pop", "Pop/Rock"], NO_ALIASES), PLAIN) == Guess(
         ("Pop Rock",), 0.9, "genre head"
     )
     own = make_aliases({"rock": "Roll"})
-    assert say(ODDS, wording_of(["rock"], own), PLAIN) == Guess(("Rock",), 0.8, "neighbours")
+    assert choose_guess(ODDS, wording_of(["rock"], own), PLAIN) == Guess(("Rock",), 0.8, "neighbours")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_the_listener_keeps_apart_is_not_said() -> None:
 def test_pop_rock_is_told_in_the_words_of_the_vocabulary(
     worth: dict[str, float], vocabulary: tuple[str, ...], said: tuple[str, float] | None
 ) -> None:
-    guess = say(GenreOdds(worth, 0.6, "genre head"), WORDING, GuessPreferences(vocabulary))
+    guess = choose_guess(GenreOdds(worth, 0.6, "genre head"), WORDING, GuessPreferences(vocabulary))
     assert guess == (said and Guess((said[0],), said[1], "genre head"))
 
 

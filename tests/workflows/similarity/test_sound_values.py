@@ -7,12 +7,12 @@ from searched_library import LISTENING
 from musicemb.io.catalogue.catalogue import Catalogue
 from musicemb.records import NOISE
 from musicemb.workflows.similarity.library_vectors import open_space
-from musicemb.workflows.similarity.sound_values import hear_values, share_by_cluster
+from musicemb.workflows.similarity.sound_values import find_values, share_by_cluster
 
 
 def test_every_track_has_its_values(calm_library: Catalogue) -> None:
     assert LISTENING.tag_heads is not None
-    values = hear_values(open_space(calm_library), LISTENING.tag_heads)
+    values = find_values(open_space(calm_library), LISTENING.tag_heads)
     tracks = calm_library.tracks()
     assert values.keys() == {track.id for track in tracks}
     for track in tracks:
