@@ -34,7 +34,7 @@ def collection(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[tuple[Any, ...]]]:
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quick_pictures: None) -> Iterator[list[tuple[Any, ...]]]:
     """Trials that train nothing: what they were asked for, and a figure."""
     asked: list[tuple[Any, ...]] = []
 

@@ -57,7 +57,7 @@ def test_a_trial_learns_and_is_judged_at_its_end(examples: list[Example], tmp_pa
 @pytest.mark.usefixtures("eager")
 def test_a_trial_ends_by_the_clock(examples: list[Example], tmp_path: Path) -> None:
     endless = replace(SMALL, training=replace(SMALL.training, epochs=10_000))
-    steps = list(make_trial(prepared(examples, tmp_path / "cache"), minutes=0.02)(endless))
+    steps = list(make_trial(prepared(examples, tmp_path / "cache"), minutes=0.005)(endless))
     assert steps[-1][0] == 1.0
 
 
