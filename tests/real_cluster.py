@@ -48,10 +48,10 @@ class RealCluster:
 
     def wait_for_port(self) -> None:
         """Wait until the scheduler listens."""
-        for _ in range(600):
+        for _ in range(3000):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
-            time.sleep(0.1)
+            time.sleep(0.02)
         raise AssertionError((self.folder / "scheduler.log").read_text())
 
     def start_worker(self, name: str, *, sees: Path | None = None, threads: int = 1) -> Path:

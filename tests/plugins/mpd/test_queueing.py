@@ -66,10 +66,10 @@ def test_the_queue_never_runs_out_also_after_a_restart(daemon: Any, player: Play
 
     def restart() -> None:
         daemon.stop()
-        time.sleep(0.5)
+        time.sleep(0.1)
         daemon.start()
 
-    events = follow(library, follower, 3, sleep=lambda seconds: time.sleep(min(seconds, 0.5)))
+    events = follow(library, follower, 3, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
     for event in events:
         seen.append("added" if isinstance(event, Queued) else event.text)
         if seen.count("added") == 3 and len(seen) == 4:
