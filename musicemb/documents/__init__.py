@@ -1,4 +1,4 @@
-"""JSON documents: what ``--json`` prints. Their shape is a promise: see each command's help, and `schemas`.
+"""JSON documents, as ``--json`` prints them. Their structure is stable: see each command's help, and `schemas`.
 
 `to_json` makes one of any record; the other functions are the parts that the commands put together.
 """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def search_document(search: Search) -> dict[str, Any]:
-    """What a search by words gave.
+    """The result of a search by words.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def search_document(search: Search) -> dict[str, Any]:
 
 
 def words_document(text: str, words: WordChoice) -> dict[str, Any]:
-    """What words chose a part of the library.
+    """The words that selected a part of the library.
 
     Parameters
     ----------

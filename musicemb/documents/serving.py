@@ -1,4 +1,4 @@
-"""What the server's own API answers, in JSON."""
+"""Responses of the server's own API, in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of tags in JSON: planned, made, remembered."""
+"""Edits of tags in JSON: planned, written, recorded."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def value_change_document(change: ValueChange) -> dict[str, Any]:
 
 
 def applied_document(applied: Applied) -> dict[str, Any]:
-    """What became of one file.
+    """The result for one file.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ WORDS_HELP = """\
 
 
 def values_document(values: SoundValues | None) -> dict[str, Any] | None:
-    """What is heard for sure in a track, or in most tracks of a group.
+    """The sure sound values of a track, or of most tracks of a group.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def track_document(track: Track) -> dict[str, Any]:
 
 
 def measured_document(values: TrackValues | None) -> dict[str, Any]:
-    """What was measured of a track.
+    """The measured values of a track.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def check_document(report: CheckReport) -> dict[str, Any]:
-    """What a check has found, and done.
+    """The findings and actions of a check.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What lives inside other programs, on top of `musicemb.Library` only."""
+"""Plugins for other programs, built on `musicemb.Library` only."""

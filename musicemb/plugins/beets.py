@@ -1,6 +1,6 @@
-"""beets: "beet musicemb" hears a library, "beet similar" and "similar:" find what sounds alike.
+"""The beets plugin: "beet musicemb" analyses a library, "beet similar" and "similar:" find similar tracks.
 
-The wheel carries this file as beetsplug/musicemb.py. beets loads it, so that its classes are defined at once.
+The wheel contains this file as beetsplug/musicemb.py. beets imports it, so its classes are defined at import.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SimilarQuery(InQuery[int]):
 
 
 class MusicembPlugin(BeetsPlugin):
-    """The commands "musicemb" and "similar", the query "similar:", and an import stage for who switches it on."""
+    """The commands "musicemb" and "similar", the query "similar:", and an import stage if it is enabled."""
 
     item_types: ClassVar[dict[str, Type]] = {
         "musicemb_group": types.STRING,
@@ -119,7 +119,7 @@ class MusicembPlugin(BeetsPlugin):
 
     def commands(self) -> list[ui.Subcommand]:
         """The commands that beets gains."""
-        hear = ui.Subcommand("musicemb", help="listen to tracks: group them by sound, guess genres")
+        hear = ui.Subcommand("musicemb", help="analyse tracks: group them by sound, guess genres")
         options = hear.parser
         options.usage = "%prog [options] [QUERY]"
         options.add_option("-p", "--pretend", action="store_true", help="show what would be set, and change nothing")
@@ -136,7 +136,7 @@ class MusicembPlugin(BeetsPlugin):
         return [hear, alike]
 
     def _hear(self, lib: BeetsLibrary, opts: Any, args: list[str]) -> None:
-        """What "beet musicemb" does: hear what a query finds, and set its fields."""
+        """The command "beet musicemb": analyse the items of a query, and set their fields."""
         items = list(lib.items(args))
         write = self.config["write"].get(bool) if opts.write is None else bool(opts.write)
         force = self.config["force"].get(bool) or bool(opts.force)
@@ -156,7 +156,7 @@ class MusicembPlugin(BeetsPlugin):
         ui.print_(f"{'would be: ' if opts.pretend else ''}{', '.join(told)}")
 
     def _list_similar(self, lib: BeetsLibrary, opts: Any, args: list[str]) -> None:
-        """What "beet similar" does: list what sounds like what a query finds, the most alike first."""
+        """The command "beet similar": list tracks similar to the items of a query, the most similar first."""
         if not args:
             raise ui.UserError("name the tracks to compare with: beet similar QUERY")
         seeds = list(lib.items(args))
@@ -170,7 +170,7 @@ class MusicembPlugin(BeetsPlugin):
             ui.print_(format(item) if opts.format else f"{similarity:.2f}  {format(item)}")
 
     def imported(self, session: ImportSession, task: ImportTask) -> None:
-        """Hear what was just imported; nothing that goes wrong here ends an import.
+        """Analyse the items that were just imported; an error here does not end the import.
 
         Parameters
         ----------
@@ -226,7 +226,7 @@ class MusicembPlugin(BeetsPlugin):
             raise NothingScanned('nothing was heard yet: "beet musicemb" hears your library') from None
 
     def _scan(self, lib: BeetsLibrary, items: Sequence[Item], *, whole: bool) -> None:
-        """Hear what is new or changed among the items; of the whole library also find out what has gone."""
+        """Analyse new and changed items; for the whole library, also find files that are gone."""
         from musicemb.records import ScanPlanned, ScanProgress, ScanSummary
 
         folder = Path(os.fsdecode(lib.directory))
@@ -275,7 +275,7 @@ class MusicembPlugin(BeetsPlugin):
         return counts
 
     def _genres(self, item: Item, track: Track, *, force: bool) -> list[str]:
-        """What the item's genres are to be; none where they are the listener's own, or nothing is guessed."""
+        """The genres to set for an item; none if it has the listener's own, or nothing is guessed."""
         if track.guess is None or not self.config["genres"].get(bool):
             return []
         theirs = item.genres and list(item.genres) != list(item.get(SET_BY_US) or [])
@@ -293,12 +293,12 @@ def _fields(track: Track, groups: dict[int, str]) -> dict[str, Any]:
 
 
 def _is_to_be_written(item: Item) -> bool:
-    """Whether beets has genres of ours that the file has not got: its time is 0 where a field was set since."""
+    """Whether beets has genres of ours that are not in the file yet: its time is 0 if a field was set since."""
     return bool(item.genres) and list(item.genres) == list(item.get(SET_BY_US) or []) and item.mtime == 0
 
 
 def _existing(items: Sequence[Item]) -> list[Item]:
-    """The items whose files are there."""
+    """The items whose files exist."""
     here = [item for item in items if item.filepath.is_file()]
     if items and not here:
         raise ui.UserError(

@@ -1,4 +1,4 @@
-"""What an encoder is made of, and what it gives."""
+"""The parts of an encoder, and its output."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class SegmentVectors:
 
 @dataclass(frozen=True)
 class AcousticDescriptors:
-    """What a listener notices of a track's sound (see `core.signal.descriptors`)."""
+    """Acoustic descriptors of a track's sound (see `core.signal.descriptors`)."""
 
     tempo: float
     """Beats per minute; 0 where no beat was found."""
@@ -164,7 +164,7 @@ class AcousticDescriptors:
 
 @dataclass(frozen=True)
 class EmbeddedTrack:
-    """What a worker sends back for one file."""
+    """The result of a worker for one file."""
 
     file: FoundFile
     payload_hash: str

@@ -22,7 +22,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class MeasureStage:
-    """How far a measurement, or another long calculation, has come."""
+    """The progress of an evaluation, or of another long calculation."""
 
     text: str
     done: int = 0
@@ -32,7 +32,7 @@ class MeasureStage:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an encoder is worth on a dataset, with its baselines; every table by system."""
+    """The quality of an encoder on a dataset, with baselines; every table is by system."""
 
     encoder_id: str
     encoder_name: str
@@ -70,7 +70,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class SoundEvaluation:
-    """What an encoder is worth on a dataset of sound events, by the dataset's official folds."""
+    """The quality of an encoder on a dataset of sound events, by the dataset's official folds."""
 
     encoder_id: str
     encoder_name: str

@@ -65,7 +65,7 @@ class SoundValues:
 
 @dataclass(frozen=True)
 class Reasons:
-    """All that speaks for and against a guess."""
+    """The evidence for and against a guess."""
 
     track: Track
     guess: Guess | None

@@ -1,4 +1,4 @@
-"""What a scan reports, the state of a library, and what goes out of it to other programs and comes in from them."""
+"""Events of a scan, the state of a library, and records of export and import."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class WatchNotice:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """What is dropped from a library with some folders or files."""
+    """The tracks that `forget` would remove with some folders or files."""
 
     tracks: tuple[int, ...]
     """Their ids, the gone ones among them."""

@@ -1,4 +1,4 @@
-"""What the map is made of: records that travel between the packages that lay it out, draw it and write it."""
+"""The parts of the map: records for the packages that lay it out, draw it and write it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class MapWords:
 
 @dataclass(frozen=True)
 class MusicMap:
-    """A library on a plane, with all that its pictures show."""
+    """A library as a two-dimensional map, with everything that its pictures show."""
 
     tracks: tuple[Track, ...]
     positions: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Tracks as a media server knows them, and which tracks of the library they are."""
+"""Tracks of a media server, and the tracks of the library that match them."""
 
 from __future__ import annotations
 

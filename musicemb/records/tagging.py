@@ -41,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the listener decided of one planned change, in a review."""
+    """The listener's decision on one planned change, in a review."""
 
     verdict: Verdict
     genres: tuple[str, ...]
@@ -74,7 +74,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """A track that a review asks about."""
+    """A track in a review."""
 
     change: Change
     guessed: tuple[str, ...]
@@ -87,7 +87,7 @@ class ReviewItem:
 
 @dataclass(frozen=True)
 class ReviewGroup:
-    """The tracks of one group that a review asks about."""
+    """The tracks of one group in a review."""
 
     name: str
     """"" where nothing is grouped."""
@@ -97,7 +97,7 @@ class ReviewGroup:
 
 @dataclass(frozen=True)
 class Review:
-    """What a review asks about."""
+    """The groups and tracks of a review."""
 
     groups: tuple[ReviewGroup, ...]
     """The largest group first, what is in no group last; decided tracks are left out."""

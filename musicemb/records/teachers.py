@@ -1,4 +1,4 @@
-"""What another encoder says of tracks, to be learned from."""
+"""A teacher: another encoder's outputs for tracks, as training targets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TeacherMatch:
 
 @dataclass(frozen=True)
 class TeacherShape:
-    """What columns of the targets are one teacher's: whether it knows the track, its vector, its tags."""
+    """The columns of one teacher in the targets: whether it knows the track, its vector, its tags."""
 
     name: str
     dimensions: int

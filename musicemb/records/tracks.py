@@ -1,4 +1,4 @@
-"""Tracks of the library, what is like what, and what words find."""
+"""Tracks of the library, and the results of similarity searches and searches by words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from musicemb.settings import LONGEST_TRACK
 
 @dataclass(frozen=True)
 class TrackTags:
-    """What a file's tag says, folded to what the product uses. Missing text is ""."""
+    """The contents of a file's tags, reduced to what the program uses. Missing text is ""."""
 
     artist: str = ""
     title: str = ""
@@ -57,7 +57,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class GenreOdds:
-    """What is likely of a track, before anything is said of it."""
+    """The genre probabilities of a track, from which the guess is chosen."""
 
     worth: Mapping[str, float]
     """Folded genre -> its probability, all that belongs to it counted; the likeliest, families among them."""
@@ -116,7 +116,7 @@ class KnownFile:
 
 @dataclass(frozen=True)
 class Match:
-    """A track and how like the seed it is."""
+    """A track and its similarity to the seed."""
 
     track: Track
     similarity: float
@@ -133,7 +133,7 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchingSpan:
-    """A stretch of one track that is like a stretch of another."""
+    """A part of one track that is similar to a part of another."""
 
     here: tuple[float, float]
     """Start and end in the seed, seconds."""
@@ -145,7 +145,7 @@ class MatchingSpan:
 
 @dataclass(frozen=True)
 class CollectionMatch:
-    """An artist, or an album, and how like the seeds it is."""
+    """An artist, or an album, and its similarity to the seeds."""
 
     artist: str
     """Of an album that of its track `nearest`."""
@@ -169,7 +169,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SearchTerm:
-    """Words of a search that are understood."""
+    """A term of a search, and its meaning."""
 
     words: str
     """As typed, in small letters."""
@@ -205,7 +205,7 @@ class FoundTrack:
 
 @dataclass(frozen=True)
 class Search:
-    """What a search by words gave."""
+    """The result of a search by words."""
 
     used: tuple[SearchTerm, ...]
     unheard: tuple[SearchTerm, ...]
@@ -265,7 +265,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class WordChoice:
-    """The part of a library that answers to words best."""
+    """The part of a library that matches words best."""
 
     used: tuple[SearchTerm, ...]
     unheard: tuple[SearchTerm, ...]

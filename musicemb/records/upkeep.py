@@ -1,4 +1,4 @@
-"""The catalogue's own state: who holds it, what is wrong with it."""
+"""The state of a catalogue: its lock, and its damage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Holder:
-    """A process that scans, or writes to music, just now."""
+    """A process that has locked the catalogue, because it scans or writes to music."""
 
     pid: int
     host: str
@@ -35,7 +35,7 @@ class Pruning:
 
 @dataclass(frozen=True)
 class Restored:
-    """A catalogue that a backup has taken the place of."""
+    """The result of restoring a backup."""
 
     path: Path
     tracks: int
@@ -62,13 +62,13 @@ class Finding:
 
     @property
     def damage(self) -> bool:
-        """True for what a repair is for."""
+        """True if a repair can mend it."""
         return self.kind in ("unreadable", "structure", "checksum", "values")
 
 
 @dataclass(frozen=True)
 class Repair:
-    """What was saved of a damaged catalogue."""
+    """The rows that were saved of a damaged catalogue."""
 
     kept: Path | None
     """Where the damaged file lies now."""
@@ -81,7 +81,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a check has found, and done."""
+    """The findings and actions of a check."""
 
     path: Path
     findings: tuple[Finding, ...]
@@ -93,6 +93,6 @@ class CheckReport:
     copies: tuple[Path, ...] = ()
     """Copies of the catalogue that were made by themselves, the newest first."""
     holder: str = ""
-    """Who works on it just now, in words."""
+    """The process that has locked it, in words."""
     repair: Repair | None = None
     """None where nothing had to be saved."""

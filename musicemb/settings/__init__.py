@@ -1,7 +1,7 @@
-"""Every number of the product, once: with its unit, its default and the reason for it.
+"""All settings of the program, each defined once with its unit, its default and the reason for it.
 
 All settings are frozen dataclasses. `from_dict` reads one from JSON and refuses unknown keys, so a
-typo in a file never becomes a silently ignored wish.
+typo in a file is never silently ignored.
 """
 
 from __future__ import annotations

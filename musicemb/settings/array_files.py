@@ -1,4 +1,4 @@
-"""Reads npz files that others made: what they claim is believed only as far as they hold it."""
+"""Reads npz files from others, and checks their claimed sizes before it allocates memory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a person may set once for all: the keys, what each takes, and which of several sayings holds.
+"""The configuration of a user: its keys, their values, and the order of precedence of their sources.
 
-One rule for all of them: the nearer wins. What is typed goes before the environment, that before what the library
-remembers of an earlier scan, that before config.toml, that before the default. Lists (roots, exclude) add up instead.
+The order of precedence: the command line, the environment, what the library remembers of an earlier scan, config.toml,
+the default. Lists (roots, exclude) add up instead.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Key:
 
     @property
     def adds_up(self) -> bool:
-        """Whether what is said in several places holds together."""
+        """Whether the values of several sources add up."""
         return self.kind == "texts"
 
 
@@ -68,7 +68,7 @@ _LEAST: Mapping[str, int] = {"playlist.spacing": 0}
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a file and the environment say; what a library remembers joins it when it is opened."""
+    """The settings of the file and the environment; those of a library are added when it is opened."""
 
     path: Path | None = None
     """The file, which may be absent."""
@@ -76,7 +76,7 @@ class Configuration:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
     def in_force(self, name: str, *, remembered: Any = None, option: Any = None) -> tuple[Any, tuple[Source, ...]]:
-        """What holds of a key, and who says so.
+        """The value of a key, and its source.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Configuration:
         return resolve(KEYS[name], said)
 
     def value(self, name: str, *, remembered: Any = None, option: Any = None) -> Any:
-        """What holds of a key; see `in_force`.
+        """The value of a key; see `in_force`.
 
         Parameters
         ----------
@@ -118,11 +118,11 @@ class Configuration:
 
 
 NO_CONFIGURATION = Configuration()
-"""Of a person who has set nothing."""
+"""The configuration of a user who has set nothing."""
 
 
 def resolve(key: Key, said: Sequence[tuple[Source, Any]]) -> tuple[Any, tuple[Source, ...]]:
-    """The rule: the last that says something holds; lists add up in their order, each entry once.
+    """Apply the order of precedence: the last source with a value counts; lists add up in order, each entry once.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def _known(name: str, path: Path) -> Key:
 
 
 def _typed(key: Key, text: str) -> Any:
-    """A value as TOML would have it, from an environment variable; what cannot be read stays text, and is refused."""
+    """Parse an environment variable like a TOML value; a value that cannot be parsed stays text, and is refused."""
     if key.kind == "texts":
         return [part for part in text.split(os.pathsep) if part]
     if key.kind == "switch":

@@ -23,7 +23,7 @@ Loss = Literal["nt-xent", "triplet"]
 
 @dataclass(frozen=True)
 class FrontEndSettings:
-    """How samples become features. Stored in the bundle: every user of a bundle obeys it."""
+    """How samples become features. Stored in the bundle, and used for everything that the bundle embeds."""
 
     features: Features = "log-mel"
     sample_rate: int = 16_000

@@ -1,4 +1,4 @@
-"""Opens files that a person names: only regular ones, which do not wait for a writer and have an end."""
+"""Opens files that a user names: only regular ones (a pipe or a device might never end)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The map's page: one HTML file that holds all it needs and asks the network for nothing."""
+"""The map's page: one HTML file that contains everything and needs no network."""

@@ -85,7 +85,7 @@ def render_page(music: MusicMap, *, colour_by: str = "cluster", served: bool = F
 
 
 def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
-    """What is text, and all arrays in a row (little-endian, each from a multiple of four bytes on)."""
+    """Pack the texts, and all arrays one after the other (little-endian, each aligned to four bytes)."""
     tracks, count = music.tracks, len(music.tracks)
     low = music.positions.min(axis=0)
     span = float((music.positions.max(axis=0) - low).max()) or 1.0
@@ -142,7 +142,7 @@ def _pack(music: MusicMap) -> tuple[dict[str, Any], bytes]:
 
 
 def _pack_words(words: MapWords) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[np.uint8]]]]:
-    """The language of searches, and what tracks answer, a byte each.
+    """Pack the language of searches, and the values of tracks, a byte each.
 
     Ranks are kept as steps of their log-odds: finest at both ends, where the best of many tracks lie.
     """
@@ -163,7 +163,7 @@ def _pack_words(words: MapWords) -> tuple[dict[str, Any], dict[str, dict[str, ND
 
 
 def _sound(values: SoundValues) -> str:
-    """What is heard in a track for sure, in a line."""
+    """The sound values of a track in one line."""
     voices = {"none": "no voice", "female": "female voice", "male": "male voice"}
     told = [", ".join(values.moods), ", ".join(values.instruments), voices.get(values.voice, values.voice), values.era]
     told += [f"{values.energy} energy"] if values.energy else []
@@ -225,7 +225,7 @@ def _own_script() -> str:
 
 
 def _inline(script: str) -> str:
-    """A script as it may stand in a page: nothing in it ends it, and its hash is that of what the browser reads."""
+    """A script for inlining: it contains no end tag, and its hash is that of the text that the browser reads."""
     text = script.replace("\r\n", "\n").replace("\r", "\n")
     if "</script" in text.lower() or "<!--" in text:
         raise MusicembError("a script of the map cannot stand in a page: reinstall musicemb")

@@ -47,7 +47,7 @@ LEAST_PROBABILITY = 1e-6
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a probe said of some examples, by somebody who had not seen them."""
+    """The predictions of a probe for examples that it was not fitted on."""
 
     classes: tuple[str, ...]
     rows: Integers

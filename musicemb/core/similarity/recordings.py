@@ -1,4 +1,4 @@
-"""Whether two tracks are one recording: their segments go along together, one for one, from beginning to end."""
+"""Tests whether two tracks are the same recording: their segments match one by one, from beginning to end."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""MPD: queue what sounds alike, keep the queue filled, publish what is known as stickers."""
+"""MPD: queues similar songs, keeps the queue filled, and publishes stickers."""

@@ -21,7 +21,7 @@ class Address:
 
     @property
     def local(self) -> bool:
-        """Whether it is a socket of this machine, over which MPD tells more."""
+        """Whether it is a socket of this machine, over which MPD reports its music folder."""
         return self.host.startswith(("/", "@"))
 
     def __str__(self) -> str:
@@ -117,7 +117,7 @@ class Player:
         return self._folder
 
     def uri(self, path: Path) -> str | None:
-        """What MPD calls a file.
+        """MPD's name of a file.
 
         Parameters
         ----------
@@ -157,7 +157,7 @@ class Player:
 
 
 def _knock(place: str) -> None:
-    """Find out whether somebody listens at a socket: python-mpd2 leaves one open where nobody does."""
+    """Check whether a server listens at a socket: python-mpd2 leaves a socket open if there is none."""
     import socket
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:

@@ -1,4 +1,4 @@
-"""Songs that sound like one are queued, once or for as long as MPD plays."""
+"""Queues songs that sound like one, once or for as long as MPD plays."""
 
 from __future__ import annotations
 

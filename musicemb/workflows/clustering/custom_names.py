@@ -1,4 +1,4 @@
-"""Names that the listener gave to groups: they move along to another encoder, and wait for groups that are away."""
+"""Names that the listener gave to groups: they are kept with another encoder, and while a group's files are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of families of groups: by the same rules as those of groups, and none that a group has."""
+"""Names families of groups by the same rules as groups; no family has the name of a group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the genres of a group's members: for sure, or by how likely it is."""
+"""The genres of a group's members: from tags, or with their probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracks that a group is shown by."""
+"""Chooses the typical tracks of a group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collects what an evaluation compares: the dataset's vectors by the encoder and by each baseline."""
+"""Collects the vectors of an evaluation: those of the encoder and of each baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures an encoder on a labelled collection: everything that a result needs to be believed.
+"""Evaluates an encoder on a labelled collection, with baselines and intervals.
 
 Each figure stands beside its baselines (MFCC statistics, the same network with random weights,
 bliss-audio where installed, the commonest genre), each with a 95 % interval over artists, and each

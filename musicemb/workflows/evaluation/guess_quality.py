@@ -1,4 +1,4 @@
-"""How good genre guesses are, whether damage changes vectors, and whether they give the collection away."""
+"""Measures genre guesses, the effect of degradation on vectors, and whether vectors reveal the collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sections of an evaluation, each from systems' vectors to figures."""
+"""The sections of an evaluation; each computes figures from the systems' vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a track's genre is guessed, or is not: what each predictor gives, and all of them together."""
+"""Explains why a track's genre is guessed, or is not: the output of each predictor, and their combination."""
 
 from __future__ import annotations
 

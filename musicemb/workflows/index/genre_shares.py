@@ -1,4 +1,4 @@
-"""How sure the genres of each track are, for words that ask for genres.
+"""The probability of each track's genres, for searches by genre.
 
 It stands in JSON, track by track, and in tags; to read these of 100,000 tracks takes seconds, so the index of a large
 library keeps what they come to.

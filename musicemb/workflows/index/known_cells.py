@@ -1,4 +1,4 @@
-"""Cells that the tracks of a large library lie in, so that a few new ones find their neighbours without a look at all.
+"""The cells of a large library's vectors, in which a few new tracks find their neighbours without comparing with all.
 
 To divide a space anew takes as long as all its tracks are many; kept in the index, each new track only asks which cell
 is its own. There are two spaces: that of the vectors, and the one that groups are made in.

@@ -37,7 +37,7 @@ _OPENED: WeakKeyDictionary[Catalogue, tuple[int, LibraryIndex | None]] = WeakKey
 
 
 def open_index(catalogue: Catalogue, *, make: bool = True) -> LibraryIndex | None:
-    """The index of a library; made where there is none that fits, unless another process is changing the library.
+    """The index of a library; it is made if it is missing or outdated, unless another process is changing the library.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def open_index(catalogue: Catalogue, *, make: bool = True) -> LibraryIndex | Non
 
 
 def refresh_index(catalogue: Catalogue) -> Iterator[str]:
-    """Make an index that fits, if the library is large and has none; for whoever has just changed it.
+    """Make an up-to-date index, if the library is large and has none; called after changes.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def refresh_index(catalogue: Catalogue) -> Iterator[str]:
 
 
 def open_outgrown(catalogue: Catalogue) -> tuple[LibraryIndex, int] | None:
-    """The last index, where nothing has changed since but that tracks came: what it knows is all true.
+    """The last index, if tracks were only added since: its data are still valid.
 
     Of some tracks the genres that we wrote may be others (`Catalogue.genre_words` tells them).
 

@@ -1,4 +1,4 @@
-"""The words of a large library, and who and what albums are in it: tables in its index, made once.
+"""Tables in the index of a large library: all words of its texts, its artists and its albums.
 
 A misspelled word is compared with each word once, not with each track, and only tracks with words that it may mean are
 looked at.

@@ -1,4 +1,4 @@
-"""Checks a library: is its catalogue whole, does it match the files, and what have killed runs left?"""
+"""Checks whether a library's catalogue is intact and matches the files, and what killed runs have left."""
 
 from __future__ import annotations
 

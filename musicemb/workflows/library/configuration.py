@@ -56,7 +56,7 @@ def remembered(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def what_holds(configuration: Configuration, catalogue: Catalogue | None) -> dict[str, tuple[Any, tuple[Source, ...]]]:
-    """Every key with its value, and who says so.
+    """Every key with its value and its source.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the library holds, and the dropping of tracks that are gone or not wanted in it."""
+"""The status of a library, and the removal of tracks that are gone or unwanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a library up to date while music comes and goes."""
+"""Keeps a library up to date when files are added, changed or removed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETRY = 10.0
 
 
 class Watcher:
-    """Scans folders once, and again whenever something in them has come to rest.
+    """Scans folders once, and again whenever files in them have changed and are complete.
 
     Parameters
     ----------

@@ -134,7 +134,7 @@ def _arrive(block: bytes, bundles: dict[str, Path]) -> TravellingWork:
 
 
 def describe_worker(bundles: Sequence[str]) -> dict[str, Any]:
-    """What whoever wants to work here must know.
+    """Describe this worker to a run that wants to use it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Dask, as far as `dask_pool` needs it: workers, calls on one of them, and bytes that go to many.
+"""The interface to Dask for `dask_pool`: workers, calls on one of them, and bytes shared with many.
 
 Calls travel as bytes that `pickle.loads` carries out on the worker: a scheduler opens the graphs that it is sent, and
 need not have musicemb, as the workers do.

@@ -1,4 +1,4 @@
-"""One run on a Dask cluster, in a thread of its own: who is there and employed, what becomes of what nobody can do."""
+"""One run on a Dask cluster, in its own thread: it manages workers, and items that no worker can process."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class DaskRun:
                 return cluster
 
     async def _work_with(self, cluster: Cluster) -> None:
-        """Employ whoever is there until all is done."""
+        """Use the available workers until all items are done."""
         self._assignment.begin_anew()
         self._refused.clear()
         while self._queue.left:

@@ -1,4 +1,4 @@
-"""A worker of a cluster and what a run does with it: brief it, hand it items, take in what comes back."""
+"""A worker of a cluster in a run: prepares it, sends it items, and receives results."""
 
 from __future__ import annotations
 

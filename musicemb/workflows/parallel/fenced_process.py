@@ -1,4 +1,4 @@
-"""A process that has one item at a time, for where `process_pool` cannot work: inside the worker of a cluster.
+"""A child process that gets one item at a time, for use inside a cluster's worker, where `process_pool` cannot work.
 
 A Dask worker is a daemon of multiprocessing, which lets it have no children; and its main module is not ours. So this
 is a plain subprocess that runs `worker_process.serve` and speaks through its standard input and output.
@@ -95,7 +95,7 @@ class FencedProcess:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End it now, whatever it is at."""
+        """End the process now, even if it is working."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError, ValueError):

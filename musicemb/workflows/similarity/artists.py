@@ -1,4 +1,4 @@
-"""Which artists sound alike: each is the mean of what the library has by them."""
+"""Similar artists: each artist is represented by the mean of the library's tracks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class ArtistMatch:
-    """An artist and how like another one they are."""
+    """An artist and the similarity to another one."""
 
     artist: str
     """As most of the tracks have it."""

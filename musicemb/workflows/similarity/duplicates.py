@@ -1,4 +1,4 @@
-"""Files that hold the same recording: equal audio, then tracks whose segments go along together. Nothing is changed."""
+"""Finds files with the same recording: equal audio, then tracks whose segments match one by one. Nothing is changed."""
 
 from __future__ import annotations
 

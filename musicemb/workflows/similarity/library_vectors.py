@@ -1,4 +1,4 @@
-"""A library as a space to search: vectors, neighbourhood statistics, and similarities to seeds."""
+"""A library's vectors with neighbourhood statistics, and similarities to seeds."""
 
 from __future__ import annotations
 

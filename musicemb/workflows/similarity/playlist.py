@@ -1,4 +1,4 @@
-"""Playlists: like some tracks, of a cluster, or a smooth way from one track to another."""
+"""Makes playlists: similar to some tracks, of a cluster, or a smooth path from one track to another."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TRIES = 6
 
 @dataclass(frozen=True)
 class PlaylistLength:
-    """How long a playlist is to be: so many tracks, or about so many minutes."""
+    """The length of a playlist: a number of tracks, or approximate minutes."""
 
     tracks: int = 25
     minutes: float | None = None
@@ -52,7 +52,7 @@ def playlist_like(
     filters: ResultFilters | None = None,
     space: Space | None = None,
 ) -> list[Track]:
-    """The seeds, then what is most like them.
+    """The seeds, then the tracks most similar to them.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def playlist_between(
     space: Space | None = None,
     filters: ResultFilters | None = None,
 ) -> list[Track]:
-    """A smooth way from one track to another: no step is larger than it must be.
+    """A smooth path from one track to another: its largest step is as small as possible.
 
     Parameters
     ----------

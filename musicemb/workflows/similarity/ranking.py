@@ -138,7 +138,7 @@ def shortlist(
     n: int,
     filters: ResultFilters,
 ) -> list[Match]:
-    """Walk the tracks, best first, and pass over what nobody wants to see.
+    """Walk the tracks, best first, and skip those that the filters exclude.
 
     Parameters
     ----------
