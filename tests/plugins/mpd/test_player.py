@@ -43,7 +43,7 @@ def test_what_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("MPD_PORT", "6601")
     assert find_address() == Address("nas", 6601, "pass")
     monkeypatch.setenv("MPD_PORT", "many")
-    with pytest.raises(MusicembError, match="no port"):
+    with pytest.raises(MusicembError, match="not a port"):
         find_address()
 
 
