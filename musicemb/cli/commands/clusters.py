@@ -169,6 +169,18 @@ def _members(chosen: Cluster, tracks: Mapping[int, Track]) -> list[Track]:
     return sorted(members, key=lambda track: (place.get(track.id, len(place)), -track.strength, str(track.path)))
 
 
+def _why_none(session: Session, total: int) -> str:
+    from musicemb.settings import ScanSettings
+
+    if not total:
+        return "the library is empty: run musicemb scan FOLDER"
+    fewest = ScanSettings().minimum_tracks
+    if total >= fewest:
+        return f"no groups among {plural(total, 'track')}"
+    wanted = session.command("scan FOLDER")
+    return f"no groups among {plural(total, 'track')}: at least {fewest} are needed; {wanted} adds music"
+
+
 def _show_all(
     session: Session,
     clusters: Sequence[Cluster],
@@ -180,10 +192,7 @@ def _show_all(
     tree: bool,
 ) -> None:
     if not clusters:
-        unknown = not total
-        note(
-            "the library is empty: run musicemb scan FOLDER" if unknown else f"no groups among {plural(total, 'track')}"
-        )
+        note(_why_none(session, total))
         return
     emit_table(*cluster_rows(clusters, tracks, values, tree=tree), below="text", last=2 if values else 1)
     if alone:

@@ -153,3 +153,13 @@ def test_what_most_tracks_of_a_cluster_sound_like(library: Path, type_: Type) ->
     assert one[1].startswith("  most sound like: mood ") and "era not known" in one[1]
     assert type_("clusters", "0", "--json").json["values"] is None  # an encoder without tag heads
     assert "most sound like" not in type_("clusters").text
+
+
+def test_too_few_tracks_for_groups_are_told_with_what_to_do(own_library: Path, type_: Type) -> None:
+    with open_catalogue(own_library) as catalogue:
+        catalogue.set_active_encoder("fake00000000", "fake")
+        for number in range(2):
+            catalogue.put_track(embedded(number), "fake00000000")
+    typed = type_("clusters")
+    assert typed.status == 0
+    assert typed.err == "no groups among 2 tracks: at least 30 are needed; musicemb scan FOLDER adds music\n"
