@@ -53,7 +53,7 @@ def read_teacher(file: Path) -> Teacher:
     Raises
     ------
     DatasetError
-        Where it cannot be read, is truncated, has another layout, or holds values that are no numbers.
+        Where it cannot be read, is truncated, has another layout, or holds values that are not numbers.
     """
     try:
         arrays = read_npz(file, _LARGEST)
@@ -67,7 +67,7 @@ def read_teacher(file: Path) -> Teacher:
         raise DatasetError(f"cannot use the teacher file {file}: {what}; make or copy it again") from problem
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise DatasetError(f"the teacher file {file} holds values in {name!r} that are no numbers; make it again")
+            raise DatasetError(f"the teacher file {file} holds values in {name!r} that are not numbers; make it again")
     paths = _wanted(file, arrays, "paths", kinds="U", ndim=1)
     n = len(paths)
     offsets = _wanted(file, arrays, "offsets", kinds="iu", ndim=1).astype(np.int64)

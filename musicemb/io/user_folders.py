@@ -10,7 +10,7 @@ _CONFIG = "MUSICEMB_CONFIG"
 
 
 def user_data_folder() -> Path:
-    """What is the user's: the folder to keep, which the system says.
+    """The folder for the user's data, as the system defines it.
 
     Returns
     -------
@@ -23,7 +23,7 @@ def user_data_folder() -> Path:
 
 
 def user_cache_folder() -> Path:
-    """What can be computed again: the folder that may be deleted at any time, which the system says.
+    """The folder for cached data, which may be deleted at any time, as the system defines it.
 
     Returns
     -------

@@ -71,7 +71,7 @@ def test_a_vector_a_track_and_several_lists_of_tags(tmp_path: Path) -> None:
         ({"scores": np.zeros((5, 2), np.uint8)}, r"scores has shape \(5, 2\), not \(5, 3\)"),
         ({"scores": np.full((5, 3), 2.0)}, "must be probabilities"),
         ({"scores": None, "vectors": None}, "neither vectors, nor pool, nor tags"),
-        ({"vectors": np.full((5, 4), np.nan, np.float32)}, "holds values in 'vectors' that are no numbers"),
+        ({"vectors": np.full((5, 4), np.nan, np.float32)}, "holds values in 'vectors' that are not numbers"),
         ({"hop": np.float64(0)}, "hop is 0"),
         ({"hashes": np.array(["x"])}, "hashes must be as many as paths"),
     ],

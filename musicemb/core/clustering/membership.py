@@ -23,7 +23,7 @@ _LEAST_GAP = 1e-3
 
 @dataclass(frozen=True)
 class Ground:
-    """What is known of vectors that are grouped, so that a few more can be placed without a look at all of them."""
+    """Statistics of clustered vectors, so that a few new ones can be assigned without comparing with all."""
 
     cells: Cells
     """Of all vectors, those to be placed among them."""

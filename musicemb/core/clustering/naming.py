@@ -55,7 +55,7 @@ _TRIED = 12
 
 @dataclass(frozen=True)
 class Members:
-    """What a cluster's name is made of."""
+    """The data for a cluster's name."""
 
     size: int
     genres: Sequence[tuple[str, ...]]
@@ -113,7 +113,7 @@ def name_clusters(
 
 
 def agreed_genres(members: Members, aliases: GenreAliases = NO_ALIASES) -> tuple[str, ...]:
-    """What a cluster's members agree on.
+    """The genres that most of a cluster's members share.
 
     A tag counts for one member, a guess for as much as it is likely; members with neither widen the bound.
 

@@ -44,7 +44,7 @@ _AS_GOOD = 0.01
 
 @dataclass(frozen=True)
 class ClusterResult:
-    """What clustering found, one entry per vector."""
+    """The result of clustering, one entry per vector."""
 
     labels: Integers
     """Cluster of each vector, 0 upwards, the largest cluster first; NOISE for none. Shape (n,)."""
@@ -82,7 +82,7 @@ class ClusterResult:
 
 @dataclass(frozen=True)
 class _Found:
-    """What one setting came to."""
+    """The result of one setting."""
 
     setting: Setting
     labels: Integers
@@ -142,7 +142,7 @@ def cluster_vectors(projected: Floats, settings: ClusterSettings | None = None) 
 
 
 def find_fault(labels: Integers) -> str:
-    """What makes a clustering unfit to be shown.
+    """Why a clustering is unfit to be shown; "" if it is fit.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ class Trait:
 def find_traits(
     descriptors: Sequence[AcousticDescriptors | None], labels: NDArray[np.int64]
 ) -> dict[int, tuple[Trait, ...]]:
-    """What sets each cluster apart.
+    """The traits that distinguish each cluster.
 
     Parameters
     ----------

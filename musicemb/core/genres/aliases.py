@@ -147,7 +147,7 @@ _AND = re.compile(r"\s*&\s*|\s*\+\s*|\b'?n'\s*|\s+'?n'?\s+")
 
 
 def squeeze(word: str) -> str:
-    """What is left of a word when spelling is taken away: the key of `ALIASES`.
+    """Reduce a word to letters and digits, independent of spelling: the key of `ALIASES`.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ def choose_genres(
     most: int = 1,
     second_share: float = 0.5,
 ) -> tuple[list[str], float]:
-    """What is guessed of one track.
+    """The guess for one track.
 
     Parameters
     ----------

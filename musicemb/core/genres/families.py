@@ -181,7 +181,7 @@ class GenreTree:
         return found
 
     def roll_up(self, probabilities: Floats64) -> Floats64:
-        """What words are worth together with all below them.
+        """The values of words, summed with all words below them.
 
         Parameters
         ----------

@@ -19,7 +19,7 @@ NEIGHBOURS, HEAD, CLUSTER = "neighbours", "genre head", "cluster"
 
 @dataclass(frozen=True)
 class Predictions:
-    """What each predictor gives for m tracks."""
+    """The outputs of each predictor for m tracks."""
 
     shares: dict[str, Floats64]
     """Predictor -> shares, shape (m, n_candidates + 1)."""

@@ -26,7 +26,7 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class GenreEvidence:
-    """What the predictors know of a library; n recordings."""
+    """The data of a library that the predictors use; n recordings."""
 
     vectors: Floats
     """Shape (n, n_dimensions)."""
@@ -208,7 +208,7 @@ def knn_distribution(votes: Votes, label_shares: Floats64, settings: GuessSettin
 
 
 def align_head_labels(probabilities: Floats64, truths: Floats64, same: Floats64, settings: GuessSettings) -> Floats64:
-    """What the head's labels are called by the listener, fitted on the tracks that they tagged.
+    """The translation of the head's labels into the listener's words, fitted on the tagged tracks.
 
     The probability of a listener's genre is taken for a mixture over the head's labels, and what each label
     turns into is fitted by expectation maximisation, as words of two languages are aligned (Brown et al.: The

@@ -74,7 +74,7 @@ class SoundDescription:
         self._centres = (front_end.filterbank @ bins / np.maximum(weights, 1e-9)).astype(np.float32)
 
     def add(self, frames: Floats) -> None:
-        """Listen to some more of the track.
+        """Add the next frames of the track.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class SoundDescription:
             self._onsets.append(np.maximum(np.diff(heard, axis=1), 0).mean(axis=2))
 
     def result(self) -> AcousticDescriptors | None:
-        """What was heard so far.
+        """The result for all samples so far.
 
         Returns
         -------

@@ -50,7 +50,7 @@ class SegmentMeter:
         self._n_samples = 0
 
     def __call__(self, block: Floats) -> None:
-        """Listen to the next samples.
+        """Process the next samples.
 
         Parameters
         ----------

@@ -94,7 +94,7 @@ def order_by_curve(
         order[place] = track
 
     def trouble(place: int) -> int:
-        """What is wrong between the track at a place and its neighbours."""
+        """The penalty of a track at its position, by its neighbours."""
         found = 0
         for one in (place - 1, place):
             if 0 <= one < len(order) - 1:

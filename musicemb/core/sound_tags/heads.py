@@ -34,7 +34,7 @@ _QUANTILES = 21
 
 @dataclass(frozen=True)
 class TagTargets:
-    """What taggers say of tracks, word by word."""
+    """The taggers' outputs for tracks, word by word."""
 
     tags: tuple[SoundTag, ...]
     """Those for which at least one tagger has a class."""

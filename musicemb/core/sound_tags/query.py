@@ -47,7 +47,7 @@ _SPLIT = re.compile(r"[,;:.!?()\[\]{}\"|\n]")
 
 
 def parse_query(text: str, known_genre: Callable[[str], str]) -> tuple[tuple[SearchTerm, ...], tuple[str, ...]]:
-    """What a listener's words ask for.
+    """Parse a listener's words.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _BY_RANK_ONLY = {"mood", "era", "no voice", "singing", "female voice", "male voi
 
 
 def sounds_of(vector: Floats, heads: TagHeads) -> tuple[HeardSound, ...]:
-    """What is heard in a track.
+    """The sounds of a track.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ _ERAS = sorted((tag.name for tag in SOUND_TAGS if tag.kind == "era" and tag.name
 
 
 def sum_up(sounds: Sequence[HeardSound]) -> SoundValues:
-    """What is heard in a track for sure.
+    """The sure sound values of a track.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def sum_up(sounds: Sequence[HeardSound]) -> SoundValues:
 
 
 def sum_up_all(probabilities: Floats, heads: TagHeads) -> tuple[SoundValues, ...]:
-    """What is heard for sure in each of many tracks.
+    """The sure sound values of each of many tracks.
 
     Parameters
     ----------

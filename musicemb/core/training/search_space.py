@@ -92,7 +92,7 @@ def search_space(settings: EncoderSettings, *, same_network: bool = False) -> tu
 
 
 def read_values(settings: EncoderSettings, space: tuple[Dimension, ...]) -> dict[str, Value]:
-    """What settings say in each dimension.
+    """The value of each dimension in some settings.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _RANGE = re.compile(r"\s*(\d+(?:\.\d*)?)?\s*(-|–|\.\.)?\s*(\d+(?:\.\d*)?)?\s*"
 
 @dataclass(frozen=True)
 class ValueLimits:
-    """What is asked of a track's values; nothing by default."""
+    """The limits on a track's values; none by default."""
 
     slowest: float = 0.0
     fastest: float = float("inf")

@@ -70,7 +70,7 @@ class LoudnessMeter:
         self._peak = 0.0
 
     def __call__(self, block: Floats, rate: int) -> float:
-        """Listen to a block.
+        """Process a block.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class LoudnessMeter:
         return float(runs[runs >= _PAUSE].sum() / (len(edges) - 1))
 
     def result(self) -> Loudness | None:
-        """What was heard so far.
+        """The result for all samples so far.
 
         Returns
         -------

@@ -19,7 +19,7 @@ _GROUP = 4
 
 
 class ValueMeter:
-    """Listens to a track block by block; of ten hours it keeps some 20 MB."""
+    """Measures a track block by block; for ten hours it keeps some 20 MB."""
 
     def __init__(self) -> None:
         self._music: dict[int, _Music] = {}
@@ -55,7 +55,7 @@ class ValueMeter:
         return self._loudness(block, rate)
 
     def result(self, share: float = 1.0) -> TrackValues:
-        """What was measured.
+        """The measured values.
 
         Parameters
         ----------

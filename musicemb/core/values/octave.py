@@ -25,7 +25,7 @@ _WEIGHTS = (1.60, -3.71, 4.30, 4.15, 3.36, -3.54, -5.85, 3.17)
 
 
 def octave_features(correlation: Callable[[Floats64], Floats64], candidates: Floats64, per_second: float) -> Floats64:
-    """What tells whether a tempo is the beat, for each candidate.
+    """The features that show whether a tempo is the beat, for each candidate.
 
     Parameters
     ----------

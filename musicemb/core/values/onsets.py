@@ -48,7 +48,7 @@ class OnsetMeter:
         self._onsets: list[Floats] = []
 
     def __call__(self, block: Floats) -> None:
-        """Listen to the next samples.
+        """Process the next samples.
 
         Parameters
         ----------

@@ -55,7 +55,7 @@ class PitchMeter:
         self._profiles: list[Floats64] = []
 
     def __call__(self, block: Floats) -> None:
-        """Listen to the next samples.
+        """Process the next samples.
 
         Parameters
         ----------

@@ -114,7 +114,7 @@ def nearest(
 
 
 def nearest_units(queries: Floats, vectors: Floats, k: int, own: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-    """What `nearest` finds, for rows that are known to be of unit length.
+    """Like `nearest`, for rows of unit length.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ class BundleEncoder:
 
     @property
     def bundle_info(self) -> BundleInfo:
-        """What is known of the bundle, and whether its model with weights of 8 bits runs."""
+        """Information on the bundle, and whether its model with weights of 8 bits is used."""
         is_int8 = _runtime_model(self.bundle, self.runtime) == INT8
         return BundleInfo(self.bundle.settings, self.bundle.about, self.bundle.knows_labels, is_int8)
 

@@ -251,7 +251,7 @@ def _chirp(count: int) -> Floats:
 
 @contextlib.contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Whatever a file's bytes may lead to becomes one line: flatbuffers are read without checks."""
+    """Turn every error of a damaged file into one line, since flatbuffers are read without checks."""
     try:
         yield
     except ImportError as problem:

@@ -38,7 +38,7 @@ class DecodeError(Exception):
 
 @dataclass(frozen=True)
 class Decoded:
-    """What one decoder got."""
+    """The result of one decoder."""
 
     n_samples: int
     """Mono, at the requested rate."""

@@ -98,7 +98,7 @@ class _Walk:
             yield from self._below(link, root)
 
     def _below(self, top: Path, root: Path, *, named: bool = False) -> Iterator[FoundFile | PassedOver | Problem]:
-        """What lies at a path and below it; a drive that does not answer is one problem."""
+        """The files at a path and below it; a drive that does not answer is one problem."""
         waiting = [top]
         while waiting:
             place = waiting.pop()
@@ -114,14 +114,14 @@ class _Walk:
     def _look(
         self, place: Path, root: Path, *, named: bool
     ) -> tuple[list[FoundFile | PassedOver | Problem], list[Path]]:
-        """What lies at a path, and the folders in it."""
+        """The files at a path, and the folders in it."""
         if _is_folder(place):
             return self._folder(place, root)
         excluded = named and self._excluded(place, place.parent)
         return [] if excluded else list(self._file(place, named=named)), []
 
     def _folder(self, folder: Path, root: Path) -> tuple[list[FoundFile | PassedOver | Problem], list[Path]]:
-        """What lies right in a folder, and its folders."""
+        """The files directly in a folder, and its folders."""
         items: list[FoundFile | PassedOver | Problem] = []
         folders: list[Path] = []
         try:
@@ -240,7 +240,7 @@ def _belongs_to_the_system(name: str) -> bool:
 
 
 def _told(entry: os.DirEntry[str], path: Path) -> Iterator[PassedOver]:
-    """What is said of something hidden: nothing of macOS's ``._`` companions and of files that are no audio."""
+    """The note on a hidden file; none for macOS's ``._`` companions and for files that are not audio."""
     if _is_folder(entry):
         yield PassedOver(path, "hidden folder")
     elif path.suffix.lower() in AUDIO_SUFFIXES and not entry.name.startswith("._"):

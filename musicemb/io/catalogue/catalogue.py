@@ -122,7 +122,7 @@ class Catalogue(
             self.put_identifiers(track_id, tags)
 
     def move_tracks(self, moves: Mapping[int, FoundFile]) -> None:
-        """Let tracks follow their files, whose audio and tags are as before; all that is known of them stays.
+        """Store the new paths of files whose audio and tags are as before; all data of their tracks stay.
 
         Chains and swaps (1 to 2, 2 to 3) are safe in one call. Another track that stood at one of the new paths, and
         does not move itself, is dropped: its file was replaced. Remembered problems of the new paths are forgotten.
@@ -183,7 +183,7 @@ class Catalogue(
             return {name: connection.execute(text, values).fetchone()[0] for name, text in statements.items()}
 
     def recordings_of(self, track_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Of some tracks, gone or not, only what is asked of each of many.
+        """The few columns of some tracks, gone or not, that queries on many tracks need.
 
         Parameters
         ----------

@@ -288,7 +288,7 @@ class ClusterTables(Database):
             connection.executemany("INSERT INTO odds VALUES (?, ?, ?, ?, ?)", _odds_rows(encoder_id, odds))
 
     def odds(self, encoder_id: str, *, after: int = 0) -> dict[int, GenreOdds]:
-        """What is likely of each track.
+        """The genre probabilities of each track.
 
         Parameters
         ----------

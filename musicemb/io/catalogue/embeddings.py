@@ -164,7 +164,7 @@ class EmbeddingTables(Database):
             return _unpack_vectors(connection.execute(_SELECT_VECTORS, (encoder_id, after)).fetchall())
 
     def vector_blocks(self, encoder_id: str, rows: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """What `vectors` gives, part by part: all of a large library would fill the memory several times.
+        """The vectors in blocks, since those of a large library together would take too much memory.
 
         Parameters
         ----------
@@ -277,7 +277,7 @@ class EmbeddingTables(Database):
             connection.execute("INSERT OR REPLACE INTO surroundings VALUES (?, ?, ?)", row)
 
     def neighbourhood_stats(self, encoder_id: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """What was stored by `put_neighbourhood_stats`; perhaps of tracks that are gone, and not of the newest.
+        """The statistics stored by `put_neighbourhood_stats`; they may include gone tracks and lack new ones.
 
         Parameters
         ----------

@@ -102,7 +102,7 @@ class JournalTables(Database):
         return entry
 
     def drop_journal(self, entry_id: int) -> None:
-        """Take an entry out whose edit did not come about.
+        """Remove the entry of an edit that was not made.
 
         Parameters
         ----------

@@ -81,7 +81,7 @@ class PreferenceTable(Database):
 
 
 class Voice(NamedTuple):
-    """What guesses take from a track."""
+    """The data of a track that guesses use."""
 
     id: int
     payload_hash: str
@@ -217,7 +217,7 @@ class ImportedGenreTable(Database):
             return dict(connection.execute(statement, {"reach": reach}).fetchall())
 
     def voices(self, encoder_id: str, *, after: int = 0) -> Iterator[Voice]:
-        """What guesses are made from, of the tracks that are not gone.
+        """The data that guesses use, of the tracks that are not gone.
 
         Parameters
         ----------
@@ -270,7 +270,7 @@ class DecisionTable(Database):
             connection.executemany("INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def decisions(self) -> dict[int, Decision]:
-        """What the listener decided and was not written yet.
+        """The listener's decisions that were not written yet.
 
         Returns
         -------

@@ -252,7 +252,7 @@ State = Literal["empty", "foreign", "older", "current", "newer"]
 
 
 def read_state(connection: sqlite3.Connection) -> State:
-    """What sort of database a connection leads to; writes nothing.
+    """Determine the kind of database of a connection; writes nothing.
 
     Parameters
     ----------

@@ -274,7 +274,7 @@ class TrackQueries(Database):
                 yield unpack_tagged_genres(*words), bool(guessed), tracks
 
     def texts(self, *, after: int = 0) -> Iterator[tuple[int, str, str, str, str]]:
-        """What words are looked for in, of the tracks that are not gone.
+        """The searchable texts of the tracks that are not gone.
 
         Parameters
         ----------

@@ -86,7 +86,7 @@ class ValueTables(Database):
             return [seconds for (seconds,) in rows]
 
     def count_values(self) -> dict[str, int]:
-        """Of how many tracks that are not gone something was measured.
+        """The number of tracks that are not gone and have a measured value.
 
         Returns
         -------

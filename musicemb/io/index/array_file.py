@@ -61,7 +61,7 @@ class ArrayFile:
         return name in self._arrays
 
     def read_json(self, name: str) -> Any:
-        """What an array of bytes says as JSON.
+        """Parse an array of bytes as JSON.
 
         Parameters
         ----------

@@ -58,7 +58,7 @@ def ask_json(
     headers: Mapping[str, str] | None = None,
     body: Any = None,
 ) -> Any:
-    """What a server answers, as JSON.
+    """The response of a server, as JSON.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def remember(server: ServerTracks) -> bool:
 
 
 def recall(kind: str, address: str) -> ServerTracks | None:
-    """What is remembered of a server.
+    """The cached tracks of a server.
 
     Parameters
     ----------

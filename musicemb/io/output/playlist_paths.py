@@ -81,7 +81,7 @@ class PlaylistPaths:
         return path.absolute().as_uri() if relative is None else _quoted(Path(relative).as_posix())
 
     def notes(self, paths: Iterable[Path], *, addresses: bool = False) -> list[str]:
-        """What a listener should know of a playlist before another program opens it.
+        """Warnings about a playlist for other programs.
 
         Parameters
         ----------

@@ -101,7 +101,7 @@ class EventLog:
         step : int
             Epoch.
         values : mapping of str to float
-            Those that are no numbers are left out.
+            Those that are not numbers are left out.
         """
         from tensorboard.compat.proto.summary_pb2 import Summary
 

@@ -39,7 +39,7 @@ class Damaged(NotWritable):
 
 @dataclass(frozen=True)
 class Held:
-    """What a file's tag holds, seen as bytes as far as the container allows."""
+    """The contents of a file's tag, as bytes if the container allows it."""
 
     format: TagFormat
     fields: dict[str, list[str]]
@@ -58,7 +58,7 @@ class Held:
 
 @dataclass(frozen=True)
 class EditOptions:
-    """What may be done to a tag besides setting fields."""
+    """Permitted edits of a tag besides setting fields."""
 
     upgrade: bool = False
     """Take ID3v2.2 tags too; they are written as ID3v2.3."""

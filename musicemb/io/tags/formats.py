@@ -48,7 +48,7 @@ def find_tags(file: BinaryIO) -> Iterable[FoundTag]:
 
 
 def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> tuple[Held, Writer]:
-    """What a file's tag holds, and how to write it with other genres.
+    """The contents of a file's tag, and how to write it with other genres.
 
     Parameters
     ----------

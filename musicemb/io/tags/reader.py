@@ -23,7 +23,7 @@ _MOST = 50
 
 
 def read_tags(path: Path) -> TrackTags:
-    """What the file's tag says.
+    """Read the tags of a file.
 
     Parameters
     ----------

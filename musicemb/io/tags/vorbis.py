@@ -181,7 +181,7 @@ def other_comments(comments: Comments | None, names: Sequence[str]) -> Hashable:
 
 @dataclass(frozen=True)
 class FlacHead:
-    """What a FLAC file holds before its audio frames."""
+    """The metadata of a FLAC file before its audio frames."""
 
     prefix: bytes
     """What stands before "fLaC" (an ID3v2 tag), as it is."""

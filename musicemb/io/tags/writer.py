@@ -54,7 +54,7 @@ class Edit:
 
 @in_time
 def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre: bool = True) -> Held:
-    """What the file's tag holds, and whether it may be written.
+    """Read the file's tag, and determine whether it may be written.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class Grouped:
 
 @dataclass(frozen=True)
 class Genres:
-    """What is known of a library's genres besides the tags."""
+    """Genre information of a library besides the tags."""
 
     odds: Mapping[int, GenreOdds]
     """Track id -> what is likely of it."""

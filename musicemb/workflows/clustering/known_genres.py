@@ -40,7 +40,7 @@ def known_genres(
     sayable: frozenset[str],
     aliases: GenreAliases,
 ) -> tuple[list[tuple[str, ...]], list[dict[str, float]]]:
-    """What is known of the genres of some tracks.
+    """The known or probable genres of some tracks.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _UNPACKED = 2.1
 
 @dataclass(frozen=True)
 class RecordListed:
-    """What a record holds that is not here yet."""
+    """The files of a record that must be downloaded."""
 
     archives: int
     size: int
@@ -30,7 +30,7 @@ class RecordListed:
 
 @dataclass(frozen=True)
 class ArchiveUnpacked:
-    """One archive is done; it is deleted, its name stays noted."""
+    """One archive is unpacked; it is deleted, and its name is recorded."""
 
     name: str
 

@@ -25,7 +25,7 @@ from musicemb.workflows.parallel.process_pool import make_executor
 _MOST_MAPPED = 10_000
 """Files that stay mapped; Linux allows some 65 000 maps per process, and other parts need some too."""
 
-NO_NUMBERS = "holds values that are no numbers"
+NO_NUMBERS = "holds values that are not numbers"
 """The note for a file with NaN or infinite samples."""
 
 
@@ -141,7 +141,7 @@ def find_place(store: FrameStore, path: Path) -> Path | Problem:
 
 
 def _describe(settings: FrontEndSettings) -> str:
-    """What frames depend on. Settings that came later are left out at their defaults: older frames stay valid."""
+    """The settings that frames depend on; newer ones are left out at their defaults: older frames stay valid."""
     usual = to_dict(FrontEndSettings())
     stated = {
         name: value for name, value in to_dict(settings).items() if name in _STATED_ALWAYS or value != usual[name]

@@ -36,7 +36,7 @@ ENCODER, MFCC, BLISS, RANDOM, COMMONEST = (
 
 @dataclass
 class CollectedVectors:
-    """What one evaluation collects on its way."""
+    """The data that one evaluation collects."""
 
     cache: Path
     workers: int

@@ -52,7 +52,7 @@ class Judgement:
         return self.hits[:, 0]
 
     def say(self, thresholds: Floats64) -> tuple[Integers, Floats64]:
-        """What is said at a threshold: the deepest word that reaches it.
+        """The guesses at a threshold: the deepest word that reaches it.
 
         Parameters
         ----------

@@ -57,7 +57,7 @@ class FoldPlan:
 
 @dataclass(frozen=True)
 class SoundPredictions:
-    """What was predicted of each row of a plan by a probe that had not seen it."""
+    """The predictions for each row of a plan, by a probe that was not fitted on it."""
 
     labels: tuple[str, ...]
     """Most probable class; "" of rows that no split asks about."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def plan_import(catalogue: Catalogue, rows: Sequence[GenreRow], *, folder: Path) -> GenreImport:
-    """What importing a table of genres would change; nothing is stored.
+    """Plan what importing a table of genres would change; nothing is stored.
 
     A row is matched by its path, else by artist and title, whatever their case and punctuation; then it speaks of all
     tracks that are so called. Rows that speak of the same recording add up.
@@ -59,7 +59,7 @@ def plan_import(catalogue: Catalogue, rows: Sequence[GenreRow], *, folder: Path)
 
 
 def plan_clearing(catalogue: Catalogue) -> GenreImport:
-    """What it changes to take back all that was ever imported; nothing is stored.
+    """Plan the removal of all imported genres; nothing is stored.
 
     Parameters
     ----------

@@ -207,7 +207,7 @@ def guess_otherwise(
     max_genres: int | None = None,
     min_confidence: float | None = None,
 ) -> dict[int, Guess] | None:
-    """What would be guessed with other preferences than the last scan's; nothing is stored.
+    """The guesses with other preferences than those of the last scan; nothing is stored.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ def explain_guess(
     preferences: GuessPreferences | None = None,
     tag_heads: TagHeads | None = None,
 ) -> Reasons:
-    """Tell why a track's genre is guessed as it is. Nothing is stored.
+    """Explain the guess of a track's genre. Nothing is stored.
 
     Parameters
     ----------

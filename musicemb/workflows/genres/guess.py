@@ -241,7 +241,7 @@ def find_odds(
 def odds_of(
     inputs: GuessInputs, ensemble: GenreEnsemble, predictions: Predictions, worth: Floats64, places: Integers
 ) -> list[GenreOdds | None]:
-    """What is likely of some recordings.
+    """The genre probabilities of some recordings.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class Numbering:
 
 @dataclass(frozen=True)
 class GuessInputs:
-    """What the guesses of a library are made from."""
+    """The inputs of the guesses of a library."""
 
     recordings: tuple[tuple[int, ...], ...]
     """Ids of tracks of equal audio together; a row of `evidence` each."""
@@ -98,7 +98,7 @@ class GuessInputs:
 
 @dataclass(frozen=True)
 class Guesser:
-    """What the guesses of a library are made from, and the predictors that were fitted on it."""
+    """The inputs of the guesses of a library, and the predictors that were fitted on them."""
 
     inputs: GuessInputs
     ensemble: GenreEnsemble

@@ -95,7 +95,7 @@ def grow_inputs(
     stored: tuple[Integers, Floats],
     cells: Cells | None = None,
 ) -> Guesser:
-    """What guesses are made from, out of an index and the tracks that came since.
+    """The inputs of guesses, from an index and the tracks that were added since.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ _NEARLY = 2e-6
 def gather_evidence(
     catalogue: Catalogue, track: Track, genre_head: GenreHead | None, settings: GuessSettings
 ) -> tuple[GuessInputs, GenreEnsemble]:
-    """What the guess of a track is made from, and the predictors.
+    """The inputs of the guess of a track, and the predictors.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def gather_evidence(
 def evidence_extension(
     catalogue: Catalogue, genre_head: GenreHead | None, made: Extension | None = None
 ) -> Extension | None:
-    """What guesses are made from, for the index of a large library, so that the next `gather_evidence` is quick.
+    """The inputs of guesses for the index of a large library, so that the next `gather_evidence` is quick.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def evidence_extension(
 def grown_evidence(
     catalogue: Catalogue, genre_head: GenreHead | None, outgrown: LibraryIndex, reach: int
 ) -> Extension | None:
-    """The same for the next index, where only tracks came since the last one.
+    """The same for the next index, if tracks were only added since the last one.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def kept_guesser(
     stored: tuple[Integers, Floats] | None = None,
     cells: Cells | None = None,
 ) -> Guesser | None:
-    """What guesses are made from, of the last index and the tracks that came since, with the ensemble that it holds.
+    """The inputs of guesses and the ensemble, from the last index and the tracks that were added since.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def kept_guesser(
 
 
 def _facts(catalogue: Catalogue, head: GenreHead | None) -> dict[str, Any]:
-    """What guesses depend on besides the catalogue's tracks."""
+    """The data besides the catalogue's tracks that guesses depend on."""
     return {"made from": digest_of(head, catalogue.aliases), "mixes": catalogue.with_mixes, "parts": _PARTS}
 
 

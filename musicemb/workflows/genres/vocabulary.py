@@ -34,7 +34,7 @@ REMEMBERED = {
 
 @dataclass(frozen=True)
 class GuessPreferences:
-    """What the listener wants of genre guesses."""
+    """The listener's preferences for genre guesses."""
 
     vocabulary: tuple[str, ...] = ()
     """Words that may be guessed, as they shall be written; empty: any."""
@@ -124,7 +124,7 @@ def read_preferences(catalogue: Catalogue) -> GuessPreferences:
 
 
 def remembered_preferences(catalogue: Catalogue) -> tuple[tuple[str, ...] | None, int | None, float | None]:
-    """What the library itself remembers of scans.
+    """The preferences that the library remembers of scans.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def forget_preference(catalogue: Catalogue, key: str) -> None:
 
 
 def used_preferences(catalogue: Catalogue) -> GuessPreferences:
-    """What the guesses in the catalogue were made with: the configuration may have changed since.
+    """The preferences that the guesses in the catalogue were made with; the configuration may have changed since.
 
     Parameters
     ----------

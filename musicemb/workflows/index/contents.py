@@ -50,7 +50,7 @@ class LibraryIndex:
     """What `extend_index` has added is in there too."""
 
     def extended_with(self, name: str) -> Any:
-        """What `extend_index` was told of an extension.
+        """The JSON value that `extend_index` stored with an extension.
 
         Parameters
         ----------

@@ -129,7 +129,7 @@ def open_shares(catalogue: Catalogue, ids: Integers) -> GenreShares:
 
 
 def shares_extension(catalogue: Catalogue) -> Extension | None:
-    """What the index of a large library is to keep of them.
+    """The arrays for the index of a large library.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def shares_extension(catalogue: Catalogue) -> Extension | None:
 
 
 def grown_shares(catalogue: Catalogue, outgrown: LibraryIndex, reach: int) -> Extension | None:
-    """The same for the next index, where only tracks came since the last one.
+    """The same for the next index, if tracks were only added since the last one.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class KnownCells:
 
 
 def cells_extension(catalogue: Catalogue, projection: Projection | None) -> Extension | None:
-    """What the index of a large library is to keep of them.
+    """The arrays for the index of a large library.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def cells_extension(catalogue: Catalogue, projection: Projection | None) -> Exte
 def grown_cells(
     projection: Projection | None, outgrown: LibraryIndex, stored: tuple[Integers, Floats]
 ) -> Extension | None:
-    """The same for the next index, where only tracks came since the last one.
+    """The same for the next index, if tracks were only added since the last one.
 
     Parameters
     ----------

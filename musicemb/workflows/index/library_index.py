@@ -105,7 +105,7 @@ def open_outgrown(catalogue: Catalogue) -> tuple[LibraryIndex, int] | None:
 
 
 def stored_vectors(catalogue: Catalogue, outgrown: LibraryIndex, reach: int) -> tuple[Integers, Floats]:
-    """What `Catalogue.vectors` gives, of unit length; only what came since is read from there.
+    """The vectors of `Catalogue.vectors` at unit length; only those added since the last index are read from there.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def read_neighbourhood_stats(
     stale: Integers | None = None,
     surveyed: Surveyed | None = None,
 ) -> NeighbourhoodStats:
-    """What is stored; what is not (tracks that came since) or is stale is found now, among all tracks.
+    """Read the stored statistics; missing or stale ones are computed now, among all tracks.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ Words = tuple[TrackTags, Guess | None]
 def summary_columns(
     catalogue: Catalogue, encoder_id: str, ids: Integers, outgrown: ArrayFile | None = None, reach: int = 0
 ) -> dict[str, Column]:
-    """What the index of a library is to hold for the questions of this module.
+    """The arrays of the index for the queries of this module.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def track_totals(catalogue: Catalogue) -> TrackTotals:
 
 
 def count_values(catalogue: Catalogue) -> dict[str, int]:
-    """Of how many tracks something was measured.
+    """The number of tracks that have a measured value.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ _PLACES: Mapping[By, int] = {"artist": 0, "album": 2}
 def gather_texts(
     catalogue: Catalogue, outgrown: ArrayFile | None = None, reach: int = 0
 ) -> tuple[Integers, dict[str, Column], bytearray]:
-    """What the index of a library is to hold for words.
+    """The arrays of the index for searches by words.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ class TrackIndex:
 
 @dataclass
 class Comparison:
-    """What paths, sizes and times tell."""
+    """The result of comparing paths, sizes and times."""
 
     unchanged: int = 0
     """Tracks whose file is as it was."""
@@ -178,7 +178,7 @@ def _stays_a_problem(problem: Problem | None, file: FoundFile) -> bool:
 
 @dataclass
 class Recognition:
-    """What the payloads of the candidates tell."""
+    """The result of reading the payloads of the candidates."""
 
     stayed: list[tuple[KnownFile, FoundFile, TrackTags]] = field(default_factory=list)
     """Tracks with the same audio at the same path: retagged, or only touched."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load_configuration() -> Configuration:
-    """What the user's config.toml and the environment say.
+    """The settings in the user's config.toml and the environment.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def load_configuration() -> Configuration:
 
 
 def remembered(catalogue: Catalogue) -> dict[str, Any]:
-    """What a library remembers of its scans.
+    """The settings that a library remembers of its scans.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def roots_to_scan(catalogue: Catalogue) -> list[Path]:
 
 
 def excluded_globs(catalogue: Catalogue, typed: Sequence[str], *, forget: bool = False) -> tuple[str, ...]:
-    """What a scan leaves out: the configuration's globs, those of earlier scans, and what is typed, which stays.
+    """The globs that a scan excludes: those of the configuration, of earlier scans, and of the command line, which are
+    stored.
 
     Parameters
     ----------

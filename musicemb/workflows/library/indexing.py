@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the guesses of an edition of the catalogue were made from, for its index."""
+    """The inputs of the guesses of one edition of the catalogue, for its index."""
 
     edition: int
     evidence: Extension
 
 
 def keep_guesser(catalogue: Catalogue, encoder: Encoder, guesser: Guesser, ids: Integers) -> Extension | None:
-    """Take along what guesses were made from, so that it need not be gathered again.
+    """Keep the inputs of the guesses, so that they need not be gathered again.
 
     Parameters
     ----------

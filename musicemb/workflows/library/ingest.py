@@ -73,7 +73,7 @@ class Ingest:
         self._sources = _Sources(catalogue, encoder_id)
 
     def apply_moves(self, files: Sequence[tuple[KnownFile, FoundFile, TrackTags]]) -> None:
-        """Let tracks follow their files to new places and new tags, all in one transaction.
+        """Store the new paths and tags of moved files, all in one transaction.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ class _Sources:
             self._descriptors[track_id] = track.descriptors
 
     def descriptors(self, track_id: int) -> AcousticDescriptors | None:
-        """Of a track that `get` was asked for."""
+        """Descriptors of a track that `get` has returned."""
         return self._descriptors.get(track_id)
 
     def get(self, track_id: int) -> tuple[Floats, float] | None:

@@ -70,7 +70,7 @@ def make_absolute(path: str | Path) -> Path:
 def choose_roots(
     paths: Sequence[str | Path], recorded: Sequence[Path], tracks: Iterable[KnownFile], *, all_of_them: bool
 ) -> list[Path]:
-    """What to look at.
+    """The roots to scan.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def explain_absence(problem: Problem, roots: Sequence[Path], tracks: Iterable[Kn
 
 
 def describe_passed_over(passed_over: Sequence[PassedOver]) -> list[str]:
-    """What a scan did not look into, counted by kind, with what to do.
+    """The files and folders that a scan skipped, counted by kind, with advice.
 
     Parameters
     ----------

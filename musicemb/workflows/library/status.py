@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def library_status(catalogue: Catalogue) -> LibraryStatus:
-    """What the library holds.
+    """The status of the library.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def forget_gone(catalogue: Catalogue) -> int:
 
 
 def plan_forgetting(catalogue: Catalogue, paths: Sequence[str | Path]) -> Forgetting:
-    """What would be dropped with some folders or files; changes nothing.
+    """Plan the removal of some folders or files; nothing is changed.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ def _alike(track: Track, wanted: ServerTrack, tolerance: float) -> bool:
 
 
 def _nearest(tracks: Iterable[Track], wanted: ServerTrack) -> Track:
-    """Of several recordings that answer, the one of the same album, then of the nearest length, then the oldest."""
+    """Of several matching recordings, the one of the same album, then of the nearest length, then the oldest."""
     album = fold_text(wanted.album)
     return min(
         tracks,

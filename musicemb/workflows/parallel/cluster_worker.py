@@ -26,7 +26,7 @@ PROTOCOL = 1
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker says of an item."""
+    """The answer of a worker for an item."""
 
     kind: Literal["result", "failure", "not here", "unable", "unprepared"]
     """A packed result; how the work ended instead; the file is not there; the work cannot be done on this machine, by
@@ -103,7 +103,7 @@ class TravellingWork:
         return Answer("result", pack(work(unpacked)).block)
 
     def on_broadcast(self, fact: str, /) -> None:
-        """Take note of something that another process found out.
+        """Receive a fact that another process has found.
 
         Parameters
         ----------

@@ -40,7 +40,7 @@ class WorkerLost(Exception):
 
 
 class CallFailed(Exception):
-    """What was called raised; the text says what."""
+    """The called function raised an error; the text says which."""
 
 
 @dataclass(frozen=True)

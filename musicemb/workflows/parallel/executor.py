@@ -19,7 +19,7 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Work(Protocol[Item_contra, Result_co]):
-    """What is done with an item; it is pickled once into each process."""
+    """The function that is applied to each item; it is pickled once into each process."""
 
     def __call__(self, item: Item_contra, /) -> Result_co:
         """Process one item.
@@ -29,7 +29,7 @@ class Work(Protocol[Item_contra, Result_co]):
         """
 
     def on_broadcast(self, fact: str, /) -> None:
-        """Take note of something that another process found out.
+        """Receive a fact that another process has found.
 
         Parameters
         ----------
@@ -37,7 +37,7 @@ class Work(Protocol[Item_contra, Result_co]):
         """
 
     def broadcast(self, result: Any, /) -> str | None:
-        """What the other processes should know about a result.
+        """The facts of a result that the other processes need.
 
         Parameters
         ----------

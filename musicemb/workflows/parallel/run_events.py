@@ -96,7 +96,7 @@ class RunEvents:
                 self._loop.call_soon_threadsafe(self.wake)
 
     def wake(self) -> None:
-        """Let all who wait inside the run look again."""
+        """Wake all tasks that wait inside the run."""
         self._news.set()
         self._news = asyncio.Event()
 

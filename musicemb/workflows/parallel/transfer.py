@@ -252,7 +252,7 @@ def unpack_result(block: bytes, sent: Packed) -> Any:
 
 
 def _here(kind: str, first: str, *more: Any) -> Any:
-    """What was packed, taken at its word."""
+    """Unpack trusted data."""
     if kind == "file":
         return FoundFile(Path(first), *more)
     if kind == "path":

@@ -73,7 +73,7 @@ def find_collections(
 
 
 def most_typical(tracks: Sequence[Track], space: Space, most: int = 40) -> list[Track]:
-    """Those that stand for many, to be seeds in their place.
+    """The most typical of many tracks, as seeds in their place.
 
     Parameters
     ----------

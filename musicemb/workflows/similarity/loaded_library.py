@@ -31,7 +31,7 @@ PATH_CANDIDATES = 300
 
 @dataclass(frozen=True)
 class LoadedLibrary:
-    """What a catalogue held when it was read; nothing here changes, and nothing is read from a disk."""
+    """The contents of a catalogue when it was read; it never changes, and nothing is read from a disk."""
 
     path: Path
     """The catalogue."""

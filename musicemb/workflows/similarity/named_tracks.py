@@ -119,7 +119,7 @@ def answer(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]:
 
 
 def find_answers(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
-    """What `answer` finds among all tracks of a library; in a large one its index is searched.
+    """Apply `answer` to all tracks of a library; in a large one its index is searched.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def answer_roughly(tracks: Sequence[Track], words: Sequence[str]) -> list[Track]
 
 
 def find_roughly(catalogue: Catalogue, words: Sequence[str]) -> list[Track]:
-    """What `answer_roughly` finds among all tracks of a library; in a large one its index is asked.
+    """Apply `answer_roughly` to all tracks of a library; in a large one its index is searched.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _likeliest(lines: Iterable[TrackLine], meant: Sequence[dict[str, float]], lo
 
 
 def tell_nearest(catalogue: Catalogue, words: Sequence[str]) -> str:
-    """What to say where nothing answers.
+    """The message if nothing matches.
 
     Parameters
     ----------

@@ -268,7 +268,7 @@ def _candidates(
 
 
 def _mixed(tracks: list[Track], filters: ResultFilters | None) -> list[Track]:
-    """The same tracks in an order in which they go after each other, where that is asked for."""
+    """The same tracks, ordered so that they mix well, if that was requested."""
     if filters is None or not filters.harmonic:
         return tracks
     return [tracks[at] for at in order_by_mixing(clashes([track.values for track in tracks]))]

@@ -53,7 +53,7 @@ def find_values(space: Space, heads: TagHeads, among: Collection[int] | None = N
 
 
 def values_by_cluster(catalogue: Catalogue, heads: TagHeads) -> dict[int, SoundValues]:
-    """What most tracks of each cluster have; of a large library it is kept in the index.
+    """The sound values of most tracks of each cluster; for a large library they are stored in the index.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def values_extension(catalogue: Catalogue, heads: TagHeads) -> Extension | None:
 
 
 def grown_values(catalogue: Catalogue, heads: TagHeads, outgrown: LibraryIndex, reach: int) -> Extension | None:
-    """The same for the next index, where only tracks came since the last one.
+    """The same for the next index, if tracks were only added since the last one.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def _stored(index: LibraryIndex) -> dict[int, Integers]:
 
 
 def share_by_cluster(space: Space, heads: TagHeads, clusters: Mapping[int, int]) -> dict[int, SoundValues]:
-    """What most tracks of each cluster have.
+    """The sound values of most tracks of each cluster.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ _FAMILIES = frozenset(PARENTS.values())
 
 @dataclass(frozen=True)
 class WordScores:
-    """What words mean in a library, and how well each track answers to them."""
+    """The meanings of words in a library, and how well each track matches them."""
 
     used: tuple[SearchTerm, ...]
     unheard: tuple[SearchTerm, ...]
@@ -106,7 +106,7 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
 
 
 def _open_heads(space: Space, encoder: Callable[[], Encoder], *, needed: bool) -> TagHeads | None:
-    """What the library's encoder hears; to order what is called by a genre an encoder is good to have, not needed."""
+    """The tag heads of the library's encoder; they are not needed to order tracks that have a genre."""
     try:
         opened = encoder()
     except MusicembError:
@@ -176,7 +176,7 @@ def choose_by_words(catalogue: Catalogue, space: Space, text: str, encoder: Call
 
 
 def genre_finder(present: frozenset[str], aliases: GenreAliases) -> Callable[[str], str]:
-    """What finds the folded genre that a phrase names.
+    """A function that finds the folded genre that a phrase names.
 
     Parameters
     ----------

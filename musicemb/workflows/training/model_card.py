@@ -113,7 +113,7 @@ Curves: `loss.png` (numbers in `history.csv`)."""
 
 
 def _found(about: Mapping[str, Any], bundle: Bundle) -> str:
-    """What a card says where no epoch was trained."""
+    """The text of a card if no epoch was trained."""
     ways = {
         "discriminant": "in closed form: directions in which tracks differ most for how much their own segments and "
         "damaged copies of these do, and regressions to what teachers and genres say of tracks",

@@ -27,7 +27,7 @@ from musicemb.workflows.training.track_set import TrackSet
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What one or more trainings start from."""
+    """The data of one or more trainings."""
 
     train: TrackSet
     validation: TrackSet

@@ -185,12 +185,12 @@ def test_files_that_cannot_be_heard_are_left_out_and_said(dcase: list[Example], 
     problems, found = measure([*dcase, *odd], cache, baselines=())
     assert {problem.path: problem.reason.split(" (")[0] for problem in problems} == {
         broken: "cannot be decoded",
-        numbers: "holds values that are no numbers",
+        numbers: "holds values that are not numbers",
         silent: "cannot be analysed by encoder",
     }
     assert found.files == len(dcase) + 1, "quiet is a class of its own here: nobody is at home"
     events = list(cache_frames([silent, numbers], FakeEncoder().front_end, folder=tmp_path, workers=0, apart=True))
-    assert [event.reason for event in events] == ["is silent", "holds values that are no numbers"]
+    assert [event.reason for event in events] == ["is silent", "holds values that are not numbers"]
 
 
 def trained(dataset: str, fold: int, *, knows_labels: bool = False) -> FakeEncoder:

@@ -21,7 +21,7 @@ _PAUSE = 0.05
 
 
 class Contents:
-    """What the catalogue's file held when it was opened.
+    """The state of the catalogue's file when it was opened.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def _fresh_progress(path: Path) -> tuple[object, ...] | None:
 
 
 def _progress(connection: sqlite3.Connection) -> tuple[object, ...] | None:
-    """What no two states of a library have in common."""
+    """Numbers that differ between any two states of a library."""
     with suppress(sqlite3.Error):
         statement = "SELECT (SELECT number FROM edition), (SELECT max(id) FROM journal), (SELECT max(id) FROM run)"
         return tuple(connection.execute(statement).fetchone())

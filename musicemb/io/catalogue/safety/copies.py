@@ -43,7 +43,7 @@ def copies_of(path: Path) -> list[Path]:
 
 
 def unfinished_copies(path: Path) -> list[Path]:
-    """What killed runs left of copies: files of exactly our naming that nobody has written to for an hour.
+    """Unfinished copies of killed runs: files with exactly our names that nobody has written to for an hour.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ _LINES = 20
 
 @dataclass
 class Damage:
-    """What is wrong in a catalogue."""
+    """The damage of a catalogue."""
 
     structure: list[str] = field(default_factory=list)
     """In SQLite's words."""

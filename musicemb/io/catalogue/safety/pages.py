@@ -46,7 +46,7 @@ class Pages:
         self.count = max([-(-len(self._bytes) // self.size), *self._newer], default=0)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if isinstance(self._bytes, mmap.mmap):
             self._bytes.close()
 

@@ -82,7 +82,7 @@ def _has_frame(file: BinaryIO, place: int) -> bool:
 
 
 def read_ape(file: BinaryIO, start: int, end: int) -> Texts:
-    """What an APEv2 tag says.
+    """Read an APEv2 tag.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _CODECS = ((b"\x01vorbis", b"\x03vorbis"), (b"OpusHead", b"OpusTags"), (b"\x7fFL
 
 
 def read_flac_comments(file: BinaryIO) -> list[Texts]:
-    """What each block of comments in a FLAC file says.
+    """Read each block of comments in a FLAC file.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def read_flac_comments(file: BinaryIO) -> list[Texts]:
 
 
 def read_ogg_comments(file: BinaryIO) -> Texts:
-    """What the comments of the first stream of a known codec say.
+    """Read the comments of the first stream of a known codec.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def read_ogg_comments(file: BinaryIO) -> Texts:
 
 
 def read_comments(file: BinaryIO, end: int) -> Texts:
-    """What a Vorbis comment says.
+    """Read a Vorbis comment.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ _MOST_UNPACKED = 1 << 24
 
 
 def read_id3v2(file: BinaryIO, offset: int = 0) -> Texts:
-    """What an ID3v2 tag says.
+    """Read an ID3v2 tag.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ class _Frames:
 
 
 def read_id3v1(data: bytes) -> Texts:
-    """What an ID3v1 tag says.
+    """Read an ID3v1 tag.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ _MOST_TRACKS = 64
 
 
 def read_mp4(file: BinaryIO) -> list[FoundTag]:
-    """What the tags of an MP4 file say.
+    """Read the tags of an MP4 file.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def _read_meta(file: BinaryIO, meta: Atom, name: str, *, written: bool = False) 
 
 
 def read_list(file: BinaryIO, ilst: Atom) -> Texts:
-    """What one of iTunes' lists says.
+    """Read one of iTunes' lists.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ _SEEN = 32 * _STRIDE
 
 
 def make_delta(old: Path, new: Path) -> str | None:
-    """What it takes to make `old` of `new`.
+    """The delta that restores `old` from `new`.
 
     Parameters
     ----------
