@@ -132,6 +132,6 @@ def _tell_wrong_usage(error: click.ClickException, arguments: Sequence[str]) -> 
 
 
 def _let_go_of_stdout() -> None:
-    # Whoever read us has left (``musicemb clusters | head``): what is still buffered must not complain at exit.
+    # The reader of our pipe has exited (``musicemb clusters | head``): buffered output must not raise an error at exit.
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

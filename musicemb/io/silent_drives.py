@@ -44,7 +44,7 @@ class NoAnswerError(OSError):
 
 
 class _Task:
-    """Work for the helper, and what came of it."""
+    """A task for the helper thread, and its result."""
 
     def __init__(self, path: Path, work: Callable[[], Any], late: Callable[[Any], None] | None) -> None:
         self.path = path

@@ -37,7 +37,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Clustering:
-    """How the present clusters came about; text is for people, "" where there is nothing to say."""
+    """How the present clusters were made; text is for people, "" where there is nothing to say."""
 
     setting: str = ""
     """The settings of HDBSCAN."""

@@ -136,7 +136,7 @@ class LibraryStatus:
     runs: tuple[Run, ...]
     """Calls that wrote to files, newest first."""
     notes: tuple[str, ...] = ()
-    """What a listener should know of how the groups came about."""
+    """Notes for the listener on how the groups were made."""
     values: Mapping[str, int] = field(default_factory=dict)
     """Tracks with a "bpm", a "key", a "loudness", those that are "unmeasured", of an older scan, and those of
     which only "excerpts" were heard."""

@@ -154,7 +154,7 @@ def similar_command(
             raise click.UsageError(f"{refused[0]} concerns tracks, and --{by}s lists none")
     from musicemb.workflows.similarity.ranking import ResultFilters
 
-    # Who asks for what is like an artist has the artist's own at hand.
+    # A search for tracks like an artist leaves out the artist's own.
     no_same_artist |= bool(artists)
     no_same_album |= bool(albums)
     kept = (max_per_artist, not no_same_artist, not no_same_album, all_versions, within or "")

@@ -210,7 +210,7 @@ def _told_apart(name: str, artists: Sequence[str], titles: Sequence[str]) -> Ite
 
 
 def _at_home(artists: Sequence[str], tracks: Mapping[str, int]) -> list[str]:
-    """Artists whom one knows; those who are mostly found in other clusters come last, as they would lead there."""
+    """Typical artists; those with most of their tracks in other clusters come last."""
     here = Counter(artists)
     ordered = sorted(artists, key=lambda artist: 2 * here[artist] <= tracks[artist])
     found = dict.fromkeys(" ".join(artist.split()) for artist in ordered)

@@ -100,7 +100,7 @@ def find_traits(
 def confirm_traits(
     descriptors: Sequence[AcousticDescriptors | None], labels: NDArray[np.int64]
 ) -> dict[int, tuple[Trait, ...]]:
-    """What on the sound holds for members who had no say in choosing them: fit for a name.
+    """The traits that also hold for the half of the members that did not choose them: fit for a name.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class CompanyWeights:
 
 
 class ArtistIndex:
-    """A library's recordings by artist and album, ready to be asked who belongs together.
+    """A library's recordings by artist and album, for finding those that belong together.
 
     Parameters
     ----------

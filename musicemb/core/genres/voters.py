@@ -42,7 +42,7 @@ class GenreEvidence:
     """Folded labels of the head."""
     albums: Integers | None = None
     """A number per album of an artist, shape (n,): tracks of no album together, -1 where the artist is unknown.
-    None: nothing is known of who belongs together."""
+    None: artists and albums are not known."""
     cells: Cells | None = None
     """Cells that the vectors lie in, which are of unit length then; None: not known."""
 

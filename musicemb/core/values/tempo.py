@@ -85,7 +85,7 @@ def find_tempo(onsets: Floats, per_second: float) -> Tempo | None:
 
 
 def tempo_candidates(onsets: Floats, per_second: float) -> tuple[Floats64, Floats64]:
-    """The multiples among which the octave is told, for whoever fits how (tests/benchmarks/tempo_octaves.py).
+    """The multiples among which the octave is chosen, for fitting the weights (tests/benchmarks/tempo_octaves.py).
 
     Parameters
     ----------

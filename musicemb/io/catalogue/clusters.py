@@ -120,7 +120,7 @@ class ClusterTables(Database):
             ]
 
     def clustering(self, encoder_id: str) -> Clustering:
-        """How an encoder's clusters came about.
+        """How an encoder's clusters were made.
 
         Parameters
         ----------

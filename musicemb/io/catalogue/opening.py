@@ -123,7 +123,8 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         code = error.sqlite_errorcode & 0xFF
         if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or why_not(path):
             raise
-        # Left in the middle of its work (a kill, a copy of one in use): whoever may write sets it right.
+        # Left in the middle of a write (a killed process, a copy of a file in use): a connection that may write
+        # recovers it.
         for suffix in ("-wal", "-journal"):
             beside = path.with_name(path.name + suffix)
             if beside.exists() and beside.stat().st_size:
@@ -146,7 +147,7 @@ def _connect_to_write(path: Path, notices: list[str]) -> sqlite3.Connection:
         try:
             connection.execute(f"PRAGMA journal_mode = {mode}")
         except sqlite3.OperationalError as error:
-            # Where the log cannot be had the rollback journal serves; who waits in vain is told.
+            # If WAL is not possible, the rollback journal is used; a lock that is not released gives an error.
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise
         connection.execute("PRAGMA synchronous = FULL")

@@ -145,7 +145,7 @@ _SURROUNDINGS = (
 )
 
 _CLUSTERINGS = (
-    # How the clusters came about, as JSON: it is told, never searched.
+    # How the clusters were made, as JSON: it is shown, never searched.
     """
     CREATE TABLE clustering (
         encoder TEXT PRIMARY KEY REFERENCES encoder (id) ON DELETE CASCADE,
@@ -192,7 +192,7 @@ _CHECKSUMS = (
     # See `checksums`. Of segments the older rows stay without one: to read and write them all would take minutes.
     *(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER" for table in CHECKED),
     *(f"UPDATE {table} SET checksum = {expression(table)}" for table in ("embedding", "journal")),
-    # Who scans or writes to music just now; at most one row.
+    # The process that scans or writes to music now; at most one row.
     """
     CREATE TABLE holder (
         token TEXT NOT NULL,

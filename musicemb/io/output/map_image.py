@@ -70,7 +70,7 @@ def draw_map(music: MusicMap, *, colour_by: str = "cluster", listed: int = 24, s
 
 
 def _svg(figure: Any) -> bytes:
-    """As text, in which letters are shapes: whoever opens it need not have the font."""
+    """The picture as SVG text with letters as shapes, so that no font is needed."""
     import matplotlib
 
     content = io.BytesIO()

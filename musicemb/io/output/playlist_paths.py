@@ -128,7 +128,7 @@ class PlaylistPaths:
         return (new.rstrip(mark) + mark if new else ""), rest
 
     def _relative(self, path: Path) -> str | None:
-        """None where no relative path leads there whoever reads it.
+        """The relative path; None if none is valid for every reader.
 
         A link in the folder's path makes ".." two things: some players cut the path's text, others ask the system,
         which goes up from where the link leads.

@@ -113,7 +113,7 @@ def _write_csv(file: BinaryIO, table: LibraryTable, segments: SegmentSource | No
             yield 0
         text.flush()
     finally:
-        text.detach()  # who opened the file closes it
+        text.detach()  # the code that opened the file closes it
 
 
 def _write_jsonl(file: BinaryIO, table: LibraryTable, segments: SegmentSource | None) -> Iterator[int]:

@@ -58,7 +58,7 @@ class Grouping:
     how: str = ""
     """"grouped", "joined" (few changes: the clusters stayed), "unchanged" or "too few"."""
     clustering: Clustering = field(default_factory=Clustering)
-    """How the clusters came about."""
+    """How the clusters were made."""
     mixes: int = 0
     """Tracks that were left out because they are mixes."""
 
@@ -94,7 +94,7 @@ def cluster_library(
     projection: Projection | None,
     settings: ClusterSettings | None = None,
 ) -> list[Cluster]:
-    """Group the tracks of a library and store the result: `group_library` for those who want no more.
+    """Group the tracks of a library and store the result: `group_library`, but only the clusters are returned.
 
     Parameters
     ----------

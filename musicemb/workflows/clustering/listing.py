@@ -37,7 +37,7 @@ def list_clusters(catalogue: Catalogue, encoder_id: str | None = None) -> list[C
 
 
 def clustering_notes(clustering: Clustering, mixes: int = 0, *, details: bool = False) -> list[str]:
-    """What a listener should know of how the groups came about.
+    """Notes for the listener on how the groups were made.
 
     Parameters
     ----------

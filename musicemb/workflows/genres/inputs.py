@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Numbering:
-    """Who has which number in the evidence, and what the listener says: what it takes to add recordings later."""
+    """Numbers of artists, albums and genres in the evidence, which are needed to add recordings later."""
 
     artists: dict[str, int]
     """Folded name -> number."""
@@ -38,7 +38,7 @@ class Numbering:
     """Genre value -> how often it is said."""
 
     def number(self, voices: Sequence[Voice]) -> tuple[Integers, Integers]:
-        """Numbers of the artists and albums of some recordings; whoever has none yet gets the next one.
+        """Numbers of the artists and albums of some recordings; new ones get the next number.
 
         Parameters
         ----------

@@ -106,7 +106,7 @@ class GenreShares:
 
 
 def open_shares(catalogue: Catalogue, ids: Integers) -> GenreShares:
-    """How sure the genres of tracks are; of a large library from its index, where it is kept from now on.
+    """The probabilities of tracks' genres; for a large library from its index, where they are stored from now on.
 
     Parameters
     ----------

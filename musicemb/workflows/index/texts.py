@@ -229,7 +229,7 @@ def names_in(lines: Sequence[str]) -> list[str]:
 
 
 def ids_by_name(catalogue: Catalogue, file: ArrayFile | None, by: By) -> tuple[list[str], Mapping[str, list[int]]]:
-    """All artists, or all albums, and who looks one of them up gets the ids of its tracks.
+    """A mapping from all artists, or all albums, to the ids of their tracks.
 
     Parameters
     ----------

@@ -100,7 +100,7 @@ def choose_encoder(
     if folder is not None:
         from musicemb.io.user_folders import encoders_folder
 
-        # Who trained an encoder of their own did not miss ours.
+        # A library with an encoder that the user trained gets no notice of a newer default encoder.
         own = folder.is_relative_to(encoders_folder())
         return source.load(folder), "" if own else default.id
     name = next((name for id_, name, _ in catalogue.encoders() if id_ == active and name), "an encoder")

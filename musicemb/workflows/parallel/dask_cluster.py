@@ -23,7 +23,7 @@ _CONNECT_TIMEOUT = 10.0
 """Seconds in which a scheduler must answer; those that are just being started get several tries."""
 
 _ANSWER_TIMEOUT = 30.0
-"""Seconds in which a scheduler that we are connected to says who is there."""
+"""Seconds within which a connected scheduler must list its workers."""
 
 _CLOSE_TIMEOUT = 5.0
 """Seconds that saying goodbye may take."""

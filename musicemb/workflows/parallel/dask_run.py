@@ -99,7 +99,7 @@ class DaskRun:
             asyncio.run(self._drive())
         except asyncio.CancelledError as error:
             self._events.end(None if self._stopping else error)
-        except BaseException as error:  # whatever it is: whoever iterates would wait for ever
+        except BaseException as error:  # any error: otherwise the iterating thread would wait for ever
             self._events.end(error)
         else:
             self._events.end()

@@ -24,7 +24,7 @@ _START_TIMEOUT = 300.0
 """Seconds that it may take to begin."""
 
 IDLE_TIMEOUT = 900.0
-"""Seconds without an item after which the process ends: whoever began the run may be gone without a word."""
+"""Seconds without an item after which the process ends, since the machine that started the run may have disappeared."""
 
 _COMMAND = "from musicemb.workflows.parallel.fenced_process import main; main()"
 
@@ -140,7 +140,7 @@ class _StandardPipes:
         threading.Thread(target=self._listen, args=(source,), daemon=True).start()
 
     def _listen(self, source: BinaryIO) -> None:
-        # In a thread of its own: who hangs in a decoder would never see that the parent was killed.
+        # In a separate thread: the main one, blocked in a decoder, would never notice that the parent was killed.
         while length := source.read(8):
             self._received.put(source.read(int.from_bytes(length, "big")))
         os.kill(os.getpid(), signal.SIGTERM)  # nothing here is worth an orderly end

@@ -11,7 +11,7 @@ _MOST_UNREAD = 256
 """Outcomes that may wait to be fetched before no more work is handed out."""
 
 LOOK = 1.0
-"""Seconds after which who waits looks up all the same."""
+"""Seconds after which a waiting thread checks again without being woken."""
 
 
 class RunEvents:

@@ -223,7 +223,7 @@ def _likeliest(lines: Iterable[TrackLine], meant: Sequence[dict[str, float]], lo
     ranked.sort(key=lambda one: (-one[0], not one[1], len(one[2].name), one[2].id))
     best = [track for _, _, track in ranked]
     if len(best) > 1:
-        # Where the words are a whole title but for a letter, that title is meant.
+        # If the words equal a whole title except for a letter, that title is meant.
         best = [track for track in best if _is_whole(track, meant)] or best
     return list(_without_copies(best))
 

@@ -15,7 +15,7 @@ _UNBOUNDED = 8
 
 
 def read_planes(frame: Any) -> Sequence[Floats]:
-    """The channels of a decoded frame of PyAV, for who only copies them elsewhere.
+    """The channels of a decoded frame of PyAV, for code that copies them elsewhere.
 
     Most lossy codecs give each channel as it is wanted here, at a fiftieth of a second a frame: no array of all
     channels is made then, which takes as long as a fifth of what Opus takes to be decoded.

@@ -53,7 +53,7 @@ class UntaggedFile(io.RawIOBase):
 
     def __init__(self, path: Path, start: int, masks: list[Mask]) -> None:
         self.name = str(path)
-        """For those who judge by suffixes."""
+        """The name, for readers that check the suffix."""
         self._file = path.open("rb", buffering=0)
         self._start = start
         self._masks = masks

@@ -39,7 +39,7 @@ class Place:
 
 
 def rescue(connection: sqlite3.Connection, path: Path) -> CatalogueError:
-    """Save what a lost catalogue still holds for whoever has it open, and say what happened.
+    """Save the data of a lost catalogue through the open connection, and say what happened.
 
     Parameters
     ----------
