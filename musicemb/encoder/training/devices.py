@@ -187,7 +187,9 @@ def prepare_network(network: Any, devices: Devices) -> None:
     import keras
 
     for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
+        if isinstance(layer, keras.Model):  # a member of several
+            prepare_network(layer, devices)
+        elif isinstance(layer, keras.layers.BatchNormalization):
             layer.synchronized = devices.count > 1 and devices.backend == "tensorflow"
 
 

@@ -17,7 +17,7 @@ from paths import with_tests_on_path
 from tiny_training import batches, network
 
 from musicemb.encoder.networks.weights import read_weights
-from musicemb.encoder.training.devices import Devices, open_devices
+from musicemb.encoder.training.devices import Devices, open_devices, prepare_network
 from musicemb.errors import MusicembError, SettingsError
 
 pytestmark = pytest.mark.keras
@@ -144,6 +144,20 @@ def test_a_batch_that_cannot_be_shared_equally_is_one_line() -> None:
     batch = next(batches(0))
     with pytest.raises(SettingsError, match="24 segments cannot be shared equally by 7 devices"):
         Devices(names=("x",) * 7, strategy=object(), backend="jax").step(None, batch.features, batch.features)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_normalisation_sees_the_batch_of_all_devices_in_every_member(members: int) -> None:
+    import keras
+
+    trained = network(members, "resnet18")
+    inner = [layer for layer in trained.layers if isinstance(layer, keras.Model)] or [trained]
+    assert len(inner) == members
+    for count in (2, 1):
+        prepare_network(trained, Devices(names=("x",) * count, strategy=None, backend="tensorflow"))
+        for member in inner:
+            found = [one for one in member.layers if isinstance(one, keras.layers.BatchNormalization)]
+            assert found and all(one.synchronized == (count > 1) for one in found)
 
 
 @pytest.mark.processes
