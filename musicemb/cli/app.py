@@ -15,8 +15,8 @@ Exit status:
   0    success
   1    error: one line on stderr says what happened and what to do
   2    wrong usage, or confirmation was missing
-  3    finished, but with problems, which are listed: some files failed, some rows
-       of a table could not be used, or check found something
+  3    finished, but with problems, which are listed: some files failed, some
+       rows of a table could not be used, or check found something
   130  interrupted; finished work is kept
 
 \b
