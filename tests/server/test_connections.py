@@ -15,12 +15,12 @@ from musicemb.server import connections
 from musicemb.server.connections import FILES, MOST_CONNECTIONS, connections_with
 
 HEALTH = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-PATIENCE = 0.4
+PATIENCE = 0.25
 
 
 @pytest.fixture(scope="module")
 def hasty(music: Path) -> Iterator[Served]:
-    """A server that waits less than half a second for a request."""
+    """A server that waits a quarter of a second for a request."""
     with serving(music, patience=PATIENCE) as served:
         yield served
 

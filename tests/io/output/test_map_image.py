@@ -24,7 +24,7 @@ def made(places: np.ndarray, groups: list[MapGroup], members: list[int]) -> Musi
     return MusicMap(tracks, places, none, none.astype(np.float32), colourings, "kept", 0)
 
 
-@pytest.mark.parametrize("count", cases([1, 2, 200], [1, 200]))
+@pytest.mark.parametrize("count", cases([1, 2, 200], [1, 50]))
 def test_a_map_is_drawn_whatever_is_in_it(count: int) -> None:
     groups = [MapGroup(EVIL[number % 5], 5, f"#{number * 5 % 256:02x}8090") for number in range(min(count, 10))]
     music = made(np.random.default_rng(count).random((count, 2)), groups, [row % 10 for row in range(count)])
@@ -32,7 +32,7 @@ def test_a_map_is_drawn_whatever_is_in_it(count: int) -> None:
     assert picture.startswith(b"\x89PNG\r\n")
     assert int.from_bytes(picture[16:20], "big") > 800
     assert MAP_MARKS[".png"] in picture[:4096]
-    assert count != 200 or picture == draw_map(music)
+    assert count < 50 or picture == draw_map(music)
 
 
 def test_groups_are_named_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,13 +37,13 @@ MFCC = ("MFCC statistics",)
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return genre_folders(tmp_path_factory.mktemp("collection"), seconds=1.2)
+    return genre_folders(tmp_path_factory.mktemp("collection"), seconds=1.02)
 
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two genres, for what is made of each track in many ways."""
-    return genre_folders(tmp_path_factory.mktemp("few"), genres=2, seconds=1.2)
+    return genre_folders(tmp_path_factory.mktemp("few"), genres=2, seconds=1.02)
 
 
 @pytest.fixture(scope="module")

@@ -223,8 +223,8 @@ def test_a_fold_that_the_encoder_never_heard_is_told_apart(dcase: list[Example],
 
 
 def test_the_evaluation_dataset_is_asked_by_a_probe_of_all_folds(tmp_path: Path) -> None:
-    miniatures.dcase_development(tmp_path, seconds=1.2, segments=1, nodes=(1, 2))
-    miniatures.dcase_evaluation(tmp_path, seconds=1.2)
+    miniatures.dcase_development(tmp_path, seconds=0.6, segments=1, nodes=(1, 2))
+    miniatures.dcase_evaluation(tmp_path, seconds=0.6)
     both = read_sounds("dcase", tmp_path, evaluation=True)
     assert read_sounds("dcase", tmp_path) == [one for one in both if one.split != "test"]
     _, found = measure(both, tmp_path / "cache", baselines=())

@@ -14,7 +14,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from laws import trials
+from laws import THOROUGH, trials
 
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.catalogue.catalogue import open_catalogue
@@ -169,6 +169,9 @@ class Folder(RuleBasedStateMachine):
 
 
 Folder.TestCase.settings = settings(
-    max_examples=trials(25), stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=trials(25),
+    stateful_step_count=25 if THOROUGH else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestFolder = Folder.TestCase

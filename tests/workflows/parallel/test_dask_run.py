@@ -21,9 +21,9 @@ from musicemb.workflows.parallel.transfer import PathMap
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits looks up ten times as often, so that these tests wait a tenth."""
+    """Who waits looks up twenty times as often, so that these tests wait a twentieth."""
     for module in (dask_run, run_events):
-        monkeypatch.setattr(module, "LOOK", 0.1)
+        monkeypatch.setattr(module, "LOOK", 0.05)
 
 
 def test_a_scheduler_that_is_lost_and_comes_back_costs_no_item() -> None:

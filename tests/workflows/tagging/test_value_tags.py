@@ -196,7 +196,7 @@ def guess(catalogue: Catalogue, word: str) -> None:
 ORDERS = list(itertools.permutations(range(3)))
 
 
-@pytest.mark.parametrize("order", cases(ORDERS, ORDERS[::2]), ids=str)
+@pytest.mark.parametrize("order", cases(ORDERS, ORDERS[::3]), ids=str)
 def test_genres_and_values_are_undone_in_any_order_byte_for_byte(
     catalogue: Catalogue, tmp_path: Path, order: tuple[int, ...]
 ) -> None:

@@ -39,7 +39,7 @@ def test_a_delta_stays_small(tmp_path: Path) -> None:
     import random
 
     noise = random.Random(1)
-    picture, audio = noise.randbytes(1_200_000), noise.randbytes(800_000)
+    picture, audio = noise.randbytes(600_000), noise.randbytes(400_000)
     (tmp_path / "old").write_bytes(b"text" + picture + b"genre=Rock" + audio)
     (tmp_path / "new").write_bytes(b"genre=Jazz" + picture[:1_000] + b"moved" + picture[1_000:] + bytes(500) + audio)
     delta = make_delta(tmp_path / "old", tmp_path / "new")
