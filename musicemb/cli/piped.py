@@ -24,7 +24,7 @@ def stdout_for_data() -> BinaryIO:
         Where it is a terminal, or closed.
     """
     if sys.stdout is None:
-        raise click.UsageError("stdout is closed, so - has nowhere to go: name a file")
+        raise click.UsageError("stdout is closed, so - cannot be used: name a file")
     if sys.stdout.isatty():
         raise click.UsageError("- would print to a terminal: redirect it with > FILE or |, or name a file")
     return sys.stdout.buffer

@@ -134,7 +134,7 @@ def form_options(command: Command) -> Command:
         "--music-directory",
         type=FILE,
         metavar="FOLDER",
-        help="With --for mpd: MPD's music folder (default: what MPD says over a local socket).",
+        help="With --for mpd: MPD's music folder (default: as MPD reports over a local socket).",
     )
     return form(prefix(relative(absolute(player(folder(command))))))
 

@@ -239,7 +239,7 @@ def _read_list(table: Path, root: Path) -> list[Example]:
         path = _audio_path(fields[0], root)
         label = fields[1].strip() if len(fields) > 1 else ""
         if label and label not in CLASSES:
-            raise DatasetError(f"{table}: line {line}: {label!r} is none of the nine classes")
+            raise DatasetError(f"{table}: line {line}: {label!r} is not one of the nine classes")
         example = _named(Example(path, label=label, group=path.stem, moment=path.stem, channels=CHANNELS), path.name)
         if len(fields) > 2 and fields[2].strip():
             example = replace(example, group=fields[2].strip())
@@ -304,6 +304,6 @@ def _refuse_absent(root: Path, paths: set[Path]) -> None:
     absent = sorted(path for path in paths if path.name not in there)
     if absent:
         raise DatasetError(
-            f"{root}: {len(absent)} of {len(paths)} listed files are absent, the first: audio/{absent[0].name}; "
+            f"{root}: {len(absent)} of {len(paths)} listed files are missing, the first: audio/{absent[0].name}; "
             "unpack all audio archives into it"
         )

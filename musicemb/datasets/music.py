@@ -272,14 +272,14 @@ def _refuse_repeats(table: Path, examples: Sequence[Example]) -> None:
     seen: set[Path] = set()
     for example in examples:
         if example.path in seen:
-            raise DatasetError(f"{table}: {example.path.name} stands in it twice")
+            raise DatasetError(f"{table}: {example.path.name} is listed twice in it")
         seen.add(example.path)
 
 
 def _refuse_absent(table: Path, examples: Sequence[Example]) -> None:
     absent = [example.path for example in examples if not example.path.is_file()]
     if absent:
-        raise DatasetError(f"{table}: {len(absent)} of {len(examples)} files are absent, the first: {absent[0]}")
+        raise DatasetError(f"{table}: {len(absent)} of {len(examples)} files are missing, the first: {absent[0]}")
     if not examples:
         raise DatasetError(f"{table}: has no rows")
 

@@ -94,7 +94,7 @@ class _Translation:
 
         held = self._graph.tensors[tensor]
         if held.type != self._schema.TensorType.FLOAT32:
-            raise BundleError(f"{self._path}: its weights are no floats")
+            raise BundleError(f"{self._path}: its weights are not floats")
         if _name(tensor) not in self._constants:
             buffer = self._view.Buffers(held.buffer)
             place = buffer._tab.Offset(4)

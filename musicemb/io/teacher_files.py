@@ -141,4 +141,4 @@ def _wanted(file: Path, arrays: dict[str, NDArray[Any]], name: str, *, kinds: st
 
 
 def _another_layout(file: Path, what: str) -> DatasetError:
-    return DatasetError(f"{file} is no teacher file: {what}; tests/benchmarks/teacher_targets.py makes such files")
+    return DatasetError(f"{file} is not a teacher file: {what}; tests/benchmarks/teacher_targets.py makes such files")

@@ -69,7 +69,9 @@ class Playlists(Queries):
 
         seeds = [seeds] if isinstance(seeds, str | Path | Track) else seeds
         if sum([bool(seeds), cluster is not None, ends is not None]) != 1:
-            raise SettingsError("a playlist takes tracks, or a cluster, or two ends: one of the three")
+            raise SettingsError(
+                "a playlist is made of tracks, of a cluster, or of a start and an end: give one of the three"
+            )
         if length is None:
             length = playlist.PlaylistLength(minutes=minutes) if n is None else playlist.PlaylistLength(n, minutes)
         space = None if cluster is not None else self._opened_space()

@@ -127,7 +127,7 @@ class MusicembPlugin(BeetsPlugin):
         options.add_option("-W", "--nowrite", action="store_false", dest="write", help="leave the files' tags alone")
         options.add_option("-F", "--force", action="store_true", help="replace genres that are there")
         hear.func = self._hear
-        alike = ui.Subcommand("similar", help="list what sounds like the tracks that a query finds")
+        alike = ui.Subcommand("similar", help="list tracks that sound like those of a query")
         alike.parser.usage = "%prog [options] QUERY"
         alike.parser.add_option("-n", "--count", type="int", help="number of tracks (default: count, 25)")
         alike.parser.add_path_option()
@@ -147,12 +147,12 @@ class MusicembPlugin(BeetsPlugin):
             counts = Counter[str]()
             with suppress(*(NothingScanned,) * bool(opts.pretend)):
                 counts = self._set_fields(here, pretend=bool(opts.pretend), write=write, force=force)
-        told = [f"{counts['known']} of {len(items)} tracks heard", f"{counts['changed']} changed"]
+        told = [f"{counts['known']} of {len(items)} tracks analysed", f"{counts['changed']} changed"]
         told.append(f"{counts['genres']} given genres" + (f" ({counts['written']} written to files)" if write else ""))
         if opts.pretend and (unheard := len(here) - counts["known"]):
-            told.append(f"{unheard} are to be heard before anything can be said of them")
+            told.append(f"{unheard} must be analysed first")
         if len(here) < len(items):
-            told.append(f"{len(items) - len(here)} files not there")
+            told.append(f"{len(items) - len(here)} files missing")
         ui.print_(f"{'would be: ' if opts.pretend else ''}{', '.join(told)}")
 
     def _list_similar(self, lib: BeetsLibrary, opts: Any, args: list[str]) -> None:
@@ -223,7 +223,7 @@ class MusicembPlugin(BeetsPlugin):
         try:
             return open_library(Path(place.as_filename()) if place.get(str) else None, read_only=read_only)
         except NothingScanned:
-            raise NothingScanned('nothing was heard yet: "beet musicemb" hears your library') from None
+            raise NothingScanned('nothing was analysed yet: run "beet musicemb" first') from None
 
     def _scan(self, lib: BeetsLibrary, items: Sequence[Item], *, whole: bool) -> None:
         """Analyse new and changed items; for the whole library, also find files that are gone."""
@@ -243,7 +243,7 @@ class MusicembPlugin(BeetsPlugin):
                 elif isinstance(event, ScanProgress):
                     done += 1
                     if done % TOLD_EVERY == 0:
-                        self._log.info("heard {} of {} files", done, total)
+                        self._log.info("analysed {} of {} files", done, total)
                 elif isinstance(event, ScanSummary):
                     for problem in event.failed:
                         self._log.warning("{}: {}", problem.path, problem.reason)
@@ -302,8 +302,8 @@ def _existing(items: Sequence[Item]) -> list[Item]:
     here = [item for item in items if item.filepath.is_file()]
     if items and not here:
         raise ui.UserError(
-            f"no file is there of {len(items)} tracks (the first: {items[0].filepath}): is its drive mounted? If the "
-            "library has moved, 'directory' in beets' configuration says where to"
+            f"no file of these {len(items)} tracks exists (the first: {items[0].filepath}): is its drive mounted? "
+            "If the library was moved, set 'directory' in beets' configuration"
         )
     return here
 

@@ -74,9 +74,9 @@ def build_application(
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    texts = {404: "there is nothing at this address", 405: "this address is not for this method"}
+    texts = {404: "there is nothing at this address", 405: "this address does not accept this method"}
     return JSONResponse({"error": texts.get(error.status_code, error.detail)}, error.status_code)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": "this is a bug of musicemb; the server goes on"}, 500)
+    return JSONResponse({"error": "this is a bug of musicemb; the server keeps running"}, 500)

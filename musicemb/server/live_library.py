@@ -135,4 +135,4 @@ class LiveLibrary:
             self._failure = error
         elif str(error) != self._trouble:
             self._trouble = str(error)
-            self._tell(f"{error}; answers are from what was read before")
+            self._tell(f"{error}; answers come from the library as it was read before")

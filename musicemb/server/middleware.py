@@ -79,7 +79,7 @@ class RequestChecks:
         names = self._settings.names
         host = _host_of(f"//{headers.get(b'host', '')}")
         if names is not None and host not in names:
-            return 403, "this server does not go by that name: name it with --allow-host"
+            return 403, "this host name is not allowed: allow it with --allow-host"
         if _is_foreign(headers):
             return 403, "requests from pages of other sites are not answered"
         if scope["method"] not in ("GET", "HEAD", "POST"):
@@ -131,7 +131,7 @@ class RequestChecks:
                 self._on_bug(f"this is a bug: {type(error).__name__}: {text}")
             if begun:
                 raise
-            await _answer(send, 500, "this is a bug of musicemb; the server goes on")
+            await _answer(send, 500, "this is a bug of musicemb; the server keeps running")
 
 
 def _is_foreign(headers: dict[bytes, str]) -> bool:

@@ -66,7 +66,7 @@ def _read_members(packed: zipfile.ZipFile, most: int) -> dict[str, NDArray[Any]]
             begin = file.tell()
         claimed = math.prod(shape) * dtype.itemsize
         if dtype.hasobject or min(shape, default=0) < 0 or begin + claimed != member.file_size:
-            raise ValueError(f"{member.filename} is no array, or claims more or less than the file holds")
+            raise ValueError(f"{member.filename} is not an array, or its size does not match the file")
         with packed.open(member) as file:
             found[member.filename.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
     return found

@@ -49,16 +49,16 @@ class Key:
 KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
-        Key("roots", "texts", (), '["~/Music", "/mnt/nas/music"]', "folders that scan looks at, beside those it knows"),
+        Key("roots", "texts", (), '["~/Music", "/mnt/nas/music"]', "folders to scan, besides those scanned before"),
         Key("exclude", "texts", (), '["*/Podcasts/*"]', "files and folders that scan skips"),
-        Key("workers", "count", None, "2", "worker processes of a scan; one per core where nothing is said"),
+        Key("workers", "count", None, "2", "worker processes of a scan (default: one per core)"),
         Key("min_confidence", "share", None, "0.8", "minimum confidence of a guess, 0 to 1"),
         Key("max_genres", "count", 1, "2", "genres that a guess may name, 1 to 5"),
-        Key("vocabulary", "genres", (), '["Rock", "Jazz"]', "genres that may be guessed, or a file of them; else any"),
+        Key("vocabulary", "genres", (), '["Rock", "Jazz"]', "genres to guess, or a file of them (default: any)"),
         Key("mixes", "switch", False, "true", "whether tracks over 20 minutes are clustered and used for guesses"),
         Key("policy", "policy", "missing", '"add"', "how tag writes: missing, add or replace"),
-        Key("playlist.tracks", "count", None, "40", "length of a playlist in tracks; 25 where nothing is said"),
-        Key("playlist.minutes", "minutes", None, "60", "length of a playlist in minutes, where tracks says nothing"),
+        Key("playlist.tracks", "count", None, "40", "length of a playlist in tracks (default: 25)"),
+        Key("playlist.minutes", "minutes", None, "60", "length of a playlist in minutes, if tracks is not set"),
         Key("playlist.spacing", "count", 3, "5", "tracks between two by the same artist, where possible"),
     )
 }

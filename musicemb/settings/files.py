@@ -86,7 +86,7 @@ def read_json(path: Path, *, nan: bool = False) -> Any:
     def refuse(word: str) -> Any:
         if nan and word == "NaN":
             return float("nan")
-        raise ValueError(f"{word} is no JSON number")
+        raise ValueError(f"{word} is not a JSON number")
 
     try:
         return json.loads(read_bounded(path).decode("utf-8"), parse_constant=refuse)

@@ -109,7 +109,7 @@ function makeSearch(library, chart, playlists, choose) {
       return;
     }
     chart.highlight(hits.length ? hits : null); // a search that finds nothing leaves the map as it is
-    const nothing = missing.length ? `Nothing in this library can answer to ${missing.join(", ")}` : "Nothing found; fewer letters may find more";
+    const nothing = missing.length ? `This library has no data on ${missing.join(", ")}` : "Nothing found; fewer letters may find more";
     const lists = [["", hits.slice(0, SHOWN_HITS)]];
     if (best.length) lists.push([`Sounds like ${meant}`, best.slice(0, SHOWN_HITS / 2)]);
     show(hits.length ? plural(hits.length, "track") : nothing, lists, { name: input.value, tracks: hits });

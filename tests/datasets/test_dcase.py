@@ -91,7 +91,7 @@ def test_what_can_be_wrong(tmp_path: Path):
     root = dcase_development(tmp_path, segments=1, nodes=(1,))
     setup = root / "evaluation_setup"
     (root / "audio" / "DevNode1_ex5_0.wav").unlink()
-    with pytest.raises(DatasetError, match=r"1 of 36 listed files are absent, the first: audio/DevNode1_ex5_0.wav"):
+    with pytest.raises(DatasetError, match=r"1 of 36 listed files are missing, the first: audio/DevNode1_ex5_0.wav"):
         read_development(root)
     shutil.rmtree(root)
     root = dcase_development(tmp_path, segments=1, nodes=(1,))
@@ -100,7 +100,7 @@ def test_what_can_be_wrong(tmp_path: Path):
     with pytest.raises(DatasetError, match="session s1 is trained on and held out in fold 1"):
         read_development(root)
     (setup / "fold1_train.txt").write_text("audio/DevNode1_ex2_0.wav\tsleeping\ts2")
-    with pytest.raises(DatasetError, match="line 1: 'sleeping' is none of the nine classes"):
+    with pytest.raises(DatasetError, match="line 1: 'sleeping' is not one of the nine classes"):
         read_development(root)
     (setup / "fold1_train.txt").write_text("audio/DevNode1_ex2_0.wav\teating\ts2\naudio/DevNode1_ex2_0.wav\tother\ts2")
     with pytest.raises(DatasetError, match=r"line 2: DevNode1_ex2_0.wav has two labels"):

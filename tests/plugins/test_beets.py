@@ -111,17 +111,17 @@ def test_fields_are_set_and_a_genre_only_where_there_is_none(
     plugin: Any, lib: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hear(plugin, lib)
-    assert capsys.readouterr().out == "6 of 6 tracks heard, 6 changed, 0 given genres\n"
+    assert capsys.readouterr().out == "6 of 6 tracks analysed, 6 changed, 0 given genres\n"
     guess(tmp_path)
     before = {item.id: item.filepath.read_bytes() for item in lib.items()}
     hear(plugin, lib, pretend=True)
     shown = capsys.readouterr().out
     assert "Artist 0 -  - Song 3: genres: nothing -> Jazz; Blues\n" in shown
-    assert shown.endswith("would be: 6 of 6 tracks heard, 6 changed, 1 given genres\n")
+    assert shown.endswith("would be: 6 of 6 tracks analysed, 6 changed, 1 given genres\n")
     assert [list(item.genres) for item in lib.items(["title:Song 3"])] == [[]]
 
     hear(plugin, lib)
-    assert capsys.readouterr().out == "6 of 6 tracks heard, 6 changed, 1 given genres\n"
+    assert capsys.readouterr().out == "6 of 6 tracks analysed, 6 changed, 1 given genres\n"
     (item,) = lib.items("musicemb_confidence:0.8..0.9")
     assert (item.title, item.genres) == ("Song 3", ["Jazz", "Blues"])
     assert (item.musicemb_group, item.musicemb_strength, item.musicemb_genre) == ("Calm", 0.75, "Jazz; Blues")
@@ -129,7 +129,7 @@ def test_fields_are_set_and_a_genre_only_where_there_is_none(
     assert {tuple(item.genres) for item in lib.items(["title:Song 0"])} == {("Rock",)}
     assert {item.id: item.filepath.read_bytes() for item in lib.items()} == before  # write: no
     hear(plugin, lib)
-    assert capsys.readouterr().out == "6 of 6 tracks heard, 0 changed, 0 given genres\n"
+    assert capsys.readouterr().out == "6 of 6 tracks analysed, 0 changed, 0 given genres\n"
 
     # A later guess takes the place of an earlier one, and of nothing that the listener wrote.
     guess(tmp_path, ("Soul",))
@@ -148,16 +148,15 @@ def test_fields_are_set_and_a_genre_only_where_there_is_none(
 def test_before_anything_was_heard(plugin: Any, lib: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hear(plugin, lib, pretend=True)
     assert capsys.readouterr().out == (
-        "would be: 0 of 6 tracks heard, 0 changed, 0 given genres, "
-        "6 are to be heard before anything can be said of them\n"
+        "would be: 0 of 6 tracks analysed, 0 changed, 0 given genres, 6 must be analysed first\n"
     )
-    with pytest.raises(beets.ui.UserError, match='nothing was heard yet: "beet musicemb" hears your library'):
+    with pytest.raises(beets.ui.UserError, match='nothing was analysed yet: run "beet musicemb" first'):
         plugin._list_similar(lib, Values({"count": None, "format": None}), ["title:Song 1"])
     assert not (tmp_path / "musicemb.sqlite").exists()
     hear(plugin, lib, "title:Song 1")
     capsys.readouterr()
     hear(plugin, lib, pretend=True)
-    assert "1 of 6 tracks heard, 0 changed, 0 given genres, 5 are to be heard" in capsys.readouterr().out
+    assert "1 of 6 tracks analysed, 0 changed, 0 given genres, 5 must be analysed first" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg"])
@@ -241,7 +240,7 @@ def test_an_import_is_heard_and_never_ended(plugin: Any, lib: Any, monkeypatch: 
 
 def test_a_library_that_moved_is_one_line(plugin: Any, lib: Any, music: Path, tmp_path: Path) -> None:
     music.rename(tmp_path / "elsewhere")
-    with pytest.raises(beets.ui.UserError, match=r"no file is there of 6 tracks.*'directory'"):
+    with pytest.raises(beets.ui.UserError, match=r"no file of these 6 tracks exists.*'directory'"):
         hear(plugin, lib)
     assert not (tmp_path / "musicemb.sqlite").exists()
     (tmp_path / "elsewhere").rename(music)
@@ -274,7 +273,7 @@ def test_beets_itself_runs_it(music: Path, tmp_path: Path) -> None:
         return done.stdout
 
     beet("import", "-A", "-q", str(music))
-    assert beet("musicemb").startswith("6 of 6 tracks heard, 6 changed")
+    assert beet("musicemb").startswith("6 of 6 tracks analysed, 6 changed")
     assert len(beet("similar", "-n", "2", "-p", "title:Song 1").splitlines()) == 2
     beet("splupdate")
     assert len((tmp_path / "like.m3u").read_text().splitlines()) == 5

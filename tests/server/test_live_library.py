@@ -36,7 +36,7 @@ def test_a_catalogue_that_is_replaced_or_taken_away(tmp_path: Path) -> None:
         path.unlink()
         until(lambda: served.live.trouble)
         assert served.ask("/api/similar_tracks", {"item_id": "30"}).status == 200
-        assert "answers are from what was read before" in served.told[-1]
+        assert "answers come from the library as it was read before" in served.told[-1]
         path.write_bytes(b"this is no catalogue at all, but a text of more than one page" * 100)
         until(lambda: "not a musicemb catalogue" in served.live.trouble)
         path.unlink()

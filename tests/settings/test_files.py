@@ -53,5 +53,5 @@ def test_a_figure_that_could_not_be_measured(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a": NaN}')
     assert math.isnan(read_json(tmp_path / "x.json", nan=True)["a"])
     (tmp_path / "x.json").write_text('{"a": Infinity}')
-    with pytest.raises(ValueError, match="Infinity is no JSON number"):
+    with pytest.raises(ValueError, match="Infinity is not a JSON number"):
         read_json(tmp_path / "x.json", nan=True)

@@ -71,7 +71,7 @@ def try_file(path: Path, promises: Promises, outcomes: Counter[str], about: str)
         changes = plan_tags(catalogue, policy="replace")
         results = list(apply_tags(catalogue, [change for change in changes if not change.obstacle]))
         reasons = [change.obstacle for change in changes] + [result.reason for result in results]
-        stumbled = [reason for reason in reasons if "cannot deal with" in reason]
+        stumbled = [reason for reason in reasons if "cannot handle" in reason]
         promises.check("damage is refused by name, not by a fence", not stumbled, f"{about} {stumbled}")
         written = [result.status for result in results] == ["written"]
         outcomes["written" if written else "left alone"] += 1

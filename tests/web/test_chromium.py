@@ -368,7 +368,7 @@ def test_search_ranks_by_sound_and_says_what_it_does_not_know(page: Page) -> Non
     assert page.shown("#hits")  # the others are a click away
     assert "calm · piano · no voice · low energy" in page.text("#card dl")
     page.find("polka")
-    assert page.text("#found") == "Nothing in this library can answer to polka"
+    assert page.text("#found") == "This library has no data on polka"
     page.find("jazz")  # in the tags and by sound, which orders what is guessed
     assert page.text("#hits .heading") == "In names and tags"
     assert page.all_texts("#hits .name")[:30] == [f"Song {number}" for number in range(58, -2, -2)]

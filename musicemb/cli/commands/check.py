@@ -106,4 +106,6 @@ def _show_repair(session: Session, repair: Repair) -> None:
         emit(f"{word} could not be saved (ids {ids}): undo cannot take these back")
     again = set(repair.lost.get("embedding", ()))
     if again:
-        emit(f"the vectors of {plural(len(again), 'track')} were damaged: {session.command('scan')} makes them again")
+        emit(
+            f"the vectors of {plural(len(again), 'track')} were damaged: {session.command('scan')} computes them again"
+        )

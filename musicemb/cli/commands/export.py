@@ -23,7 +23,7 @@ STDOUT = Path("-")
 
 @click.command(
     "export",
-    short_help="Write all that is known of the tracks to a table.",
+    short_help="Write all data on the tracks to a table.",
     epilog="""\b
 --json prints
   {"schema": 1, "written": [{"path", "tracks", "columns", "dimensions": of the vectors,
@@ -51,7 +51,7 @@ def export_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Write all that is known of the tracks to a table for other programs.
+    """Write all data on the tracks to a table for other programs.
 
     There is one row per track: path, tags, your genre, guess, group, values of the sound, and the vector. Columns that
     begin with sound_ hold the probabilities of moods, instruments and voices, if the encoder knows them. A table is
@@ -70,7 +70,7 @@ def export_command(
         raise click.UsageError("--segments and --no-vectors need --output FILE")
     printed = output == STDOUT
     if form is not None and not printed:
-        raise click.UsageError("--format is for -o -: of a file, the suffix says the format")
+        raise click.UsageError("--format is for -o -: for a file, the suffix sets the format")
     if printed and (as_json or tensorboard is not None):
         raise click.UsageError("-o - prints the table and nothing else: name a file, or leave the other option out")
     stream = stdout_for_data() if printed else None

@@ -191,7 +191,7 @@ def _check(output: Path | None, png: Path | None, force: bool) -> None:
     suffix = _suffix(png)
     if png is not None:
         if suffix not in MAP_MARKS and not png.expanduser().is_dir():
-            raise click.UsageError(f"{png}: the suffix says what is drawn, and is one of {', '.join(MAP_MARKS)}")
+            raise click.UsageError(f"{png}: the suffix sets the format, and must be one of {', '.join(MAP_MARKS)}")
         require("map --png", "matplotlib")
     for path, mark in ((output, GENERATOR), (png, MAP_MARKS.get(suffix, b""))):
         if path is not None and path != STDOUT:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     "--music-directory",
     type=FILE,
     metavar="FOLDER",
-    help="Folder that MPD's paths begin at (default: what MPD says over a local socket).",
+    help="Folder that MPD's paths begin at (default: as MPD reports over a local socket).",
 )
 @library_option()
 @pass_session

@@ -246,7 +246,7 @@ def _refuse_contradictions(typed: set[str]) -> None:
 
 _CONTRADICTIONS = (
     ("count", "minutes", "--tracks and --minutes both set the length: give one of them"),
-    ("curve", "harmonic", "--curve looks at keys itself: leave --harmonic out"),
+    ("curve", "harmonic", "--curve considers keys itself: leave --harmonic out"),
     ("curve", "all_groups", "--curve needs TRACKs or --cluster: the others have an order of their own"),
     ("curve", "from", "--curve needs TRACKs or --cluster: the others have an order of their own"),
     ("from", "one", "a path from one track to another has at least 2 tracks"),

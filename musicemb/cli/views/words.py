@@ -29,7 +29,7 @@ def tell_left_out(words: Search | WordChoice) -> None:
 
         note(TELL_REEMBED)
     if words.unheard:
-        note(f"left out, since nothing in this library can answer it: {meanings(words.unheard)}")
+        note(f"left out, since this library has no data on it: {meanings(words.unheard)}")
 
 
 def meanings(terms: Sequence[SearchTerm]) -> str:

@@ -51,7 +51,7 @@ def in_curve(tracks: Sequence[Track], curve: str) -> list[Track]:
     values = [track.values for track in tracks]
     tempos = [None if one is None else one.bpm for one in values]
     if tracks and not any(tempos):
-        raise MusicembError("no tempo is known of these tracks: musicemb scan --reembed measures it")
+        raise MusicembError("the tempo of these tracks is not known: musicemb scan --reembed measures it")
     keys = [None if one is None or one.key_confidence < _SURE else one.key for one in values]
     order = order_by_curve(tempos, keys, [fold_text(track.tags.artist) for track in tracks], curve)
     return [tracks[at] for at in order]

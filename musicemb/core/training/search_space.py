@@ -42,21 +42,33 @@ class Dimension:
 
 
 SPACE = (
-    Dimension("training", "learning_rate", 3e-4, 1e-2, log=True, reason="the setting that spoils most when it is off"),
+    Dimension("training", "learning_rate", 3e-4, 1e-2, log=True, reason="a wrong value of it does the most harm"),
     Dimension("training", "weight_decay", 1e-6, 1e-2, log=True, reason="small collections overfit"),
-    Dimension("training", "temperature", 0.03, 0.5, log=True, loss="nt-xent", reason="how hard near distants push"),
-    Dimension("training", "margin", 0.1, 1.5, loss="triplet", reason="of squared distances between 0 and 4"),
-    Dimension("training", "semi_hard", choices=(True, False), loss="triplet", reason="which distants teach"),
-    Dimension("training", "radius", choices=(None, 6.0, 12.0, 24.0), reason="how near a neighbour has to be, seconds"),
-    Dimension("training", "label_weight", 0.1, 3.0, log=True, labels=True, reason="labels against neighbours"),
+    Dimension(
+        "training",
+        "temperature",
+        0.03,
+        0.5,
+        log=True,
+        loss="nt-xent",
+        reason="the weight of the nearest distant segments",
+    ),
+    Dimension("training", "margin", 0.1, 1.5, loss="triplet", reason="squared distances are between 0 and 4"),
+    Dimension("training", "semi_hard", choices=(True, False), loss="triplet", reason="which distant segments are used"),
+    Dimension(
+        "training", "radius", choices=(None, 6.0, 12.0, 24.0), reason="largest distance of a neighbour in seconds"
+    ),
+    Dimension(
+        "training", "label_weight", 0.1, 3.0, log=True, labels=True, reason="weight of labels relative to neighbours"
+    ),
     Dimension("network", "dropout", 0.0, 0.4, reason="small collections overfit"),
-    Dimension("augmentation", "tilt_db", 0.0, 18.0, reason="how far an equaliser may be ignored"),
-    Dimension("augmentation", "noise_share", 0.0, 0.5, reason="noise teaches, and hides what there is to learn"),
-    Dimension("augmentation", "lowpass_share", 0.0, 0.5, reason="likewise codecs"),
-    Dimension("augmentation", "time_mask", 0.0, 0.3, reason="likewise gaps"),
-    Dimension("augmentation", "band_mask", 0.0, 0.3, reason="likewise missing bands"),
-    Dimension("augmentation", "band_shift", 0.0, 5.0, reason="how far another key may be ignored, bands"),
-    Dimension("augmentation", "time_stretch", 0.0, 0.25, reason="likewise another tempo"),
+    Dimension("augmentation", "tilt_db", 0.0, 18.0, reason="robustness against an equaliser"),
+    Dimension("augmentation", "noise_share", 0.0, 0.5, reason="robustness against noise, which also hides detail"),
+    Dimension("augmentation", "lowpass_share", 0.0, 0.5, reason="robustness against codecs"),
+    Dimension("augmentation", "time_mask", 0.0, 0.3, reason="robustness against gaps"),
+    Dimension("augmentation", "band_mask", 0.0, 0.3, reason="robustness against missing bands"),
+    Dimension("augmentation", "band_shift", 0.0, 5.0, reason="robustness against another key, in bands"),
+    Dimension("augmentation", "time_stretch", 0.0, 0.25, reason="robustness against another tempo"),
 )
 """Everything that is searched. Bounds reach about four times below and above the defaults, where that is possible."""
 

@@ -70,7 +70,7 @@ def read_bpm(text: str) -> tuple[float, float]:
     """
     found = _RANGE.fullmatch(text)
     if found is None or not (found[1] or found[3]):
-        raise ValueError(f"{text!r} is no range of tempos such as 120-128")
+        raise ValueError(f"{text!r} is not a range of tempos such as 120-128")
     if found[2] is None:
         number = float(found[1] or found[3])
         return number * (1 - _NEAR), number * (1 + _NEAR)

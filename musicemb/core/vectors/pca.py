@@ -39,7 +39,7 @@ def fit_projection(vectors: Floats, components: int, *, whiten: bool = False) ->
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float64))
     rows = rows[np.isfinite(rows).all(axis=1)]
     if len(rows) == 0 or components < 1:
-        raise ValueError("a projection needs a vector and a component")
+        raise ValueError("a projection needs at least one vector and one component")
     mean = rows.mean(axis=0)
     centred = rows - mean
     # The covariance is n_dimensions square however many vectors there are.

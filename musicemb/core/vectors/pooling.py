@@ -87,7 +87,7 @@ class SegmentPool:
             Without a single finite, non-zero segment.
         """
         if self._sum is None or self._first is None:
-            raise ValueError("no segment to pool")
+            raise ValueError("there are no segments to pool")
         mean = self._sum / self._count
         norm = float(np.linalg.norm(mean))
         if norm > _NO_DIRECTION:

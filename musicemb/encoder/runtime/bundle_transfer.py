@@ -124,18 +124,20 @@ def receive_bundle(wanted: str, block: bytes, kept: Path) -> Path:
                 for name in set(archive.namelist()) & set(_NAMES):
                     (draft / name).write_bytes(archive.read(name))
             if bundle_digest(draft) != wanted:
-                raise BundleError("another encoder bundle was received than the one that was meant; run it again")
+                raise BundleError(
+                    "the encoder bundle that was received is not the one that was sent; run the command again"
+                )
             read_bundle(draft)
             if find_received(wanted, kept) is None:  # another process of this machine may have been faster
                 shutil.rmtree(place, ignore_errors=True)
                 with contextlib.suppress(OSError):  # just now
                     draft.replace(place)
     except OSError as problem:
-        raise BundleError(f"cannot keep the encoder bundle in {kept}: {problem.strerror}") from problem
+        raise BundleError(f"cannot store the encoder bundle in {kept}: {problem.strerror}") from problem
     except zipfile.BadZipFile:
-        raise BundleError("the encoder bundle was damaged on its way; run it again") from None
+        raise BundleError("the encoder bundle was damaged in transfer; run the command again") from None
     return find_received(wanted, kept) or _lost(place)
 
 
 def _lost(place: Path) -> Path:
-    raise BundleError(f"cannot keep the encoder bundle in {place.parent}: the folder {place.name} is in use")
+    raise BundleError(f"cannot store the encoder bundle in {place.parent}: the folder {place.name} is in use")

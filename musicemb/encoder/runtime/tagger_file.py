@@ -101,7 +101,7 @@ def prove_trunk(path: Path, trunk: Trunk, hear: Callable[[Floats], Floats]) -> f
     found = embed_in_batches(keras.Model(network.input, network.get_layer("pool").output), features, size=1)
     error = float(np.abs(found.ravel() - expected.ravel()).max())
     if error > CLOSEST:
-        raise _refusal(path, f"its own graph gives other values than its weights in our network (by {error:.2g})")
+        raise _refusal(path, f"its own graph and its weights in our network give different values (by {error:.2g})")
     return error
 
 
@@ -188,7 +188,7 @@ def _read_layers(model: Any) -> dict[str, NDArray[np.float32]]:
     operators = _convolutions(model)
     kinds = [kind for kind, _ in operators]
     if kinds != ["conv", *["depthwise", "conv"] * (len(LAYERS) - 1), "mean"]:
-        raise ValueError("it is no MobileNet v1 of 14 layers as YAMNet has it")
+        raise ValueError("it is not a MobileNet v1 of 14 layers like YAMNet")
     weights: dict[str, NDArray[np.float32]] = {}
     channels, width = 1, 0.0
     for place, (kind, operator) in enumerate(operators[:-1]):
@@ -255,7 +255,7 @@ def _refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except ImportError as problem:
-        raise BundleError(f"reading {path} takes LiteRT: pip install ai-edge-litert") from problem
+        raise BundleError(f"reading {path} needs LiteRT: pip install ai-edge-litert") from problem
     except OSError as problem:
         raise BundleError(f"cannot read {path}: {problem.strerror}") from problem
     except ValueError as problem:
@@ -265,4 +265,6 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _refusal(path: Path, reason: str) -> BundleError:
-    return BundleError(f"{path} cannot be a trunk: {reason}; give the LiteRT file of YAMNet, or one of its shape")
+    return BundleError(
+        f"{path} cannot be a trunk: {reason}; give the LiteRT file of YAMNet, or of a network of the same shape"
+    )

@@ -127,7 +127,7 @@ def load_checkpoint(
     steps = part("optimizer/")
     variables = model.optimizer.variables
     if len(steps) != len(variables):
-        raise MusicembError(f"the checkpoint {path} is of another training; start again without --resume")
+        raise MusicembError(f"the checkpoint {path} belongs to another training; start again without --resume")
     write_weights(model, part("weight/"))
     for i, variable in enumerate(variables):
         variable.assign(steps[str(i)])
@@ -140,6 +140,6 @@ def _refuse_other_settings(path: Path, stored: dict[str, Any], wanted: dict[str,
     for name, value in wanted.items():
         if name not in MAY_CHANGE and name in stored and stored[name] != value:
             raise MusicembError(
-                f"the checkpoint {path} is of a training with {name} {stored[name]}, not {value}; resume with the same "
-                "options, or start again without --resume"
+                f"the checkpoint {path} belongs to a training with {name} {stored[name]}, not {value}; resume with the "
+                "same options, or start again without --resume"
             )

@@ -260,5 +260,5 @@ def unreadable(path: Path, error: OSError) -> AudioError:
         Transient: another try may succeed.
     """
     if isinstance(error, FileNotFoundError):
-        return AudioError(path, "is not there any more", transient=True)
+        return AudioError(path, "no longer exists", transient=True)
     return AudioError(path, f"cannot be read: {(error.strerror or str(error)).lower()}", transient=True)

@@ -174,7 +174,7 @@ def why_nothing(path: Path, look: Look, words: str) -> str:
             impostor = name_impostor(file)
             if impostor:
                 return f"is not audio: {impostor}"
-            return words or "is not audio, or damaged beyond reading"
+            return words or "is not audio, or is too damaged to be decoded"
         if look.container == "mp4" and all(box.name != b"moov" for box in mp4_boxes(file)):
             return "is incomplete: its index is missing"
     return words or "is damaged: nothing can be decoded"

@@ -190,4 +190,4 @@ def rows_of(value: Any, address: str) -> list[dict[str, Any]]:
 
 
 def _strange(address: str) -> MusicembError:
-    return MusicembError(f"{address} does not answer as such a server does: is it the right address and kind?")
+    return MusicembError(f"{address} does not answer like a server of this kind: are address and kind right?")

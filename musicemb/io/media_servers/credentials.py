@@ -103,14 +103,14 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
 
 def _check(path: Path, server: str, table: Any) -> None:
     if server not in SERVERS:
-        raise SettingsError(f"{path}: {server!r} is no media server{_near(server, SERVERS)}")
+        raise SettingsError(f"{path}: {server!r} is not a media server{_near(server, SERVERS)}")
     if not isinstance(table, dict):
-        raise SettingsError(f"{path}: {server} is to be a table: [{server}]")
+        raise SettingsError(f"{path}: {server} must be a table: [{server}]")
     for name, value in table.items():
         if name not in _FIELDS:
             raise SettingsError(f"{path}: [{server}] has no {name!r}{_near(name, _FIELDS)}")
         if not isinstance(value, str):
-            raise SettingsError(f"{path}: {name} of [{server}] is to be text, in quotes")
+            raise SettingsError(f"{path}: {name} of [{server}] must be text, in quotes")
 
 
 def _near(word: str, words: tuple[str, ...]) -> str:

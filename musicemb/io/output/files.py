@@ -43,7 +43,7 @@ def check_output(path: Path, *, force: bool = False, ours: bytes = b"") -> None:
         if not os.access(target.absolute().parent, os.W_OK):
             raise MusicembError(f"{path} cannot be written: its folder is read-only for you")
         if not force and os.path.lexists(path) and not (ours and begins_with(target, ours)):
-            raise ConsentMissing(f"{path} exists already and was left alone: use --force to replace it")
+            raise ConsentMissing(f"{path} exists already and was not changed: use --force to replace it")
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, until Python 3.13
         raise MusicembError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
 

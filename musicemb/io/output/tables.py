@@ -53,9 +53,9 @@ def check_format(path: Path, *, segments: bool = False) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
-        raise SettingsError(f"{path}: the suffix says the format, and is one of {', '.join(FORMATS)}")
+        raise SettingsError(f"{path}: the suffix sets the format, and must be one of {', '.join(FORMATS)}")
     if segments and suffix not in SEGMENT_FORMATS:
-        raise SettingsError(f"{suffix} has no room for segments: use {', '.join(SEGMENT_FORMATS)}")
+        raise SettingsError(f"{suffix} cannot hold segments: use {', '.join(SEGMENT_FORMATS)}")
     if suffix == ".parquet":
         require("Parquet", "pyarrow")
     return suffix

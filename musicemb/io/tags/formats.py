@@ -90,9 +90,11 @@ def _check_others(held: Held, options: EditOptions, others: Iterable[FoundTag]) 
     """Refuse a file whose other tags would be hidden by a new one, or would speak against it."""
     for tag in _shown(held, others):
         if options.genre and any(word.strip() for word in tag.texts.get("genre", ())):
-            raise NotWritable(f"has a genre in its {tag.name} tag, which players may prefer to what is written")
+            raise NotWritable(
+                f"has a genre in its {tag.name} tag, which players may read instead of the one that is written"
+            )
         if held.empty:
-            raise NotWritable(f"its tag is {tag.name}, which is not written and which a new one would hide")
+            raise NotWritable(f"its tag is {tag.name}, which cannot be written, and a new tag would hide it")
 
 
 def _shown(held: Held, others: Iterable[FoundTag]) -> Iterator[FoundTag]:

@@ -129,7 +129,7 @@ def parse(head: bytes) -> Id3Tag:
     if major == 3 and flags & UNSYNCHRONISED:
         plain = synchronise(body)
         if _unsynchronise(plain.rstrip(b"\0")).rstrip(b"\0") != body.rstrip(b"\0"):
-            raise NotWritable("its ID3 tag is unsynchronised in a way that could not be kept")
+            raise NotWritable("its ID3 tag is unsynchronised in a way that could not be preserved")
         body = plain
     everywhere = major == 4 and bool(flags & UNSYNCHRONISED)
     frames = _walk(body, major, plain=major == 3, unsynchronised=everywhere)

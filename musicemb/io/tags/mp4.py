@@ -144,7 +144,7 @@ def _shift(file: BinaryIO, tree: Tree, grown: int) -> list[Splice]:
     edits = []
     for table in offset_tables(file, tree):
         if table.name not in OFFSETS:
-            raise NotWritable("its MP4 file holds tables that a longer tag would put out of step")
+            raise NotWritable("its MP4 file holds tables that a longer tag would make invalid")
         width, count = OFFSETS[table.name], count_offsets(file, table)
         file.seek(table.body + 8)
         old = np.frombuffer(file.read(count * width), dtype=f">u{width}").astype(np.int64)

@@ -86,7 +86,7 @@ def locate(file: BinaryIO) -> Tree:
         metas: list[Atom | None] = [atom for atom in atoms(file, udta.body, udta.end) if atom.name == b"meta"]
         places += [(udta, meta) for meta in metas or [None]]
     if len(places) > 1:
-        raise NotWritable("its MP4 file holds several places for tags, of which players take different ones")
+        raise NotWritable("its MP4 file holds several places for tags, and players differ in which they read")
     if not places:
         return Tree(top, moov)
     udta, meta = places[0]

@@ -192,7 +192,7 @@ def follow(
             if isinstance(error, MusicembError) and not str(error).startswith("no MPD"):
                 raise
             if not away:
-                yield MpdNotice(f"MPD at {player.address} is away: waiting for it")
+                yield MpdNotice(f"MPD at {player.address} cannot be reached: waiting for it")
             away = True
             sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

@@ -44,7 +44,7 @@ def alchemy(view: View, asked: dict[str, Any]) -> dict[str, Any]:
     """
     like, unlike = _seeds(view, asked, "ADD"), _seeds(view, asked, "SUBTRACT")
     if not like:
-        raise SettingsError("items hold nothing to ADD: name a song or an artist that the mix shall be like")
+        raise SettingsError("items contain nothing to ADD: name at least one song or artist")
     matches = known_matches(view, like, scalars(asked).number("n", 100), unlike=unlike)
     rows = [{**told(view, match.track), "distance": round(1 - match.scaled_similarity, 6)} for match in matches]
     return {"results": rows, "filtered_out": [], "centroid_2d": None, "projection": "none"}

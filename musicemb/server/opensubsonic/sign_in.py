@@ -24,7 +24,7 @@ def check_protocol(parameters: Parameters) -> None:
             raise SubsonicError(10, f"Required parameter is missing: {name}")
     major = parameters.get("v").partition(".")[0]
     if not (major.isascii() and major.isdecimal() and len(major) < 9):
-        raise SubsonicError(0, "The protocol version v is no version")
+        raise SubsonicError(0, "The protocol version v is not a version")
     if int(major) < 1:
         raise SubsonicError(20, "Incompatible Subsonic REST protocol version. Client must upgrade.")
     if int(major) > 1:

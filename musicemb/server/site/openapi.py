@@ -40,7 +40,7 @@ def openapi_document(calls: Sequence[Call], *, locked: bool) -> dict[str, Any]:
         "info": {
             "title": "musicemb",
             "version": __version__,
-            "description": "What sounds alike in a music library. Read-only.",
+            "description": "Similar tracks in a music library. Read-only.",
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "paths": paths,
@@ -56,12 +56,12 @@ def openapi_document(calls: Sequence[Call], *, locked: bool) -> dict[str, Any]:
 def _operation(call: Call) -> dict[str, Any]:
     failures = {"400": "A parameter is missing or wrong."}
     if any(parameter.name in ("id", "from", "to", "words", "kind") for parameter in call.parameters):
-        failures |= {"404": "There is no such thing, or it is gone.", "422": "It cannot be answered."}
+        failures |= {"404": "It does not exist, or it is gone.", "422": "The request cannot be answered."}
     return {
         "operationId": call.answer.__name__,
         "summary": call.text,
         "parameters": [_parameter(call, parameter) for parameter in call.parameters],
-        "responses": {"200": _response("What was asked for.", call.document)}
+        "responses": {"200": _response("The requested data.", call.document)}
         | {status: _response(text, "error") for status, text in failures.items()},
     }
 

@@ -45,7 +45,7 @@ class Call:
 
 
 _TRACK = Parameter("id", "string", "Id of a track.")
-_START = Parameter("start", "integer", "How many to leave out.", 0)
+_START = Parameter("start", "integer", "Number of results to skip.", 0)
 
 CALLS = (
     Call("/v1/library", "The library that is served.", "serve-library", (), about),
@@ -53,7 +53,7 @@ CALLS = (
         "/v1/tracks",
         "Tracks that hold all words in artist, title, album or file name; all tracks without any.",
         "serve-tracks",
-        (Parameter("q", "string", "Words.", ""), _START, Parameter("count", "integer", "How many to give.", 20)),
+        (Parameter("q", "string", "Words.", ""), _START, Parameter("count", "integer", "Number of results.", 20)),
         tracks,
     ),
     Call("/v1/tracks/{id}", "A track.", "serve-track", (_TRACK,), one_track),
@@ -63,10 +63,10 @@ CALLS = (
         "serve-similar",
         (
             _TRACK,
-            Parameter("n", "integer", "How many to give.", 10),
-            Parameter("max_per_artist", "integer", "At most so many by one artist; 0: any number.", 0),
-            Parameter("same_artist", "boolean", "Whether tracks by the track's own artist are given.", True),
-            Parameter("same_album", "boolean", "Whether tracks of the track's own album are given.", True),
+            Parameter("n", "integer", "Number of results.", 10),
+            Parameter("max_per_artist", "integer", "Largest number of tracks by one artist; 0: no limit.", 0),
+            Parameter("same_artist", "boolean", "Whether tracks by the same artist are included.", True),
+            Parameter("same_album", "boolean", "Whether tracks of the same album are included.", True),
         ),
         similar,
     ),
@@ -77,7 +77,7 @@ CALLS = (
         (
             Parameter("from", "string", "Id of the first track."),
             Parameter("to", "string", "Id of the last track."),
-            Parameter("n", "integer", "Most tracks of the way.", 25),
+            Parameter("n", "integer", "Largest number of tracks on the path.", 25),
         ),
         path,
     ),
@@ -86,8 +86,8 @@ CALLS = (
         "Tracks that words describe: moods, instruments, voices, decades and genres.",
         "find",
         (
-            Parameter("words", "string", 'Such as "calm piano, no vocals".'),
-            Parameter("n", "integer", "How many to give.", 10),
+            Parameter("words", "string", 'Words, such as "calm piano, no vocals".'),
+            Parameter("n", "integer", "Number of results.", 10),
         ),
         find,
     ),
@@ -99,7 +99,7 @@ CALLS = (
         (
             Parameter("id", "string", "Id of a group; -1: the tracks in none."),
             _START,
-            Parameter("count", "integer", "How many to give.", 100),
+            Parameter("count", "integer", "Number of results.", 100),
         ),
         one_group,
     ),
@@ -110,7 +110,7 @@ CALLS = (
         (
             Parameter("kind", "string", "navidrome, jellyfin or lyrion."),
             _START,
-            Parameter("count", "integer", "How many of those that were not found to give.", 100),
+            Parameter("count", "integer", "Number of tracks that were not found to list.", 100),
         ),
         mapping,
     ),

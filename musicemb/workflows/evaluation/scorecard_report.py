@@ -284,10 +284,10 @@ def tell_aim(found: Scorecard) -> str:
         f"(`musicemb scan --min-confidence {found.aimed:.2f}` keeps it)."
     )
     if found.aimed_word is None:
-        return f"{told} At no confidence are so many your tag's very word, and not just of its family."
+        return f"{told} No confidence reaches this share for your tag's exact word (family not counted)."
     if found.aimed_word == found.aimed:
-        return f"{told} As many are your tag's very word."
-    return f"{told} So many are your tag's very word, and not just of its family, from {found.aimed_word:.2f} on."
+        return f"{told} The same holds for your tag's exact word."
+    return f"{told} For your tag's exact word (family not counted), from {found.aimed_word:.2f} on."
 
 
 def _share(value: float) -> str:

@@ -50,9 +50,9 @@ def plan_import(catalogue: Catalogue, rows: Sequence[GenreRow], *, folder: Path)
         meant = named if known is None else [known]
         wrong = [word for word in row.genres if not fold_genre(word, catalogue.aliases)]
         if not meant:
-            refused.append(RefusedRow(row, "is no track of the library"))
+            refused.append(RefusedRow(row, "is not a track of the library"))
         elif wrong:
-            refused.append(RefusedRow(row, f"{wrong[0]!r} is no genre"))
+            refused.append(RefusedRow(row, f"{wrong[0]!r} is not a genre"))
         for track in meant if not wrong else ():
             wanted.setdefault(track.payload_hash, {}).update(dict.fromkeys(row.genres))
     return _compare(catalogue, {payload: tuple(words) for payload, words in wanted.items()}, len(rows), refused)

@@ -240,7 +240,9 @@ def _make(catalogue: Catalogue, edition: int) -> LibraryIndex | None:
             reason = f"{place}: {error.strerror or error}"
         else:
             return _open(place, catalogue, edition)
-    catalogue.notices.append(f"the file that makes answers quick could not be written ({reason}); they are the same")
+    catalogue.notices.append(
+        f"the index, which makes answers quick, could not be written ({reason}); the answers are the same"
+    )
     return None
 
 

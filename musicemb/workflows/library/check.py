@@ -117,7 +117,7 @@ def _check_catalogue(path: Path) -> CheckReport:
         findings.append(Finding("values", f"values that cannot be read: {', '.join(damage.values)}", _REPAIR))
     if left and not holder and log.exists():
         text = f"a command was killed: what it wrote last is in {log.name}"
-        advice = "any command that writes takes it in; so does musicemb check --repair"
+        advice = "the next command that writes merges it; so does musicemb check --repair"
         findings.append(Finding("log", text, advice))
     return CheckReport(path, tuple(findings), tracks=counts[0], entries=counts[1], holder=holder)
 

@@ -116,10 +116,10 @@ class Watcher:
                 marks[folder] = mark
                 if mark is None:
                     yield from self._say(
-                        folder, f"{folder} is not there: its tracks stay in the library, which waits for it"
+                        folder, f"{folder} is not available: its tracks stay in the library until it is back"
                     )
                 elif moved and self._said.pop(folder, None) is not None:
-                    yield WatchNotice(f"{folder} is there again")
+                    yield WatchNotice(f"{folder} is available again")
             for changed in self._watch(present, self._poll) if present else self._nothing():
                 self._note(changed)
                 yield from self._scan_due()
@@ -168,7 +168,7 @@ class Watcher:
         except CatalogueError as error:
             if self._holder() is None:
                 raise
-            yield from self._say("held", f"{error} (this one waits by itself)")
+            yield from self._say("held", f"{error} (watch tries again by itself)")
             self._due.update(dict.fromkeys(there, self._clock() + RETRY))
             return
         for folder in there:

@@ -70,7 +70,7 @@ def ask_server(kind: str, address: str, *, anew: bool = False, on_note: Callable
     except MusicembError as error:
         if known is None:
             raise
-        on_note(f"{error}; what {kind} said earlier is used")
+        on_note(f"{error}; what {kind} answered earlier is used")
         return known
     remember(found)
     return found

@@ -131,8 +131,8 @@ class DaskRun:
                     ) from None
                 if time.monotonic() > deadline:
                     raise MusicembError(
-                        f"the scheduler at {address} did not reconnect within {patience / 60:.3g} minutes; what is "
-                        "done is kept: run the same command to resume"
+                        f"the scheduler at {address} did not reconnect within {patience / 60:.3g} minutes; finished "
+                        "work is kept: run the same command to resume"
                     ) from None
                 await asyncio.sleep(min(LOOK, patience))
             else:
@@ -237,7 +237,7 @@ class DaskRun:
                 raise MusicembError(f"no worker of {address} can be used; {named(reasons)}")
         elif waited > patience:
             raise MusicembError(
-                f"no worker of {address} was free within {patience / 60:.3g} minutes; what is done is kept: run the "
+                f"no worker of {address} was free within {patience / 60:.3g} minutes; finished work is kept: run the "
                 "same command to resume"
             )
         elif waited > (_SLOW_START if present else 2 * LOOK) and not self._waiting_told and not queue.states:

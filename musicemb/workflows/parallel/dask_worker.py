@@ -126,7 +126,7 @@ class WorkerRun:
         self._events = events
         self._state = WorkerState(worker.address, worker.name, worker.threads)
         self.gone = False
-        """Whether it was seen that the worker is not there any more: then its items were lost with it."""
+        """Whether it was seen that the worker no longer exists: then its items were lost with it."""
 
     async def employ(self) -> None:
         """Brief the worker, and hand it items until it goes or all is done.
@@ -183,14 +183,14 @@ class WorkerRun:
     def _take_in(self, job: Job, sent: Packed, answer: Any) -> None:
         queue, state = self._queue, self._state
         if answer.kind == "unprepared":
-            raise WorkerLost("it does not know of the run")
+            raise WorkerLost("it does not know this run")
         if answer.kind == "unable":
             raise Refused(answer.reason)
         if answer.kind == "not here":
             if queue.not_here(state, job, answer.reason, time.monotonic(), pause=_PAUSE):
                 path = next(iter(sent.paths), "")
                 self._events.note_once(
-                    f"worker {state.name} does not see the files ({path}: {answer.reason}); they go to the others"
+                    f"worker {state.name} does not see the files ({path}: {answer.reason}); others get them"
                 )
         elif answer.kind == "failure":
             if queue.finish(state, job, answer.failure):

@@ -34,7 +34,7 @@ def search_words(
     catalogue : Catalogue
         May be read-only.
     text : str
-        Such as "calm piano, no vocals".
+        Words, such as "calm piano, no vocals".
     n : int
         Number of tracks.
     encoder : callable

@@ -64,7 +64,7 @@ def judge_words(catalogue: Catalogue, space: Space, text: str, encoder: Callable
     space : Space
         Of `open_space`.
     text : str
-        Such as "calm piano, no vocals".
+        Words, such as "calm piano, no vocals".
     encoder : callable
         Gives the library's encoder; called where the words ask for what it hears, or for a genre that it hears too.
 
@@ -291,7 +291,7 @@ def _nothing(text: str, unheard: Sequence[SearchTerm], *, without_heads: bool) -
     shown = shown if len(shown) <= 60 else f"{shown[:60]}..."
     if unheard:
         names = ", ".join(term.name for term in unheard[:5])
-        return f"nothing in this library can answer to {shown!r}: no track has, and the encoder cannot hear: {names}"
+        return f"this library has no data on {shown!r}: neither its tags nor its encoder know: {names}"
     return (
         f"no word of {shown!r} is known; ask for moods, instruments, voices, decades or genres, "
         'such as "calm piano, no vocals"'

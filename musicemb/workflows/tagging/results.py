@@ -49,7 +49,7 @@ def fenced(path: Path) -> Iterator[None]:
         raise TagError(path, f"could not be written ({error.strerror or error})", transient=True) from error
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]
-        raise TagError(path, f"has tags that the program cannot deal with ({text})", transient=True) from error
+        raise TagError(path, f"has tags that the program cannot handle ({text})", transient=True) from error
 
 
 def failure(path: Path, error: TagError) -> Applied:

@@ -116,7 +116,7 @@ def _plan_one(track: Track, wanted: TrackValues, policy: ValuePolicy, upgrade: b
         value = held.format.value_fields[name]
         if value in held.elsewhere:
             what, tag = _CALLED[value], held.elsewhere[value]
-            reason = f"tells its {what} in its {tag} tag, which players may prefer to what is written"
+            reason = f"tells its {what} in its {tag} tag, which players may read instead of the one that is written"
             return ValueChange(track, {}, {}, obstacle=reason, upgrade=upgrade)
     return ValueChange(track, before, fields, upgrade=upgrade)
 

@@ -90,7 +90,7 @@ def search_settings(
     Raises
     ------
     MusicembError
-        Where Optuna is not installed, or the journal is of another search or damaged.
+        Where Optuna is not installed, or the journal belongs to another search or is damaged.
     """
     require("a search", "optuna")
     import optuna
@@ -137,7 +137,7 @@ def _open_study(
     mark = hashlib.sha256(text.encode()).hexdigest()[:16]
     if study.user_attrs.get("mark", mark) != mark:
         raise SettingsError(
-            f"{journal} is of a search with other settings, minutes or files; give another --output, or delete it"
+            f"{journal} belongs to a search with other settings, minutes or files; give another --output, or delete it"
         )
     study.set_user_attr("mark", mark)
     # Draws begin at another place in each run, or a resumed search would repeat itself.

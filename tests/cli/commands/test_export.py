@@ -46,14 +46,14 @@ def test_the_projector(library: Path, type_: Type, tmp_path: Path) -> None:
     [
         ([], "name a file with --output FILE"),
         (["--tensorboard", "x", "--segments"], "need --output"),
-        (["-o", "library.xls"], "the suffix says the format"),
-        (["-o", "library.csv", "--segments"], "no room for segments"),
+        (["-o", "library.xls"], "the suffix sets the format"),
+        (["-o", "library.csv", "--segments"], "cannot hold segments"),
         (["-o", "no/library.csv"], "its folder does not exist"),
         (["-o", "-", "--json"], "prints the table and nothing else"),
         (["-o", "-", "--tensorboard", "x"], "prints the table and nothing else"),
-        (["-o", "-", "--segments"], "no room for segments"),
+        (["-o", "-", "--segments"], "cannot hold segments"),
         (["-o", "-", "--format", "npz"], "--format"),
-        (["-o", "library.csv", "--format", "csv"], "the suffix says the format"),
+        (["-o", "library.csv", "--format", "csv"], "the suffix sets the format"),
     ],
 )
 def test_wrong_usage_is_one_line(

@@ -55,7 +55,7 @@ def test_an_encoder_without_heads_says_what_to_do(library: Path, type_: Type) ->
     both = type_("find", "calm jazz", "-n", "2")
     assert (both.status, both.text.splitlines()[0]) == (0, "Best matches for jazz")
     assert "scan --reembed" in both.err and "cannot" not in both.err
-    assert "nothing in this library can answer it: calm" in both.err
+    assert "this library has no data on it: calm" in both.err
 
 
 def test_odd_names_are_only_text(library: Path, type_: Type) -> None:

@@ -28,8 +28,8 @@ def test_genres_are_taken_for_true_and_taken_back(library: Path, table: Path, ty
     assert "genres of 1 track imported" in typed.text
     assert typed.err.splitlines() == [
         "2 rows of 3 cannot be used:",
-        "  line 3: Odd - Song 31: 'Other' is no genre",
-        "  line 4: Nobody - Nothing: is no track of the library",
+        "  line 3: Odd - Song 31: 'Other' is not a genre",
+        "  line 4: Nobody - Nothing: is not a track of the library",
     ]
     assert type_("similar", "Even Song 4", "-n", "19", "--json").json["matches"][0]["imported"] in ([], ["Bebop"])
     assert "31 tagged" not in type_("status").text

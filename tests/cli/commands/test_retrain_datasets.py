@@ -247,4 +247,4 @@ def test_audio_that_a_fold_names_and_that_is_absent(type_: Type, small: list[str
     for command in ("retrain", "evaluate"):
         typed = type_(command, "--dataset", "dcase", "--data", tmp_path)
         assert typed.status == 1 and is_one_line(typed)
-        assert "1 of 36 listed files are absent, the first: audio/DevNode1_ex7_0.wav" in typed.err
+        assert "1 of 36 listed files are missing, the first: audio/DevNode1_ex7_0.wav" in typed.err

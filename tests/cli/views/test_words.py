@@ -28,4 +28,4 @@ def test_what_is_left_out_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     first, second, third = capsys.readouterr().err.splitlines()
     assert first == "not known, and left out: xyzzy"
     assert "scan --reembed" in second
-    assert third == "left out, since nothing in this library can answer it: no singing"
+    assert third == "left out, since this library has no data on it: no singing"

@@ -62,7 +62,7 @@ def test_another_model_has_another_digest(tmp_path: Path) -> None:
 
 def test_what_was_not_meant_or_was_damaged_is_refused(elsewhere: Path, tmp_path: Path) -> None:
     block = pack_bundle(BUNDLE)
-    with pytest.raises(BundleError, match="another encoder bundle"):
+    with pytest.raises(BundleError, match="is not the one that was sent"):
         receive_bundle("0" * 32, block, elsewhere)
     with pytest.raises(BundleError, match="damaged"):
         receive_bundle(bundle_digest(BUNDLE), block[:-100], elsewhere)
@@ -80,7 +80,7 @@ def test_what_was_not_meant_or_was_damaged_is_refused(elsewhere: Path, tmp_path:
 
 def test_where_nothing_can_be_kept_it_is_said(elsewhere: Path) -> None:
     elsewhere.write_text("a file where the folder should be")
-    with pytest.raises(BundleError, match="cannot keep the encoder bundle in"):
+    with pytest.raises(BundleError, match="cannot store the encoder bundle in"):
         receive_bundle(bundle_digest(BUNDLE), pack_bundle(BUNDLE), elsewhere)
     with pytest.raises(BundleError, match="cannot read the encoder bundle"):
         bundle_digest(elsewhere)

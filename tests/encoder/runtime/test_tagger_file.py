@@ -63,7 +63,7 @@ def test_yamnet_s_weights_give_what_its_own_graph_gives(hear: Callable[[Floats],
 def test_weights_that_were_read_wrongly_are_found_out(made: Path, hear: Callable[[Floats], Floats]) -> None:
     trunk = read_trunk(made)
     wrong = {**trunk.weights, "layer7_depthwise/kernel": trunk.weights["layer7_depthwise/kernel"][::-1]}
-    with pytest.raises(BundleError, match="its own graph gives other values than its weights in our network"):
+    with pytest.raises(BundleError, match="its own graph and its weights in our network give different values"):
         prove_trunk(made, replace(trunk, weights=wrong), hear)
 
 
@@ -74,7 +74,7 @@ def test_another_front_end_is_found_out(tmp_path: Path, made: Path, hear: Callab
 
 
 def test_other_networks_are_refused(tmp_path: Path, made: Path) -> None:
-    with pytest.raises(BundleError, match="it is no MobileNet v1 of 14 layers as YAMNet has it"):
+    with pytest.raises(BundleError, match="it is not a MobileNet v1 of 14 layers like YAMNet"):
         read_trunk(write_tagger(tmp_path / "short.tflite", layers=LAYERS[:5]))
     with pytest.raises(BundleError, match="its layer1_conv differs from that of MobileNet v1 in YAMNet"):
         read_trunk(write_tagger(tmp_path / "linear.tflite", activation="relu6"))

@@ -134,6 +134,6 @@ def test_parts_of_junk_lie_within_it(content: bytes) -> None:
 
 def test_what_the_system_refuses_is_one_line_and_may_pass() -> None:
     gone = unreadable(Path("/m/a.mp3"), FileNotFoundError(2, "No such file or directory"))
-    assert (gone.reason, gone.transient) == ("is not there any more", True)
+    assert (gone.reason, gone.transient) == ("no longer exists", True)
     refused = unreadable(Path("/m/a.mp3"), PermissionError(13, "Permission denied"))
     assert (refused.reason, refused.transient) == ("cannot be read: permission denied", True)

@@ -234,7 +234,7 @@ def test_what_the_system_refuses_may_pass(
     originals: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = refusal(tmp_path / "no.mp3")
-    assert (error.reason, error.transient) == ("is not there any more", True)
+    assert (error.reason, error.transient) == ("no longer exists", True)
     assert refusal(tmp_path).reason == "is a folder"
     with pytest.raises(AudioError, match="invalid file name"):
         read_audio(tmp_path / "nul\0.mp3", RATE)
@@ -274,7 +274,7 @@ def test_a_file_that_vanishes_while_it_is_read(
 
     monkeypatch.setattr(room, "_DECODERS", {"soundfile": vanish, "av": vanish})
     error = refusal(path)
-    assert (error.reason, error.transient) == ("is not there any more", True)
+    assert (error.reason, error.transient) == ("no longer exists", True)
 
 
 def test_a_file_that_grows_while_it_is_read(

@@ -50,11 +50,11 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[navidrom]\nuser = "secret"', "'navidrom' is no media server; did you mean 'navidrome'"),
+        ('[navidrom]\nuser = "secret"', "'navidrom' is not a media server; did you mean 'navidrome'"),
         ('[navidrome]\npasword = "secret"', r"\[navidrome\] has no 'pasword'; did you mean 'password'"),
-        ('[plex]\ntoken = "secret"', "'plex' is no media server: there are navidrome, jellyfin, lyrion"),
-        ("[navidrome]\npassword = 5", r"password of \[navidrome\] is to be text, in quotes"),
-        ('navidrome = "secret"', r"navidrome is to be a table: \[navidrome\]"),
+        ('[plex]\ntoken = "secret"', "'plex' is not a media server: there are navidrome, jellyfin, lyrion"),
+        ("[navidrome]\npassword = 5", r"password of \[navidrome\] must be text, in quotes"),
+        ('navidrome = "secret"', r"navidrome must be a table: \[navidrome\]"),
         ("[navidrome]\npassword = secret", r"is not TOML \(at line 2, column 12\)"),
         ('[navidrome]\npassword = "secret', r"is not TOML \(at [a-z0-9 ,]+\)"),
     ],

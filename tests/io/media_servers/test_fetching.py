@@ -73,7 +73,7 @@ def test_wrong_credentials() -> None:
 def test_another_program_is_no_such_server(kind: str, body: bytes) -> None:
     with (
         standing_in(lambda asked: (200, body)) as server,
-        pytest.raises(MusicembError, match="does not answer as such a server does"),
+        pytest.raises(MusicembError, match="does not answer like a server of this kind"),
     ):
         fetch_tracks(kind, server.address, RIGHT[kind])
 

@@ -113,7 +113,7 @@ def test_a_format_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) ->
     assert check_format(Path("a.CSV")) == ".csv"
     with pytest.raises(SettingsError, match=r"one of \.parquet, \.csv, \.npz, \.jsonl"):
         check_format(Path("a.xlsx"))
-    with pytest.raises(SettingsError, match="no room for segments"):
+    with pytest.raises(SettingsError, match="cannot hold segments"):
         check_format(Path("a.csv"), segments=True)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtra, match=r"Parquet needs PyArrow: .*\[parquet\]"):

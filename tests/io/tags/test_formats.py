@@ -41,7 +41,7 @@ def test_a_misnamed_file_is_told_by_its_content(tmp_path: Path) -> None:
     ("head", "tail", "reason"),
     [
         (made.full_tag(), made.ape(Genre="Dub"), "has a genre in its APEv2 tag"),
-        (b"", made.ape(Artist="A"), "APEv2, which is not written"),
+        (b"", made.ape(Artist="A"), "APEv2, which cannot be written"),
         (made.tag(made.frame(b"TIT2", b"\0T"), flags=0x40), b"", "extended header"),
         (made.tag(b"TIT2\0\0\xff\xff\0\0\0T"), b"", "damaged"),
         (made.tag(made.frame(b"TIT2", b"\0T") + b"junk, no padding"), b"", "damaged"),

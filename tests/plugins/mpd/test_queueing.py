@@ -82,7 +82,7 @@ def test_the_queue_never_runs_out_also_after_a_restart(daemon: Any, player: Play
     follower.close()
     assert seen[0].startswith("MPD plays in random order")
     assert seen[1:4] == ["added"] * 3
-    assert [text.rpartition(" is ")[2] for text in seen[4:]] == ["away: waiting for it", "back"]
+    assert seen[4:] == [f"MPD at {daemon.address} {what}" for what in ("cannot be reached: waiting for it", "is back")]
     player.connect()
     assert len(names(player)) == 4  # MPD's own state
 

@@ -48,9 +48,9 @@ def test_figures_are_counted_by_hand() -> None:
 @pytest.mark.parametrize(
     ("aimed", "word", "told"),
     [
-        (0.5, 0.8, "keeps it). So many are your tag's very word, and not just of its family, from 0.80 on."),
-        (0.5, 0.5, "As many are your tag's very word."),
-        (0.5, None, "At no confidence are so many your tag's very word"),
+        (0.5, 0.8, "keeps it). For your tag's exact word (family not counted), from 0.80 on."),
+        (0.5, 0.5, "The same holds for your tag's exact word."),
+        (0.5, None, "No confidence reaches this share for your tag's exact word (family not counted)."),
         (None, None, "There is no confidence with at least 8 guesses of which 85% are right."),
     ],
 )

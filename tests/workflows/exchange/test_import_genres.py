@@ -93,9 +93,9 @@ def test_rows_that_cannot_be_used_are_told(catalogue: Catalogue) -> None:
     ]
     plan = plan_import(catalogue, rows, folder=HERE)
     assert [(one.row.line, one.reason) for one in plan.refused] == [
-        (2, "is no track of the library"),
-        (3, "is no track of the library"),
-        (4, "'genre2' is no genre"),
+        (2, "is not a track of the library"),
+        (3, "is not a track of the library"),
+        (4, "'genre2' is not a genre"),
     ]
     assert (plan.rows, plan.told) == (4, 1)
 

@@ -117,8 +117,8 @@ def test_a_folder_that_disappears_and_comes_back(music: Path, tmp_path: Path) ->
     world = World(nothing, away, *[nothing] * 9, back, *[nothing] * 3)
     said = world.run(music)
     assert said == [
-        f"{music} is not there: its tracks stay in the library, which waits for it",
-        f"{music} is there again",
+        f"{music} is not available: its tracks stay in the library until it is back",
+        f"{music} is available again",
     ]
     assert [names for _, names in world.scans] == [["music"]] * 2  # none while it was away
     assert world.scans[1][0] > 10
@@ -139,7 +139,7 @@ def test_a_drive_that_takes_its_empty_mount_points_place_is_told(music: Path, tm
 
     world = World(nothing, lambda: {music / "a.mp3"}, *[nothing] * 6, mount, *[nothing] * 3)
     world.error = LibraryRootError("held 3 tracks and now holds no audio")
-    assert world.run(music) == ["held 3 tracks and now holds no audio", f"{music} is there again"]
+    assert world.run(music) == ["held 3 tracks and now holds no audio", f"{music} is available again"]
     assert len(world.scans) == 1
 
 
@@ -151,7 +151,7 @@ def test_it_waits_for_another_process_and_goes_on(music: Path) -> None:
         world.error, world.held = None, False
 
     world.steps[12] = free
-    assert world.run(music) == ["is held by process 7 (this one waits by itself)"]
+    assert world.run(music) == ["is held by process 7 (watch tries again by itself)"]
     assert [when for when, _ in world.scans] == [1 + 2 * RETRY]
 
 

@@ -45,7 +45,7 @@ def test_a_scheduler_that_stays_away_ends_the_run_after_a_while() -> None:
     cluster.dies_after, cluster.away = 3, 10**6
     pool = DaskPool(ADDRESS, connector=cluster.connect, patience=0.2)
     results = []
-    with pytest.raises(MusicembError, match=r"did not reconnect within .* minutes; what is done is kept"):
+    with pytest.raises(MusicembError, match=r"did not reconnect within .* minutes; finished work is kept"):
         results += pool.run(SpokenWork(), plain(9))
     cluster = FakeCluster(FakeWorker("a"))
     cluster.connections, cluster.away = 1, 1
@@ -78,7 +78,7 @@ def test_no_worker_for_a_while_is_waited_for() -> None:
     results, told = run_on(cluster, plain(3))
     assert len(results) == 3
     assert told == [f"waiting for a worker of {ADDRESS} (there is none), for 10 minutes at most"]
-    with pytest.raises(MusicembError, match=r"was free within .* minutes; what is done is kept"):
+    with pytest.raises(MusicembError, match=r"was free within .* minutes; finished work is kept"):
         list(DaskPool(ADDRESS, connector=FakeCluster().connect, patience=0.1).run(SpokenWork(), plain(3)))
 
 

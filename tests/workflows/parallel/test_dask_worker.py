@@ -59,7 +59,7 @@ def test_a_worker_without_the_files_is_noticed_and_they_go_to_others(tmp_path: P
     assert results == {path: (path, path.read_text()) for path in files}
     assert len(blind.begun) <= 5
     (line,) = told
-    assert line.startswith("worker blind does not see the files (") and line.endswith("); they go to the others")
+    assert line.startswith("worker blind does not see the files (") and line.endswith("); others get them")
 
 
 def test_files_are_read_where_the_workers_have_them(tmp_path: Path) -> None:

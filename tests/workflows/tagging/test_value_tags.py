@@ -165,7 +165,10 @@ def test_what_another_tag_tells_is_not_told_again(catalogue: Catalogue, tmp_path
     (change,) = plan_values(catalogue)
     assert change.after == {"TBPM": ["128"], "TKEY": ["Am"]}
     (change,) = plan_values(catalogue, policy="replace")
-    assert change.obstacle == "tells its loudness in its APEv2 tag, which players may prefer to what is written"
+    assert (
+        change.obstacle
+        == "tells its loudness in its APEv2 tag, which players may read instead of the one that is written"
+    )
     (change,) = plan_values(catalogue, ["key"], policy="replace")
     assert change.after == {"TKEY": ["Am"]}
 

@@ -135,7 +135,7 @@ def _gather(frames: Iterator[Any], first: float, length: float, sample_rate: int
         gathered += parts[-1].shape[1]
         if gathered >= wanted:
             return _mono(np.ascontiguousarray(np.concatenate(parts, axis=1).T), rate, sample_rate)
-    raise DecodeError("cannot be sought in")
+    raise DecodeError("does not support seeking")
 
 
 def _mono(rows: Floats, rate: int, sample_rate: int) -> Floats:

@@ -86,7 +86,7 @@ def salvage_overwritten(connection: sqlite3.Connection, path: Path) -> Catalogue
 
     target = path.with_name(f"{path.name}.rescued-{datetime.now():%Y-%m-%d-%H%M%S}")
     raw = target.with_name(f"{target.name}.part")
-    saved = "nothing of what it held could be saved"
+    saved = "none of its content could be saved"
     with suppress(sqlite3.Error, OSError, CatalogueError):
         if not connection.in_transaction and not target.exists():
             try:

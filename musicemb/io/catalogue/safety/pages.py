@@ -178,7 +178,7 @@ class Pages:
         chain = set()
         while left > 0:
             if following in chain or following in seen:
-                raise ValueError("a row's pages belong to something else")
+                raise ValueError("a row's pages are also used elsewhere")
             chain.add(following)
             page = self.page(following)
             parts.append(page[4 : 4 + left])
@@ -206,7 +206,7 @@ class Pages:
 def _cut(page: bytes, at: int, length: int) -> bytes:
     found = page[at : at + length]
     if len(found) != length:
-        raise ValueError("a row reaches over its page")
+        raise ValueError("a row extends beyond its page")
     return found
 
 

@@ -76,7 +76,7 @@ def test_a_tag_anywhere_is_read_and_not_spoken_against(
 def test_a_tag_that_a_new_one_would_hide(mp3: Callable[..., Path], head: bytes, tail: bytes, name: str) -> None:
     path = mp3(head, tail)
     assert read_tags(path).artist == "Someone"
-    with pytest.raises(TagError, match=f"its tag is {name}, which is not written and which a new one would hide"):
+    with pytest.raises(TagError, match=f"its tag is {name}, which cannot be written, and a new tag would hide it"):
         hold(path)
 
 
