@@ -243,15 +243,15 @@ def parts(work: Path, pythons: dict[str, str], sizes: Sizes, quick: bool) -> dic
     served = ["--tracks", str(tracks), *["--requests", "30"] * quick]
     dask = ["share", "wait", "--items", "300", "--waits", "6"] if quick else []
     return {
-        "listening": ("Listening, beside other programs", lambda: listen(pythons, sizes)),
+        "listening": ("Analysing a track, compared with other programs", lambda: listen(pythons, sizes)),
         "scan": (
             "Where the CPU of a scan goes",
             lambda: script(sizes, "listening_cost.py", *heard, *beside(pythons["bliss"])),
         ),
         "workers": ("A second worker", call("workers.py", "--runs", runs, "--tracks", "6" if quick else "12")),
         "network": ("The network", call("network_cost.py", "tile2vec-genre", "tile2vec")),
-        "batch": ("Segments a call of the network", call("runtime_batch.py")),
-        "queries": (f"Questions to {tracks:,} tracks", lambda: script(sizes, "query_speed.py", made(), runs)),
+        "batch": ("Segments per call of the network", call("runtime_batch.py")),
+        "queries": (f"Queries on {tracks:,} tracks", lambda: script(sizes, "query_speed.py", made(), runs)),
         "grouping": (
             f"Grouping {tracks:,} tracks",
             lambda: script(sizes, "grouping_speed.py", made(), *["--only-grouping"] * quick),
