@@ -128,7 +128,7 @@ def form_options(command: Command) -> Command:
         "--for",
         "player",
         type=click.Choice(["mpd"]),
-        help="Write it as a player wants it. mpd: M3U, with paths relative to MPD's music folder.",
+        help="Write the form that a player needs. mpd: M3U, with paths relative to MPD's music folder.",
     )
     folder = click.option(
         "--music-directory",

@@ -31,12 +31,12 @@ from musicemb.documents import SCHEMA
 @library_option()
 @pass_session
 def backup_command(session: Session, file: Path, force: bool, restore: bool, yes: bool, as_json: bool) -> None:
-    """Write a complete copy of the library file to FILE, also while another musicemb is at work.
+    """Write a complete copy of the library file to FILE, even while another command is running.
 
-    FILE is written whole or not at all, and can be read with --library FILE. Smaller copies, without the vectors of
-    segments, are made beside the library file before tag, before scan --reembed and before a new version changes its
-    format: at most one a day, of which the last three are kept. --restore takes both kinds; the library file that was
-    there is kept under another name.
+    FILE is written completely or not at all, and can be read with --library FILE. Smaller copies, without the vectors
+    of segments, are made beside the library file before tag, before scan --reembed and before a new version changes its
+    format: at most one per day, and the last three are kept. --restore accepts both kinds; the library file that it
+    replaces is kept under another name.
 
     \b
     Examples:

@@ -26,29 +26,30 @@ SHOWN = 3
     epilog="""\b
 --json prints
   {"schema": 1, "library": "path", "tracks", "entries": of the journal, "findings": [FINDING],
-   "removed": [what killed runs had left], "backups": ["path"] of the copies beside it,
-   "held_by": who works on it just now, or "", "repair": null or {"kept": "path" of the damaged
+   "removed": [files that killed runs left], "backups": ["path"] of the copies beside it,
+   "held_by": the process that is changing it now, or "", "repair": null or {"kept": "path" of the damaged
    file, "saved": {table: rows}, "lost": {table: [ids]}}}
   FINDING  {"kind": "unreadable", "structure", "checksum", "values" (damage), "log", "missing" or
             "changed", "text", "advice", "paths": ["path"]}
-The exit status is 0 where all is well, and 3 where something was found or could not be saved.
+The exit status is 0 if nothing was found, and 3 if something was found or
+could not be saved.
 """,
 )
 @click.option(
     "--repair",
     is_flag=True,
-    help="Save what is intact of a damaged library file into a new one; the damaged file is kept under another name.",
+    help="Save the intact data of a damaged library file into a new one; the damaged file is kept under another name.",
 )
 @json_option
 @library_option()
 @pass_session
 def check_command(session: Session, repair: bool, as_json: bool) -> int | None:
-    """Check that the library file is whole, and that it matches the music files.
+    """Check that the library file is intact, and that it matches the music files.
 
-    This examines the file's structure, the checksums of vectors and of the journal, and what killed commands left
-    behind. It also checks whether each music file is as the last scan found it. Unfinished copies beside the music are
-    removed; nothing else is changed without --repair. Tracks whose vectors are damaged are embedded again by the next
-    scan.
+    This examines the file's structure, the checksums of vectors and of the journal, and the temporary files that killed
+    commands left behind. It also checks whether each music file is as the last scan found it. Unfinished copies beside
+    the music are removed; nothing else is changed without --repair. Tracks whose vectors are damaged are embedded again
+    by the next scan.
 
     \b
     Examples:

@@ -55,7 +55,9 @@ if TYPE_CHECKING:
     "--rename", nargs=2, type=(int, str), metavar="ID NAME", help='Name a group; "" returns to its automatic name.'
 )
 @click.option("--tree", is_flag=True, help="Show families of groups too, where the library is large enough.")
-@click.option("--details", is_flag=True, help="Show how the groups were made: HDBSCAN's settings, and why these.")
+@click.option(
+    "--details", is_flag=True, help="Show how the groups were made: HDBSCAN's settings, and why they were chosen."
+)
 @genre_options
 @listing_options
 @library_option()

@@ -42,7 +42,7 @@ def config_command(session: Session, example: bool, forget: str | None, as_json:
 
     In order of precedence: an option on the command line, an environment variable, what the library remembers of its
     scans, the file config.toml, the default. Lists (roots, exclude) add up instead. The file lies in your configuration
-    folder, or where MUSICEMB_CONFIG says.
+    folder, or at the path that MUSICEMB_CONFIG names.
 
     \b
     Examples:

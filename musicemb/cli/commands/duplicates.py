@@ -28,9 +28,9 @@ SHOWN = 20
 --json prints
   {"schema": 1, "groups": [{"kind": "same audio" or "same recording", "copies": [COPY], "differs": [names]}],
    "files": in all groups, "spare": bytes of all but the first of each group,
-   "versions": pairs that titles tell apart, "unheard": tracks without stored segments}
-  COPY     TRACK with "format", "bitrate": kbit/s, "bytes", "share": of segments in step with the first,
-           "offset": seconds that it begins later
+   "versions": pairs that titles distinguish, "unheard": tracks without stored segments}
+  COPY     TRACK with "format", "bitrate": kbit/s, "bytes", "share": of segments that match the first one's,
+           "offset": seconds by which it begins later
 {TRACK_HELP}
 """.replace("{TRACK_HELP}", TRACK_HELP),
 )
@@ -43,10 +43,11 @@ SHOWN = 20
 def duplicates_command(session: Session, exact: bool, number: int, as_json: bool) -> None:
     """List files that hold the same recording. Nothing is deleted or changed.
 
-    First come files whose audio is equal but for the tags, then files that hold the same recording in another format or
-    quality: their segments sound alike one for one, from beginning to end. Live versions, covers and remixes are not
-    duplicates. In each group the file to keep stands first: lossless before lossy, then the higher bit rate. Groups
-    with the most to save come first. Look before you delete: two masters of a recording are one recording here.
+    Files whose audio is equal except for the tags come first, then files that hold the same recording in another format
+    or quality: their segments sound alike at the same positions, from beginning to end. Live versions, covers and
+    remixes are not duplicates. The first file of each group is the one to keep: lossless before lossy, then the higher
+    bit rate. Groups with the most to save come first. Check before you delete: two masterings of a recording count as
+    the same recording.
 
     \b
     Examples:

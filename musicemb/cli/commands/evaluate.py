@@ -109,7 +109,7 @@ Without --data and --dataset it prints
     default=0.85,
     show_default=True,
     metavar="0..1",
-    help="Your library: name the confidence from which on this share of the guesses is right, by family and by word.",
+    help="Your library: show the confidence from which this share of the guesses is right, by family and by word.",
 )
 @click.option(
     "--report",
@@ -149,8 +149,8 @@ def evaluate_command(
     different artists each time. Nothing is changed. Only the comparison with MFCC statistics reads audio.
 
     With --data or --dataset, it evaluates an encoder on a labelled collection: retrieval, probes, clustering, genre
-    guesses and degraded copies, each with its 95 % interval and beside baselines that were not trained. No artist is
-    ever on both sides of a comparison.
+    guesses and degraded copies, each with its 95 % interval and next to untrained baselines. No artist is ever on both
+    sides of a comparison.
 
     \b
     Examples:
@@ -158,7 +158,7 @@ def evaluate_command(
       musicemb evaluate --aim 0.9 --report scorecard.md
       musicemb evaluate --data ~/labelled
       musicemb evaluate --data ~/labelled --beside yamnet.tflite
-      musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle --report result.md
+      musicemb evaluate --data tracks.csv --split train+val --encoder my-bundle
       musicemb evaluate --dataset dcase --encoder my-bundle --download
     """
     if download:

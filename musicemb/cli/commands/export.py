@@ -33,7 +33,7 @@ STDOUT = Path("-")
 @click.option(
     "-o", "--output", type=FILE, metavar="FILE", help="Table to write: .parquet, .csv, .npz or .jsonl; - prints it."
 )
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="What -o - prints (default: csv).")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="Format that -o - prints (default: csv).")
 @click.option("--no-vectors", is_flag=True, help="Leave out the vectors, for a smaller table.")
 @click.option("--segments", is_flag=True, help="Also write the vectors of the tracks' segments (not in .csv).")
 @click.option("--tensorboard", type=FILE, metavar="FOLDER", help="Write files for TensorBoard's embedding projector.")

@@ -65,9 +65,9 @@ def find_command(
     "no", "without", "not" and a minus exclude the next word, and others that follow it with "or". A track must match
     every word to some degree. Genres are those of your tags, else the likely ones.
 
-    "score" is the geometric mean of how each word fits: for a sound, the share of your tracks that have less of it; for
-    a genre, its probability, and where that is a guess and the encoder knows the genre too, times the share of your
-    tracks that sound less like it.
+    "score" is the geometric mean of how well each word fits: for a sound, the share of your tracks that have less of
+    it; for a genre, its probability. If the genre is a guess and the encoder knows it too, that is multiplied by the
+    share of your tracks that sound less like it.
 
     \b
     Examples:

@@ -34,7 +34,7 @@ SHOWN = 5
 """,
 )
 @click.argument("file", type=FILE, required=False, metavar="[FILE]")
-@click.option("--clear", is_flag=True, help="Take back all genres that were ever imported.")
+@click.option("--clear", is_flag=True, help="Remove all imported genres.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @yes_option("With --clear: do not ask.")
 @json_option
@@ -46,8 +46,8 @@ def import_command(
     """Take the genres in the table FILE as true: guesses are made from them, and they are shown in place of guesses.
 
     FILE is CSV in UTF-8 with a header: a column genre (several genres separated by semicolons), and a column path, or
-    columns artist and title. A relative path is looked for beside FILE, then in the scanned folders. What export writes
-    can be edited and imported again. A row with an empty genre takes back what was imported for its track.
+    columns artist and title. A relative path is searched beside FILE, then in the scanned folders. A table that export
+    wrote can be edited and imported again. A row with an empty genre removes the imported genres of its track.
 
     The genres are kept in the library file, by the audio of the tracks: they stay when files are moved, retagged or
     scanned again, and a copy of a track has them too. No music file is changed; "musicemb tag" writes them where the

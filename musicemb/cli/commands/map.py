@@ -56,7 +56,7 @@ _UNMEASURED = (
     "--colour",
     "colour_by",
     type=click.Choice(["cluster", "genre", "mood", "voice", "energy", "tempo"]),
-    help="What to colour by at first; the page can switch.  [default: cluster, or genre if there are no groups]",
+    help="Property to colour by at first; the page can switch.  [default: cluster, or genre if there are no groups]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--again", is_flag=True, help="Compute a new layout that ignores earlier positions.")
@@ -83,9 +83,9 @@ def map_command(
 
     The page is one file that needs no network: point at a track to see what it is, choose a track to play it and to see
     its most similar tracks, click the legend to hide groups. Its search takes names, and the words of musicemb find
-    ("calm piano, no vocals"). A group of the legend, what a search finds, and what you draw a line around can be saved
-    as a playlist. The page refers to the audio files on this machine and plays them from there. Tracks keep their
-    positions from map to map; new ones are placed beside their neighbours.
+    ("calm piano, no vocals"). A group of the legend, the tracks that a search finds, and the tracks around which you
+    draw a line can be saved as a playlist. The page refers to the audio files on this machine and plays them from
+    there. Tracks keep their positions from map to map; new ones are placed beside their neighbours.
 
     \b
     Examples:

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Number of tracks to add; with --follow, to keep after the current one.",
 )
-@click.option("--like", metavar="TRACK", help="Add what is similar to TRACK (default: to the current song).")
+@click.option("--like", metavar="TRACK", help="Add tracks similar to TRACK (default: to the current song).")
 @click.option("--replace", is_flag=True, help="Remove everything but the current song from the queue first.")
 @click.option("--follow", is_flag=True, help="Keep the queue filled, until Ctrl-C; waits while MPD cannot be reached.")
 @click.option(
     "--json", "as_json", is_flag=True, help="With --follow, print a line of JSON for everything that happens."
 )
 @click.option("--stickers", is_flag=True, help="Write group, guess, confidence and tempo as stickers of MPD.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; print MPD's paths of what would be added.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; print MPD's paths of the tracks that would be added.")
 @click.option("--host", metavar="HOST", help="Host or socket of MPD (default: MPD_HOST, the usual sockets, localhost).")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="Port of MPD (default: MPD_PORT, 6600).")
 @click.option(

@@ -72,7 +72,7 @@ and with --all-groups
 @click.option(
     "--curve",
     type=click.Choice(["warm-up", "arc", "cool-down"]),
-    help="Order by tempo, with keys that mix side by side. arc: warm up, peak, cool down.",
+    help="Order by tempo, so that keys of neighbouring tracks mix. arc: warm up, peak, cool down.",
 )
 @click.option("--within", metavar="GENRE|FOLDER", help="Only tracks of a genre, or in a folder (with TRACK).")
 @where_words_option
@@ -136,7 +136,7 @@ def playlist_command(
     \b
     Examples:
       musicemb playlist "code monkey" --tracks 20 > like-code-monkey.m3u8
-      musicemb playlist --from "first of may" --to "skullcrusher" --minutes 60 -o ~/Music/way.m3u8
+      musicemb playlist --from "first of may" --to "skullcrusher" -o way.m3u8
       musicemb playlist "code monkey" --where-words "female voice, energetic"
       musicemb playlist "code monkey" --bpm 120-128 --harmonic -n 20
       musicemb playlist --cluster 3 --minutes 90 --output evening.m3u8 --absolute

@@ -127,8 +127,8 @@ def retrain_command(
       musicemb retrain --dataset dcase --download
       musicemb retrain --dataset music --data ~/collection --minutes 60
       musicemb retrain --dataset music --label-weight 1 -o ~/my-encoder
-      musicemb retrain --dataset music --data ~/collection --start-trunk yamnet.tflite
-      musicemb retrain --dataset music --data ~/collection --teacher yamnet.npz --extra ~/more-music
+      musicemb retrain --dataset music --data ~/music --start-trunk yamnet.tflite
+      musicemb retrain --dataset music --teacher yamnet.npz --extra ~/more-music
       musicemb retrain --dataset music --data ~/collection --search 20 --minutes 5
       musicemb scan --encoder ~/my-encoder --reembed
     """

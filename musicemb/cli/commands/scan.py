@@ -127,7 +127,7 @@ def scan_command(
     Examples:
       musicemb scan ~/Music
       musicemb scan ~/Music --exclude "*/Podcasts/*" --write
-      musicemb scan ~/Music --dask tcp://scheduler:8786 --map-path ~/Music=/mnt/music
+      musicemb scan ~/Music --dask tcp://nas:8786 --map-path ~/Music=/mnt/music
       musicemb scan
     """
     from musicemb.workflows.genres.vocabulary import read_preferences

@@ -93,7 +93,7 @@ def serve_command(
 ) -> None:
     """Serve the library to players over HTTP; it changes nothing.
 
-    Similar tracks, paths between tracks, search and the files are served in two dialects: the API of AudioMuse, which
+    Similar tracks, paths between tracks, search and the files are served through two APIs: that of AudioMuse, which
     plugins for Navidrome, Jellyfin and Lyrion use, and OpenSubsonic (getSonicSimilarTracks, findSonicPath,
     getSimilarSongs). A rescan is noticed without a restart.
 
@@ -110,7 +110,7 @@ def serve_command(
       musicemb serve
       musicemb serve --map navidrome=http://localhost:4533
       musicemb serve --map jellyfin=http://localhost:8096 --show-map
-      MUSICEMB_TOKEN=$(cat ~/.musicemb-token) musicemb serve --host 0.0.0.0 --port 8000
+      MUSICEMB_TOKEN=$(cat ~/.musicemb-token) musicemb serve --host 0.0.0.0
     """
     if show_map:
         _show_maps(session, maps, anew=refetch)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
    "encoder_origin": model that its weights started from, and its licence, or "",
    "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
    "notes": [on the clustering], "tagged", "imported", "guesses",
-   "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": of an older
-              scan or heard in excerpts, "excerpts": heard so only (scan --fast)},
+   "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": scanned
+              by an older version or in excerpts, "excerpts": scanned in excerpts (--fast)},
    "problems": [PROBLEM], "runs": how many}
   PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
 """,

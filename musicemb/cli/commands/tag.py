@@ -39,7 +39,7 @@ are {{tag field: [texts]}}
     "--review",
     is_flag=True,
     help="Decide on the guesses group by group or track by track, then write. You can stop at any time: the next "
-    "--review goes on from there.",
+    "--review continues from there.",
 )
 @click.option("--again", is_flag=True, help="With --review: ask also about tracks that you decided on before.")
 @click.option(
@@ -51,8 +51,8 @@ are {{tag field: [texts]}}
 @click.option(
     "--values",
     metavar="LIST",
-    help="Write values in place of genres, where the file has none: bpm, key, replaygain (several with commas), with a "
-    "confidence of 0.50 or --min-confidence; --policy replace writes over what is there.",
+    help="Write values instead of genres, to files that have none: bpm, key, replaygain (several with commas), with a "
+    "confidence of 0.50 or --min-confidence; --policy replace overwrites existing values.",
 )
 @genre_options
 @click.option(
@@ -81,10 +81,10 @@ def tag_command(
     """Write guessed genres, or measured values, to the files' tags.
 
     All changes are shown first and need your confirmation. Only the genre is changed, and genres of your own stay
-    unless --policy says otherwise. "musicemb undo" takes everything back. --vocabulary, --max-genres and
-    --min-confidence apply to this run only; scan remembers them. What you decide in a --review is kept in the library:
-    a genre that you accept or type for a track is written as your own, and is evidence for guesses from the next scan
-    on; a track that you skip stays as it is, until its file or its guess changes.
+    unless --policy says otherwise. "musicemb undo" restores everything. --vocabulary, --max-genres and --min-confidence
+    apply to this run only; scan remembers them. What you decide in a --review is kept in the library: a genre that you
+    accept or type for a track is written as your own, and is evidence for guesses from the next scan on; a track that
+    you skip stays as it is, until its file or its guess changes.
 
     \b
     Examples:

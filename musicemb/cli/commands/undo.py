@@ -29,7 +29,7 @@ if TYPE_CHECKING:
   {{"schema": 1, "entries": [ENTRY], "results": [RESULT]}}, or with --list
   {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC, "files", "encoder"}}]}}, with --prune
   {{"schema": 1, "pruned": how many entries, "undoable": how many of them could still be undone,
-   "unfinished": how many are as old and stay}}
+   "unfinished": how many of that age are kept}}
   ENTRY    {{"path", "before": {{field: [values]}}, "after": {{field: [values]}}}}
 {RESULTS_HELP}
 """,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--prune",
     type=click.IntRange(min=0),
     metavar="DAYS",
-    help="Drop what the journal remembers of runs older than DAYS days; these can then no longer be undone.",
+    help="Delete the journal's entries of runs older than DAYS days; these can then no longer be undone.",
 )
 @yes_option("Restore, or drop, without asking.")
 @json_option

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "watch",
     short_help="Keep the library up to date while music comes and goes.",
     epilog="""\b
---json prints one document a line, {"schema": 1, "time": UTC, "event", ...}
+--json prints one document per line, {"schema": 1, "time": UTC, "event", ...}
   "watching": "folders"; "notice": "text"; "hearing": "files": how many; "failed": "path", "reason";
   "scanned": "new", "changed", "moved", "retagged", "gone", "failed", "tracks", "clusters", "seconds"
 """,
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Check the folders every few seconds, where the system does not report changes (network drives).",
 )
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Skip what matches; repeatable, and remembered.")
+@click.option(
+    "--exclude", multiple=True, metavar="GLOB", help="Skip files and folders that match; repeatable, and remembered."
+)
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Number of worker processes (default: as for scan)."
 )

@@ -201,7 +201,7 @@ def describe_passed_over(passed_over: Sequence[PassedOver]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence a kind; none where nothing was passed over.
+        One sentence per kind; none if nothing was skipped.
     """
     by_kind: dict[str, list[Path]] = {}
     for item in passed_over:
@@ -210,14 +210,14 @@ def describe_passed_over(passed_over: Sequence[PassedOver]) -> list[str]:
     if unread := by_kind.get("format"):
         kinds = Counter(path.suffix.lower() for path in unread)
         told = ", ".join(f"{suffix} {count:,}" for suffix, count in kinds.most_common(6))
-        found.append(f"{count_of(len(unread), 'music file')} of formats that cannot be read ({told}) passed over")
+        found.append(f"{count_of(len(unread), 'music file')} of formats that cannot be read ({told}) not scanned")
     hidden = by_kind.get("hidden folder", []) + by_kind.get("hidden file", [])
     if hidden:
         words = [count_of(len(by_kind[kind]), kind) for kind in ("hidden folder", "hidden file") if kind in by_kind]
-        found.append(f"{' and '.join(words)} passed over ({_some(hidden)}); name one as a path to scan it")
+        found.append(f"{' and '.join(words)} not scanned ({_some(hidden)}); name one as a path to scan it")
     if bins := by_kind.get("system folder"):
         noun = "folder of the system or recycle bin" if len(bins) == 1 else "folders of the system or recycle bins"
-        found.append(f"{len(bins):,} {noun} passed over ({_some(bins)})")
+        found.append(f"{len(bins):,} {noun} not scanned ({_some(bins)})")
     return found
 
 

@@ -22,9 +22,9 @@ def test_each_kind_is_one_line_with_counts() -> None:
     items += [PassedOver(ROOT / "a.RA", "format"), PassedOver(ROOT / ".git", "hidden folder")]
     items += [PassedOver(ROOT / ".b.mp3", "hidden file"), PassedOver(ROOT / "x" / "#recycle", "system folder")]
     assert describe_passed_over(items) == [
-        "1,201 music files of formats that cannot be read (.mid 1,200, .ra 1) passed over",
-        "1 hidden folder and 1 hidden file passed over (.git, .b.mp3); name one as a path to scan it",
-        "1 folder of the system or recycle bin passed over (#recycle)",
+        "1,201 music files of formats that cannot be read (.mid 1,200, .ra 1) not scanned",
+        "1 hidden folder and 1 hidden file not scanned (.git, .b.mp3); name one as a path to scan it",
+        "1 folder of the system or recycle bin not scanned (#recycle)",
     ]
 
 
