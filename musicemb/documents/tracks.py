@@ -10,31 +10,36 @@ if TYPE_CHECKING:
 
 TRACK_HELP = """\
   TRACK    {"id", "path", "artist", "title", "album", "duration": seconds,
-           "genres": [in the file], "imported": [genres that musicemb import read],
-           "guess": null or {"genre": separated by "; ", "confidence", "witness"},
-           "cluster": null or id (-1: in no cluster), "strength": 0..1,
-           "nearest": null or id of the nearest cluster (of a track in no cluster, "strength"
-           says how close it comes to that one),
+           "genres": [in the file], "imported": [by musicemb import],
+           "guess": null or {"genre": separated by "; ", "confidence",
+           "witness"}, "cluster": null or id (-1: in no cluster),
+           "strength": 0..1, "nearest": null or id of the nearest cluster (for
+           a track in no cluster, "strength" is how close it is to that one),
            "mix": whether it is longer than 20 minutes,
-           "bpm", "key": "Am", "camelot": "8A", "loudness": LUFS, "loudness_range": LU, each null
-           where there is none, "peak": highest sample, "bpm_confidence", "key_confidence",
-           "loudness_confidence", "loudness_range_confidence": 0..1, null without the value,
-           "silence": share of its time that is silent (below -60 dBFS), null where unknown}"""
+           "bpm", "key": "Am", "camelot": "8A", "loudness": LUFS,
+           "loudness_range": LU, each null if there is none,
+           "peak": highest sample, "bpm_confidence", "key_confidence",
+           "loudness_confidence", "loudness_range_confidence": 0..1, null
+           without the value, "silence": share of its time that is silent
+           (below -60 dBFS), null if unknown}"""
 
 CLUSTER_HELP = """\
-  CLUSTER  {"cluster": id, "name", "given": whether you named it, "size", "typical": [TRACK],
-           "traits": ["dark: 900 Hz, elsewhere 1,500", ...]: what distinguishes it,
-           "parent": null or the name of the family of clusters that it is in}"""
+  CLUSTER  {"cluster": id, "name", "given": whether you named it, "size",
+           "typical": [TRACK], "traits": ["dark: 900 Hz, elsewhere 1,500",
+           ...]: what distinguishes it, "parent": null or the name of the
+           family of clusters that it is in}"""
 
 
 VALUES_HELP = """\
-  VALUES   null where the encoder knows genres only, or {"moods": [...], "instruments": [...],
-           "voice": none, female, male, choir, rap or singing, "era": sixties to two-thousands,
-           "energy": low, medium or high}; null or [] where it is not sure"""
+  VALUES   null if the encoder knows genres only, or {"moods": [...],
+           "instruments": [...], "voice": none, female, male, choir, rap or
+           singing, "era": sixties to two-thousands, "energy": low, medium or
+           high}; null or [] if uncertain"""
 
 WORDS_HELP = """\
-  WORDS    null, or of --where-words {"query": as typed, "used": [TERM], "unheard": [TERM], "unknown": [words],
-           "tracks": how many were chosen from}, TERM as in musicemb find"""
+  WORDS    null, or for --where-words {"query": as typed, "used": [TERM],
+           "unheard": [TERM], "unknown": [words], "tracks": number of tracks
+           to choose from}, TERM as in musicemb find"""
 
 
 def values_document(values: SoundValues | None) -> dict[str, Any] | None:

@@ -1,19 +1,20 @@
-"""All benchmarks of speed in one run, one after the other, beside other programs:
+"""Runs all benchmarks of speed, one after the other, and compares with other programs:
 
     python tests/benchmarks/all.py [--quick] [--work FOLDER] [--tracks N] [--only NAME ...] [--again] [--write]
         [--bliss PYTHON] [--essentia PYTHON] [--musicnn PYTHON]
 
-FOLDER keeps the made libraries and what each part told (FOLDER/results/NAME.md): a run that was broken off goes on
-where it was, unless --again is given or the program or the sizes are others. A PYTHON is an interpreter that has the
-package of that name from pip; what none has, or what fails, is left out, and said. Each program hears the same made
-MP3s (stereo, 192 kbit/s) of four minutes, with --quick of two, as a process of its own, in turns: CPU seconds a track
-are what a process of several tracks takes more than one of a single track. Then come the other scripts of this folder,
-as their own first lines tell. Nothing here looks at quality; EVALUATION.md names what does.
+FOLDER keeps the generated libraries and the output of each part (FOLDER/results/NAME.md): an interrupted run continues
+where it stopped, unless --again is given, or the program or the sizes have changed. A PYTHON is an interpreter in which
+the package of that name is installed from pip; a program that is not installed or fails is left out, which the output
+says. Each program analyses the same generated MP3s (stereo, 192 kbit/s) of four minutes, with --quick of two, in a
+separate process, alternating with the others: the CPU seconds per track are the difference between a process with
+several tracks and one with a single track. Then the other scripts of this folder run, as their own docstrings describe.
+Nothing here measures quality; EVALUATION.md names the scripts that do.
 
-A part that fails or takes too long is told, and the others run; the exit status is then 1. At the end a table says
-what each part took; it and all parts stand in FOLDER/table.md, and with --write in EVALUATION.md too, each part with
-machine and date in place of its run before. All parts take about an hour on a machine that does nothing else, with
---quick (smaller libraries, fewer rounds) some ten minutes.
+If a part fails or takes too long, a line says so, the others run, and the exit status is 1. At the end a table shows
+the time of each part. The table and all parts are in FOLDER/table.md; with --write the parts are in EVALUATION.md too,
+each with machine and date, in place of its previous run. All parts take about an hour on an idle machine, with --quick
+(smaller libraries, fewer runs) some ten minutes.
 """
 
 from __future__ import annotations
