@@ -40,8 +40,8 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """So much of a file is here."""
+class DownloadProgress:
+    """How much of a file was downloaded."""
 
     file: RemoteFile
     done: int
@@ -85,7 +85,7 @@ def list_record(address: str) -> list[RemoteFile]:
     return sorted(found, key=lambda one: (one.size, one.name))
 
 
-def fetch(file: RemoteFile, folder: Path) -> Iterator[Fetched]:
+def fetch(file: RemoteFile, folder: Path) -> Iterator[DownloadProgress]:
     """Fetch a file, or go on with what is there of it, and verify it.
 
     Parameters
@@ -96,7 +96,7 @@ def fetch(file: RemoteFile, folder: Path) -> Iterator[Fetched]:
 
     Yields
     ------
-    Fetched
+    DownloadProgress
         After each megabyte, the last one with the whole size.
 
     Raises
@@ -128,7 +128,7 @@ def fetch(file: RemoteFile, folder: Path) -> Iterator[Fetched]:
             f"{file.name} could not be downloaded ({_reason(error)}); what was received is kept in {folder}, and "
             "the same command resumes from there"
         ) from None
-    yield Fetched(file, file.size)
+    yield DownloadProgress(file, file.size)
 
 
 def unpack(archive: Path, folder: Path) -> list[str]:
@@ -171,7 +171,7 @@ def unpack(archive: Path, folder: Path) -> list[str]:
     return [member.filename for member in members]
 
 
-def _continue(file: RemoteFile, draft: Path, done: int) -> Iterator[Fetched]:
+def _continue(file: RemoteFile, draft: Path, done: int) -> Iterator[DownloadProgress]:
     asked = urllib.request.Request(file.address, headers={"Range": f"bytes={done}-"} if done else {})
     with urllib.request.urlopen(asked, timeout=_TIMEOUT) as answer:
         if done and answer.status != http.client.PARTIAL_CONTENT:
@@ -180,7 +180,7 @@ def _continue(file: RemoteFile, draft: Path, done: int) -> Iterator[Fetched]:
             while block := answer.read(_BLOCK):
                 target.write(block)
                 done += len(block)
-                yield Fetched(file, done)
+                yield DownloadProgress(file, done)
     if done < file.size:
         raise OSError(f"the connection ended after {done} of {file.size} bytes")
 

@@ -58,7 +58,7 @@ class _Task:
         self.last = time.monotonic()
 
 
-class _Helper(threading.Thread):
+class _HelperThread(threading.Thread):
     """Does one task after the other."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class _Helper(threading.Thread):
                 return
 
 
-_helper: _Helper | None = None
+_helper: _HelperThread | None = None
 _lock = threading.Lock()
 
 
@@ -116,14 +116,14 @@ def ask(
         The drive did not answer, now or a short while ago.
     """
     global _helper
-    if isinstance(threading.current_thread(), _Helper):
+    if isinstance(threading.current_thread(), _HelperThread):
         return work()
     place = _mount_of(path) if _silent else ""
     if _silent.get(place, 0.0) > time.monotonic():
         raise NoAnswerError(path)
     task, wait = _Task(path, work, late), WAIT if wait is None else wait
     with _lock:
-        helper, _helper = _helper if _helper is not None and _helper.is_alive() else _Helper(), None
+        helper, _helper = _helper if _helper is not None and _helper.is_alive() else _HelperThread(), None
     helper.tasks.put(task)
     while not task.done.wait(max(0.01, task.last + wait - time.monotonic())):
         if time.monotonic() < task.last + wait:
@@ -189,7 +189,7 @@ def progress(path: Path | None = None) -> None:
         What the next step is about, where that is another one.
     """
     thread = threading.current_thread()
-    if isinstance(thread, _Helper) and thread.current is not None:
+    if isinstance(thread, _HelperThread) and thread.current is not None:
         thread.current.last = time.monotonic()
         thread.current.path = path or thread.current.path
 

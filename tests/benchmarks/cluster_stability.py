@@ -40,7 +40,7 @@ from musicemb.io.catalogue.catalogue import Catalogue, open_catalogue
 from musicemb.records import NOISE, EmbeddedTrack, Example, FoundFile, Projection, TrackTags
 from musicemb.workflows.clustering.cluster import group_library
 from musicemb.workflows.datasets.examples import read_examples
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 
 ENCODER, SHARE, FEW, COMPONENTS = "benchmark", 0.1, 0.03, 16
@@ -81,7 +81,7 @@ class Library:
 def describe(extractor: object, examples: list[Example]) -> np.ndarray:
     """Track vectors in the order of the examples."""
     done = describe_files([e.path for e in examples], extractor, cache=default_cache())
-    found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    found = {event.path: event.vectors[0] for event in done if isinstance(event, DescribedFile)}
     return np.stack([found[example.path] for example in examples])
 
 

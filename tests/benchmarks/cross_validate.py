@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from musicemb.core.evaluation.baselines import choose_metric
-from musicemb.core.evaluation.bootstrap import Drawn
+from musicemb.core.evaluation.bootstrap import BootstrapStatistic
 from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences, score_statistics
 from musicemb.core.evaluation.probes import standardise
 from musicemb.datasets.classes import eligible_classes, fold_classes
@@ -40,7 +40,7 @@ from musicemb.records import Encoder, Example
 from musicemb.settings import EncoderSettings
 from musicemb.workflows.datasets.examples import music_examples, read_examples
 from musicemb.workflows.embedding.dataset_vectors import (
-    Described,
+    DescribedFile,
     EncoderVector,
     MfccVector,
     describe_files,
@@ -175,7 +175,7 @@ def describe(extractor: object, paths: list[Path]) -> np.ndarray:
         done = describe_with_bliss(paths, cache=default_cache())
     else:
         done = describe_files(paths, extractor, cache=default_cache())
-    found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    found = {event.path: event.vectors[0] for event in done if isinstance(event, DescribedFile)}
     return np.stack([found[path] for path in paths])
 
 
@@ -189,12 +189,12 @@ class Judge:
         self.folds = np.array([fold_of(e.group, FOLDS) for e in self.examples])
         self.paths = [e.path for e in self.examples]
 
-    def draw(self, vectors: Any, **options: Any) -> dict[str, Drawn]:
+    def draw(self, vectors: Any, **options: Any) -> dict[str, BootstrapStatistic]:
         """Figures on draws of artists, always the same ones."""
         found, _ = score_statistics(vectors, self.examples, self.folds, **options)
         return draw_all(found, [e.group for e in self.examples])
 
-    def draw_baseline(self, extractor: object) -> dict[str, Drawn]:
+    def draw_baseline(self, extractor: object) -> dict[str, BootstrapStatistic]:
         """Those of a description that has learned nothing."""
         vectors, metric = describe(extractor, self.paths), "cosine"
         if not isinstance(extractor, EncoderVector):
@@ -209,10 +209,10 @@ def told(drawn: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(figure) for name, figure in drawn.items()}
 
 
-def mean_of_seeds(several: Sequence[Mapping[str, Drawn]]) -> dict[str, Drawn]:
+def mean_of_seeds(several: Sequence[Mapping[str, BootstrapStatistic]]) -> dict[str, BootstrapStatistic]:
     """Figures averaged over trainings that differ in their seed only, on the same draws of artists."""
     return {
-        name: Drawn(
+        name: BootstrapStatistic(
             float(np.mean([one[name].value for one in several])),
             np.mean([one[name].draws for one in several], axis=0),
             first.centred,
@@ -247,7 +247,7 @@ def cross_validate_rows(arguments: argparse.Namespace, settings: EncoderSettings
     """One question a row, each beside the unchanged recipe."""
     names = [BASE, *(name for name in arguments.ablation or ROWS if name != BASE)]
     mfcc = judge.draw_baseline(MfccVector())
-    drawn: dict[tuple[str, int], dict[str, Drawn]] = {}
+    drawn: dict[tuple[str, int], dict[str, BootstrapStatistic]] = {}
     for seed in arguments.seeds:
         for name in names:
             changed = change_settings(settings, {**UNTAUGHT, **ROWS[name], "training.seed": seed})

@@ -48,12 +48,12 @@ def regroup(library: Path, *, again: bool, came: bool) -> None:
     """The end of a scan, stage by stage; nothing has happened to files where no tracks came."""
     from musicemb.encoder.runtime.litert import load_encoder
     from musicemb.settings import ScanSettings
-    from musicemb.workflows.library.indexing import Kept, prepare_queries
+    from musicemb.workflows.library.indexing import EditionInputs, prepare_queries
     from musicemb.workflows.library.summary import regroup_library
 
     encoder = load_encoder(None)
     with open_catalogue(library) as catalogue:
-        made: list[Kept | None] = []
+        made: list[EditionInputs | None] = []
 
         def grouping() -> Iterator[ScanStage | str]:
             with catalogue.transaction(), collection_paused(), products_in_one_thread():  # as a scan ends

@@ -35,7 +35,7 @@ from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import NOISE, Encoder, Example
 from musicemb.settings import SHIPPED_POOL, GuessSettings, ScorecardSettings
 from musicemb.workflows.datasets.examples import read_examples
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 from musicemb.workflows.evaluation.guess_quality import spoken_classes
 from musicemb.workflows.evaluation.scorecard import deal_artists, evaluate_systems
@@ -56,7 +56,7 @@ WANTED = ScorecardSettings(draws=2000)
 def describe(extractor: EncoderVector | MfccVector, examples: list[Example]) -> np.ndarray:
     """A vector per example."""
     done = describe_files([e.path for e in examples], extractor, cache=default_cache())
-    found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    found = {event.path: event.vectors[0] for event in done if isinstance(event, DescribedFile)}
     return np.stack([found[example.path] for example in examples])
 
 

@@ -33,7 +33,7 @@ from musicemb.datasets.music import fold_of
 from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import Example
 from musicemb.workflows.datasets.examples import read_examples
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 
 FOLDS, K = 5, 5
@@ -43,7 +43,7 @@ WAYS = ("none", "mutual proximity", "counted mutual proximity", "local scaling",
 def describe(encoder: object, examples: list[Example]) -> np.ndarray:
     """Track vectors in the order of the examples."""
     done = describe_files([e.path for e in examples], EncoderVector(encoder), cache=default_cache())
-    found = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    found = {event.path: event.vectors[0] for event in done if isinstance(event, DescribedFile)}
     return np.stack([found[example.path] for example in examples])
 
 

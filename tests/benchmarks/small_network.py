@@ -26,7 +26,7 @@ import numpy as np
 from cross_validate import Judge, change_settings, told
 from train_cached import EXTRA, FOLDS, TRACKS, admit_extra, read_pack
 
-from musicemb.core.evaluation.bootstrap import Drawn
+from musicemb.core.evaluation.bootstrap import BootstrapStatistic
 from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences, score_statistics
 from musicemb.core.evaluation.probes import TRAIN
 from musicemb.datasets.music import fold_of
@@ -97,7 +97,7 @@ def teach(arguments: argparse.Namespace) -> None:
     )
 
 
-def draw_held_out(court: Judge, vectors: np.ndarray, without: list[int]) -> dict[str, Drawn]:
+def draw_held_out(court: Judge, vectors: np.ndarray, without: list[int]) -> dict[str, BootstrapStatistic]:
     """Figures of the tracks of some folds."""
     held = np.isin(court.folds, without)
     found, _ = score_statistics(vectors, court.examples, np.where(held, 0, TRAIN))
@@ -112,7 +112,7 @@ def judge(arguments: argparse.Namespace) -> None:
     """Figures of several encoders, and their paired differences to the first."""
     court = Judge(arguments.data)
     names = [path.relative_to(arguments.data).as_posix() for path in court.paths]
-    drawn: dict[str, dict[str, Drawn]] = {}
+    drawn: dict[str, dict[str, BootstrapStatistic]] = {}
     without: list[int] = []
     for folder in arguments.folders:
         with np.load(folder / ANSWERS, allow_pickle=False) as stored:

@@ -67,7 +67,7 @@ from musicemb.encoder.runtime.litert import load_encoder
 from musicemb.records import Example, Projection
 from musicemb.settings import GuessSettings
 from musicemb.workflows.datasets.examples import read_examples
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, describe_files
 from musicemb.workflows.evaluation.collect import default_cache
 
 FOLDS, DRAWS, SPLITS, PARTS = 5, 2000, 6, 128
@@ -95,7 +95,7 @@ def describe(examples: list[Example], encoder: str, vectors: Path | None) -> tup
         return found, fit_projection(found, 16)
     bundle = load_encoder(encoder)
     done = describe_files([one.path for one in examples], EncoderVector(bundle), cache=default_cache(), workers=1)
-    by_path = {event.path: event.vectors[0] for event in done if isinstance(event, Described)}
+    by_path = {event.path: event.vectors[0] for event in done if isinstance(event, DescribedFile)}
     return np.stack([by_path[one.path] for one in examples]).astype(np.float32), bundle.projection
 
 

@@ -11,7 +11,7 @@ import pytest
 from archive_server import Server, serving
 
 from musicemb.errors import DatasetError
-from musicemb.io.download import Fetched, fetch, list_record, unpack
+from musicemb.io.download import DownloadProgress, fetch, list_record, unpack
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_broken_download_goes_on_where_it_stopped(server: Server, tmp_path: Pa
     server.break_after = None
     events = list(fetch(server.remote("big.zip"), tmp_path))
     assert server.asked[-1] == ("big.zip", f"bytes={kept}-")
-    assert events[-1] == Fetched(server.remote("big.zip"), 5_120_000)
+    assert events[-1] == DownloadProgress(server.remote("big.zip"), 5_120_000)
     assert (tmp_path / "big.zip").read_bytes() == server.files["big.zip"]
     asked = len(server.asked)
     list(fetch(server.remote("big.zip"), tmp_path))

@@ -22,7 +22,7 @@ _LEAST_GAP = 1e-3
 
 
 @dataclass(frozen=True)
-class Ground:
+class ClusterStatistics:
     """Statistics of clustered vectors, so that a few new ones can be assigned without comparing with all."""
 
     cells: Cells
@@ -56,7 +56,7 @@ def usual_gaps(projected: ArrayLike, labels: Integers, search: NeighbourSearch |
 
 
 def reach_clusters(
-    projected: ArrayLike, labels: Integers, rows: Integers, ground: Ground | None = None
+    projected: ArrayLike, labels: Integers, rows: Integers, ground: ClusterStatistics | None = None
 ) -> tuple[Integers, Floats]:
     """The cluster that each of some tracks is nearest to, and how near it comes.
 
@@ -70,7 +70,7 @@ def reach_clusters(
         Clusters 0 upwards, NOISE for none.
     rows : ndarray [shape=(m,)], int
         Which vectors to look at; a vector is not its own neighbour.
-    ground : Ground, optional
+    ground : ClusterStatistics, optional
         Of these vectors, which are of unit length then: looked for in nearby cells only.
 
     Returns
@@ -192,7 +192,7 @@ def join_in_cells(
     known: NDArray[np.bool_],
     labels: Integers,
     strengths: Floats,
-    ground: Ground,
+    ground: ClusterStatistics,
 ) -> tuple[Integers, Floats, Integers]:
     """What `join_clusters` tells, where cells of all vectors are known: only what is near a newcomer is looked at.
 
@@ -207,7 +207,7 @@ def join_in_cells(
         Clusters of the known ones, 0 upwards; NOISE for none, and for all others.
     strengths : ndarray [shape=(n,)], float32
         Of the known ones.
-    ground : Ground
+    ground : ClusterStatistics
         Of all of these vectors.
 
     Returns

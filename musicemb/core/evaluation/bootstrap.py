@@ -86,7 +86,7 @@ def draw_halves(groups: Sequence[str], rng: np.random.Generator, draws: int = DR
 
 
 @dataclass(frozen=True)
-class Drawn:
+class BootstrapStatistic:
     """A statistic of the whole sample and of the draws."""
 
     value: float
@@ -104,12 +104,12 @@ class Drawn:
         shift = self.value - float(np.nanmean(self.draws)) if self.centred else 0.0
         return Figure(self.value, float(low) + shift, float(high) + shift)
 
-    def minus(self, other: Drawn) -> Figure:
+    def minus(self, other: BootstrapStatistic) -> Figure:
         """The paired difference, which needs both on the same draws.
 
         Parameters
         ----------
-        other : Drawn
+        other : BootstrapStatistic
             Of the same groups, seed, number of draws and way to draw.
 
         Returns
@@ -117,7 +117,7 @@ class Drawn:
         Figure
             This minus the other, with its 95 % interval.
         """
-        return Drawn(self.value - other.value, self.draws - other.draws, self.centred).figure
+        return BootstrapStatistic(self.value - other.value, self.draws - other.draws, self.centred).figure
 
 
 def draw(
@@ -128,7 +128,7 @@ def draw(
     draws: int = DRAWS,
     halves: bool = False,
     block: int = 500,
-) -> Drawn:
+) -> BootstrapStatistic:
     """Measure a statistic on the whole sample and on draws of groups.
 
     Parameters
@@ -147,7 +147,7 @@ def draw(
 
     Returns
     -------
-    Drawn
+    BootstrapStatistic
         NaN where there are no items.
 
     References
@@ -157,14 +157,14 @@ def draw(
     Subsampling, 1999.
     """
     if not len(groups):
-        return Drawn(float("nan"), np.zeros(0))
+        return BootstrapStatistic(float("nan"), np.zeros(0))
     value = float(statistic(np.ones((1, len(groups))))[0])
     if encode_labels(groups)[1] < 2:
-        return Drawn(value, np.zeros(0))
+        return BootstrapStatistic(value, np.zeros(0))
     rng = np.random.default_rng(seed)
     weigh = draw_halves if halves else draw_weights
     values = [statistic(weigh(groups, rng, min(block, draws - start))) for start in range(0, draws, block)]
-    return Drawn(value, np.concatenate(values), halves)
+    return BootstrapStatistic(value, np.concatenate(values), halves)
 
 
 def bootstrap(statistic: Statistic, groups: Sequence[str], **options: Any) -> Figure:

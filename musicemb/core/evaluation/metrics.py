@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import Drawn, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
+from musicemb.core.evaluation.bootstrap import BootstrapStatistic, Statistic, draw, macro_f1_of, macro_mean_of, mean_of
 from musicemb.core.evaluation.probes import TRAIN, Predictions, ProbeKind, cross_validate, log_losses
 from musicemb.core.evaluation.retrieval import Metric, precision_at
 from musicemb.records import Example, Figure, Floats64
@@ -86,7 +86,9 @@ def prediction_statistics(predictions: Predictions, labels: Sequence[str]) -> di
     }
 
 
-def draw_all(statistics: Mapping[str, Statistic], groups: Sequence[str], **options: Any) -> dict[str, Drawn]:
+def draw_all(
+    statistics: Mapping[str, Statistic], groups: Sequence[str], **options: Any
+) -> dict[str, BootstrapStatistic]:
     """Each statistic on the same draws.
 
     Parameters
@@ -98,17 +100,17 @@ def draw_all(statistics: Mapping[str, Statistic], groups: Sequence[str], **optio
     Returns
     -------
     dict
-        Name -> Drawn.
+        Name -> BootstrapStatistic.
     """
     return {name: draw(one, groups, **options) for name, one in statistics.items()}
 
 
-def figures(drawn: Mapping[str, Drawn]) -> dict[str, Figure]:
+def figures(drawn: Mapping[str, BootstrapStatistic]) -> dict[str, Figure]:
     """Each statistic with its interval.
 
     Parameters
     ----------
-    drawn : mapping of str to Drawn
+    drawn : mapping of str to BootstrapStatistic
 
     Returns
     -------
@@ -118,12 +120,14 @@ def figures(drawn: Mapping[str, Drawn]) -> dict[str, Figure]:
     return {name: one.figure for name, one in drawn.items()}
 
 
-def paired_differences(first: Mapping[str, Drawn], second: Mapping[str, Drawn]) -> dict[str, Figure]:
+def paired_differences(
+    first: Mapping[str, BootstrapStatistic], second: Mapping[str, BootstrapStatistic]
+) -> dict[str, Figure]:
     """First minus second for every statistic that both have, on the same draws of artists.
 
     Parameters
     ----------
-    first, second : mapping of str to Drawn
+    first, second : mapping of str to BootstrapStatistic
         From `draw_all`, of the same groups and options.
 
     Returns

@@ -29,8 +29,8 @@ _BESIDE = 1
 
 
 @dataclass(frozen=True)
-class InStep:
-    """How well two tracks go along together."""
+class Alignment:
+    """How well the segments of two tracks match."""
 
     similarity: float
     """Mean cosine of the segments that meet, where they meet best; 0 where too few meet."""
@@ -47,10 +47,10 @@ class InStep:
     in another order."""
 
 
-NOT_IN_STEP = InStep(0.0, 0.0, 0.0, 0.0, 0, 0.0)
+NOT_IN_STEP = Alignment(0.0, 0.0, 0.0, 0.0, 0, 0.0)
 
 
-def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts_second: ArrayLike) -> InStep:
+def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts_second: ArrayLike) -> Alignment:
     """Lay two tracks over each other, with the offset at which their segments are most alike.
 
     It is looked for near to none and where the music of both begins together, however long one is silent before it.
@@ -63,7 +63,7 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
 
     Returns
     -------
-    InStep
+    Alignment
         Of two versions, whose tempo differs, few segments are in step; of two pieces hardly one.
     """
     one, two = unit_rows(first)[0], unit_rows(second)[0]
@@ -99,7 +99,9 @@ def line_up(first: ArrayLike, second: ArrayLike, starts_first: ArrayLike, starts
     highest = np.where(near, cosines, -1.0).max(axis=1)
     share = float(np.mean(highest >= cosines.max(axis=1) - 1e-6))
     offset = (step + part) * hop
-    return InStep(similarity, share, offset, min(abs(offset), abs(offset - later)), len(rows), _drift(met, rows, along))
+    return Alignment(
+        similarity, share, offset, min(abs(offset), abs(offset - later)), len(rows), _drift(met, rows, along)
+    )
 
 
 def tempo_apart(one: TrackValues | None, two: TrackValues | None) -> float:

@@ -205,8 +205,8 @@ class _Words:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What is heard in n tracks for sure."""
+class _SureValues:
+    """The sure sound values of n tracks."""
 
     moods: _Words
     instruments: _Words
@@ -231,7 +231,7 @@ class _Told:
         return tuple(SoundValues(*of_track) for of_track in zip(*several, *single, strict=True))
 
 
-def _tell(ranks: NDArray[Any], likely: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _Told:
+def _tell(ranks: NDArray[Any], likely: NDArray[Any], names: Sequence[str], kinds: Sequence[str]) -> _SureValues:
     column = {name: ranks[:, place].astype(np.float64) for place, name in enumerate(names)}
     probability = {name: likely[:, place].astype(np.float64) for place, name in enumerate(names)}
     kind_of = dict(zip(names, kinds, strict=True))
@@ -256,7 +256,7 @@ def _tell(ranks: NDArray[Any], likely: NDArray[Any], names: Sequence[str], kinds
     if eras:
         rows = np.stack([column[name] for name in eras], axis=1)
         era = _Words(eras, np.where(rows.max(axis=1) >= ERA_RANK, rows.argmax(axis=1), -1))
-    return _Told(
+    return _SureValues(
         highest(moods, by_rank),
         highest(instruments, by_probability),
         _Words(VOICES, _voices(column, len(ranks))),

@@ -21,7 +21,7 @@ from musicemb.records import Integers
 
 
 @dataclass(frozen=True)
-class Draw:
+class BatchRows:
     """One batch: rows of one track stand together."""
 
     tracks: Integers
@@ -81,7 +81,7 @@ def draw_batches(
     recordings: Recordings | None = None,
     extra: NDArray[np.bool_] | None = None,
     extra_share: float = 0.0,
-) -> Iterator[Draw]:
+) -> Iterator[BatchRows]:
     """Draw batches for ever; every track comes once before any comes twice.
 
     Parameters
@@ -105,7 +105,7 @@ def draw_batches(
 
     Yields
     ------
-    Draw
+    BatchRows
 
     Raises
     ------
@@ -130,7 +130,7 @@ def draw_batches(
                 draw_starts(int(lengths[track]), segment=segment, radius=radius, count=segments_per_track, rng=rng)
                 for track in chosen
             ]
-            yield Draw(anchors, np.concatenate(starts), anchors)
+            yield BatchRows(anchors, np.concatenate(starts), anchors)
             continue
         places = [
             draw_places(
@@ -138,7 +138,7 @@ def draw_batches(
             )
             for track in chosen
         ]
-        yield Draw(
+        yield BatchRows(
             np.concatenate([tracks for tracks, _ in places]), np.concatenate([starts for _, starts in places]), anchors
         )
 

@@ -66,8 +66,8 @@ class NeighbourhoodStats:
 
 
 @dataclass(frozen=True)
-class Surveyed:
-    """What is known of the unit rows of a library, so that a few can be asked about without a look at all."""
+class LibraryNeighbourhoods:
+    """Data on the unit rows of a library, with which a few can be examined without reading all."""
 
     cells: Cells
     sums: Floats64
@@ -100,7 +100,7 @@ def find_neighbourhood_stats(
     *,
     own: ArrayLike | None = None,
     k: int = NEIGHBOURS,
-    surveyed: Surveyed | None = None,
+    surveyed: LibraryNeighbourhoods | None = None,
 ) -> NeighbourhoodStats:
     """Distances that are usual around tracks, among the vectors of a library.
 
@@ -114,7 +114,7 @@ def find_neighbourhood_stats(
     own : ndarray [shape=(m,)], int, optional
         Index of the vector that each query is itself, which is left out; negative: none.
     k : int
-    surveyed : Surveyed, optional
+    surveyed : LibraryNeighbourhoods, optional
         Of the vectors, which are unit rows then: the nearest are looked for in nearby cells.
 
     Returns

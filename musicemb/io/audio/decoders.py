@@ -126,7 +126,7 @@ def decode_av(path: Path, sample_rate: int, longest: float, sink: Sink = unheard
             promised = 0.0
             if container.format.name not in _GUESSED_DURATION and stream.duration:
                 promised = float(stream.duration * stream.time_base)
-            gathered = _Gathered(MonoStream(sample_rate, longest, sink))
+            gathered = _FrameBuffer(MonoStream(sample_rate, longest, sink))
             done, skipped, cut = 0, 0, False
             for frames in _packets(container, stream):
                 if frames is None:
@@ -226,7 +226,7 @@ def _packets(container: Any, stream: Any) -> Iterator[list[Any] | None]:
             yield None
 
 
-class _Gathered:
+class _FrameBuffer:
     """Gathers decoded frames, a fiftieth of a second each, to blocks, since each call of a sink has a fixed cost."""
 
     def __init__(self, mono: MonoStream) -> None:

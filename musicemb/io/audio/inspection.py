@@ -29,7 +29,7 @@ _WHOLE_READ = 1 << 20
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """The result of inspecting a file before decoding."""
 
     container: Container
@@ -45,7 +45,7 @@ class Look:
     """How much of the sound data that the header promises is there (WAV, AIFF)."""
 
 
-def look_at(path: Path) -> Look:
+def look_at(path: Path) -> Inspection:
     """Inspect a file before anything is decoded.
 
     Parameters
@@ -54,7 +54,7 @@ def look_at(path: Path) -> Look:
 
     Returns
     -------
-    Look
+    Inspection
 
     Raises
     ------
@@ -95,7 +95,7 @@ def look_at(path: Path) -> Look:
         elif container in ("riff", "aiff"):
             sound = [chunk for chunk in riff_chunks(file, start) if chunk.name in (b"data", b"SSND")]
             share = sum(chunk.present for chunk in sound) / max(1, sum(chunk.told for chunk in sound))
-    return Look(container, size, status.st_mtime_ns, opus or unknown_length, goes_on, exact, share)
+    return Inspection(container, size, status.st_mtime_ns, opus or unknown_length, goes_on, exact, share)
 
 
 def _is_chained(file: BinaryIO, size: int) -> bool:
@@ -152,13 +152,13 @@ def _told_bytes(file: BinaryIO, start: int) -> int | None:
     return int.from_bytes(frame[at + 12 : at + 16], "big")
 
 
-def why_nothing(path: Path, look: Look, words: str) -> str:
+def why_nothing(path: Path, look: Inspection, words: str) -> str:
     """Why no decoder got anything out of a file, in a few words.
 
     Parameters
     ----------
     path : Path
-    look : Look
+    look : Inspection
         From before.
     words : str
         What a decoder said; "" where none did.
@@ -180,13 +180,13 @@ def why_nothing(path: Path, look: Look, words: str) -> str:
     return words or "is damaged: nothing can be decoded"
 
 
-def is_protected(file: BinaryIO, look: Look) -> bool:
+def is_protected(file: BinaryIO, look: Inspection) -> bool:
     """Whether a file is encrypted for the devices of one buyer.
 
     Parameters
     ----------
     file : binary file, seekable
-    look : Look
+    look : Inspection
 
     Returns
     -------
@@ -201,13 +201,13 @@ def is_protected(file: BinaryIO, look: Look) -> bool:
     return any(mark in ends for mark in _PROTECTED)
 
 
-def check_readable(path: Path, look: Look) -> None:
+def check_readable(path: Path, look: Inspection) -> None:
     """Damage, or a disk or network that fails? Decoders do not tell.
 
     Parameters
     ----------
     path : Path
-    look : Look
+    look : Inspection
 
     Raises
     ------

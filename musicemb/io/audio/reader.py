@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from musicemb.errors import AudioError, SkippedAudio
 from musicemb.io.audio.containers import Container, unreadable
 from musicemb.io.audio.decoders import Decoded, DecodeError, decode_av, decode_soundfile
-from musicemb.io.audio.inspection import Look, check_readable, is_protected, look_at, why_nothing
+from musicemb.io.audio.inspection import Inspection, check_readable, is_protected, look_at, why_nothing
 from musicemb.io.audio.mono_stream import KeptSamples, Sink, SinkError
 from musicemb.io.audio.native_stderr import silence_native_stderr
 from musicemb.records import Audio
@@ -170,7 +170,7 @@ def decode_blocks(
 
 def _decode(
     path: Path,
-    look: Look,
+    look: Inspection,
     sample_rate: int,
     make_sink: Callable[[], AnySink],
     longest: float,
@@ -240,7 +240,7 @@ def _note(best: Decoded, promised: float, longest: float) -> str:
 # ----------------------------------------------------------------------------- after decoding
 
 
-def _judge(path: Path, look: Look, best: Decoded, shortest: float) -> None:
+def _judge(path: Path, look: Inspection, best: Decoded, shortest: float) -> None:
     """Refuse what was decoded but is no music to embed."""
     if best.skipped > best.packets:
         with path.open("rb") as file:

@@ -80,7 +80,7 @@ class PreferenceTable(Database):
                 connection.execute("INSERT INTO preference VALUES (?, ?)", (name, pack_text(value)))
 
 
-class Voice(NamedTuple):
+class TrackEvidence(NamedTuple):
     """The data of a track that guesses use."""
 
     id: int
@@ -216,7 +216,7 @@ class ImportedGenreTable(Database):
         with self.reading() as connection:
             return dict(connection.execute(statement, {"reach": reach}).fetchall())
 
-    def voices(self, encoder_id: str, *, after: int = 0) -> Iterator[Voice]:
+    def voices(self, encoder_id: str, *, after: int = 0) -> Iterator[TrackEvidence]:
         """The data that guesses use, of the tracks that are not gone.
 
         Parameters
@@ -228,7 +228,7 @@ class ImportedGenreTable(Database):
 
         Yields
         ------
-        Voice
+        TrackEvidence
         """
         statement = """
             SELECT t.id, t.payload_hash, t.artist, t.album, t.duration, m.cluster, t.genres, t.our_genres, i.genres
@@ -242,7 +242,7 @@ class ImportedGenreTable(Database):
             ):
                 if (key := tuple(words)) not in said:
                     said[key] = unpack_tagged_genres(*words).listener_genres
-                yield Voice(row, digest, unpack_text(artist), unpack_text(album), seconds, said[key], cluster)
+                yield TrackEvidence(row, digest, unpack_text(artist), unpack_text(album), seconds, said[key], cluster)
 
 
 class DecisionTable(Database):

@@ -16,7 +16,7 @@ _TIMEOUT = 30.0
 _LARGEST = 64 << 20
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Follows no redirection: it would take the credentials along."""
 
     def redirect_request(self, *_: Any) -> None:
@@ -84,7 +84,7 @@ def ask_json(
     kind = {"Content-Type": "application/json"} if data else {}
     request = urllib.request.Request(target, data, {**(headers or {}), **kind, "Accept": "application/json"})
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT) as answer:
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=_TIMEOUT) as answer:
             content = answer.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise MusicembError(f"{address} answers with more than {_LARGEST >> 20} MB")

@@ -38,7 +38,7 @@ class Damaged(NotWritable):
 
 
 @dataclass(frozen=True)
-class Held:
+class TagContents:
     """The contents of a file's tag, as bytes if the container allows it."""
 
     format: TagFormat
@@ -79,7 +79,7 @@ class TagFormat:
     """The field that players show."""
     prefix: str = ""
     """What our own fields' names begin with."""
-    examine: Callable[[BinaryIO, EditOptions], tuple[Held, Writer]] | None = field(default=None, repr=False)
+    examine: Callable[[BinaryIO, EditOptions], tuple[TagContents, Writer]] | None = field(default=None, repr=False)
     """What a file holds and how to write it; None for a format that is only read."""
     value_fields: Mapping[str, Value] = field(default_factory=dict, hash=False)
     """Fields of tempo, key and loudness, and their meanings."""
@@ -128,12 +128,12 @@ _OPUS_STEPS = 256
 """Of a decibel."""
 
 
-def value_fields(held: Held, values: TrackValues) -> dict[str, list[str]]:
+def value_fields(held: TagContents, values: TrackValues) -> dict[str, list[str]]:
     """The fields that give a file its values.
 
     Parameters
     ----------
-    held : Held
+    held : TagContents
         What the file holds: says which format it is.
     values : TrackValues
         Those that are not to be written are None.
@@ -180,12 +180,12 @@ def _tells(value: str, texts: Iterable[str]) -> bool:
     return any(text.strip(" 0." if value == "bpm" else None) for text in texts)
 
 
-def read_values(held: Held) -> frozenset[str]:
+def read_values(held: TagContents) -> frozenset[str]:
     """The values in the tag that is written.
 
     Parameters
     ----------
-    held : Held
+    held : TagContents
 
     Returns
     -------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from musicemb.io.audio.containers import Container, identify
-from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable, TagFormat, Writer, told_elsewhere
+from musicemb.io.tags.fields import Damaged, EditOptions, NotWritable, TagContents, TagFormat, Writer, told_elsewhere
 from musicemb.io.tags.mp3 import MP3
 from musicemb.io.tags.mp4 import MP4
 from musicemb.io.tags.ogg import OGG
@@ -47,7 +47,7 @@ def find_tags(file: BinaryIO) -> Iterable[FoundTag]:
     return FORMATS[identify(file)].read(file)
 
 
-def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> tuple[Held, Writer]:
+def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> tuple[TagContents, Writer]:
     """The contents of a file's tag, and how to write it with other genres.
 
     Parameters
@@ -60,7 +60,7 @@ def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> t
 
     Returns
     -------
-    Held
+    TagContents
     Writer
 
     Raises
@@ -86,7 +86,7 @@ def examine(file: BinaryIO, path: Path, options: EditOptions | None = None) -> t
     return replace(held, elsewhere=told_elsewhere(others)), writer
 
 
-def _check_others(held: Held, options: EditOptions, others: Iterable[FoundTag]) -> None:
+def _check_others(held: TagContents, options: EditOptions, others: Iterable[FoundTag]) -> None:
     """Refuse a file whose other tags would be hidden by a new one, or would speak against it."""
     for tag in _shown(held, others):
         if options.genre and any(word.strip() for word in tag.texts.get("genre", ())):
@@ -97,7 +97,7 @@ def _check_others(held: Held, options: EditOptions, others: Iterable[FoundTag]) 
             raise NotWritable(f"its tag is {tag.name}, which cannot be written, and a new tag would hide it")
 
 
-def _shown(held: Held, others: Iterable[FoundTag]) -> Iterator[FoundTag]:
+def _shown(held: TagContents, others: Iterable[FoundTag]) -> Iterator[FoundTag]:
     """Tags that a player may show before, or in place of, the one that is written."""
     for tag in others:
         if tag.name == "ID3v1" and held.format is MP3:

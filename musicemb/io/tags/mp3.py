@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from musicemb.io.tags import id3
-from musicemb.io.tags.fields import ID3_VALUES, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import ID3_VALUES, EditOptions, Fields, NotWritable, TagContents, TagFormat, Writer
 from musicemb.io.tags.id3_conversion import from_version_1, readers_view, upgrade_tag
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.texts import FoundTag, with_second_genre
@@ -17,7 +17,7 @@ _VERSION_1 = 128
 """Bytes of an ID3v1 tag."""
 
 
-def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[TagContents, Writer]:
     v1, old = _read_version_1(file), id3.read_id3(file)
     head = old
     if old and old[3] == 2:
@@ -45,7 +45,7 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
         shutil.copyfileobj(file, target)
 
     empty = not old or not (tag and tag.frames)
-    return Held(MP3, fields, rest, bare=not (old or v1), empty=empty, made=head is not old), write
+    return TagContents(MP3, fields, rest, bare=not (old or v1), empty=empty, made=head is not old), write
 
 
 def _read_version_1(file: BinaryIO) -> bytes:

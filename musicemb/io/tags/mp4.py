@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from musicemb.io.audio.mp4_atoms import Atom, DamagedAtoms, atoms
-from musicemb.io.tags.fields import MP4_VALUES, Damaged, EditOptions, Fields, Held, NotWritable, TagFormat, Writer
+from musicemb.io.tags.fields import (
+    MP4_VALUES,
+    Damaged,
+    EditOptions,
+    Fields,
+    NotWritable,
+    TagContents,
+    TagFormat,
+    Writer,
+)
 from musicemb.io.tags.mp4_tree import OFFSETS, PADDING, Tree, count_offsets, locate, offset_tables, rest_of
 from musicemb.io.tags.reading.around import tags_around
 from musicemb.io.tags.reading.mp4_texts import GENRE, PREFIX, TEMPO, item_texts, read_mp4
@@ -22,7 +31,7 @@ _HANDLER = struct.pack(">I4s8s8s9s", 33, b"hdlr", bytes(8), b"mdirappl", bytes(9
 _LONGEST_PADDING = 1 << 24
 
 
-def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[TagContents, Writer]:
     try:
         tree = locate(file)
         fields = _fields(file, tree)
@@ -37,7 +46,7 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
             raise Damaged("its MP4 structure is damaged") from error
         copy_with(file, target, edits)
 
-    return Held(MP4, fields, rest, bare=not tree.items, empty=not tree.items), write
+    return TagContents(MP4, fields, rest, bare=not tree.items, empty=not tree.items), write
 
 
 def _fields(file: BinaryIO, tree: Tree) -> dict[str, list[str]]:

@@ -14,8 +14,8 @@ from musicemb.io.tags.fields import (
     Damaged,
     EditOptions,
     Fields,
-    Held,
     NotWritable,
+    TagContents,
     TagFormat,
     Writer,
 )
@@ -136,7 +136,7 @@ def _paged(packets: Sequence[bytes], count: int) -> list[Any]:
     return pages
 
 
-def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[TagContents, Writer]:
     file.seek(0)
     head = read_ogg_head(file)
     kind = OPUS if head.magic == b"OpusTags" else OGG
@@ -150,7 +150,7 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
         replace_ogg_head(target, head, fields)
 
     fields = comment_fields(head.comments, kind.all_names)
-    return Held(kind, fields, rest, empty=not head.comments.entries), write
+    return TagContents(kind, fields, rest, empty=not head.comments.entries), write
 
 
 def _read(file: BinaryIO) -> Iterator[FoundTag]:

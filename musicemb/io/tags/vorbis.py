@@ -19,8 +19,8 @@ from musicemb.io.tags.fields import (
     Damaged,
     EditOptions,
     Fields,
-    Held,
     NotWritable,
+    TagContents,
     TagFormat,
     Writer,
 )
@@ -288,7 +288,7 @@ def _flac_size(blocks: Sequence[tuple[int, bytes]]) -> int:
     return sum(4 + len(content) for _, content in blocks)
 
 
-def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
+def _examine(file: BinaryIO, options: EditOptions) -> tuple[TagContents, Writer]:
     head = read_flac_head(file, read_id3(file))
     comments = head.comments
     rest = (head.prefix, head.others, other_comments(comments, FLAC.all_names))
@@ -300,7 +300,7 @@ def _examine(file: BinaryIO, options: EditOptions) -> tuple[Held, Writer]:
 
     fields = comment_fields(comments, FLAC.all_names)
     empty = comments is None or not comments.entries
-    return Held(FLAC, fields, rest, bare=comments is None, empty=empty), write
+    return TagContents(FLAC, fields, rest, bare=comments is None, empty=empty), write
 
 
 def _read(file: BinaryIO) -> Iterator[FoundTag]:

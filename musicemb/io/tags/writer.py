@@ -10,12 +10,14 @@ from pathlib import Path
 from musicemb.errors import FileError, TagError
 from musicemb.io.audio.payload_hash import payload_hash
 from musicemb.io.silent_drives import begun_in_time, in_time
-from musicemb.io.tags.fields import Damaged, EditOptions, Held, NotWritable
+from musicemb.io.tags.fields import Damaged, EditOptions, NotWritable, TagContents
 from musicemb.io.tags.formats import examine
 from musicemb.io.tags.reader import genre_words, read_tags
 from musicemb.io.tags.replacing.atomic_replace import Replacement, check_replaceable, replacement
 from musicemb.io.tags.replacing.binary_delta import apply_delta, apply_deltas, file_hash, make_delta
 from musicemb.records import FoundFile, TrackTags
+
+_Words = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Edit:
 
 
 @in_time
-def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre: bool = True) -> Held:
+def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre: bool = True) -> TagContents:
     """Read the file's tag, and determine whether it may be written.
 
     Parameters
@@ -68,7 +70,7 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre:
 
     Returns
     -------
-    Held
+    TagContents
 
     Raises
     ------
@@ -86,13 +88,13 @@ def hold(path: Path, *, upgrade: bool = False, taking_back: bool = False, genre:
 
 
 def genre_fields(
-    held: Held, before: Sequence[str], after: Sequence[str], written: Sequence[str], confidence: float, encoder_id: str
+    held: TagContents, before: _Words, after: _Words, written: _Words, confidence: float, encoder_id: str
 ) -> dict[str, list[str]]:
     """The fields that give a file its new genre words.
 
     Parameters
     ----------
-    held : Held
+    held : TagContents
         What the file holds.
     before, after : sequence of str
         Its genre words, as `read_tags` tells them, before and after.
@@ -273,18 +275,17 @@ def _next_version(path: Path) -> Iterator[Replacement]:
 
 def _difference(old: Path, new: Path) -> dict[str, str]:
     """Hashes of both versions, and what makes the old one of the new one."""
-    note = {"old": file_hash(old), "new": file_hash(new)}
-    delta = make_delta(old, new)
+    note, delta = {"old": file_hash(old), "new": file_hash(new)}, make_delta(old, new)
     return note if delta is None else {**note, "delta": delta}
 
 
-def _held_by(new: Replacement) -> Held:
+def _held_by(new: Replacement) -> TagContents:
     """What the new version holds, under the name that it will have: a suffix may be all that tells its format."""
     with new.temporary.open("rb") as file:
         return examine(file, new.path, EditOptions(taking_back=True))[0]
 
 
-def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest: str) -> None:
+def _verify(new: Replacement, old: TagContents, wanted: Mapping[str, list[str]], digest: str) -> None:
     """Verify the new version by reading it again."""
     now = _held_by(new)
     for name in old.format.all_names:
@@ -298,8 +299,7 @@ def _verify(new: Replacement, old: Held, wanted: Mapping[str, list[str]], digest
 
 def _compare(path: Path, old: TrackTags, new: TrackTags) -> None:
     """Refuse a version whose artist, title or album is not what was shown before."""
-    changed = [name for name in ("artist", "title", "album") if getattr(old, name) != getattr(new, name)]
-    if changed:
+    if changed := [name for name in ("artist", "title", "album") if getattr(old, name) != getattr(new, name)]:
         raise TagError(path, f"would not show its {changed[0]} as it does now")
 
 

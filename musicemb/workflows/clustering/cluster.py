@@ -41,7 +41,7 @@ _FIRST_ID = 1
 _HEARD = 4096
 """Tracks per block: with a hundred words each, 4 MB."""
 
-_Told = tuple[tuple[str, ...], Booleans]
+_SureValues = tuple[tuple[str, ...], Booleans]
 """Words, and which of them each track has."""
 
 
@@ -254,13 +254,15 @@ def _read_library(
     )
 
 
-def _hear(stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None) -> tuple[_Told | None, _Told | None]:
+def _hear(
+    stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | None
+) -> tuple[_SureValues | None, _SureValues | None]:
     """Words and genres of each track, from the tag heads."""
     if heads is None or not ids:
         return None, None
     known, vectors = stored
     rows = np.searchsorted(known, ids)
-    words, genres = list[_Told](), list[_Told]()
+    words, genres = list[_SureValues](), list[_SureValues]()
     for start in range(0, len(rows), _HEARD):
         probabilities = apply_tag_heads(vectors[rows[start : start + _HEARD]], heads)
         words.append(words_for_names(probabilities, heads))
@@ -268,7 +270,7 @@ def _hear(stored: tuple[Integers, Floats], ids: list[int], heads: TagHeads | Non
     return _all_told(words), _all_told(genres)
 
 
-def _all_told(parts: list[_Told]) -> _Told:
+def _all_told(parts: list[_SureValues]) -> _SureValues:
     return parts[0][0], np.concatenate([told for _, told in parts])
 
 

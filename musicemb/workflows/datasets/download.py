@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicemb.errors import DatasetError
-from musicemb.io.download import Fetched, fetch, list_record, unpack
+from musicemb.io.download import DownloadProgress, fetch, list_record, unpack
 
 RECORDS = "https://zenodo.org/api/records"
 
@@ -37,7 +37,7 @@ class ArchiveUnpacked:
 
 def download_record(
     record: int, folder: Path, *, records: str | None = None
-) -> Iterator[RecordListed | Fetched | ArchiveUnpacked]:
+) -> Iterator[RecordListed | DownloadProgress | ArchiveUnpacked]:
     """Fetch the archives of a record; what is there already is not fetched again.
 
     Sizes and MD5 sums are those that the record itself lists. An archive is deleted once it is
@@ -56,7 +56,7 @@ def download_record(
     ------
     RecordListed
         First.
-    Fetched, ArchiveUnpacked
+    DownloadProgress, ArchiveUnpacked
 
     Raises
     ------

@@ -36,7 +36,7 @@ NATIVE_RATE = 48_000
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedFile:
     """One file is done."""
 
     path: Path
@@ -94,7 +94,7 @@ class MfccVector:
 FeatureExtractor = EncoderVector | MfccVector
 
 
-class _Whole(IndependentWork):
+class _FileVector(IndependentWork):
     """Work: the vector of a file."""
 
     def __init__(self, extractor: FeatureExtractor) -> None:
@@ -110,7 +110,7 @@ class _Whole(IndependentWork):
         return np.asarray(self.extractor(audio.samples), np.float32)[None]
 
 
-class _Degraded(_Whole):
+class _Degraded(_FileVector):
     """Work: the vectors of a file's degraded copies."""
 
     def __call__(self, path: Path, /) -> Floats | Problem:
@@ -124,7 +124,7 @@ class _Degraded(_Whole):
         return np.stack([np.asarray(vector, np.float32) for vector in vectors])
 
 
-class _Apart(_Whole):
+class _ChannelVectors(_FileVector):
     """Work: a vector per channel of a file."""
 
     def __call__(self, path: Path, /) -> Floats | Problem:
@@ -158,7 +158,7 @@ def describe_files(
     cache: Path,
     workers: int | None = 0,
     executor: Executor | None = None,
-) -> Iterator[Described | Problem]:
+) -> Iterator[DescribedFile | Problem]:
     """Describe files; what was described before comes from the cache.
 
     Parameters
@@ -178,10 +178,10 @@ def describe_files(
 
     Yields
     ------
-    Described or Problem
+    DescribedFile or Problem
         One per path, as they are done.
     """
-    work = _Degraded(extractor) if degraded else _Apart(extractor) if apart else _Whole(extractor)
+    work = _Degraded(extractor) if degraded else _ChannelVectors(extractor) if apart else _FileVector(extractor)
     stated: dict[str, object] = {"describer": extractor.recipe, "damaged": list(DEGRADATIONS) if degraded else []}
     if apart:
         stated["channels"] = "apart"
@@ -192,7 +192,7 @@ def describe_files(
     yield from _cached(paths, work, json.dumps(stated, sort_keys=True), cache, executor or make_executor(workers))
 
 
-def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0) -> Iterator[Described | Problem]:
+def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0) -> Iterator[DescribedFile | Problem]:
     """Describe files by bliss-audio; what was described before comes from the cache.
 
     Parameters
@@ -205,15 +205,15 @@ def describe_with_bliss(paths: Sequence[Path], *, cache: Path, workers: int = 0)
 
     Yields
     ------
-    Described or Problem
+    DescribedFile or Problem
         One per path, as they are done.
     """
     yield from _cached(paths, _Bliss(), _Bliss.recipe, cache, make_executor(workers))
 
 
 def _cached(
-    paths: Sequence[Path], work: _Whole | _Bliss, recipe: str, cache: Path, executor: Executor
-) -> Iterator[Described | Problem]:
+    paths: Sequence[Path], work: _FileVector | _Bliss, recipe: str, cache: Path, executor: Executor
+) -> Iterator[DescribedFile | Problem]:
     store = FrameStore(cache, recipe)
     missing: dict[Path, Path] = {}
     for path in paths:
@@ -222,7 +222,7 @@ def _cached(
             yield place
             continue
         try:
-            yield Described(path, np.array(map_frames(place)))
+            yield DescribedFile(path, np.array(map_frames(place)))
         except (OSError, ValueError, EOFError):  # missing or damaged: made again
             missing[path] = place
     with open_results(executor, work, list(missing)) as results:
@@ -233,7 +233,7 @@ def _cached(
                 yield outcome
             else:
                 write_frames(missing[path], outcome)
-                yield Described(path, outcome)
+                yield DescribedFile(path, outcome)
 
 
 # ---------------------------------------------------------------------------------- degradations

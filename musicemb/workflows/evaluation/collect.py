@@ -15,7 +15,7 @@ from musicemb.io.audio.bliss import has_bliss
 from musicemb.io.user_folders import user_cache_folder
 from musicemb.records import Encoder, MeasureStage, Problem
 from musicemb.workflows.embedding.dataset_vectors import (
-    Described,
+    DescribedFile,
     EncoderVector,
     MfccVector,
     describe_files,
@@ -119,9 +119,9 @@ def collect_vectors(
 
 
 def _collect(
-    run: CollectedVectors, item: Described | Problem, target: dict[Path, NDArray[Any]], name: str
+    run: CollectedVectors, item: DescribedFile | Problem, target: dict[Path, NDArray[Any]], name: str
 ) -> Iterator[Problem]:
-    if isinstance(item, Described):
+    if isinstance(item, DescribedFile):
         target[item.path] = item.vectors
     elif name == ENCODER and item.path not in run.problems:
         run.problems[item.path] = item

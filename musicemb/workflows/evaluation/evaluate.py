@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musicemb.core.evaluation.bootstrap import DRAWS, Drawn
+from musicemb.core.evaluation.bootstrap import DRAWS, BootstrapStatistic
 from musicemb.core.evaluation.metrics import confusion, draw_all, f1_per_class, figures, paired_differences
 from musicemb.core.vectors.pca import fit_projection
 from musicemb.errors import DatasetError
@@ -166,7 +166,7 @@ def _measure(
     f1: dict[str, float] = {}
     tables: list[list[list[int]]] = [[], []]
     by_class: dict[str, dict[str, Figure]] = {}
-    first: dict[str, Drawn] = {}
+    first: dict[str, BootstrapStatistic] = {}
     for done, one in enumerate(systems):
         yield MeasureStage(f"figures of {one.name}", done, len(systems))
         statistics, told = sections.measure_classes(one, plan)

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from musicemb.core.evaluation.baselines import base_rates, commonest
-from musicemb.core.evaluation.bootstrap import Drawn, Statistic, bootstrap, class_scores_of, macro_f1_of, mean_of
+from musicemb.core.evaluation.bootstrap import (
+    BootstrapStatistic,
+    Statistic,
+    bootstrap,
+    class_scores_of,
+    macro_f1_of,
+    mean_of,
+)
 from musicemb.core.evaluation.clustering_scores import measure_grouping
 from musicemb.core.evaluation.metrics import draw_all, score_statistics
 from musicemb.core.evaluation.probes import TRAIN, Predictions, log_losses
@@ -106,7 +113,7 @@ def measure_groups(system: System, plan: Plan) -> tuple[Statistics, dict[str, fl
     return measure_grouping(system.projected(rows), labels, [place[row] for row in asked])
 
 
-def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, Drawn]:
+def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int) -> dict[str, BootstrapStatistic]:
     """Draws behind the figures of `measure_classes` and `measure_groups`.
 
     Parameters
@@ -122,7 +129,7 @@ def draw_figures(classes: Statistics, groups: Statistics, plan: Plan, draws: int
     Returns
     -------
     dict
-        Name of the figure -> Drawn.
+        Name of the figure -> BootstrapStatistic.
     """
     artists = asked_groups(plan)
     few = max(2, draws // _COSTLY)

@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicemb.core.evaluation.bootstrap import DRAWS, Drawn, Statistic
+from musicemb.core.evaluation.bootstrap import DRAWS, BootstrapStatistic, Statistic
 from musicemb.core.evaluation.metrics import draw_all, figures, paired_differences
 from musicemb.datasets.registry import DATASETS
 from musicemb.errors import DatasetError
 from musicemb.records import Encoder, Example, Figure, MeasureStage, Problem, SoundEvaluation
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, MfccVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, MfccVector, describe_files
 from musicemb.workflows.evaluation.collect import ENCODER, MFCC, RANDOM, default_cache, random_twin
 from musicemb.workflows.evaluation.evaluate import knows_labels
 from musicemb.workflows.evaluation.sound_scores import (
@@ -118,7 +118,7 @@ def evaluate_sounds(
             executor=None if alone else executor,
         )
         for done, item in enumerate(found, start=1):
-            if isinstance(item, Described) and np.isfinite(item.vectors).all():
+            if isinstance(item, DescribedFile) and np.isfinite(item.vectors).all():
                 vectors[name][item.path] = item.vectors
             else:
                 problem = (
@@ -133,7 +133,7 @@ def evaluate_sounds(
     # Sessions of the two datasets have names of the same kind and are not the same.
     groups = [f"{example.split} {example.group}" for example in measured]
     draws = draws if len(measured) <= _MANY else draws // 10
-    answers: dict[str, dict[str, Drawn]] = {}
+    answers: dict[str, dict[str, BootstrapStatistic]] = {}
     by_class: dict[str, dict[str, Figure]] = {}
     tables: dict[str, tuple[tuple[int, ...], ...]] = {}
     for done, (name, known) in enumerate(vectors.items()):

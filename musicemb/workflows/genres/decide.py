@@ -68,7 +68,7 @@ def choose_guess(odds: GenreOdds, wording: Wording, preferences: GuessPreference
     Guess or None
         The deepest word that is sure enough; None where none is.
     """
-    return _Speaker(wording, preferences).say(odds)
+    return _GuessChooser(wording, preferences).say(odds)
 
 
 def nearest_word(odds: GenreOdds, wording: Wording, preferences: GuessPreferences) -> tuple[str, float]:
@@ -87,10 +87,10 @@ def nearest_word(odds: GenreOdds, wording: Wording, preferences: GuessPreference
     worth : float
         Its probability.
     """
-    return _Speaker(wording, preferences).nearest(odds)
+    return _GuessChooser(wording, preferences).nearest(odds)
 
 
-class _Speaker:
+class _GuessChooser:
     """Chooses the guesses of many tracks; what depends only on the listener is computed once."""
 
     def __init__(self, wording: Wording, preferences: GuessPreferences) -> None:
@@ -167,7 +167,7 @@ def choose_guesses(odds: Mapping[int, GenreOdds], wording: Wording, preferences:
     dict of track id to Guess
         Tracks of which nothing is sure enough are left out.
     """
-    speaker = _Speaker(wording, preferences)
+    speaker = _GuessChooser(wording, preferences)
     said = {track_id: speaker.say(one) for track_id, one in odds.items()}
     return {track_id: guess for track_id, guess in said.items() if guess is not None}
 

@@ -22,7 +22,7 @@ from musicemb.workflows.genres.decide import Wording, wording_of
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.io.catalogue.preferences import Voice
+    from musicemb.io.catalogue.preferences import TrackEvidence
     from musicemb.records import GenreHead
 
 
@@ -37,12 +37,12 @@ class Numbering:
     words: dict[str, int]
     """Genre value -> how often it is said."""
 
-    def number(self, voices: Sequence[Voice]) -> tuple[Integers, Integers]:
+    def number(self, voices: Sequence[TrackEvidence]) -> tuple[Integers, Integers]:
         """Numbers of the artists and albums of some recordings; new ones get the next number.
 
         Parameters
         ----------
-        voices : sequence of Voice
+        voices : sequence of TrackEvidence
 
         Returns
         -------

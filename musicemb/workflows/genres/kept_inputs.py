@@ -28,7 +28,7 @@ from musicemb.workflows.genres.inputs import Guesser, GuessInputs, Numbering
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
-    from musicemb.io.catalogue.preferences import Voice
+    from musicemb.io.catalogue.preferences import TrackEvidence
     from musicemb.io.index.array_file import ArrayFile
     from musicemb.records import GenreHead
     from musicemb.workflows.index.contents import LibraryIndex
@@ -125,7 +125,7 @@ def grow_inputs(
     known = catalogue.known_copies(reach)
     voices = {voice.id: voice for voice in catalogue.voices(outgrown.encoder_id, after=reach)}
     by_audio: dict[str, int] = {}
-    came: list[Voice] = []
+    came: list[TrackEvidence] = []
     firsts: list[int] = []
     for at, track in enumerate(ids[count:].tolist(), count):
         voice = voices[track]

@@ -169,7 +169,7 @@ def index_columns(
     """
     encoder_id = catalogue.active_encoder or ""
     ids, stats = usual_distances(catalogue, encoder_id)
-    before = _Before(outgrown)
+    before = _LastIndex(outgrown)
     text_ids, text_columns, text = gather_texts(catalogue, outgrown, reach)
     all_ids = np.concatenate([*before.part("text ids"), text_ids])
     return {
@@ -185,7 +185,7 @@ def index_columns(
     }
 
 
-class _Before:
+class _LastIndex:
     """The arrays of the last index, none where there is none."""
 
     def __init__(self, file: ArrayFile | None) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from musicemb.core.clustering.membership import Ground, usual_gaps
+from musicemb.core.clustering.membership import ClusterStatistics, usual_gaps
 from musicemb.core.vectors import cells
 from musicemb.core.vectors.cells import Cells, divide
-from musicemb.core.vectors.hubness import Surveyed, survey
+from musicemb.core.vectors.hubness import LibraryNeighbourhoods, survey
 from musicemb.core.vectors.pca import project
 from musicemb.io.index.array_file import column
 from musicemb.records import NOISE, Floats, Integers
@@ -37,11 +37,11 @@ _PARTS = 1
 class KnownCells:
     """Where the tracks of an index lie."""
 
-    surveyed: Surveyed
+    surveyed: LibraryNeighbourhoods
     """The space of the vectors."""
     projected: Floats
     """The vectors in the space that groups are made in, of unit length."""
-    ground: Ground
+    ground: ClusterStatistics
     """That space."""
     numbers: Integers
     """Ids of the groups that `ground` knows, in its order."""
@@ -70,8 +70,8 @@ def cells_extension(catalogue: Catalogue, projection: Projection | None) -> Exte
         return None
     labels = np.where(np.isin(homes, numbers), np.searchsorted(numbers, homes), NOISE)
     projected = project(index.vectors, projection)
-    surveyed = Surveyed(divide(index.vectors), survey(index.vectors))
-    ground = Ground(divide(projected), usual_gaps(projected, labels))
+    surveyed = LibraryNeighbourhoods(divide(index.vectors), survey(index.vectors))
+    ground = ClusterStatistics(divide(projected), usual_gaps(projected, labels))
     return _extension(KnownCells(surveyed, projected, ground, numbers), facts)
 
 
@@ -122,8 +122,8 @@ def open_cells(
     part = {name: outgrown.file[f"{EXTENSION}: {name}"] for name in _NAMES}
     came = stored[1][len(outgrown.ids) :]
     points = project(came, projection) if len(came) else came[:, : part["points"].shape[1]]
-    surveyed = Surveyed(Cells(part["centres"], part["homes"]).and_of(came), part["sums"] + survey(came))
-    ground = Ground(Cells(part["middles"], part["places"]).and_of(points), np.array(part["usual"]))
+    surveyed = LibraryNeighbourhoods(Cells(part["centres"], part["homes"]).and_of(came), part["sums"] + survey(came))
+    ground = ClusterStatistics(Cells(part["middles"], part["places"]).and_of(points), np.array(part["usual"]))
     return KnownCells(surveyed, np.concatenate([part["points"], points]), ground, np.array(part["numbers"]))
 
 

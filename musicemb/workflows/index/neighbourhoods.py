@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from musicemb.core.vectors.hubness import FEWEST, NeighbourhoodStats, Surveyed, find_neighbourhood_stats
+from musicemb.core.vectors.hubness import FEWEST, LibraryNeighbourhoods, NeighbourhoodStats, find_neighbourhood_stats
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.records import Floats, Floats64, Integers
 
@@ -43,7 +43,7 @@ def read_neighbourhood_stats(
     vectors: Floats,
     *,
     stale: Integers | None = None,
-    surveyed: Surveyed | None = None,
+    surveyed: LibraryNeighbourhoods | None = None,
 ) -> NeighbourhoodStats:
     """Read the stored statistics; missing or stale ones are computed now, among all tracks.
 
@@ -56,7 +56,7 @@ def read_neighbourhood_stats(
         Unit rows.
     stale : ndarray of int64, optional
         Ids of tracks of which nothing stored is believed.
-    surveyed : Surveyed, optional
+    surveyed : LibraryNeighbourhoods, optional
         Of these vectors.
 
     Returns

@@ -247,7 +247,7 @@ def ids_by_name(catalogue: Catalogue, file: ArrayFile | None, by: By) -> tuple[l
     """
     if file is not None:
         names = _read_lines(file, f"{by}s")
-        return names, _Homes(names, file["text ids"], file[f"{by} of"])
+        return names, _IdsByName(names, file["text ids"], file[f"{by} of"])
     found: dict[str, list[int]] = {}
     for track_id, line in all_lines(catalogue, None):
         if name := line.split(BETWEEN)[_PLACES[by]]:
@@ -255,7 +255,7 @@ def ids_by_name(catalogue: Catalogue, file: ArrayFile | None, by: By) -> tuple[l
     return list(found), found
 
 
-class _Homes(dict[str, list[int]]):
+class _IdsByName(dict[str, list[int]]):
     """The ids of each name, found on demand."""
 
     def __init__(self, names: Sequence[str], ids: Integers, homes: NDArray[np.int32]) -> None:

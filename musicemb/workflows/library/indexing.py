@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Kept:
+class EditionInputs:
     """The inputs of the guesses of one edition of the catalogue, for its index."""
 
     edition: int
@@ -48,7 +48,7 @@ def keep_guesser(catalogue: Catalogue, encoder: Encoder, guesser: Guesser, ids: 
     return keep_evidence(catalogue, encoder.genre_head, guesser, ids)
 
 
-def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = None) -> Iterator[ScanStage]:
+def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: EditionInputs | None = None) -> Iterator[ScanStage]:
     """Write an up-to-date index for a large library, so that the next query is quick.
 
     Where nothing has changed since the last one but that tracks came, it is made from that one.
@@ -58,7 +58,7 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = 
     catalogue : Catalogue
         Open for writing.
     encoder : Encoder
-    kept : Kept, optional
+    kept : EditionInputs, optional
         Not gathered again where it is of this edition.
 
     Yields
@@ -70,7 +70,7 @@ def prepare_queries(catalogue: Catalogue, encoder: Encoder, kept: Kept | None = 
         yield from _prepare(catalogue, encoder, kept)
 
 
-def _prepare(catalogue: Catalogue, encoder: Encoder, kept: Kept | None) -> Iterator[ScanStage]:
+def _prepare(catalogue: Catalogue, encoder: Encoder, kept: EditionInputs | None) -> Iterator[ScanStage]:
     from musicemb.workflows.genres.nearby import evidence_extension, grown_evidence
     from musicemb.workflows.index.genre_shares import grown_shares, shares_extension
     from musicemb.workflows.index.known_cells import cells_extension, grown_cells

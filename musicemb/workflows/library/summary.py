@@ -15,7 +15,7 @@ from musicemb.io.system_resources import collection_paused
 from musicemb.records import NO_ALIASES, NOISE, Encoder, GenreAliases, Pair, ScanStage, ScanSummary, Track
 from musicemb.settings import LONGEST_TRACK, GuessSettings, ScanSettings
 from musicemb.workflows.clustering.listing import clustering_notes
-from musicemb.workflows.library.indexing import Kept, keep_guesser
+from musicemb.workflows.library.indexing import EditionInputs, keep_guesser
 
 if TYPE_CHECKING:
     from musicemb.io.catalogue.catalogue import Catalogue
@@ -29,7 +29,7 @@ def regroup_library(
     altered: bool,
     again: bool = False,
     only_new: bool = False,
-) -> Generator[ScanStage | str, None, Kept | None]:
+) -> Generator[ScanStage | str, None, EditionInputs | None]:
     """Guess and group again, if anything changed or an earlier scan did not get so far.
 
     Parameters
@@ -52,7 +52,7 @@ def regroup_library(
 
     Returns
     -------
-    Kept or None
+    EditionInputs or None
         What guesses were made from, for `indexing.prepare_queries`.
     """
     ids = np.array(catalogue.embedded_ids(encoder.id), dtype=np.int64)
@@ -94,7 +94,7 @@ def regroup_library(
         yield from clustering_notes(joined.clustering, joined.mixes)
         store_neighbourhood_stats(catalogue, encoder.id, altered=fresh, stored=stored, surveyed=surveyed)
         evidence = keep_guesser(catalogue, encoder, guesser, stored[0])
-        return None if evidence is None else Kept(catalogue.edition(), evidence)
+        return None if evidence is None else EditionInputs(catalogue.edition(), evidence)
     if outgrown is not None:
         stored = catalogue.vectors(encoder.id)
     yield ScanStage("guessing genres")
@@ -128,7 +128,7 @@ def regroup_library(
     yield from clustering_notes(grouping.clustering, grouping.mixes)
     late = None if grouping.how == "grouped" else fresh | out
     store_neighbourhood_stats(catalogue, encoder.id, altered=late, stored=stored)
-    return None if evidence is None else Kept(catalogue.edition(), evidence)
+    return None if evidence is None else EditionInputs(catalogue.edition(), evidence)
 
 
 _EARLIEST = 4.0
@@ -152,13 +152,13 @@ class GroupsOfScan:
     ----------
     early : int
         How often it was grouped before the end.
-    kept : Kept or None
+    kept : EditionInputs or None
         What guesses were made from in the end.
     """
 
     def __init__(self, catalogue: Catalogue, encoder: Encoder, settings: ScanSettings) -> None:
         self.early = 0
-        self.kept: Kept | None = None
+        self.kept: EditionInputs | None = None
         self._catalogue, self._encoder, self._settings = catalogue, encoder, settings
         self._first = catalogue.active_encoder == encoder.id and not catalogue.clusters(encoder.id)
         self._before = catalogue.clustering(encoder.id) if self._first else None

@@ -93,7 +93,7 @@ def map_library(
 
 
 @dataclass(frozen=True)
-class _Known:
+class _LibraryLookup:
     """Where the tracks of a space stood, as far as it is known."""
 
     positions: Positions
@@ -102,18 +102,18 @@ class _Known:
     """False also where a track was put among its neighbours."""
 
 
-def _read_layout(catalogue: Catalogue, space: Space) -> _Known:
+def _read_layout(catalogue: Catalogue, space: Space) -> _LibraryLookup:
     ids, positions, laid = catalogue.layout(space.encoder_id)
     if not len(ids):
         none = np.zeros(len(space.ids), dtype=bool)
-        return _Known(np.zeros((len(space.ids), 2)), none, none)
+        return _LibraryLookup(np.zeros((len(space.ids), 2)), none, none)
     places = np.minimum(np.searchsorted(ids, space.ids), len(ids) - 1)
     there = ids[places] == space.ids
-    return _Known(np.where(there[:, None], positions[places], 0.0), there, there & laid[places])
+    return _LibraryLookup(np.where(there[:, None], positions[places], 0.0), there, there & laid[places])
 
 
 def _lay_out(
-    space: Space, known: _Known, found: Rows, cosines: Floats, settings: MapSettings, *, again: bool
+    space: Space, known: _LibraryLookup, found: Rows, cosines: Floats, settings: MapSettings, *, again: bool
 ) -> Generator[MeasureStage, None, tuple[How, Positions]]:
     count, there = len(space.ids), known.there
     if there.all() and not again:
@@ -139,7 +139,7 @@ def _lay_out(
     return "laid out", positions if before is None else align_to(positions, before, there)
 
 
-def _store(catalogue: Catalogue, space: Space, known: _Known, positions: Positions, how: How) -> bool:
+def _store(catalogue: Catalogue, space: Space, known: _LibraryLookup, positions: Positions, how: How) -> bool:
     if how == "kept":
         return True
     if catalogue.read_only:

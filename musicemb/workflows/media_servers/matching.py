@@ -35,7 +35,7 @@ def match_tracks(server: ServerTracks, tracks: Sequence[Track], identifiers: Ide
     IdMap
         A track of the library may be several of the server's: those are copies there.
     """
-    known = _Known(tracks, identifiers)
+    known = _LibraryLookup(tracks, identifiers)
     found = {}
     for track in server.tracks:
         match, rule = known.find(track)
@@ -44,8 +44,8 @@ def match_tracks(server: ServerTracks, tracks: Sequence[Track], identifiers: Ide
     return IdMap(server, found)
 
 
-class _Known:
-    """The library by all that a track may be known by."""
+class _LibraryLookup:
+    """The tracks of the library by everything that identifies a track."""
 
     def __init__(self, tracks: Sequence[Track], identifiers: Identifiers) -> None:
         self._by_name = defaultdict[str, list[tuple[list[str], Track]]](list)

@@ -15,7 +15,7 @@ from musicemb.errors import MusicembError
 from musicemb.records import FoundFile
 from musicemb.workflows.parallel.cluster_worker import end_run
 from musicemb.workflows.parallel.dask_cluster import Cluster, SchedulerLost, Worker, WorkerLost
-from musicemb.workflows.parallel.dask_worker import Assignment, Refused, WorkerRun
+from musicemb.workflows.parallel.dask_worker import Assignment, WorkerRefused, WorkerRun
 from musicemb.workflows.parallel.executor import Work, WorkerFailure
 from musicemb.workflows.parallel.job_queue import Job, JobQueue, named
 from musicemb.workflows.parallel.run_events import LOOK, RunEvents
@@ -167,7 +167,7 @@ class DaskRun:
                     continue
                 try:
                     task.result()
-                except Refused as reason:
+                except WorkerRefused as reason:
                     name = present[address].name if address in present else address
                     self._refused[address] = name, str(reason)
                 except WorkerLost:

@@ -19,7 +19,7 @@ _PAUSE = 60.0
 """Seconds that a worker which sees none of the files gets none."""
 
 
-class Refused(Exception):
+class WorkerRefused(Exception):
     """A worker cannot be used; the text says why."""
 
 
@@ -66,7 +66,7 @@ class Assignment:
 
         Raises
         ------
-        Refused
+        WorkerRefused
             Where it has another version, or cannot do the work.
         WorkerLost, SchedulerLost
         """
@@ -78,10 +78,10 @@ class Assignment:
         try:
             told = await cluster.call(worker, describe_worker, tuple(bundles))
         except CallFailed as problem:
-            raise Refused(_describe_failure(str(problem))) from None
+            raise WorkerRefused(_describe_failure(str(problem))) from None
         for what, ours in (("musicemb", __version__), ("bundle format", FORMAT), ("protocol", PROTOCOL)):
             if told.get(what) != ours:
-                raise Refused(f"it has {what} {told.get(what)}, and this is {ours}; install the same on both")
+                raise WorkerRefused(f"it has {what} {told.get(what)}, and this is {ours}; install the same on both")
         try:
             for wanted in told["lacks"]:
                 folder = bundles[wanted]
@@ -91,7 +91,7 @@ class Assignment:
             arguments = (self.name, tuple(bundles), self._timeout)
             await cluster.call(worker, prepare, *arguments, shared=[shared])
         except CallFailed as problem:
-            raise Refused(str(problem)) from None
+            raise WorkerRefused(str(problem)) from None
 
     def begin_anew(self) -> None:
         """The cluster that knew of it is gone, or believes that it has ended."""
@@ -133,7 +133,7 @@ class WorkerRun:
 
         Raises
         ------
-        Refused, WorkerLost, SchedulerLost
+        WorkerRefused, WorkerLost, SchedulerLost
         """
         queue, tasks = self._queue, list[asyncio.Task[None]]()
         try:
@@ -142,7 +142,7 @@ class WorkerRun:
             self._events.wake()
             tasks = [asyncio.create_task(self._hand_items()) for _ in range(self._state.reach)]
             await asyncio.gather(*tasks)
-        except Refused as reason:
+        except WorkerRefused as reason:
             self._events.note_once(f"worker {self.worker.name} is not used: {reason}")
             raise
         finally:
@@ -168,7 +168,7 @@ class WorkerRun:
                 lost = answer.kind == "unprepared"  # its process is a new one under the old address
                 self._take_in(job, sent, answer)
             except CallFailed as problem:
-                raise Refused(str(problem)) from None
+                raise WorkerRefused(str(problem)) from None
             except WorkerLost:
                 lost = True
                 raise
@@ -185,7 +185,7 @@ class WorkerRun:
         if answer.kind == "unprepared":
             raise WorkerLost("it does not know this run")
         if answer.kind == "unable":
-            raise Refused(answer.reason)
+            raise WorkerRefused(answer.reason)
         if answer.kind == "not here":
             if queue.not_here(state, job, answer.reason, time.monotonic(), pause=_PAUSE):
                 path = next(iter(sent.paths), "")

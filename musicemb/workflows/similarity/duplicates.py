@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from musicemb.core.similarity.folding import fold_text
-from musicemb.core.similarity.recordings import InStep, line_up, tempo_apart
+from musicemb.core.similarity.recordings import Alignment, line_up, tempo_apart
 from musicemb.core.similarity.versions import song_of
 from musicemb.core.vectors.neighbours import unit_rows
 from musicemb.core.vectors.pooling import dequantise
@@ -27,7 +27,7 @@ _BLOCK = 512
 _LOSSLESS = frozenset(
     {"FLAC", "WAV", "AIF", "AIFF", "AIFC", "WV", "APE", "TTA", "TAK", "CAF", "AU", "W64", "DSF", "DFF"}
 )
-_EXACT = InStep(1.0, 1.0, 0.0, 0.0, 0, 0.0)
+_EXACT = Alignment(1.0, 1.0, 0.0, 0.0, 0, 0.0)
 _KEPT = 4096
 """Tracks whose segments lie in memory, 30 kB each."""
 
@@ -58,7 +58,7 @@ def find_duplicates(
         by_payload[track.payload_hash or f"track {track.id}"].append(track)
     first = [members[0] for members in by_payload.values()]
     joined = _Groups(track.id for track in tracks)
-    found: dict[tuple[int, int], InStep] = {}
+    found: dict[tuple[int, int], Alignment] = {}
     for members in by_payload.values():
         for other in members[1:]:
             joined.join(members[0].id, other.id)
@@ -150,7 +150,7 @@ def _candidates(
     return found
 
 
-def _goes_along(step: InStep, settings: DuplicateSettings) -> bool:
+def _goes_along(step: Alignment, settings: DuplicateSettings) -> bool:
     if step.lead > settings.lead:
         return False
     enough = step.met >= settings.fewest and step.similarity >= settings.similarity
@@ -169,7 +169,9 @@ _SAME_RECORDING = frozenset({"remaster", "remastered", "album", "single", "versi
 """Marks of a title behind which the same recording may stand."""
 
 
-def _describe(tracks: Sequence[Track], sizes: dict[int, int], found: dict[tuple[int, int], InStep]) -> DuplicateGroup:
+def _describe(
+    tracks: Sequence[Track], sizes: dict[int, int], found: dict[tuple[int, int], Alignment]
+) -> DuplicateGroup:
     def form(track: Track) -> str:
         return track.path.suffix.lstrip(".").upper()
 
@@ -196,7 +198,7 @@ def _describe(tracks: Sequence[Track], sizes: dict[int, int], found: dict[tuple[
     return DuplicateGroup("same audio" if same else "same recording", tuple(copies), differs)
 
 
-def _between(head: Track, track: Track, found: dict[tuple[int, int], InStep]) -> InStep:
+def _between(head: Track, track: Track, found: dict[tuple[int, int], Alignment]) -> Alignment:
     """What was found of a pair, in whichever order; of one that others join, the surest of its own pairs."""
     direct = found.get((head.id, track.id))
     if direct is not None:

@@ -10,8 +10,8 @@ import numpy as np
 
 from musicemb.core.vectors.hubness import (
     FEWEST,
+    LibraryNeighbourhoods,
     NeighbourhoodStats,
-    Surveyed,
     find_neighbourhood_stats,
     scaled_similarity,
 )
@@ -142,7 +142,7 @@ def store_neighbourhood_stats(
     *,
     altered: Collection[int] | None = None,
     stored: tuple[Integers, Floats] | None = None,
-    surveyed: Surveyed | None = None,
+    surveyed: LibraryNeighbourhoods | None = None,
 ) -> None:
     """Compute the neighbourhood statistics of each track and store them, so that a query need not.
 
@@ -159,7 +159,7 @@ def store_neighbourhood_stats(
         at. None looks at all.
     stored : tuple of ids and vectors, optional
         Of `Catalogue.vectors`: not read again.
-    surveyed : Surveyed, optional
+    surveyed : LibraryNeighbourhoods, optional
         Of these vectors, which are unit rows then.
     """
     ids, vectors = stored or catalogue.vectors(encoder_id)

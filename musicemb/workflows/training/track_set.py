@@ -15,7 +15,7 @@ from musicemb.core.signal.frame_codes import unpack_frames
 from musicemb.core.signal.segments import hop_frames, segment_starts, spread_starts
 from musicemb.core.training.augmentation import augment_frames, count_needed, draw_mixing, mask_features, warp_frames
 from musicemb.core.training.targets import TeacherTargets, mix_targets
-from musicemb.core.training.triplets import Draw, Recordings, draw_batches
+from musicemb.core.training.triplets import BatchRows, Recordings, draw_batches
 from musicemb.core.vectors.pooling import pool_segments
 from musicemb.encoder.training.loop import Batch
 from musicemb.records import Floats, FrontEnd
@@ -174,7 +174,7 @@ class TrackSet:
             augmentation = replace(augmentation, time_stretch=0, band_shift=0)
         needed = count_needed(length, augmentation)
 
-        def make(draw: Draw, seed: list[int]) -> Batch:
+        def make(draw: BatchRows, seed: list[int]) -> Batch:
             rng = np.random.default_rng(seed)  # of its own, so that batches can be made side by side
             # Each segment through a microphone of its own: which one it was must not matter.
             channels = [int(rng.integers(n)) if (n := self.count_channels(t)) > 1 else 0 for t in draw.tracks]

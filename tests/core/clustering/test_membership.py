@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from musicemb.core.clustering import membership
 from musicemb.core.clustering.membership import (
-    Ground,
+    ClusterStatistics,
     find_typicality,
     join_clusters,
     join_in_cells,
@@ -84,7 +84,9 @@ def test_in_known_cells_newcomers_join_as_they_do_without(few: int, monkeypatch:
     known[100:110] = False  # nobody asks about these
     newcomers = np.arange(280, 300)
     expected = join_clusters(points[newcomers], points[known], labels[known], strengths[known])
-    ground = Ground(divide(points[:290]).and_of(points[290:]), usual_gaps(points, np.where(known, labels, NOISE)))
+    ground = ClusterStatistics(
+        divide(points[:290]).and_of(points[290:]), usual_gaps(points, np.where(known, labels, NOISE))
+    )
     homes = np.where(known, labels, NOISE)
     joined, sure, near = join_in_cells(points, newcomers, known, homes, strengths, ground)
     assert joined.tolist() == expected[0].tolist() and near.tolist() == expected[2].tolist()

@@ -10,8 +10,8 @@ from laws import trials
 
 from musicemb.core.vectors.cells import divide
 from musicemb.core.vectors.hubness import (
+    LibraryNeighbourhoods,
     NeighbourhoodStats,
-    Surveyed,
     find_neighbourhood_stats,
     occurrences,
     scaled_similarity,
@@ -99,7 +99,9 @@ def test_occurrences_and_skewness() -> None:
 
 def test_few_can_be_asked_about_where_the_library_was_surveyed() -> None:
     vectors = cloud(4, n=400)
-    surveyed = Surveyed(divide(vectors[:350]).and_of(vectors[350:]), survey(vectors[:350]) + survey(vectors[350:]))
+    surveyed = LibraryNeighbourhoods(
+        divide(vectors[:350]).and_of(vectors[350:]), survey(vectors[:350]) + survey(vectors[350:])
+    )
     asked = np.array([3, 360, 399])
     plain = find_neighbourhood_stats(vectors[asked], vectors, own=asked)
     known = find_neighbourhood_stats(vectors[asked], vectors, own=asked, surveyed=surveyed)

@@ -7,13 +7,13 @@ from io import BytesIO
 import pytest
 import tag_bytes as made
 
-from musicemb.io.tags.fields import EditOptions, Held, NotWritable, Writer
+from musicemb.io.tags.fields import EditOptions, NotWritable, TagContents, Writer
 from musicemb.io.tags.mp3 import MP3
 
 SOUND = b"\xff\xfb\x90\0" + bytes(413)
 
 
-def examine(data: bytes, options: EditOptions | None = None) -> tuple[Held, Writer]:
+def examine(data: bytes, options: EditOptions | None = None) -> tuple[TagContents, Writer]:
     assert MP3.examine is not None
     return MP3.examine(BytesIO(data), options or EditOptions())
 

@@ -23,7 +23,7 @@ from musicemb.workflows.clustering.listing import list_clusters
 from musicemb.workflows.genres.guess import guess_genres
 from musicemb.workflows.index import library_index
 from musicemb.workflows.index.library_index import open_index, open_outgrown, stored_vectors
-from musicemb.workflows.library.indexing import Kept, prepare_queries
+from musicemb.workflows.library.indexing import EditionInputs, prepare_queries
 from musicemb.workflows.library.summary import regroup_library
 
 KINDS = 4
@@ -130,8 +130,8 @@ def index_beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(library_index, "FEWEST_INDEXED", 50)
 
 
-def end_of_scan(catalogue: Catalogue, **how: bool) -> Kept | None:
-    encoder, kept = FakeEncoder(), list[Kept | None]()
+def end_of_scan(catalogue: Catalogue, **how: bool) -> EditionInputs | None:
+    encoder, kept = FakeEncoder(), list[EditionInputs | None]()
 
     def steps() -> Iterator[object]:
         kept.append((yield from regroup_library(catalogue, encoder, ScanSettings(), altered=True, **how)))

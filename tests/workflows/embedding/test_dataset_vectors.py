@@ -13,7 +13,7 @@ from fake_encoder import FakeEncoder
 from odd_encoders import Lethal
 
 from musicemb.records import Problem
-from musicemb.workflows.embedding.dataset_vectors import Described, EncoderVector, describe_files
+from musicemb.workflows.embedding.dataset_vectors import DescribedFile, EncoderVector, describe_files
 from musicemb.workflows.parallel.dask_pool import DaskPool
 from musicemb.workflows.parallel.executor import SerialExecutor
 
@@ -30,7 +30,7 @@ def test_a_file_that_kills_its_process_costs_only_itself(tmp_path: Path) -> None
     assert isinstance(failure, Problem)
     assert failure.reason == "its worker process was killed, most likely for lack of memory"
     assert sorted(found) == ["a", "b", "c"]
-    assert all(isinstance(item, Described) for item in found.values())
+    assert all(isinstance(item, DescribedFile) for item in found.values())
 
 
 def test_a_cluster_and_this_process_give_the_same(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_cluster_and_this_process_give_the_same(tmp_path: Path) -> None:
     assert there.keys() == here.keys() == set(paths)
     for path, found in here.items():
         other = there[path]
-        assert isinstance(found, Described) and isinstance(other, Described)
+        assert isinstance(found, DescribedFile) and isinstance(other, DescribedFile)
         np.testing.assert_array_equal(found.vectors, other.vectors)
 
 
@@ -51,7 +51,7 @@ def test_an_executor_of_ones_own_and_the_cache_give_the_same(tmp_path: Path) -> 
     extractor = EncoderVector(FakeEncoder())
     (fresh,) = describe_files([path], extractor, cache=tmp_path, executor=SerialExecutor())
     (cached,) = describe_files([path], extractor, cache=tmp_path)
-    assert isinstance(fresh, Described)
-    assert isinstance(cached, Described)
+    assert isinstance(fresh, DescribedFile)
+    assert isinstance(cached, DescribedFile)
     np.testing.assert_array_equal(fresh.vectors, cached.vectors)
     assert fresh.vectors.shape == (1, FakeEncoder().dimensions)

@@ -22,7 +22,7 @@ from musicemb.workflows.datasets.examples import read_examples
 from musicemb.workflows.embedding import dataset_vectors as describe
 from musicemb.workflows.embedding.dataset_vectors import (
     DEGRADATIONS,
-    Described,
+    DescribedFile,
     EncoderVector,
     MfccVector,
     describe_files,
@@ -179,7 +179,9 @@ def test_damaged_copies_differ_and_repeat(collection: Path, tmp_path: Path):
             next(iter(describe_files([path], extractor, degraded=True, cache=tmp_path / name))) for name in ("a", "b")
         )
         whole = next(iter(describe_files([path], extractor, cache=tmp_path / "a")))
-        assert isinstance(first, Described) and isinstance(again, Described) and isinstance(whole, Described)
+        assert (
+            isinstance(first, DescribedFile) and isinstance(again, DescribedFile) and isinstance(whole, DescribedFile)
+        )
         assert first.vectors.shape == (len(DEGRADATIONS), whole.vectors.shape[1])
         np.testing.assert_allclose(first.vectors, again.vectors, atol=1e-5)
         assert all(np.abs(row - whole.vectors[0]).max() > 1e-6 for row in first.vectors[:5])

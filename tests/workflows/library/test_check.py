@@ -97,7 +97,7 @@ def test_a_drive_that_does_not_answer_counts_as_away(
     held, stat = threading.Event(), Path.stat
 
     def silent(path: Path, **options: Any) -> os.stat_result:
-        if path.name == "1.mp3" and isinstance(threading.current_thread(), silent_drives._Helper):
+        if path.name == "1.mp3" and isinstance(threading.current_thread(), silent_drives._HelperThread):
             held.wait()
         return stat(path, **options)
 
