@@ -19,8 +19,9 @@ from musicemb.documents import SCHEMA
     short_help="Copy the library file safely, or restore a copy.",
     epilog="""\b
 --json prints
-  {"schema": 1, "library": "path", "backup": "path", "bytes": of the backup, "restored": bool,
-   "kept": path of the library file that was replaced by --restore, or null}
+  {"schema": 1, "library": "path", "backup": "path", "bytes": of the backup,
+   "restored": bool, "kept": path of the library file that was replaced by
+   --restore, or null}
 """,
 )
 @click.argument("file", type=FILE)

@@ -25,12 +25,13 @@ SHOWN = 3
     short_help="Check the library file and its files; repair it.",
     epilog="""\b
 --json prints
-  {"schema": 1, "library": "path", "tracks", "entries": of the journal, "findings": [FINDING],
-   "removed": [files that killed runs left], "backups": ["path"] of the copies beside it,
-   "held_by": the process that is changing it now, or "", "repair": null or {"kept": "path" of the damaged
+  {"schema": 1, "library": "path", "tracks", "entries": of the journal,
+   "findings": [FINDING], "removed": [files that killed runs left],
+   "backups": ["path"] of the copies beside it, "held_by": the process that is
+   changing it now, or "", "repair": null or {"kept": "path" of the damaged
    file, "saved": {table: rows}, "lost": {table: [ids]}}}
-  FINDING  {"kind": "unreadable", "structure", "checksum", "values" (damage), "log", "missing" or
-            "changed", "text", "advice", "paths": ["path"]}
+  FINDING  {"kind": "unreadable", "structure", "checksum", "values" (damage),
+           "log", "missing" or "changed", "text", "advice", "paths": ["path"]}
 The exit status is 0 if nothing was found, and 3 if something was found or
 could not be saved.
 """,

@@ -40,11 +40,12 @@ if TYPE_CHECKING:
     context_settings={"ignore_unknown_options": True},  # so that -1 is an ID
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "clusters": [CLUSTER], "families": [{{"name", "size", "clusters": [ids]}}],
-   "noise": tracks in no cluster,
-   "setting": of HDBSCAN, "instead": why it is not the default setting, or "",
-   "fault": what is wrong with the clusters, or "", "mixes": long tracks left out}}, or with ID
-  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}; both with CLUSTER's "values": VALUES, what most of its tracks have
+  {{"schema": 1, "clusters": [CLUSTER], "families": [{{"name", "size",
+   "clusters": [ids]}}], "noise": tracks in no cluster, "setting": of HDBSCAN,
+   "instead": why it is not the default setting, or "", "fault": what is wrong
+   with the clusters, or "", "mixes": long tracks left out}}, or with ID
+  {{"schema": 1, CLUSTER's keys, "tracks": [TRACK]}}; both with CLUSTER's
+   "values": VALUES, what most of its tracks have
 {CLUSTER_HELP}
 {VALUES_HELP}
 {TRACK_HELP}

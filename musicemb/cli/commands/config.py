@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     epilog="""\b
 --json prints
   {"schema": 1, "file": "path", "exists": bool, "library": "path",
-   "settings": [{"key", "value", "sources": ["default", "file", "library", "environment"],
-                 "variable": environment variable, "about"}]}
+   "settings": [{"key", "value", "sources": ["default", "file", "library",
+   "environment"], "variable": environment variable, "about"}]}
 """,
 )
 @click.option("--example", is_flag=True, help="Print a config.toml with all keys, each commented out.")

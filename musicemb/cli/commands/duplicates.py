@@ -26,11 +26,13 @@ SHOWN = 20
     short_help="List files that hold the same recording.",
     epilog="""\b
 --json prints
-  {"schema": 1, "groups": [{"kind": "same audio" or "same recording", "copies": [COPY], "differs": [names]}],
-   "files": in all groups, "spare": bytes of all but the first of each group,
-   "versions": pairs that titles distinguish, "unheard": tracks without stored segments}
-  COPY     TRACK with "format", "bitrate": kbit/s, "bytes", "share": of segments that match the first one's,
-           "offset": seconds by which it begins later
+  {"schema": 1, "groups": [{"kind": "same audio" or "same recording",
+   "copies": [COPY], "differs": [names]}], "files": in all groups,
+   "spare": bytes of all but the first of each group, "versions": pairs that
+   titles distinguish, "unheard": tracks without stored segments}
+  COPY     TRACK with "format", "bitrate": kbit/s, "bytes", "share": of
+           segments that match the first one's, "offset": seconds by which it
+           begins later
 {TRACK_HELP}
 """.replace("{TRACK_HELP}", TRACK_HELP),
 )

@@ -28,29 +28,37 @@ if TYPE_CHECKING:
     short_help="Evaluate the genre guesses in your library, or an encoder.",
     epilog="""\b
 --json prints
-  {"schema": 1, "encoder_id", "encoder_name", "data", "corpus", "split", "classes": [...], "tracks", "artists",
-   "results": {SYSTEM: {FIGURE: VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
-   "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {SYSTEM: {DEGRADATION: VALUE}},
-   "corpora", "problems", "notes", "by_class": {FIGURE: {CLASS: VALUE}}, "dense_confusion": [[...]]}
-  SYSTEM      "encoder", "MFCC statistics", "random network", "bliss-audio", "commonest genre"
-  FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in nats), ...; by class "linear F1", ...
+  {"schema": 1, "encoder_id", "encoder_name", "data", "corpus", "split",
+   "classes": [...], "tracks", "artists", "results": {SYSTEM: {FIGURE:
+   VALUE}}, "differences": {BASELINE: {FIGURE: VALUE}}, "groups",
+   "f1": {CLASS: number}, "confusion": [[...]], "guesses", "damaged": {SYSTEM:
+   {DEGRADATION: VALUE}}, "corpora", "problems", "notes", "by_class": {FIGURE:
+   {CLASS: VALUE}}, "dense_confusion": [[...]]}
+  SYSTEM      "encoder", "MFCC statistics", "random network", "bliss-audio",
+              "commonest genre"
+  FIGURE      "precision@5", "linear accuracy", "dense cross-entropy" (in
+              nats), ...; by class "linear F1", ...
   VALUE       {"value", "low", "high"}: the 95 % interval over artists
-  "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE}, "bins", "risk",
-               "curve": [{"threshold", "coverage": VALUE, "accuracy": VALUE}]}
-  "f1" and "confusion" are of the linear probe, "dense_confusion" is of a classifier with one hidden layer.
+  "guesses"   {"tracks", "classes", "threshold", "figures": {FIGURE: VALUE},
+              "bins", "risk", "curve": [{"threshold", "coverage": VALUE,
+              "accuracy": VALUE}]}
+  "f1" and "confusion" are of the linear probe, "dense_confusion" is of a
+  classifier with one hidden layer.
 For a dataset of sounds it prints
-  {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested", "groups", "folds", "classes": [...],
-   "results", "differences", "f1", "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems", "notes",
-   "by_class", "dense_confusion"}
+  {"schema": 1, "encoder_id", "encoder_name", "dataset", "files", "tested",
+   "groups", "folds", "classes": [...], "results", "differences", "f1",
+   "confusion", "published": {SYSTEM: macro-F1 in per cent}, "problems",
+   "notes", "by_class", "dense_confusion"}
 Without --data and --dataset it prints
-  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold", "results": {SYSTEM: {FIGURE: VALUE}},
-   "curve": [{"threshold", "coverage", "accuracy", "word_coverage", "word_accuracy"}],
-   "aim", "aimed": null or the threshold for it, "aimed_word": the same for the tag's very word,
-   "bins": [{"confidence", "right", "tracks"}],
-   "by_genre": {GENRE: {"tracks", "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]], "notes",
-   "problems"}
-  SYSTEM      "three witnesses", "neighbours", "genre head", "commonest genre", "MFCC statistics (sample)",
-              "neighbours (same sample)"
+  {"schema": 1, "encoder_id", "tracks", "artists", "genres", "threshold",
+   "results": {SYSTEM: {FIGURE: VALUE}}, "curve": [{"threshold", "coverage",
+   "accuracy", "word_coverage", "word_accuracy"}], "aim", "aimed": null or the
+   threshold for it, "aimed_word": the same for the tag's very word,
+   "bins": [{"confidence", "right", "tracks"}], "by_genre": {GENRE: {"tracks",
+   "guessed", "right", "found"}}, "confused": [[GENRE, guessed, tracks]],
+   "notes", "problems"}
+  SYSTEM      "three witnesses", "neighbours", "genre head", "commonest
+              genre", "MFCC statistics (sample)", "neighbours (same sample)"
 """,
 )
 @click.option(

@@ -26,8 +26,8 @@ STDOUT = Path("-")
     short_help="Write all data on the tracks to a table.",
     epilog="""\b
 --json prints
-  {"schema": 1, "written": [{"path", "tracks", "columns", "dimensions": of the vectors,
-   "segments": segment vectors written, "bytes"}], "notes": [text]}
+  {"schema": 1, "written": [{"path", "tracks", "columns", "dimensions": of the
+   vectors, "segments": segment vectors written, "bytes"}], "notes": [text]}
 """,
 )
 @click.option(

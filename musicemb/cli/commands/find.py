@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     "find",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "query": as typed, "used": [TERM], "unheard": [TERM], "unknown": [words], "matches": [MATCH]}}
-  TERM     {{"words": as typed, "name": what they mean,
-           "kind": mood, instrument, voice, era, style, sound or genre, "excluded": whether it is excluded}};
-           this library has no data on those that are "unheard"
-  MATCH    TRACK with "score": what the list is ordered by, 0..1, "values": [per word in "used", 0..1],
-           "versions": [TRACK] that were folded into it
+  {{"schema": 1, "query": as typed, "used": [TERM], "unheard": [TERM],
+   "unknown": [words], "matches": [MATCH]}}
+  TERM     {{"words": as typed, "name": what they mean, "kind": mood,
+           instrument, voice, era, style, sound or genre, "excluded": whether
+           it is excluded}}; this library has no data on those that are
+           "unheard"
+  MATCH    TRACK with "score": what the list is ordered by, 0..1,
+           "values": [per word in "used", 0..1], "versions": [TRACK] that were
+           folded into it
 {TRACK_HELP}
 """,
 )

@@ -28,9 +28,10 @@ SHOWN = 5
     short_help="Read genres from a table, and trust them.",
     epilog="""\b
 --json prints
-  {"schema": 1, "dry_run": bool, "rows": of the table, "told": tracks that get genres,
-   "taken_back": tracks whose imported genres are dropped, "unchanged": tracks,
-   "refused": [{"line", "row": path or artist and title, "reason"}]}
+  {"schema": 1, "dry_run": bool, "rows": of the table, "told": tracks that get
+   genres, "taken_back": tracks whose imported genres are dropped,
+   "unchanged": tracks, "refused": [{"line", "row": path or artist and title,
+   "reason"}]}
 """,
 )
 @click.argument("file", type=FILE, required=False, metavar="[FILE]")

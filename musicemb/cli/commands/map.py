@@ -36,10 +36,12 @@ _UNMEASURED = (
     short_help="Draw the library as an interactive map, or a picture of it.",
     epilog="""\b
 --json prints
-  {"schema": 1, "tracks", "new": tracks that had no position before, "layout": "kept", "placed" or "laid out",
-   "stored": bool, "output": null or path, "png": null or path, "bytes": of the page or the picture,
-   "colourings": {"cluster", "genre", and where the encoder knows them "mood", "voice", "energy", where
-   it was measured "tempo": [{"name", "tracks"}], the legend}}
+  {"schema": 1, "tracks", "new": tracks that had no position before,
+   "layout": "kept", "placed" or "laid out", "stored": bool, "output": null or
+   path, "png": null or path, "bytes": of the page or the picture,
+   "colourings": {"cluster", "genre", and where the encoder knows them "mood",
+   "voice", "energy", where it was measured "tempo": [{"name", "tracks"}], the
+   legend}}
 """,
 )
 @click.option(

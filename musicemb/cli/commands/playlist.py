@@ -38,11 +38,12 @@ OURS = "musicemb group"
     short_help="Make a playlist: similar to a track, of a group, or from one track to another.",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "name": null or text, "tracks": [TRACK], "duration": seconds, "notes": [text],
-   "output": null or path, "where_words": WORDS}}
+  {{"schema": 1, "name": null or text, "tracks": [TRACK], "duration": seconds,
+   "notes": [text], "output": null or path, "where_words": WORDS}}
 and with --all-groups
-  {{"schema": 1, "playlists": [{{"cluster": id, "name", "size": tracks, "duration": seconds, "output": path}}],
-   "old": [path of a group that is no longer there], "notes": [text]}}
+  {{"schema": 1, "playlists": [{{"cluster": id, "name", "size": tracks,
+   "duration": seconds, "output": path}}], "old": [path of a group that is no
+   longer there], "notes": [text]}}
 {WORDS_HELP}
 {TRACK_HELP}
 """,

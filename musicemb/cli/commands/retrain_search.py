@@ -27,9 +27,12 @@ MINUTES = 10.0
 
 SEARCH_HELP = """\b
 With --search --json prints
-  {"schema": 1, "figure", "trials": [TRIAL...], "best": number or null, "settings": FILE, "journal": FILE}
-  TRIAL  {"number", "state": "complete", "pruned" or "failed", "figure", "seconds", "reason", "values": {NAME: value}}
-Otherwise --json prints {"schema": 1, "bundle", "encoder", "held_out": {NAME: value}}.
+  {"schema": 1, "figure", "trials": [TRIAL...],
+   "best": number or null, "settings": FILE, "journal": FILE}
+  TRIAL  {"number", "state": "complete", "pruned" or "failed", "figure",
+         "seconds", "reason", "values": {NAME: value}}
+Otherwise --json prints
+  {"schema": 1, "bundle", "encoder", "held_out": {NAME: value}}
 """
 
 

@@ -42,12 +42,15 @@ MUCH = 0.2
     short_help="Embed new and changed music, group it, guess genres.",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "library": "path", "encoder": id, "newer_encoder": null or id, "tracks",
-   "new", "changed", "moved", "retagged", "gone", "unchanged", "remembered": problems of
-   earlier scans, "skipped": [PROBLEM], "failed": [PROBLEM], "too_few": bool,
-   "clusters": [CLUSTER], "noise", "pairs": [{{"similarity", "first": TRACK, "second": TRACK}}],
-   "guesses", "taggable", "seconds", "notes": [...]}} and with --write also "changes" and "results" as in tag
-  PROBLEM  {{"path", "kind": "failed" or "skipped", "reason", "transient": bool}}
+  {{"schema": 1, "library": "path", "encoder": id, "newer_encoder": null or id,
+   "tracks", "new", "changed", "moved", "retagged", "gone", "unchanged",
+   "remembered": problems of earlier scans, "skipped": [PROBLEM],
+   "failed": [PROBLEM], "too_few": bool, "clusters": [CLUSTER], "noise",
+   "pairs": [{{"similarity", "first": TRACK, "second": TRACK}}], "guesses",
+   "taggable", "seconds", "notes": [...]}} and with --write also "changes" and
+   "results" as in tag
+  PROBLEM  {{"path", "kind": "failed" or "skipped", "reason",
+           "transient": bool}}
 {CLUSTER_HELP}
 {TRACK_HELP}
 """,

@@ -44,14 +44,17 @@ if TYPE_CHECKING:
     "similar",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "seed": "path", "seeds": [paths], "unlike": [paths], "where_words": WORDS, "matches": [MATCH]}}
-  MATCH    TRACK with "similarity": cosine, -1..1, "closeness": what the list is ordered by,
-           "values": VALUES, "versions": [TRACK] that were folded into it; with --where-words also
-           "fit": how well it fits them, 0..1; with --where also "where": null or
-           [{{"here": [start, end], "there": [start, end], "similarity"}}], seconds
+  {{"schema": 1, "seed": "path", "seeds": [paths], "unlike": [paths],
+   "where_words": WORDS, "matches": [MATCH]}}
+  MATCH    TRACK with "similarity": cosine, -1..1, "closeness": what the list
+           is ordered by, "values": VALUES, "versions": [TRACK] that were
+           folded into it; with --where-words also "fit": how well it fits
+           them, 0..1; with --where also "where": null or [{{"here": [start,
+           end], "there": [start, end], "similarity"}}], seconds
 and with --artists or --albums
-  {{"schema": 1, "by": "artist" or "album", "seeds": [paths], "unlike": [paths],
-   "matches": [{{"artist", "album", "tracks": how many, "closeness", "nearest": TRACK}}]}}
+  {{"schema": 1, "by": "artist" or "album", "seeds": [paths],
+   "unlike": [paths], "matches": [{{"artist", "album", "tracks": how many,
+   "closeness", "nearest": TRACK}}]}}
 {VALUES_HELP}
 {WORDS_HELP}
 {TRACK_HELP}

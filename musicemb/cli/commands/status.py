@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     short_help="Show what the library holds.",
     epilog="""\b
 --json prints
-  {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks", "gone",
-   "seconds": of music, "encoder": id or null, "encoder_name",
-   "encoder_origin": model that its weights started from, and its licence, or "",
-   "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many, "noise",
-   "notes": [on the clustering], "tagged", "imported", "guesses",
+  {"schema": 1, "library": "path", "bytes", "roots": ["path"], "tracks",
+   "gone", "seconds": of music, "encoder": id or null, "encoder_name",
+   "encoder_origin": model that its weights started from, and its licence, or
+   "", "encoders": [{"encoder": id, "name", "tracks"}], "clusters": how many,
+   "noise", "notes": [on the clustering], "tagged", "imported", "guesses",
    "values": {"bpm": tracks with one, "key", "loudness", "unmeasured": scanned
-              by an older version or in excerpts, "excerpts": scanned in excerpts (--fast)},
-   "problems": [PROBLEM], "runs": how many}
-  PROBLEM  {"path", "kind": "failed" or "skipped", "reason", "transient": bool}
+   by an older version or in excerpts, "excerpts": scanned in excerpts
+   (--fast)}, "problems": [PROBLEM], "runs": how many}
+  PROBLEM  {"path", "kind": "failed" or "skipped", "reason",
+           "transient": bool}
 """,
 )
 @click.option("--problems", is_flag=True, help="List all files that failed or were skipped, with the reason.")

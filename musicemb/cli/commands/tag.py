@@ -28,8 +28,9 @@ if TYPE_CHECKING:
   {{"schema": 1, "policy", "dry_run", "changes": [CHANGE], "results": [RESULT]}}
   CHANGE   {{"path", "before": [genres], "after": [genres], "confidence": 0..1,
             "obstacle": "" or why the file cannot be written}}
-and with --values also "values": [which]; its CHANGEs have no "confidence", and "before" and "after"
-are {{tag field: [texts]}}
+and with --values also "values": [which]; its CHANGEs have no "confidence",
+and "before" and "after" are
+{{tag field: [texts]}}
 {RESULTS_HELP}
 """,
 )

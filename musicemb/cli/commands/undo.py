@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     epilog=f"""\b
 --json prints
   {{"schema": 1, "entries": [ENTRY], "results": [RESULT]}}, or with --list
-  {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC, "files", "encoder"}}]}}, with --prune
-  {{"schema": 1, "pruned": how many entries, "undoable": how many of them could still be undone,
-   "unfinished": how many of that age are kept}}
+  {{"schema": 1, "runs": [{{"run": id, "kind": "tag" or "undo", "started": UTC,
+   "files", "encoder"}}]}}, with --prune
+  {{"schema": 1, "pruned": how many entries, "undoable": how many of them could
+   still be undone, "unfinished": how many of that age are kept}}
   ENTRY    {{"path", "before": {{field: [values]}}, "after": {{field: [values]}}}}
 {RESULTS_HELP}
 """,

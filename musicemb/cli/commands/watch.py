@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     short_help="Keep the library up to date while music comes and goes.",
     epilog="""\b
 --json prints one document per line, {"schema": 1, "time": UTC, "event", ...}
-  "watching": "folders"; "notice": "text"; "hearing": "files": how many; "failed": "path", "reason";
-  "scanned": "new", "changed", "moved", "retagged", "gone", "failed", "tracks", "clusters", "seconds"
+  "watching": "folders"; "notice": "text"; "hearing": "files": how many;
+  "failed": "path", "reason";
+  "scanned": "new", "changed", "moved", "retagged", "gone", "failed",
+  "tracks", "clusters", "seconds"
 """,
 )
 @click.argument("paths", nargs=-1, type=FILE)

@@ -38,18 +38,20 @@ MUCH_SILENCE = 0.1
     "why",
     epilog=f"""\b
 --json prints
-  {{"schema": 1, "track": TRACK, "guess": null or {{"genre", "confidence", "witness"}}, "threshold",
-   "likely": {{GENRE: probability}}, "families": {{GENRE: probability, all that belongs to it counted}},
+  {{"schema": 1, "track": TRACK, "guess": null or {{"genre", "confidence",
+   "witness"}}, "threshold", "likely": {{GENRE: probability}},
+   "families": {{GENRE: probability, all that belongs to it counted}},
    "witnesses": {{WITNESS: {{"weight", "shares": {{GENRE: share}}}}}},
-   "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1, "weight": 0..1}}],
-   "head": {{LABEL: probability}}, "cluster": null or id, "cluster_name",
-   "nearest_name": of the nearest cluster, "tried",
-   "outside_vocabulary": "" or a genre,
-   "company": {{"tracks": other tracks by the artist that were taken into account, "shares": {{GENRE: share}}}},
-   "sounds": [{{"name", "kind", "probability", "rank": share of music that has less of it}}],
-   "values": VALUES,
-   "passages": null or [{{"name": "voice", "speech" or "noise", "start": seconds, "end", "clearness": 0..1}}]}}
-  WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one without enough data is left out
+   "neighbours": [{{"track": TRACK, "genres": [...], "similarity": -1..1,
+   "weight": 0..1}}], "head": {{LABEL: probability}}, "cluster": null or id,
+   "cluster_name", "nearest_name": of the nearest cluster, "tried",
+   "outside_vocabulary": "" or a genre, "company": {{"tracks": other tracks by
+   the artist that were taken into account, "shares": {{GENRE: share}}}},
+   "sounds": [{{"name", "kind", "probability", "rank": share of music that has
+   less of it}}], "values": VALUES, "passages": null or [{{"name": "voice",
+   "speech" or "noise", "start": seconds, "end", "clearness": 0..1}}]}}
+  WITNESS  the source of evidence: "neighbours", "genre head", "cluster"; one
+           without enough data is left out
 {VALUES_HELP}
 {TRACK_HELP}
 """,

@@ -27,7 +27,8 @@ _NARROW = 60
 """Columns of terminal below which the track stands on a line of its own."""
 
 RESULTS_HELP = """\
-  RESULT   {"path", "status": "written", "unchanged", "skipped" or "failed", "reason"}"""
+  RESULT   {"path", "status": "written", "unchanged", "skipped" or "failed",
+           "reason"}"""
 
 
 def apply_all(session: Session, applied: Iterable[Applied], total: int, doing: str, after: str) -> list[Applied]:
