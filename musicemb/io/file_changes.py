@@ -28,7 +28,7 @@ def watch_folders(folders: Sequence[Path], *, poll: bool = False, tick: float = 
     folders : sequence of Path
         That are there; files too.
     poll : bool
-        Look at every file again and again, where the system does not tell: folders of other machines.
+        Check every file at intervals, if the system reports no changes: folders of other machines.
     tick : float
         Seconds.
 

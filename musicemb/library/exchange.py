@@ -38,7 +38,7 @@ class Exchange(OpenedLibrary):
         stream : binary file, optional
             Where a .csv or .jsonl goes instead: a pipe, say. `path` then only says the format.
         on_stage : callable
-            Is told how far it is.
+            Called with the progress.
 
         Returns
         -------

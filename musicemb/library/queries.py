@@ -230,7 +230,7 @@ class Queries(Sounds):
         guesses : mapping of track id to Guess, optional
             Of `guess_otherwise`, in place of those in the catalogue.
         on_stage : callable
-            Is told how far it is.
+            Called with the progress.
 
         Returns
         -------

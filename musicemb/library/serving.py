@@ -89,7 +89,7 @@ class Serving(Sounds):
         anew : bool
             Ask it even if what it said within a day is remembered.
         on_note : callable
-            Is told that old tracks have to do.
+            Called with a note if tracks fetched earlier are used.
 
         Returns
         -------

@@ -123,9 +123,9 @@ class Updates(OpenedLibrary):
         once : bool
             One scan, as timers do it.
         settle : float
-            Seconds for which a file must be as it is before it is heard.
+            Seconds for which a file must not change before it is embedded.
         poll : bool
-            Look again and again, where the system does not tell of changes.
+            Check at intervals, if the system does not report changes.
         exclude, workers
             As for `scan`.
 

@@ -73,7 +73,7 @@ class Upkeep(OpenedLibrary):
         repair : bool
             Save what is intact of a damaged one into a new one in its place.
         on_stage : callable
-            Is told how far it is.
+            Called with the progress.
 
         Returns
         -------
@@ -129,7 +129,7 @@ class Upkeep(OpenedLibrary):
         exact_only : bool
             Only files whose audio is equal, byte for byte.
         on_stage : callable
-            Is told how far it is.
+            Called with the progress.
 
         Returns
         -------

@@ -48,7 +48,7 @@ def build_application(
         For searches by words, and for drawing.
     settings : ServerSettings
     on_bug : callable
-        Is given the line to tell of an error that nobody foresaw.
+        Called with a line about each unexpected error.
 
     Returns
     -------

@@ -21,7 +21,7 @@ class TimelyConnection(H11Protocol):
     """A connection on which each request must arrive completely within some seconds.
 
     Uvicorn waits for ever for the first byte of a first request, for the rest of a head and for the rest of a body.
-    How long an answer takes to be read is up to the client: whoever pauses a song reads nothing for an hour.
+    The client decides how long it takes to read a response: one that pauses a song reads nothing for an hour.
     """
 
     patience = 10.0

@@ -26,7 +26,7 @@ class LiveLibrary:
     poll : float
         Seconds between two looks.
     on_change : callable
-        Is told in a line what has happened, from the thread that looks.
+        Called with a line for each event, from the thread that checks for changes.
     prepare : callable
         Is given the library before it is served.
     """

@@ -81,7 +81,7 @@ class MediaServerView:
         Returns
         -------
         str
-            "" where the server told none.
+            "" if the server reported none.
         """
         return self._artist_ids.get(track.id, "")
 

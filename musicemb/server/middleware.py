@@ -31,7 +31,7 @@ class RequestChecks:
     prefixes : sequence of str
         Where the dialects begin: "", and "/navidrome" where ids are those of that server.
     on_bug : callable
-        Is given the line to tell of an error that nobody foresaw.
+        Called with a line about each unexpected error.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class RequestChecks:
         try:
             await self._app(scope, bounded, marked)
         except ClientDisconnect:
-            return  # nobody is left to be answered
+            return  # the client has disconnected
         except Exception as error:
             from musicemb.server.connections import BROKEN_OFF
 

@@ -45,7 +45,7 @@ def serve(
     servers : sequence of ServerTracks
         Media servers whose ids are understood too.
     tell : callable
-        Is told in lines what happens.
+        Called with a line for each event.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def make_server(
         As for `build_application`.
     settings : ServerSettings
     tell : callable
-        Is told in lines what happens.
+        Called with a line for each event.
 
     Returns
     -------

@@ -161,7 +161,7 @@ def _show_maps(session: Session, maps: Sequence[str], *, anew: bool) -> None:
 
 
 def _token(file: Path | None) -> str:
-    """The token, from a file that nobody else can read, else from the environment."""
+    """The token, from a file that only its owner can read, else from the environment."""
     if file is None:
         return os.environ.get(TOKEN, "").strip()
     path = file.expanduser()

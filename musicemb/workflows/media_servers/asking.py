@@ -51,7 +51,7 @@ def ask_server(kind: str, address: str, *, anew: bool = False, on_note: Callable
     anew : bool
         Ask it even if what was fetched before is still good.
     on_note : callable
-        Is told that old tracks have to do.
+        Called with a note if tracks fetched earlier are used.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def record_training(
         (bundle.folder / LOSS_PLOT).write_bytes(curves)
     held = [data.labels[i] if i >= 0 else "" for i in data.validation.labels]
     known = [data.labels[i] if i >= 0 else "" for i in data.train.labels]
-    # Held-out tracks tell more, where they have two labels.
+    # Held-out tracks are the better measure, if they have two labels.
     vectors, labels = (val_vectors, held) if len({*held} - {""}) > 1 else (train_vectors, known)
     names, distances = label_distances(vectors, labels)
     matrix = None
