@@ -198,5 +198,5 @@ def test_the_suffix_says_what_is_drawn(library: Path, here: Path, type_: Type) -
     assert (here / "map.svg").read_bytes().startswith(b"<?xml")
     typed = type_("map", "--png", "map.jpg")
     assert typed.status == 2
-    assert "is one of .png, .svg" in typed.err
+    assert "must be one of .png, .svg" in typed.err
     assert names(here) == ["map.svg"]
