@@ -234,8 +234,7 @@ def tell_nearest(catalogue: Catalogue, words: Sequence[str]) -> str:
     Parameters
     ----------
     catalogue : Catalogue
-    words : sequence of str
-        Folded.
+    words : sequence of str, folded
 
     Returns
     -------
@@ -245,7 +244,8 @@ def tell_nearest(catalogue: Catalogue, words: Sequence[str]) -> str:
     lines = list(all_lines(catalogue, open_texts(catalogue)))
     names = names_in([line for _, line in lines])
     ids = [lines[names.index(one)][0] for one in nearest_names(" ".join(words), reversed(names), _TOLD)]
-    return f"the nearest are: {'; '.join(one.name for one in _in_order(catalogue, ids))}" if ids else "try fewer words"
+    told = "; ".join(one.name for one in _in_order(catalogue, ids))
+    return f"the nearest are: {told}" if ids else "check the spelling, or try fewer words"
 
 
 def tracks_by(catalogue: Catalogue, by: By, text: str) -> list[Track]:
